@@ -1,0 +1,1 @@
+"""The core: what things are, how they are kept and shown."""

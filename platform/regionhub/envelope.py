@@ -1,0 +1,20 @@
+"""What arrived over MQTT, untouched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One MQTT message as the broker delivered it.
+
+    `received_ns` is the arrival in nanoseconds since 1970-01-01 UTC; None when a message
+    comes from a file and nobody knows when it arrived.
+    """
+
+    topic: str
+    body: bytes
+    received_ns: int | None
+    retained: bool = False
+    redelivered: bool = False

@@ -1,0 +1,95 @@
+"""Every error that regionhub raises on purpose.
+
+RegionhubError
+├── InputError              what a person or a file gave cannot be used
+│   ├── ProfileError        a device profile or its codec file
+│   └── VocabularyError     a quantity or unit that the vocabulary does not know
+├── MessageError            one message cannot pass; it becomes a dead letter
+│   ├── ParseError          the body is not what its format says
+│   ├── UnknownDevice       nobody registered this DevEUI
+│   ├── WrongTenant         the DevEUI belongs to another tenant
+│   └── DecodeError         the codec failed or refused the payload
+└── StoreError
+    ├── StoreUnavailable    try again: the database cannot be reached
+    ├── StoreRejected       never try again: the database refuses these rows
+    └── SchemaError         the database is older or newer than this program
+
+The docstring of a class is its default message.
+"""
+
+from __future__ import annotations
+
+
+class RegionhubError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, detail: str | None = None) -> None:
+        self.detail = detail or (type(self).__doc__ or "").strip().splitlines()[0]
+        super().__init__(self.detail)
+
+
+class InputError(RegionhubError):
+    """The input cannot be used."""
+
+
+class ProfileError(InputError):
+    """The device profile cannot be used."""
+
+
+class VocabularyError(InputError):
+    """The vocabulary does not know this quantity or unit."""
+
+
+class MessageError(RegionhubError):
+    """The message cannot be processed."""
+
+    #: Stable word stored with the dead letter and counted in the metrics.
+    reason = "message"
+
+
+class ParseError(MessageError):
+    """The body is not a message of the configured format."""
+
+    reason = "not_parseable"
+
+
+class MessageTooLarge(ParseError):
+    """The body is larger than any message of a LoRaWAN network server."""
+
+    reason = "too_large"
+
+
+class UnknownDevice(MessageError):
+    """No device with this DevEUI is registered."""
+
+    reason = "unknown_device"
+
+
+class WrongTenant(MessageError):
+    """The device is registered to another town."""
+
+    reason = "wrong_tenant"
+
+
+class DecodeError(MessageError):
+    """The codec could not decode the payload."""
+
+    reason = "not_decodable"
+
+
+class StoreError(RegionhubError):
+    """The database reported an error."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached."""
+
+
+class StoreRejected(StoreError):
+    """The database refuses these rows."""
+
+    reason = "store_rejected"
+
+
+class SchemaError(StoreError):
+    """The database has another version than this program."""

@@ -1,0 +1,60 @@
+"""Measurements (what a device said) and readings (what we keep)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Literal
+
+
+class Quality(IntEnum):
+    """QARTOD flags. A flag never changes or deletes the value."""
+
+    GOOD = 1
+    NOT_EVALUATED = 2
+    SUSPECT = 3
+    FAIL = 4
+    MISSING = 9
+
+
+class QualityTest(IntFlag):
+    """Which tests gave the flag; kept beside it as a bit mask."""
+
+    NONE = 0
+    DEVICE = 1
+    RANGE = 2
+    RATE = 4
+    FLAT_LINE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One value out of one payload, in the unit of the device profile.
+
+    `value` is None when the device said that it could not measure (quality "invalid").
+    `position` tells several like sensors of one device apart ("depth_1"); empty for the only one.
+    `time_ns` is set when the value carries its own time (stored readings), else None.
+    """
+
+    quantity: str
+    value: float | None
+    unit: str
+    quality: Literal["ok", "suspect", "invalid"] = "ok"
+    reason: str | None = None
+    position: str = ""
+    time_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One value as it is stored: canonical unit of its quantity, QARTOD flag.
+
+    `time_ns` is nanoseconds since 1970-01-01 UTC.
+    """
+
+    quantity: str
+    position: str
+    time_ns: int
+    value: float | None
+    quality: Quality
+    tests: QualityTest = QualityTest.NONE

@@ -1,0 +1,58 @@
+"""Times as integers: nanoseconds since 1970-01-01 00:00 UTC.
+
+Network servers send up to nine fraction digits; `datetime` keeps six. Integers keep them all,
+cannot be naive, and go to the database without conversion.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+NS_PER_SECOND = 1_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d{2}:?\d{2})"
+)
+
+
+def from_rfc3339(text: str) -> int:
+    """Nanoseconds of an RFC 3339 timestamp.
+
+    Raises:
+        ValueError: not a timestamp, or one without an offset.
+    """
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a timestamp with an offset: {text[:40]!r}")
+    date, time, fraction, offset = match.groups()
+    if offset in "Zz":
+        offset = "+00:00"
+    whole = datetime.fromisoformat(f"{date}T{time}{offset}")
+    seconds = (whole - _EPOCH) // timedelta(seconds=1)
+    return seconds * NS_PER_SECOND + int((fraction or "").ljust(9, "0"))
+
+
+def from_datetime(moment: datetime) -> int:
+    """Nanoseconds of an aware datetime.
+
+    Raises:
+        ValueError: the datetime is naive.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime has no place on the time line")
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def to_datetime(ns: int) -> datetime:
+    """The aware UTC datetime, cut to microseconds."""
+    return _EPOCH + timedelta(microseconds=ns // 1000)
+
+
+def to_rfc3339(ns: int) -> str:
+    """RFC 3339 in UTC with 3, 6 or 9 fraction digits, as few as lose nothing."""
+    seconds, fraction = divmod(ns, NS_PER_SECOND)
+    digits = f"{fraction:09d}"
+    while len(digits) > 3 and digits.endswith("000"):
+        digits = digits[:-3]
+    return f"{to_datetime(seconds * NS_PER_SECOND):%Y-%m-%dT%H:%M:%S}.{digits}Z"

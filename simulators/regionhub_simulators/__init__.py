@@ -1,0 +1,1 @@
+"""Device fleets that speak like real ones."""
