@@ -1,0 +1,52 @@
+"""Every setting, its default and its environment variable. Read by entry points only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings come from the environment, REGIONHUB_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="REGIONHUB_", extra="ignore")
+
+    database_url: str = Field(
+        default="", description="PostgreSQL URL of the database; its user decides what may be done."
+    )
+    device_profiles: Path | None = Field(
+        default=None, description="Folder with further device profiles; the shipped ones if empty."
+    )
+    http_host: str = Field(default="127.0.0.1", description="Address that API and portal listen on.")
+    http_port: int = Field(default=8080, description="Port that API and portal listen on.")
+    secure_cookies: bool = Field(
+        default=True, description="Send the session cookie over HTTPS only. Off for plain HTTP."
+    )
+    metrics_token: str = Field(
+        default="",
+        description="Bearer token for /metrics; without one it answers requests from this machine only.",
+    )
+    ingest_metrics_port: int = Field(
+        default=0, description="Port on which ingest serves its own metrics; 0 serves none."
+    )
+    tile_url: str = Field(
+        default="https://sgx.geodatenzentrum.de/wmts_topplus_open/tile/1.0.0/web_grau/default/"
+        "WEBMERCATOR/{z}/{y}/{x}.png",
+        description="Map tiles, {z} {x} {y} are filled in; empty shows maps without a background.",
+    )
+    tile_attribution: str = Field(
+        default="© Bundesamt für Kartographie und Geodäsie (TopPlusOpen)",
+        description="Credit shown on every map.",
+    )
+    ingest_password: str = Field(
+        default="", description="`migrate` lets <prefix>_ingest log in with it; empty: no login."
+    )
+    api_password: str = Field(
+        default="", description="`migrate` lets <prefix>_api log in with it; empty: no login."
+    )
+    grafana_password: str = Field(
+        default="", description="`migrate` lets <prefix>_g_region log in with it; empty: no login."
+    )
+    log_format: str = Field(default="text", pattern="^(text|json)$", description="text or json.")

@@ -1,0 +1,25 @@
+"""Named SQL statements from the files in sql/queries.
+
+A file holds statements headed by `-- name: the_name`; the comment lines after the name describe it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import LiteralString, cast
+
+_HEAD = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@cache
+def queries(file: str) -> dict[str, LiteralString]:
+    """All statements of sql/queries/<file>.sql by name."""
+    text = (files(__package__) / "sql" / "queries" / f"{file}.sql").read_text(encoding="utf-8")
+    parts = _HEAD.split(text)[1:]
+    # the files are ours and shipped with the program, so they are literal text
+    return {
+        name: cast("LiteralString", body.strip())
+        for name, body in zip(parts[::2], parts[1::2], strict=True)
+    }

@@ -1,0 +1,135 @@
+"""Connections, roles and transactions.
+
+One URL leads to the database. What a connection may do is decided by the role it takes: the ingest
+role writes series, the api role checks logins, and every request of a town runs under the role of
+that town (`SET LOCAL ROLE`), so that the database itself enforces the tenant border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString, Self, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from regionhub.errors import StoreError, StoreRejected, StoreUnavailable
+
+Connection = psycopg.Connection[DictRow]
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn driver errors into ours: StoreUnavailable may be tried again, StoreRejected never."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable("the database does not answer") from error
+    except (
+        psycopg.errors.SerializationFailure,
+        psycopg.errors.DeadlockDetected,
+        psycopg.errors.LockNotAvailable,
+        psycopg.errors.InsufficientResources,
+        psycopg.errors.OperatorIntervention,
+    ) as error:
+        raise StoreUnavailable(_sentence(error)) from error
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(_sentence(error)) from error
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        raise StoreRejected(_sentence(error)) from error
+    except psycopg.Error as error:
+        raise StoreError(_sentence(error)) from error
+
+
+def _sentence(error: psycopg.Error) -> str:
+    text = error.diag.message_primary or str(error)
+    return text.strip().splitlines()[0] if text.strip() else type(error).__name__
+
+
+def connect(url: str, *, autocommit: bool = False) -> Connection:
+    """One connection; times in UTC, no server-side prepared statements."""
+    with store_errors():
+        return psycopg.connect(
+            url,
+            autocommit=autocommit,
+            row_factory=dict_row,
+            prepare_threshold=None,
+            connect_timeout=10,
+            options="-c timezone=UTC",
+        )
+
+
+class Database:
+    """A pool of connections that take a role for each transaction.
+
+    Args:
+        url: PostgreSQL URL. Its user must be a member of the roles that are taken, or own them.
+        size: most connections open at once.
+        role: role each connection takes when it is opened ("ingest", "api"), without the prefix;
+            None keeps the role of the URL.
+    """
+
+    def __init__(self, url: str, *, size: int = 8, role: str | None = None) -> None:
+        self._role = role
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            kwargs={
+                "row_factory": dict_row,
+                "prepare_threshold": None,
+                "connect_timeout": 10,
+                "options": "-c timezone=UTC",
+            },
+            configure=self._configure,
+            check=ConnectionPool.check_connection,
+            timeout=10,
+            open=False,
+            connection_class=cast("type[Connection]", psycopg.Connection),
+        )
+
+    def _configure(self, connection: Connection) -> None:
+        if self._role is not None:
+            row = connection.execute("select core.role_name(%s) as role", [self._role]).fetchone()
+            assert row is not None
+            if row["role"] != connection.info.user:
+                connection.execute(sql.SQL("set role {}").format(sql.Identifier(row["role"])))
+        connection.commit()
+
+    def __enter__(self) -> Self:
+        with store_errors():
+            self._pool.open(wait=True, timeout=15)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction under the role of this pool."""
+        with store_errors(), self._pool.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def as_role(self, role: str) -> Iterator[Connection]:
+        """One transaction under a town's role, given with its prefix as `tenant_role` returns it."""
+        with store_errors(), self._pool.connection() as connection:
+            connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+            yield connection
+
+
+def fetch_all(
+    connection: Connection, statement: LiteralString, parameters: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """All rows as dicts."""
+    return connection.execute(statement, parameters or {}).fetchall()
+
+
+def fetch_one(
+    connection: Connection, statement: LiteralString, parameters: dict[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """The first row, or None."""
+    return connection.execute(statement, parameters or {}).fetchone()

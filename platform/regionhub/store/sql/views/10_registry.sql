@@ -1,0 +1,71 @@
+-- What every reader sees of towns, sites and devices. Each view compares tenant_id with the tenants
+-- of current_user; security_barrier keeps a reader's own functions from looking past that.
+
+create view api.tenant with (security_barrier) as
+select tenant_id, slug, name, kind, ags, latitude, longitude, shares_with_region
+from core.tenant
+where tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
+comment on view api.tenant is 'The towns this reader sees.';
+
+-- Datastreams that other towns share with this reader now, with the finest resolution granted.
+create view api.granted_datastream as
+select g.datastream_id,
+       bool_or(g.resolution = 'raw') as raw,
+       bool_or(g.resolution in ('raw', 'hourly')) as hourly
+from core.sharing_grant g
+where g.to_tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+  and g.revoked_at is null and g.valid_from <= now() and (g.valid_until is null or g.valid_until > now())
+group by g.datastream_id;
+
+create view api.datastream with (security_barrier) as
+select d.datastream_id, d.tenant_id, d.device_id, d.quantity, d.position,
+       q.name_de, q.name_en, q.unit, q.ucum, q.symbol, q.theme, q.decimals,
+       not d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user)) as shared
+from core.datastream d
+join core.quantity q using (quantity)
+where d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+   or d.datastream_id = any (array(select datastream_id from api.granted_datastream));
+comment on view api.datastream is 'One measured quantity of one device; shared: it belongs to another town that lets this reader see it.';
+
+create view api.device with (security_barrier) as
+select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.parameters, d.interval_seconds, d.active, d.created_at,
+       i.site_id, i.from_time as installed_since, i.mounting_height_cm, i.depth_cm
+from core.device d
+left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+where d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+   or d.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
+comment on view api.device is 'Devices and where each is installed now.';
+
+create view api.installation with (security_barrier) as
+select i.installation_id, i.tenant_id, i.device_id, i.site_id, i.from_time, i.to_time, i.mounting_height_cm, i.depth_cm
+from core.installation i
+where i.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+   or i.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
+comment on view api.installation is 'Which device was at which site, from when to when.';
+
+create view api.site with (security_barrier) as
+select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.soil_texture, s.planted_year,
+       s.water_body, s.gauge_zero_m, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm, s.note, s.created_at
+from core.site s
+where s.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+   or s.site_id = any (array(select i.site_id from core.installation i
+                             join core.datastream d using (device_id)
+                             join api.granted_datastream using (datastream_id)));
+comment on view api.site is 'Trees, beds, gauges, forest stands and road spots.';
+
+create view api.soil_texture as
+select soil_texture, name_de, field_capacity_pct, wilting_point_pct from core.soil_texture;
+
+create view api.irrigation_level as
+select irrigation_level, need, label_de, label_en, colour from core.irrigation_level;
+
+create view api.quantity as
+select quantity, name_de, name_en, unit, ucum, symbol, theme, decimals from core.quantity;
+
+create view api.source with (security_barrier) as
+select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.username, s.enabled,
+       t.connected_since, t.last_message_at, t.problem
+from core.source s
+left join core.source_state t using (source_id)
+where s.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
+comment on view api.source is 'The network servers a town is connected to; never a password.';

@@ -1,0 +1,103 @@
+-- Water levels. A distance sensor hangs mounting_height_cm above gauge zero; a pressure probe sits at
+-- mounting_height_cm and 1 hPa of water column is 1.01972 cm. Level = cm above gauge zero.
+
+create function api.level_cm(quantity text, value double precision, mounting_height_cm double precision)
+returns double precision language sql immutable parallel safe as $$
+    select case quantity
+        when 'distance' then mounting_height_cm - value / 10
+        when 'pressure_difference' then mounting_height_cm + value * 1.01972
+        when 'water_depth' then mounting_height_cm + value / 10
+        when 'water_level' then value
+    end
+$$;
+comment on function api.level_cm is 'Level in cm above gauge zero from a reading in its canonical unit (mm, hPa, mm, cm).';
+
+create view api.water_level with (security_barrier) as
+select i.site_id, r.datastream_id, r.tenant_id, r.time, r.quality,
+       api.level_cm(d.quantity, r.value, i.mounting_height_cm) as level_cm
+from core.reading r
+join core.datastream d using (datastream_id)
+join core.installation i on i.device_id = d.device_id and r.time >= i.from_time and (i.to_time is null or r.time < i.to_time)
+where d.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
+  and (r.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+       or r.datastream_id = any (array(select datastream_id from api.granted_datastream where raw)));
+comment on view api.water_level is 'Every reading of a gauge as level above gauge zero; null when the mounting height is unknown.';
+
+create view api.water_level_hourly with (security_barrier) as
+select i.site_id, r.datastream_id, r.tenant_id, r.bucket,
+       api.level_cm(d.quantity, r.sum / r.count, i.mounting_height_cm) as avg_cm,
+       least(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as min_cm,
+       greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as max_cm
+from core.reading_hourly r
+join core.datastream d using (datastream_id)
+join core.installation i on i.device_id = d.device_id and r.bucket >= i.from_time and (i.to_time is null or r.bucket < i.to_time)
+where d.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
+  and (r.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+       or r.datastream_id = any (array(select datastream_id from api.granted_datastream where hourly)));
+
+create view api.gauge with (security_barrier) as
+with stream as (
+    select i.site_id, i.mounting_height_cm, i.from_time, d.datastream_id, d.quantity, v.interval_seconds,
+           greatest(3 * make_interval(secs => v.interval_seconds), t.trend_window) as trend_window,
+           greatest(2 * make_interval(secs => v.interval_seconds), t.stale_after) as stale_after
+    from core.installation i
+    join core.device v using (device_id)
+    join core.datastream d using (device_id)
+    cross join core.gauge_threshold t
+    where i.from_time <= now() and (i.to_time is null or i.to_time > now())
+      and d.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
+      and (d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+           or d.datastream_id = any (array(select datastream_id from api.granted_datastream where raw)))
+),
+measured as (
+    select s.*, n.time, n.level_cm, n.quality, m.median_cm, m.slope_cm_per_hour
+    from stream s
+    cross join lateral (
+        select r.time, r.quality, api.level_cm(s.quantity, r.value, s.mounting_height_cm) as level_cm
+        from core.reading r
+        where r.datastream_id = s.datastream_id and r.time >= s.from_time and r.time <= now() + interval '5 minutes'
+          and r.quality not in (4, 9)
+        order by r.time desc limit 1
+    ) n
+    cross join lateral (
+        select (select percentile_cont(0.5) within group (order by api.level_cm(s.quantity, x.value, s.mounting_height_cm))
+                from (select r.value from core.reading r
+                      where r.datastream_id = s.datastream_id and r.time <= n.time and r.time > n.time - s.trend_window
+                        and r.time >= s.from_time and r.quality not in (4, 9)
+                      order by r.time desc limit 3) x) as median_cm,
+               -- Theil-Sen: the median of all pairwise slopes, so that one bad value does not tip it
+               (select percentile_cont(0.5) within group (order by
+                    (api.level_cm(s.quantity, b.value, s.mounting_height_cm) - api.level_cm(s.quantity, a.value, s.mounting_height_cm))
+                    / (extract(epoch from b.time - a.time) / 3600.0))
+                from core.reading a
+                join core.reading b on b.datastream_id = a.datastream_id and b.time > a.time
+                where a.datastream_id = s.datastream_id and a.time > n.time - s.trend_window and b.time <= n.time
+                  and a.time >= s.from_time and a.quality not in (4, 9) and b.quality not in (4, 9)) as slope_cm_per_hour
+    ) m
+),
+newest as (
+    select distinct on (site_id) * from measured where level_cm is not null order by site_id, time desc
+)
+select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m,
+       g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
+       m.datastream_id, m.time, m.level_cm, m.median_cm, m.quality,
+       g.gauge_zero_m + m.level_cm / 100 as level_m_nhn,
+       m.slope_cm_per_hour,
+       coalesce(m.time < now() - m.stale_after, true) as stale,
+       case when m.time is null or m.time < now() - m.stale_after or g.stage_1_cm is null and g.stage_2_cm is null and g.stage_3_cm is null then null
+            when m.level_cm >= g.stage_3_cm then 3
+            when m.level_cm >= g.stage_2_cm then 2
+            when m.level_cm >= g.stage_1_cm then 1
+            else 0 end as stage,
+       case when m.time is not null then null
+            when not exists (select from stream s where s.site_id = g.site_id) then 'no_sensor'
+            when not exists (select from stream s where s.site_id = g.site_id and (s.mounting_height_cm is not null or s.quantity = 'water_level')) then 'mounting_height_missing'
+            else 'no_reading' end as no_data_reason
+from core.site g
+left join newest m using (site_id)
+where g.kind = 'gauge'
+  and (g.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+       or g.site_id in (select site_id from stream));
+comment on view api.gauge is
+    'One row per gauge: newest level (cm above gauge zero), median of the last three, rate of rise (cm/h), stage reached (0 to 3; '
+    'null when unknown: no stage values, no reading or a stale one).';
