@@ -36,7 +36,7 @@ def parse(format_name: str, envelope: Envelope) -> Message:
     if adapter is None:
         raise InputError(f"unknown format {format_name!r}, known are {', '.join(FORMATS)}")
     if len(envelope.body) > MAX_BODY_BYTES:
-        raise MessageTooLarge(f"the body has {len(envelope.body)} bytes, over {MAX_BODY_BYTES}")
+        raise MessageTooLarge(f"the body is over {MAX_BODY_BYTES} bytes")
     message = adapter(envelope)
     if not isinstance(message, Ignored):
         _check_topic(envelope.topic, message.dev_eui)

@@ -21,6 +21,7 @@ _IGNORED = {
 # Found in this order: the first key that is there names the event. Old servers leave out zeros,
 # so each event has several keys.
 _SHAPES = {
+    "devEui": "command",  # events have it only in deviceInfo
     "rxInfo": "up",
     "data": "up",
     "downlinkId": "txack",
@@ -35,7 +36,6 @@ _SHAPES = {
     "batteryLevelUnavailable": "status",
     "externalPowerSource": "status",
     "devAddr": "join",
-    "devEui": "command",
 }
 
 

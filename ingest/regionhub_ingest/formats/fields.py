@@ -64,7 +64,7 @@ def event_of(body: Fields, shapes: Mapping[str, str]) -> str:
     for key, event in shapes.items():
         if body.get(key) is not None:
             return event
-    raise ParseError(f"the body has none of the fields that tell its event ({', '.join(shapes)})")
+    raise ParseError("the body has none of the fields that tell its event")
 
 
 def child(fields: Fields, key: str) -> dict[str, Any]:
@@ -217,8 +217,9 @@ def decoded(fields: Fields, key: str) -> dict[str, Any] | None:
         return None
     value = child(fields, key)
     try:
-        # What cannot be written again (nested deeper than 254) could not be stored or shown.
-        orjson.dumps(value)
+        # orjson writes 254 levels but reads 1024: refuse now what could not be stored or shown,
+        # with room for what it gets wrapped in.
+        orjson.dumps([[[[value]]]])
     except orjson.JSONEncodeError:
         raise ParseError(f"{key} is nested too deeply") from None
     return value

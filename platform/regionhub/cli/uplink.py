@@ -43,7 +43,7 @@ def parse_file(
     if as_json:
         typer.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
     else:
-        Console(stderr="error" in record).print(_table(record))
+        Console().print(_table(record))
     if "error" in record:
         raise typer.Exit(1)
 
@@ -56,7 +56,7 @@ def _read(file: str) -> bytes:
         with Path(file).open("rb") as stream:
             return stream.read(MAX_BODY_BYTES + 1)
     except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}") from None
+        raise InputError(f"cannot read {file!r}: {error.strerror}") from None
 
 
 def _table(record: dict[str, Any]) -> Table:
