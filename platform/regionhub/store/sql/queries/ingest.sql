@@ -76,11 +76,11 @@ as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at
       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
       profile_id, profile_version)
 
--- name: latest
--- State of some datastreams for the quality tests.
-select datastream_id, extract(epoch from time)::float8 as time, value,
-       extract(epoch from unchanged_since)::float8 as unchanged_since
-from core.latest where datastream_id = any(%(datastreams)s)
+-- name: states
+-- What the quality tests remember of some datastreams.
+select datastream_id, extract(epoch from believed_at)::float8 as believed_at, believed_value,
+       extract(epoch from unchanged_since)::float8 as unchanged_since, unchanged_value
+from core.latest where datastream_id = any(%(datastreams)s) and believed_at is not null
 
 -- name: insert_readings
 -- The first reading of a moment stays; a copy changes nothing.
@@ -92,14 +92,19 @@ as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 on conflict (datastream_id, time) do nothing
 
 -- name: write_latest
-insert into core.latest as l (datastream_id, tenant_id, time, value, quality, unchanged_since, received_at)
-select datastream_id, tenant_id, to_timestamp(time), value, quality, to_timestamp(unchanged_since), to_timestamp(received_at)
+insert into core.latest as l (datastream_id, tenant_id, time, value, quality, received_at,
+                              believed_at, believed_value, unchanged_since, unchanged_value)
+select datastream_id, tenant_id, to_timestamp(time), value, quality, to_timestamp(received_at),
+       to_timestamp(believed_at), believed_value, to_timestamp(unchanged_since), unchanged_value
 from unnest(%(datastreams)s::int[], %(tenants)s::int[], %(times)s::float8[], %(values)s::float8[],
-            %(qualities)s::int2[], %(unchanged_since)s::float8[], %(received)s::float8[])
-as n (datastream_id, tenant_id, time, value, quality, unchanged_since, received_at)
+            %(qualities)s::int2[], %(received)s::float8[], %(believed_at)s::float8[], %(believed_values)s::float8[],
+            %(unchanged_since)s::float8[], %(unchanged_values)s::float8[])
+as n (datastream_id, tenant_id, time, value, quality, received_at,
+      believed_at, believed_value, unchanged_since, unchanged_value)
 on conflict (datastream_id) do update set
-    time = excluded.time, value = excluded.value, quality = excluded.quality,
-    unchanged_since = excluded.unchanged_since, received_at = excluded.received_at
+    time = excluded.time, value = excluded.value, quality = excluded.quality, received_at = excluded.received_at,
+    believed_at = excluded.believed_at, believed_value = excluded.believed_value,
+    unchanged_since = excluded.unchanged_since, unchanged_value = excluded.unchanged_value
 where excluded.time > l.time
 
 -- name: write_device_states
@@ -122,7 +127,7 @@ where s.device_id = n.device_id
 -- name: insert_device_event
 insert into core.device_event (device_id, tenant_id, kind, time, event_id, detail)
 values (%(device_id)s, %(tenant_id)s, %(kind)s, to_timestamp(%(time)s), %(event_id)s, %(detail)s::jsonb)
-on conflict (device_id, kind, time) do nothing
+on conflict do nothing
 returning device_id
 
 -- name: apply_join
