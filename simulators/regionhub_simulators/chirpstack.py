@@ -6,17 +6,18 @@ of the event are always written, those of `rxInfo` and `location` only when not 
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
 from .model import SimulatedDevice
-from .radio import FREQUENCIES_HZ, Frame, Gateway, Reception, Session
+from .radio import FREQUENCIES_HZ, Frame, Gateway, Session
 from .stamps import gps_duration, stamp, uuid4
 
 #: A gateway's clock is believed when it is that close to the server's (rx_timestamp_max_drift).
 _MAX_DRIFT_NS = 30_000_000_000
+_PLAIN_TAIL = '+00:00","rssi":'
 
 
 class ChirpStack:
@@ -38,7 +39,7 @@ class ChirpStack:
         }
         self._info = f'"deviceInfo":{orjson.dumps(info).decode()}'
         self._dr = 12 - sf
-        self._locations: dict[str, str] = {}
+        self._gateways: dict[str, tuple[str, str]] = {}
         self._tx_info = [
             f'"txInfo":{{"frequency":{frequency},"modulation":{{"lora":{{"bandwidth":125000,'
             f'"spreadingFactor":{sf},"codeRate":"CR_4_5"}}}}}},"regionConfigId":"eu868"}}'
@@ -51,12 +52,12 @@ class ChirpStack:
         decoded = ""
         if payload.decoded is not None:
             decoded = f'"object":{orjson.dumps(payload.decoded).decode()},'
-        receptions = ",".join([self._rx_info(r, frame) for r in frame.receptions])
+        receptions = ",".join(self._rx_info(frame))
         body = (
             f"{self._head(frame.random_hex, self._time_ns(frame))},"
             f'"devAddr":"{frame.session.dev_addr}","adr":true,"dr":{self._dr},'
             f'"fCnt":{frame.f_cnt},"fPort":{payload.f_port},"confirmed":false,'
-            f'"data":"{b64encode(payload.data).decode()}",{decoded}'
+            f'"data":"{b2a_base64(payload.data, newline=False).decode()}",{decoded}'
             f'"rxInfo":[{receptions}],{self._tx_info[frame.channel]}'
         )
         return self._topic + "up", body.encode()
@@ -96,37 +97,43 @@ class ChirpStack:
             return frame.clock_ns
         return frame.server_ns
 
-    def _rx_info(self, reception: Reception, frame: Frame) -> str:
-        gateway = reception.gateway
-        if gateway.gps:
-            clock = frame.clock_ns // 1_000_000 * 1_000_000
-            gps = f'"timeSinceGpsEpoch":"{gps_duration(clock)}",'
-        else:
-            clock, gps = frame.clock_ns, ""
-        snr = f'"snr":{reception.snr},' if reception.snr else ""
+    def _rx_info(self, frame: Frame) -> list[str]:
+        gps_ns = frame.clock_ns // 1_000_000 * 1_000_000
+        gps_clock = f'{stamp(gps_ns)}+00:00","nsTime":"'
+        gps_tail = f'+00:00","timeSinceGpsEpoch":"{gps_duration(gps_ns)}","rssi":'
+        clock = f'{stamp(frame.clock_ns)}+00:00","nsTime":"'
         channel = f'"channel":{frame.channel},' if frame.channel else ""
         chain = '"rfChain":1,' if frame.channel < 3 else ""
-        counter = b64encode((reception.token ^ 0x5A5A5A5A).to_bytes(4)).decode()
-        return (
-            f'{{"gatewayId":"{gateway.eui}","uplinkId":{reception.token},'
-            f'"gwTime":"{stamp(clock)}+00:00",'
-            f'"nsTime":"{stamp(frame.server_ns + reception.delay_ns)}+00:00",{gps}'
-            f'"rssi":{reception.rssi},{snr}{channel}{chain}'
-            f'"location":{self._location(gateway)},"context":"{counter}","crcStatus":"CRC_OK"}}'
-        )
+        server_ns = frame.server_ns
+        entries = []
+        for gateway, rssi, snr, delay_ns, token in frame.receptions:
+            head, location = self._gateways.get(gateway.eui) or self._gateway(gateway)
+            quality = f'"snr":{snr},' if snr else ""
+            counter = b2a_base64((token ^ 0x5A5A5A5A).to_bytes(4), newline=False).decode()
+            entries.append(
+                f'{head}{token},"gwTime":"{gps_clock if gateway.gps else clock}'
+                f"{stamp(server_ns + delay_ns)}"
+                f"{gps_tail if gateway.gps else _PLAIN_TAIL}{rssi},"
+                f"{quality}{channel}{chain}"
+                f'{location}{counter}","crcStatus":"CRC_OK"}}'
+            )
+        return entries
 
-    def _location(self, gateway: Gateway) -> str:
-        text = self._locations.get(gateway.eui)
-        if text is None:
-            place: dict[str, float | str] = {
-                "latitude": gateway.latitude,
-                "longitude": gateway.longitude,
-                "altitude": float(gateway.altitude),
-            }
-            if gateway.gps:
-                place["source"] = "GPS"
-            text = self._locations[gateway.eui] = orjson.dumps(place).decode()
-        return text
+    def _gateway(self, gateway: Gateway) -> tuple[str, str]:
+        """Return what is always the same about a gateway: text before and after the facts."""
+        place: dict[str, float | str] = {
+            "latitude": gateway.latitude,
+            "longitude": gateway.longitude,
+            "altitude": float(gateway.altitude),
+        }
+        if gateway.gps:
+            place["source"] = "GPS"
+        texts = (
+            f'{{"gatewayId":"{gateway.eui}","uplinkId":',
+            f'"location":{orjson.dumps(place).decode()},"context":"',
+        )
+        self._gateways[gateway.eui] = texts
+        return texts
 
 
 def application_id(tenant: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, cos, hypot, log10, radians
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,8 +60,7 @@ class Session:
     key_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reception:
+class Reception(NamedTuple):
     """One gateway's hearing of a frame. `delay_ns`: from the radio to the network server."""
 
     gateway: Gateway

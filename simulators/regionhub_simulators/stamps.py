@@ -14,6 +14,13 @@ _GPS_EPOCH_S = 315_964_800
 _LEAP_SECONDS = 18
 
 
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    day, second = divmod(seconds, 86_400)
+    minute, second = divmod(second, 60)
+    return f"{_date(day)}T{_HOUR_MINUTE[minute]}:{_TWO_DIGITS[second]}"
+
+
 @lru_cache(maxsize=256)
 def _date(day: int) -> str:
     return datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d")
@@ -21,14 +28,12 @@ def _date(day: int) -> str:
 
 def stamp(ns: int) -> str:
     """RFC 3339 without the zone; 0, 3, 6 or 9 fraction digits, as few as lose nothing."""
-    seconds, fraction = divmod(ns, 1_000_000_000)
-    day, second = divmod(seconds, 86_400)
-    minute, second = divmod(second, 60)
-    whole = f"{_date(day)}T{_HOUR_MINUTE[minute]}:{_TWO_DIGITS[second]}"
-    if not fraction:
-        return whole
+    fraction = ns % 1_000_000_000
+    whole = _second(ns // 1_000_000_000)
     if fraction % 1000:
         return f"{whole}.{fraction:09d}"
+    if not fraction:
+        return whole
     if fraction % 1_000_000:
         return f"{whole}.{fraction // 1000:06d}"
     return f"{whole}.{fraction // 1_000_000:03d}"

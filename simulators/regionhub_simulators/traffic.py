@@ -62,22 +62,26 @@ class DeviceTraffic:
         payloads = measure(device, self._world, times, ordinals, noise)
         silent_s = self._silent_from_s()
         messages: list[SimulatedMessage] = []
-        for ordinal, seconds, payload, receptions, channel, chance in zip(
-            ordinals,
-            times.tolist(),
-            payloads,
-            self._link.receptions(rng, frames),
-            rng.integers(0, 8, frames).tolist(),
-            rng.random((frames, 5)).tolist(),
-            strict=True,
+        random_hex = rng.bytes(32 * frames).hex()
+        for index, (ordinal, seconds, payload, receptions, channel, chance) in enumerate(
+            zip(
+                ordinals,
+                times.tolist(),
+                payloads,
+                self._link.receptions(rng, frames),
+                rng.integers(0, 8, frames).tolist(),
+                rng.random((frames, 5)).tolist(),
+                strict=True,
+            )
         ):
-            random_hex = rng.bytes(32).hex()
+            own_hex = random_hex[64 * index : 64 * index + 32]
+            other_hex = random_hex[64 * index + 32 : 64 * index + 64]
             if seconds >= silent_s:
                 break
             session, f_cnt = self._counter.at(ordinal)
             radio_ns = int(seconds * 1e6) * 1000
             if f_cnt == 0:  # after a join the first frame carries only MAC commands
-                topic, body = self._server.join(session, radio_ns - 9_128_400_717, random_hex[::-1])
+                topic, body = self._server.join(session, radio_ns - 9_128_400_717, other_hex)
                 messages.append(self._message(topic, body, radio_ns - 9 * NS_PER_SECOND))
                 payload = _EMPTY  # noqa: PLW2901
             elif device.fault is Fault.UNDECODABLE and chance[4] < _UNDECODABLE:
@@ -90,14 +94,14 @@ class DeviceTraffic:
                 radio_ns=radio_ns,
                 clock_ns=radio_ns + skew_ns,
                 server_ns=radio_ns + late_ns + 61_194_507,
-                random_hex=random_hex[:32],
+                random_hex=own_hex,
                 f_cnt=f_cnt,
                 channel=channel,
                 payload=payload,
                 session=session,
                 receptions=receptions,
             )
-            messages += self._about(frame, ordinal, chance, random_hex[32:])
+            messages += self._about(frame, ordinal, chance, other_hex)
         return messages
 
     def _about(
@@ -136,7 +140,7 @@ class DeviceTraffic:
             frame,
             server_ns=frame.server_ns + delay_ns,
             random_hex=random_hex,
-            receptions=[replace(first, rssi=first.rssi - 3, token=first.token ^ 1)],
+            receptions=[first._replace(rssi=first.rssi - 3, token=first.token ^ 1)],
         )
         return self._message(*self._server.up(copy), copy.server_ns + _PUBLISH_NS)
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from .model import SimulatedDevice
-from .radio import FREQUENCIES_HZ, Frame, Gateway, Reception, Session, airtime_s
+from .radio import FREQUENCIES_HZ, Frame, Gateway, Session, airtime_s
 from .stamps import stamp, ulid
 
 #: Device types whose formatter also gives normalised measurements, and where they belong.
@@ -108,7 +108,7 @@ class TheThingsStack:
         port = f'"f_port":{payload.f_port},' if payload.f_port else ""
         counter = f'"f_cnt":{f_cnt},' if f_cnt else ""
         data = f'"frm_payload":"{b64encode(payload.data).decode()}",' if payload.data else ""
-        receptions = ",".join([self._rx_metadata(r, frame) for r in frame.receptions])
+        receptions = ",".join(self._rx_metadata(frame))
         first = frame.receptions[0].gateway
         timestamp = f'"timestamp":{_concentrator(first, frame)}'
         clock = f',"time":"{stamp(_milliseconds(frame.clock_ns))}Z"' if first.gps else ""
@@ -133,44 +133,43 @@ class TheThingsStack:
         }
         return f'{{"{place}":{_numbers(values)}}}'
 
-    def _rx_metadata(self, reception: Reception, frame: Frame) -> str:
-        gateway = reception.gateway
-        ids, tail = self._gateway(gateway)
-        time = gps = ""
-        if gateway.gps:
-            clock = stamp(_milliseconds(frame.clock_ns))
-            time, gps = f'"time":"{clock}Z",', f'"gps_time":"{clock}Z",'
-        rssi = reception.rssi
-        snr = f'"snr":{reception.snr},' if reception.snr else ""
+    def _rx_metadata(self, frame: Frame) -> list[str]:
+        clock = stamp(_milliseconds(frame.clock_ns))
+        time, gps = f'"time":"{clock}Z",', f'"gps_time":"{clock}Z",'
         channel = f'"channel_index":{frame.channel},' if frame.channel else ""
-        received_ns = frame.server_ns - 20_000_000 + reception.delay_ns // 8
-        return (
-            f'{{{ids},{time}"timestamp":{_concentrator(gateway, frame)},'
-            f'"rssi":{rssi},"channel_rssi":{rssi},{snr}{tail},{channel}{gps}'
-            f'"received_at":"{stamp(received_ns)}Z"}}'
-        )
+        received_ns = frame.server_ns - 20_000_000
+        entries = []
+        for gateway, rssi, snr, delay_ns, _ in frame.receptions:
+            ids, tail = self._gateways.get(gateway.eui) or self._gateway(gateway)
+            quality = f'"snr":{snr},' if snr else ""
+            entries.append(
+                f'{{{ids},{time if gateway.gps else ""}"timestamp":{_concentrator(gateway, frame)},'
+                f'"rssi":{rssi},"channel_rssi":{rssi},{quality}{tail},{channel}'
+                f"{gps if gateway.gps else ''}"
+                f'"received_at":"{stamp(received_ns + delay_ns // 8)}Z"}}'
+            )
+        return entries
 
     def _gateway(self, gateway: Gateway) -> tuple[str, str]:
-        texts = self._gateways.get(gateway.eui)
-        if texts is None:
-            eui = gateway.eui.upper()
-            ids = f'"gateway_ids":{{"gateway_id":"{gateway.name}","eui":"{eui}"}}'
-            place = {
-                "latitude": gateway.latitude,
-                "longitude": gateway.longitude,
-                "altitude": gateway.altitude,
-                "source": "SOURCE_REGISTRY",
-            }
-            # ForwardUplink token: protobuf of the gateway's identifiers.
-            identifiers = b"\x0a" + bytes((len(gateway.name),)) + gateway.name.encode()
-            identifiers += b"\x12\x08" + bytes.fromhex(gateway.eui)
-            token = b"\x0a" + bytes((len(identifiers),)) + identifiers
-            tail = (
-                f'"location":{orjson.dumps(place).decode()},'
-                f'"uplink_token":"{b64encode(token).decode()}"'
-            )
-            texts = self._gateways[gateway.eui] = (ids, tail)
-        return texts
+        """Return what is always the same about a gateway: its names, and the end of an entry."""
+        eui = gateway.eui.upper()
+        ids = f'"gateway_ids":{{"gateway_id":"{gateway.name}","eui":"{eui}"}}'
+        place = {
+            "latitude": gateway.latitude,
+            "longitude": gateway.longitude,
+            "altitude": gateway.altitude,
+            "source": "SOURCE_REGISTRY",
+        }
+        # The server's token for downlinks: a protobuf of the gateway's identifiers.
+        identifiers = b"\x0a" + bytes((len(gateway.name),)) + gateway.name.encode()
+        identifiers += b"\x12\x08" + bytes.fromhex(gateway.eui)
+        token = b"\x0a" + bytes((len(identifiers),)) + identifiers
+        tail = (
+            f'"location":{orjson.dumps(place).decode()},'
+            f'"uplink_token":"{b64encode(token).decode()}"'
+        )
+        self._gateways[gateway.eui] = (ids, tail)
+        return ids, tail
 
 
 def _milliseconds(ns: int) -> int:
