@@ -27,7 +27,9 @@ WITHOUT_MEASUREMENTS: dict[str, list[tuple[str, float]] | str] = {
 def vectors() -> list[Any]:
     """One test per vector."""
     return [
-        pytest.param(file.stem.replace("_", "/", 1), vector, id=f"{file.stem}: {vector['description']}")
+        pytest.param(
+            file.stem.replace("_", "/", 1), vector, id=f"{file.stem}: {vector['description']}"
+        )
         for file in sorted(VECTORS.glob("*.json"))
         for vector in json.loads(file.read_text("utf-8"))["vectors"]
     ]

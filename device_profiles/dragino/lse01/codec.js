@@ -52,7 +52,7 @@ function measurements(bytes, firmware) {
   var data = soil(bytes, 4, bytes[10], firmware);
   data.battery = (unsigned(bytes, 0) & 0x3fff) / 1000;
   var external = signed(bytes, 2);
-  // 0 means that no DS18B20 is fitted.
+  // 0 means that no DS18B20 is fitted. The word is reserved: shown, but no measurement.
   if (external !== 0) data.external_temperature = external / 10;
   data.interrupt = (bytes[10] & 0x0f) !== 0;
   return { data: data, warnings: bytes.length > 11 ? ["bytes after the end of the frame"] : [] };
