@@ -12,7 +12,7 @@ import orjson
 
 from regionhub.devices import Device, Source
 from regionhub.errors import StoreRejected
-from regionhub.quality import Check, SeriesState, tests_for
+from regionhub.quality import QualityCheck, SeriesState
 from regionhub.quantities import load_vocabulary
 from regionhub.store._queries import queries
 from regionhub.store.batch import (
@@ -445,8 +445,8 @@ def _repeated_within(uplinks: Sequence[tuple[int, NewUplink]]) -> set[int]:
 
 
 @cache
-def _checks() -> Mapping[str, Check]:
-    return {name: tests_for(q) for name, q in load_vocabulary().quantities.items()}
+def _checks() -> Mapping[str, QualityCheck]:
+    return {name: QualityCheck(q) for name, q in load_vocabulary().quantities.items()}
 
 
 def _nanoseconds(seconds: float) -> int:
