@@ -21,7 +21,7 @@ from .sensors import measure
 from .tts import TheThingsStack
 from .world import World
 
-BLOCK_S = 4 * DAY_S
+BLOCK_S = 2 * DAY_S
 #: The longest a message can be later than its frame; less than a block.
 _LATE_S = 6 * 3600
 _LATE_COPY_S = 540

@@ -91,7 +91,7 @@ class TheThingsStack:
             f"{self._ids}{session.dev_addr.upper()}"
             f'"}},"correlation_ids":["gs:uplink:{ulid(time_ns, random_hex)}"],'
             f'"received_at":"{stamp(time_ns + 608_198_293)}Z",'
-            f'"join_accept":{{"session_key_id":"{_key_id(session)}",'
+            f'"join_accept":{{"session_key_id":"{session.key_id}",'
             f'"received_at":"{stamp(time_ns)}Z"}}}}'
         )
         return self._topic + "join", body.encode()
@@ -110,10 +110,10 @@ class TheThingsStack:
         data = f'"frm_payload":"{b64encode(payload.data).decode()}",' if payload.data else ""
         receptions = ",".join(self._rx_metadata(frame))
         first = frame.receptions[0].gateway
-        timestamp = f'"timestamp":{_concentrator(first, frame)}'
+        timestamp = f'"timestamp":{_concentrator(frame.radio_ns // 1000, first)}'
         clock = f',"time":"{stamp(_milliseconds(frame.clock_ns))}Z"' if first.gps else ""
         return (
-            f'"session_key_id":"{_key_id(frame.session)}",{port}{counter}{data}{middle}'
+            f'"session_key_id":"{frame.session.key_id}",{port}{counter}{data}{middle}'
             f'"rx_metadata":[{receptions}],'
             f'"settings":{{{self._rate},"frequency":"{FREQUENCIES_HZ[frame.channel]}",'
             f"{timestamp}{clock}}},"
@@ -138,12 +138,14 @@ class TheThingsStack:
         time, gps = f'"time":"{clock}Z",', f'"gps_time":"{clock}Z",'
         channel = f'"channel_index":{frame.channel},' if frame.channel else ""
         received_ns = frame.server_ns - 20_000_000
+        microseconds = frame.radio_ns // 1000
         entries = []
         for gateway, rssi, snr, delay_ns, _ in frame.receptions:
             ids, tail = self._gateways.get(gateway.eui) or self._gateway(gateway)
             quality = f'"snr":{snr},' if snr else ""
             entries.append(
-                f'{{{ids},{time if gateway.gps else ""}"timestamp":{_concentrator(gateway, frame)},'
+                f"{{{ids},{time if gateway.gps else ''}"
+                f'"timestamp":{_concentrator(microseconds, gateway)},'
                 f'"rssi":{rssi},"channel_rssi":{rssi},{quality}{tail},{channel}'
                 f"{gps if gateway.gps else ''}"
                 f'"received_at":"{stamp(received_ns + delay_ns // 8)}Z"}}'
@@ -176,12 +178,9 @@ def _milliseconds(ns: int) -> int:
     return ns // 1_000_000 * 1_000_000
 
 
-def _concentrator(gateway: Gateway, frame: Frame) -> int:
-    return (frame.radio_ns // 1000 + int(gateway.eui[-8:], 16) * 97) % _WRAP or 1
-
-
-def _key_id(session: Session) -> str:
-    return b64encode(bytes.fromhex(session.key_id)).decode()
+def _concentrator(microseconds: int, gateway: Gateway) -> int:
+    """Return the gateway's own microsecond counter, which began when it was switched on."""
+    return (microseconds + gateway.altitude * 1_013_904_223) % _WRAP or 1
 
 
 def _numbers(values: dict[str, float]) -> str:
