@@ -142,7 +142,7 @@ def _processes(url: str, port: int, stop: threading.Event) -> Iterator[None]:
         "REGIONHUB_SECURE_COOKIES": "false",
     }
     children = {
-        name: subprocess.Popen(
+        name: subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "regionhub", name, "--stop-with-parent"],
             env=environment,
             stdin=subprocess.PIPE,
@@ -179,7 +179,7 @@ def _await_ready(port: int, stop: threading.Event) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not stop.is_set():
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
                 return
         except (urllib.error.URLError, OSError) as error:
             if time.monotonic() > deadline:

@@ -45,9 +45,7 @@ def follow_brokers(connection: Connection, brokers: BrokerUrls) -> None:
             )
 
 
-def _create_town(
-    connection: Connection, town: DemoTown, brokers: BrokerUrls, days: float
-) -> int:
+def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, days: float) -> int:
     tenant_id = admin.create_tenant(
         connection,
         slug=town.slug,

@@ -165,7 +165,9 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
 
 def move_source(connection: Connection, *, source_id: int, broker_url: str) -> None:
     """Point a source to another broker address."""
-    connection.execute(_SQL["update_source_url"], {"source_id": source_id, "broker_url": broker_url})
+    connection.execute(
+        _SQL["update_source_url"], {"source_id": source_id, "broker_url": broker_url}
+    )
 
 
 def write_progress(

@@ -262,7 +262,9 @@ class _Batch:
     def _write_readings(self, items: Sequence[NewUplink], uplink_ids: list[int]) -> Iterable[int]:
         streams = self._stream_ids(items)
         states = self._states(set(streams.values()))
-        columns: tuple[list[int], list[int], list[float], list[float | None], list[int], list[int], list[int]]
+        columns: tuple[
+            list[int], list[int], list[float], list[float | None], list[int], list[int], list[int]
+        ]
         columns = ([], [], [], [], [], [], [])
         datastreams, tenants, times, values, qualities, tests, uplinks = columns
         newest: dict[int, tuple[int, int, float]] = {}
