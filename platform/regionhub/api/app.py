@@ -29,7 +29,8 @@ from regionhub.api.routes import (
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
 
-_ROUTES: tuple[APIRouter, ...] = (
+#: Everything the API answers.
+ROUTERS: tuple[APIRouter, ...] = (
     session.routes,
     towns.routes,
     sites.routes,
@@ -110,7 +111,7 @@ def create_app(
     )
     app.state.live = live
     app.state.metrics = Metrics(database, metrics_token)
-    for router in (*_ROUTES, *routers):
+    for router in (*ROUTERS, *routers):
         app.include_router(router)
     add_error_handlers(app, error_page)
     app.add_middleware(Guards)
