@@ -165,7 +165,9 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
 
 def move_source(connection: Connection, *, source_id: int, broker_url: str) -> None:
     """Point a source to another broker address."""
-    connection.execute(_SQL["update_source_url"], {"source_id": source_id, "broker_url": broker_url})
+    connection.execute(
+        _SQL["update_source_url"], {"source_id": source_id, "broker_url": broker_url}
+    )
 
 
 def write_progress(
@@ -178,9 +180,11 @@ def write_progress(
     )
 
 
-def progress(connection: Connection, task: str) -> dict[str, Any] | None:
-    """done, total and finished_at of a long work, or None if it was never begun."""
-    return fetch_one(connection, _SQL["progress"], {"task": task})
+def counted_messages(connection: Connection) -> int:
+    """Messages of all sources that have their fate."""
+    row = fetch_one(connection, _SQL["counted_messages"])
+    assert row is not None
+    return int(row["messages"])
 
 
 def set_retention(connection: Connection, *, what: str, keep: timedelta | None) -> None:
