@@ -134,7 +134,9 @@ def _start(stop_with_parent: bool) -> Settings:
 
 
 def _follow_parent() -> None:
-    sys.stdin.buffer.read()  # returns when the parent's end of the pipe is closed
+    # returns when the parent's end of the pipe is closed; not sys.stdin, whose lock would be held
+    # when the interpreter shuts down
+    os.read(sys.stdin.fileno(), 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
