@@ -23,6 +23,7 @@
   const EventDate = Date;
   const Text = String;
   const Job = Promise;
+  const EngineError = InternalError;
 
   // Assigning obj.toString = ... must still work although Object.prototype.toString is frozen.
   function allowOverride(prototype) {
@@ -186,8 +187,9 @@
   : typeof Decode === "function" ? ["Decode", Decode] : [];`;
 
   return function load(source) {
-    // A source with unbalanced braces could leave its function; it cannot leave both of these.
-    new CompiledFunction("return function () {" + source + "\n}");
+    // A source with unbalanced braces could leave its function and keep a scope of its own. It
+    // cannot do so as a method, too: no expression can stand between two methods.
+    new CompiledFunction("({ codec() {" + source + "\n} })");
     const factory = new CompiledFunction(source + ENTRY);
     // A codec reaches its own factory as arguments.callee.
     freeze(factory);
@@ -197,6 +199,8 @@
       try {
         answer = toJson(run(factory, parse(bytes), fPort, time, parse(variables)));
       } catch (thrown) {
+        // Out of memory; null when not even the error fitted in. The host starts afresh.
+        if (thrown instanceof EngineError || thrown === null) throw thrown;
         answer = stringify({ error: textOf(thrown) });
       }
       return clean() ? answer : '{"dirty":true,' + answer.slice(1);
