@@ -95,6 +95,28 @@
   }
   utcDate();
 
+  // These walk an array in one go without looking at the clock; Array(4e9) is long at no cost.
+  const LONGEST = 100000;
+  function refuseEndlessArrays() {
+    const list = Array.prototype;
+    for (const name of [
+      "concat", "copyWithin", "flat", "flatMap", "join", "reverse", "shift", "slice", "sort", "splice",
+      "toLocaleString", "toReversed", "toSorted", "toSpliced", "unshift",
+    ]) {
+      const native = list[name];
+      const guarded = {
+        [name](...rest) {
+          if (this.length > LONGEST) throw new RangeError("array is too long");
+          for (let i = 0; i < rest.length; i++)
+            if (isArray(rest[i]) && rest[i].length > LONGEST) throw new RangeError("array is too long");
+          return apply(native, this, rest);
+        },
+      };
+      defineProperty(list, name, { value: guarded[name] });
+    }
+  }
+  refuseEndlessArrays();
+
   function noop() {}
   global.console = { log: noop, info: noop, debug: noop, warn: noop, error: noop, trace: noop };
   // Setters with a memory of their own.

@@ -50,7 +50,7 @@ def test_any_bytes_give_measurements_or_a_decode_error(
     assert refused, "the codec threw instead of refusing"
     for found in decoded.measurements:
         assert (found.value is None) == (found.quality == "invalid")
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("profile_id", PROFILES)

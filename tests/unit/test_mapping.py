@@ -59,6 +59,12 @@ def test_no_field_paths(text: str) -> None:
         parse_path(text)
 
 
+@pytest.mark.parametrize("text", ["[0]", "[*].t", "[id=1].t"])
+def test_field_paths_begin_with_a_name(text: str) -> None:
+    with pytest.raises(ValueError, match="begins with a name"):
+        parse_path(text)
+
+
 @pytest.mark.parametrize("value", [None, True, False, {}, [], float("nan"), float("inf")])
 def test_what_never_becomes_a_reading(tmp_path: Path, value: Any) -> None:
     assert found(tmp_path, {"t": value}) == []

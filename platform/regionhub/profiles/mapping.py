@@ -32,9 +32,10 @@ def measurements(profile: DeviceProfile, fields: AnyMapping[str, Any]) -> list[M
     for mapping in profile.measurements:
         path = mapping.field
         # Most fields of most frames: not there, or at the top. Both without walking a path.
-        if path[0] not in fields:
+        name = path[0]
+        if not isinstance(name, str) or name not in fields:
             continue
-        for raw, at in [(fields[path[0]], ())] if len(path) == 1 else items(fields, path):
+        for raw, at in [(fields[name], ())] if len(path) == 1 else items(fields, path):
             reason = _text(look_up(fields, mapping.reason, at)) if mapping.reason else None
             value, quality, reason = _judge(raw, mapping, reason)
             if value is None and quality == "ok":
