@@ -6,12 +6,13 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import LiteralString
 
 import httpx
 import pytest
@@ -26,6 +27,7 @@ from regionhub.store import accounts, admin
 from regionhub.store.database import Connection, Database, connect
 from regionhub.store.migrate import migrate
 
+ServeApp = Callable[[FastAPI], AbstractContextManager[str]]
 PASSWORD = "correct horse battery"  # gitleaks:allow
 
 
@@ -125,7 +127,7 @@ def running(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def serve_app() -> Callable[[FastAPI], object]:
+def serve_app() -> ServeApp:
     """`running`, for tests with an application of their own."""
     return running
 
@@ -181,19 +183,19 @@ def _town(owner: Connection, slug: str, ags: str | None, kind: str, *, share: bo
     tenant = admin.create_tenant(
         owner, slug=slug, name=slug.title(), kind=kind, ags=ags, shares_with_region=share
     )
-    logins = {}
     for role in ("admin", "editor", "viewer"):
-        logins[role] = f"{role}@{slug}.example"
         owner.execute(
             "insert into auth.account (tenant_id, login, display_name, password_hash, role) "
             "values (%s, %s, %s, %s, %s)",
-            [tenant, logins[role], role.title(), password_hash(), role],
+            [tenant, f"{role}@{slug}.example", role.title(), password_hash(), role],
         )
     town = Town(
         slug=slug,
         tenant_id=tenant,
         key=admin.create_api_key(owner, tenant_id=tenant, name="test", scopes=["read", "write"]),
-        **logins,
+        admin=f"admin@{slug}.example",
+        editor=f"editor@{slug}.example",
+        viewer=f"viewer@{slug}.example",
     )
     if kind != "region":
         _furnish(owner, town)
@@ -201,8 +203,9 @@ def _town(owner: Connection, slug: str, ags: str | None, kind: str, *, share: bo
 
 
 def _furnish(owner: Connection, town: Town) -> None:
-    def one(statement: str, *values: object) -> int:
-        row = owner.execute(statement, values).fetchone()  # type: ignore[call-overload]
+    def one(statement: LiteralString, *values: object) -> int:
+        row = owner.execute(statement, values).fetchone()
+        assert row is not None
         return int(next(iter(row.values())))
 
     tenant = town.tenant_id

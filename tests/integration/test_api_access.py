@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from regionhub.access import Access
@@ -13,16 +15,21 @@ from regionhub.errors import TooManyAttempts
 from regionhub.store import accounts, admin
 from regionhub.store.database import Database
 
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub
+
 PASSWORD = "correct horse battery"  # gitleaks:allow
 
 
-def login(client, name, password=PASSWORD, **headers):
+def login(
+    client: httpx.Client, name: str, password: str = PASSWORD, **headers: Any
+) -> httpx.Response:
     body = {"login": name, "password": password}
     return client.post("/api/v1/session", json=body, headers=headers)
 
 
 class TestSession:
-    def test_in_and_out(self, hub):
+    def test_in_and_out(self, hub: Hub) -> None:
         client = hub.client()
         answer = login(client, f" {hub.a.viewer.upper()}")
         assert answer.status_code == 201
@@ -34,12 +41,12 @@ class TestSession:
         client.cookies.set("regionhub", token)
         assert client.get("/api/v1/me").status_code == 401
 
-    def test_the_cookie_is_for_this_site_only(self, hub):
+    def test_the_cookie_is_for_this_site_only(self, hub: Hub) -> None:
         cookie = login(hub.client(), hub.a.viewer).headers["set-cookie"].lower()
         assert {"httponly", "samesite=lax", "path=/"} <= set(cookie.split("; "))
         assert "secure" not in cookie
 
-    def test_a_secure_cookie_is_bound_to_the_host(self):
+    def test_a_secure_cookie_is_bound_to_the_host(self) -> None:
         from fastapi import Response
 
         access = Access(None, secure_cookies=True)  # type: ignore[arg-type]
@@ -50,13 +57,13 @@ class TestSession:
         assert "Secure" in cookie
         assert "Domain" not in cookie
 
-    def test_only_the_hash_of_a_token_is_kept(self, hub):
+    def test_only_the_hash_of_a_token_is_kept(self, hub: Hub) -> None:
         client = hub.signed_in(hub.a.viewer)
         kept = hub.owner.execute("select token_hash from auth.session").fetchall()
         assert all(len(row["token_hash"]) == 32 for row in kept)
         assert client.cookies["regionhub"].encode() not in {row["token_hash"] for row in kept}
 
-    def test_wrong_passwords_and_unknown_logins_look_the_same(self, hub):
+    def test_wrong_passwords_and_unknown_logins_look_the_same(self, hub: Hub) -> None:
         wrong = login(hub.client(), hub.a.editor, "not this one")
         unknown = login(hub.client(), "nobody@example.org", "not this one")
         assert wrong.status_code == unknown.status_code == 401
@@ -64,7 +71,7 @@ class TestSession:
         assert login(hub.client(), hub.a.editor).status_code == 201
 
     @pytest.mark.parametrize("body", [{}, {"login": "x"}, {"login": "\ud800", "password": "x"}, []])
-    def test_other_bodies_are_refused(self, hub, body):
+    def test_other_bodies_are_refused(self, hub: Hub, body: object) -> None:
         import json
 
         answer = hub.client().post(
@@ -74,14 +81,14 @@ class TestSession:
         )
         assert answer.status_code == 422
 
-    def test_what_was_sent_is_not_sent_back(self, hub):
+    def test_what_was_sent_is_not_sent_back(self, hub: Hub) -> None:
         answer = hub.client().post(
             "/api/v1/session", json={"login": "x", "password": {"my": "secret"}}
         )
         assert answer.status_code == 422
         assert "secret" not in answer.text
 
-    def test_guessing_is_slowed_down(self, hub):
+    def test_guessing_is_slowed_down(self, hub: Hub) -> None:
         client = hub.client()
         statuses = [login(client, "guess@example.org", "x").status_code for _ in range(6)]
         assert statuses == [401] * 5 + [429]
@@ -94,7 +101,7 @@ class TestEnd:
     """What ends access ends it at once."""
 
     @pytest.fixture
-    def account(self, hub):
+    def account(self, hub: Hub) -> str:
         name = f"{datetime.now(UTC).timestamp()}@example.org"
         admin.create_account(
             hub.owner,
@@ -106,13 +113,13 @@ class TestEnd:
         )
         return name
 
-    def test_inactive_account(self, hub, account):
+    def test_inactive_account(self, hub: Hub, account: str) -> None:
         client = hub.signed_in(account)
         hub.owner.execute("update auth.account set active = false where login = %s", [account])
         assert client.get("/api/v1/me").status_code == 401
         assert login(hub.client(), account).status_code == 401
 
-    def test_expired_session(self, hub, account):
+    def test_expired_session(self, hub: Hub, account: str) -> None:
         client = hub.signed_in(account)
         hub.owner.execute(
             "update auth.session set expires_at = now() - interval '1 second' "
@@ -121,7 +128,7 @@ class TestEnd:
         )
         assert client.get("/api/v1/me").status_code == 401
 
-    def test_revoked_key(self, hub):
+    def test_revoked_key(self, hub: Hub) -> None:
         boss = hub.signed_in(hub.a.admin)
         made = boss.post("/api/v1/api-keys", json={"name": "Leitstelle"})
         assert made.status_code == 201
@@ -135,7 +142,7 @@ class TestEnd:
         assert listed[key["api_key_id"]]["revoked_at"] is not None
         assert "secret" not in listed[key["api_key_id"]]
 
-    def test_expired_key(self, hub):
+    def test_expired_key(self, hub: Hub) -> None:
         boss = hub.signed_in(hub.a.admin)
         soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         made = boss.post(
@@ -149,13 +156,13 @@ class TestEnd:
         )
         assert client.get("/api/v1/me").status_code == 401
 
-    def test_a_key_that_expired_already_is_not_made(self, hub):
+    def test_a_key_that_expired_already_is_not_made(self, hub: Hub) -> None:
         answer = hub.signed_in(hub.a.admin).post(
             "/api/v1/api-keys", json={"name": "x", "expires_at": "2020-01-01T00:00:00Z"}
         )
         assert answer.status_code == 422
 
-    def test_a_wrong_key_is_not_saved_by_a_cookie(self, hub):
+    def test_a_wrong_key_is_not_saved_by_a_cookie(self, hub: Hub) -> None:
         client = hub.signed_in(hub.a.viewer)
         answer = client.get("/api/v1/me", headers={"Authorization": "Bearer rhk_wrong"})
         assert answer.status_code == 401
@@ -172,7 +179,7 @@ class TestOtherSites:
             {"Origin": "http://[broken"},
         ],
     )
-    def test_changes_with_a_cookie_are_refused(self, hub, headers):
+    def test_changes_with_a_cookie_are_refused(self, hub: Hub, headers: dict[str, str]) -> None:
         client = hub.signed_in(hub.a.editor)
         site = {"name": "Forged", "kind": "tree"}
         assert client.post("/api/v1/sites", json=site, headers=headers).status_code == 403
@@ -184,14 +191,14 @@ class TestOtherSites:
         assert answer.status_code == 200
 
     @pytest.mark.parametrize("given", ["sec", "origin"])
-    def test_changes_from_here_pass(self, hub, given):
+    def test_changes_from_here_pass(self, hub: Hub, given: str) -> None:
         headers = {"sec": {"Sec-Fetch-Site": "same-origin"}, "origin": {"Origin": hub.url}}[given]
         client = hub.signed_in(hub.a.editor)
         answer = client.patch(f"/api/v1/sites/{hub.a.tree}", json={}, headers=headers)
         assert answer.status_code == 200
 
 
-def test_attempts_are_forgotten_after_a_while():
+def test_attempts_are_forgotten_after_a_while() -> None:
     now = [0.0]
     attempts = Attempts(2, 10, clock=lambda: now[0])
     attempts.count("a")
@@ -208,7 +215,7 @@ def test_attempts_are_forgotten_after_a_while():
     attempts.count("a")
 
 
-def test_passwords():
+def test_passwords() -> None:
     kept = hash_password("a good one")
     assert check_password(kept, "a good one") == (True, None)
     assert not check_password(kept, "another").right
@@ -218,7 +225,7 @@ def test_passwords():
     assert not check_password(cheap, "wrong").right
 
 
-def test_a_hash_of_another_cost_is_replaced(hub):
+def test_a_hash_of_another_cost_is_replaced(hub: Hub) -> None:
     from argon2 import PasswordHasher
 
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
@@ -232,11 +239,12 @@ def test_a_hash_of_another_cost_is_replaced(hub):
     row = hub.owner.execute(
         "select password_hash from auth.account where login = %s", [name]
     ).fetchone()
+    assert row is not None
     assert row["password_hash"] != cheap
     assert login(hub.client(), name).status_code == 201
 
 
-def test_the_api_role_reads_no_series_and_no_passwords_of_sources(hub):
+def test_the_api_role_reads_no_series_and_no_passwords_of_sources(hub: Hub) -> None:
     from psycopg.errors import InsufficientPrivilege
 
     for statement in (
@@ -251,6 +259,6 @@ def test_the_api_role_reads_no_series_and_no_passwords_of_sources(hub):
         hub.owner.execute("rollback")
 
 
-def test_a_login_is_found_whatever_its_case(hub):
+def test_a_login_is_found_whatever_its_case(hub: Hub) -> None:
     with Database(hub.owner_url, size=1, role="api") as database, database.transaction() as c:
         assert accounts.account_by_login(c, hub.a.viewer.upper()) is not None

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from regionhub.api.app import create_app
 from regionhub.errors import StoreUnavailable
+from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub, ServeApp
 
 
 @pytest.fixture
-def client(hub):
+def client(hub: Hub) -> httpx.Client:
     return hub.client(key=hub.a.key)
 
 
-def test_dead_letters(client, hub):
+def test_dead_letters(client: httpx.Client, hub: Hub) -> None:
     for number in range(3):
         hub.owner.execute(
             "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, "
@@ -44,7 +49,7 @@ def test_dead_letters(client, hub):
     assert client.get("/api/v1/dead-letters", params={"source": hub.b.source}).json()["items"] == []
 
 
-def test_statistics_add_up(client, hub):
+def test_statistics_add_up(client: httpx.Client, hub: Hub) -> None:
     answer = client.get("/api/v1/ingest/statistics").json()
     assert answer["messages"] == 13 == sum(row["messages"] for row in answer["items"])
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -59,7 +64,7 @@ def test_statistics_add_up(client, hub):
     assert answer["messages"] == 0
 
 
-def test_sources_have_no_password(client):
+def test_sources_have_no_password(client: httpx.Client) -> None:
     answer = client.get("/api/v1/sources")
     assert [row["name"] for row in answer.json()["items"]] == ["LNS"]
     assert "password" not in answer.text
@@ -79,7 +84,9 @@ class TestErrors:
             ("GET", "/api/v1/me?x=1", 422),
         ],
     )
-    def test_every_error_is_a_problem(self, client, method, path, status):
+    def test_every_error_is_a_problem(
+        self, client: httpx.Client, method: str, path: str, status: int
+    ) -> None:
         answer = client.request(method, path)
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
@@ -89,20 +96,20 @@ class TestErrors:
         assert body["title"]
         assert body["detail"]
 
-    def test_broken_json(self, client):
+    def test_broken_json(self, client: httpx.Client) -> None:
         headers = {"content-type": "application/json"}
         for content in (b"{", b"\xff", b"[1", b"NaN", b'{"name": NaN, "kind": "tree"}'):
             answer = client.post("/api/v1/sites", content=content, headers=headers)
             assert answer.status_code in {400, 422}
             assert answer.headers["content-type"] == "application/problem+json"
 
-    def test_large_bodies(self, client):
+    def test_large_bodies(self, client: httpx.Client) -> None:
         answer = client.post("/api/v1/sites", content=b" " * 1_100_000)
         assert answer.status_code == 413
         pieces = (b" " * 100_000 for _ in range(20))
         assert client.post("/api/v1/sites", content=pieces).status_code == 413
 
-    def test_answers_are_not_kept_by_caches(self, client):
+    def test_answers_are_not_kept_by_caches(self, client: httpx.Client) -> None:
         answer = client.get("/api/v1/sites")
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -110,9 +117,11 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("error", "status"), [(StoreUnavailable("secret host"), 503), (ValueError("secret"), 500)]
     )
-    def test_nothing_internal_leaks(self, hub, serve_app, profile, error, status):
+    def test_nothing_internal_leaks(
+        self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile, error: Exception, status: int
+    ) -> None:
         class Broken(Database):
-            def transaction(self):
+            def transaction(self) -> Any:
                 raise error
 
         database = Broken(hub.owner_url)
@@ -129,7 +138,7 @@ class TestErrors:
 
 
 class TestMetrics:
-    def test_requests_by_template(self, client, hub):
+    def test_requests_by_template(self, client: httpx.Client, hub: Hub) -> None:
         client.get(f"/api/v1/sites/{hub.a.tree}")
         client.get("/no/such/page")
         text = client.get("/metrics").text
@@ -137,29 +146,29 @@ class TestMetrics:
         assert 'route="none",status="404"' in text
         assert f"/sites/{hub.a.tree}" not in text
 
-    def test_messages_come_from_the_database(self, client, hub):
+    def test_messages_come_from_the_database(self, client: httpx.Client, hub: Hub) -> None:
         text = client.get("/metrics").text
         line = f'regionhub_messages_total{{fate="stored",reason="",source="LNS",tenant="{hub.b.slug}"}} 12.0'
         assert line in text
 
     @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-    def test_through_a_proxy_it_needs_a_token(self, hub, header):
+    def test_through_a_proxy_it_needs_a_token(self, hub: Hub, header: str) -> None:
         answer = hub.client().get("/metrics", headers={header: "127.0.0.1"})
         assert answer.status_code == 403
 
-    def test_token(self, hub, serve_app, profile):
+    def test_token(self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile) -> None:
         with Database(hub.owner_url, size=2, role="api") as database:
             app = create_app(database, profiles={}, metrics_token="s3cret")
             with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
                 assert client.get("/metrics").status_code == 401
                 for wrong in ("Bearer no", "s3crets", "Bearer \xff"):
-                    headers = {"Authorization": wrong.encode("latin-1")}
+                    headers = {b"Authorization": wrong.encode("latin-1")}
                     assert client.get("/metrics", headers=headers).status_code in {400, 401}
                 right = {"Authorization": "Bearer s3cret", "X-Forwarded-For": "1.2.3.4"}
                 assert client.get("/metrics", headers=right).status_code == 200
 
 
-def test_ready_only_with_the_right_version(hub):
+def test_ready_only_with_the_right_version(hub: Hub) -> None:
     client = hub.client()
     assert client.get("/readyz").status_code == 200
     hub.owner.execute("insert into core.migration (name, digest) values ('9999_future', '')")
@@ -171,7 +180,7 @@ def test_ready_only_with_the_right_version(hub):
         hub.owner.execute("delete from core.migration where name = '9999_future'")
 
 
-def test_openapi_is_worth_reading(hub):
+def test_openapi_is_worth_reading(hub: Hub) -> None:
     paths = hub.client().get("/api/v1/openapi.json").json()["paths"]
     for path, methods in paths.items():
         for method, operation in methods.items():

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub
 
 NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
-def client(hub):
+def client(hub: Hub) -> httpx.Client:
     return hub.client(key=hub.a.key)
 
 
-def new_site(client, **values):
+def new_site(client: httpx.Client, **values: Any) -> httpx.Response:
     body = {"name": f"Site {next(NUMBERS)}", "kind": "tree"} | values
     return client.post("/api/v1/sites", json=body)
 
 
-def new_device(client, **values):
+def new_device(client: httpx.Client, **values: Any) -> httpx.Response:
     number = next(NUMBERS)
     body = {"dev_eui": f"{0xA84041 << 40 | number:016x}", "name": "D", "profile_id": "acme/soil"}
     return client.post("/api/v1/devices", json=body | values)
 
 
 class TestSites:
-    def test_make_and_change(self, client, hub):
+    def test_make_and_change(self, client: httpx.Client, hub: Hub) -> None:
         made = new_site(client, latitude=51.4, longitude=8.1, soil_texture="Ls3", planted_year=1950)
         assert made.status_code == 201
         site = made.json()
@@ -54,23 +59,25 @@ class TestSites:
             ({"tenant_id": 2}, 422),
         ],
     )
-    def test_what_is_refused(self, client, values, status):
+    def test_what_is_refused(
+        self, client: httpx.Client, values: dict[str, Any], status: int
+    ) -> None:
         answer = new_site(client, **values)
         assert answer.status_code == status
         assert answer.json()["status"] == status
         assert "core." not in answer.text
         assert "constraint" not in answer.text
 
-    def test_a_name_cannot_be_taken_away(self, client, hub):
+    def test_a_name_cannot_be_taken_away(self, client: httpx.Client, hub: Hub) -> None:
         answer = client.patch(f"/api/v1/sites/{hub.a.tree}", json={"name": None})
         assert answer.status_code == 422
 
-    def test_only_one_kind(self, client):
+    def test_only_one_kind(self, client: httpx.Client) -> None:
         rows = client.get("/api/v1/sites", params={"kind": "gauge"}).json()["items"]
         assert rows
         assert {row["kind"] for row in rows} == {"gauge"}
 
-    def test_pages_hold_every_site_once(self, client):
+    def test_pages_hold_every_site_once(self, client: httpx.Client) -> None:
         for _ in range(3):
             new_site(client)
         whole = client.get("/api/v1/sites", params={"limit": 1000}).json()
@@ -88,7 +95,7 @@ class TestDevices:
     @pytest.mark.parametrize(
         "spelling", ["A8-40-41-00-00-00-{}", "a8:40:41:00:00:00:{}", "A840 4100 0000 {}"]
     )
-    def test_a_dev_eui_has_one_spelling(self, client, spelling):
+    def test_a_dev_eui_has_one_spelling(self, client: httpx.Client, spelling: str) -> None:
         number = next(NUMBERS)
         tail = f"{number:04x}"
         if " " not in spelling:
@@ -102,7 +109,7 @@ class TestDevices:
         assert device["parameters"] == {"depth": 30}
         assert client.get(f"/api/v1/devices/{device['device_id']}").json() == device
 
-    def test_a_dev_eui_is_registered_once_in_the_hub(self, client, hub):
+    def test_a_dev_eui_is_registered_once_in_the_hub(self, client: httpx.Client, hub: Hub) -> None:
         made = new_device(client).json()
         own = new_device(client, dev_eui=made["dev_eui"])
         foreign = new_device(hub.client(key=hub.b.key), dev_eui=made["dev_eui"])
@@ -126,10 +133,10 @@ class TestDevices:
             {"interval_seconds": 0},
         ],
     )
-    def test_what_is_refused(self, client, values):
+    def test_what_is_refused(self, client: httpx.Client, values: dict[str, Any]) -> None:
         assert new_device(client, **values).status_code == 422
 
-    def test_change(self, client):
+    def test_change(self, client: httpx.Client) -> None:
         device = new_device(client, parameters={"depth": 50}).json()
         path = f"/api/v1/devices/{device['device_id']}"
         changed = client.patch(path, json={"name": "Neu", "active": False})
@@ -140,7 +147,7 @@ class TestDevices:
         for wrong in ({"name": None}, {"parameters": {"depth": -1}}, {"profile_id": "acme/none"}):
             assert client.patch(path, json=wrong).status_code == 422
 
-    def test_moving_ends_the_installation_before(self, client, hub):
+    def test_moving_ends_the_installation_before(self, client: httpx.Client, hub: Hub) -> None:
         device = new_device(client).json()["device_id"]
         first, second = (new_site(client).json()["site_id"] for _ in "ab")
         path = f"/api/v1/devices/{device}/installation"
@@ -164,7 +171,7 @@ class TestDevices:
         assert client.request("DELETE", path).json()["site_id"] is None
         assert client.request("DELETE", path).status_code == 404
 
-    def test_installation_refuses(self, client, hub):
+    def test_installation_refuses(self, client: httpx.Client, hub: Hub) -> None:
         path = f"/api/v1/devices/{new_device(client).json()['device_id']}/installation"
         for wrong in (
             {},
@@ -175,12 +182,12 @@ class TestDevices:
         ):
             assert client.post(path, json=wrong).status_code == 422
 
-    def test_health(self, client, hub):
+    def test_health(self, client: httpx.Client, hub: Hub) -> None:
         rows = client.get("/api/v1/device-health", params={"site": hub.a.tree}).json()["items"]
         assert [(row["device_id"], row["state"]) for row in rows] == [(hub.a.device, "never")]
 
 
-def test_vocabulary(client):
+def test_vocabulary(client: httpx.Client) -> None:
     quantities = {q["quantity"]: q for q in client.get("/api/v1/quantities").json()["items"]}
     assert quantities["soil_moisture_vwc"]["symbol"] == "%"
     (profile,) = client.get("/api/v1/device-profiles").json()["items"]

@@ -5,26 +5,32 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub
 
 END = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def client(hub):
+def client(hub: Hub) -> httpx.Client:
     return hub.client(key=hub.a.key)
 
 
 @pytest.fixture(scope="module")
-def dense(hub):
+def dense(hub: Hub) -> int:
     """Two years of readings, one each hour at half past, ending at END."""
     row = hub.owner.execute(
         "insert into core.datastream (tenant_id, device_id, quantity) values (%s, %s, 'soil_temperature') "
         "returning datastream_id",
         [hub.a.tenant_id, hub.a.device],
     ).fetchone()
-    stream = row["datastream_id"]
+    assert row is not None
+    stream = int(row["datastream_id"])
     hub.owner.execute(
         "insert into core.reading (datastream_id, tenant_id, time, value, quality, tests) "
         "select %s, %s, %s::timestamptz - make_interval(mins => 60 * i + 30), i, 1, 0 from generate_series(0, 17519) i",
@@ -34,7 +40,7 @@ def dense(hub):
     return stream
 
 
-def get(client, stream, **parameters):
+def get(client: httpx.Client, stream: int, **parameters: Any) -> httpx.Response:
     renamed = {name.rstrip("_"): value for name, value in parameters.items()}
     for name, value in renamed.items():
         if isinstance(value, datetime):
@@ -43,7 +49,7 @@ def get(client, stream, **parameters):
 
 
 class TestPeriod:
-    def test_the_last_day_by_default(self, client, hub):
+    def test_the_last_day_by_default(self, client: httpx.Client, hub: Hub) -> None:
         answer = get(client, hub.a.moisture).json()
         start, end = (datetime.fromisoformat(answer[key]) for key in ("from", "to"))
         assert end - start == timedelta(days=1)
@@ -53,7 +59,7 @@ class TestPeriod:
         times = [item["time"] for item in answer["items"]]
         assert times == sorted(times)
 
-    def test_start_is_in_and_end_is_out(self, client, dense):
+    def test_start_is_in_and_end_is_out(self, client: httpx.Client, dense: int) -> None:
         half = END - timedelta(minutes=30)
         hour = timedelta(hours=1)
         items = get(client, dense, from_=half - hour, to=half, resolution="raw").json()["items"]
@@ -79,19 +85,21 @@ class TestPeriod:
             {"format": "xml"},
         ],
     )
-    def test_what_is_refused(self, client, hub, parameters):
+    def test_what_is_refused(
+        self, client: httpx.Client, hub: Hub, parameters: dict[str, Any]
+    ) -> None:
         for path in (f"datastreams/{hub.a.moisture}/readings", f"gauges/{hub.a.gauge}/levels"):
             answer = client.get(f"/api/v1/{path}", params=parameters)
             assert answer.status_code == 422
             assert answer.headers["content-type"] == "application/problem+json"
 
-    def test_a_typo_is_named(self, client, hub):
+    def test_a_typo_is_named(self, client: httpx.Client, hub: Hub) -> None:
         answer = client.get(f"/api/v1/datastreams/{hub.a.moisture}/readings?form=x&to=a&to=b")
         problems = {tuple(e["location"]): e["message"] for e in answer.json()["errors"]}
         assert "from" in problems["query", "form"]
         assert problems["query", "to"] == "given more than once"
 
-    def test_a_plus_that_became_a_space(self, client, dense):
+    def test_a_plus_that_became_a_space(self, client: httpx.Client, dense: int) -> None:
         path = f"/api/v1/datastreams/{dense}/readings?resolution=raw"
         answer = client.get(f"{path}&from=2026-01-01T01:00:00+01:00&to=2026-01-01T01:00:00Z")
         assert answer.json()["from"] == "2026-01-01T00:00:00Z"
@@ -108,38 +116,42 @@ class TestResolution:
             (730, 10_000, "daily"),
         ],
     )
-    def test_auto_is_the_finest_that_fits(self, client, dense, days, max_points, resolution):
+    def test_auto_is_the_finest_that_fits(
+        self, client: httpx.Client, dense: int, days: int, max_points: int, resolution: str
+    ) -> None:
         start = END - timedelta(days=days)
         answer = get(client, dense, from_=start, to=END, max_points=max_points).json()
         assert answer["resolution"] == resolution
         assert 0 < len(answer["items"]) <= max_points
         assert answer["next"] is None
 
-    def test_auto_takes_hours_between(self, client, hub):
+    def test_auto_takes_hours_between(self, client: httpx.Client, hub: Hub) -> None:
         start = (datetime.now(UTC) - timedelta(hours=30)).isoformat()
         answer = get(client, hub.a.moisture, from_=start, max_points=100).json()
         assert answer["resolution"] == "hourly"
         assert sum(item["count"] for item in answer["items"]) == 144
         assert {"time", "count", "avg", "min", "max", "last"} == set(answer["items"][0])
 
-    def test_auto_says_when_even_days_are_too_many(self, client, dense):
+    def test_auto_says_when_even_days_are_too_many(self, client: httpx.Client, dense: int) -> None:
         start = END - timedelta(days=730)
         answer = get(client, dense, from_=start, to=END, max_points=100)
         assert answer.status_code == 422
         assert "100 points" in answer.json()["detail"]
 
-    def test_a_long_period_without_data_is_fine(self, client, hub):
+    def test_a_long_period_without_data_is_fine(self, client: httpx.Client, hub: Hub) -> None:
         answer = get(client, hub.a.moisture, from_="1970-01-01T00:00:00Z", max_points=200)
         assert answer.json()["resolution"] == "raw"
 
-    def test_the_hour_of_the_start_is_in(self, client, dense):
+    def test_the_hour_of_the_start_is_in(self, client: httpx.Client, dense: int) -> None:
         start = END - timedelta(minutes=10)
         for resolution in ("hourly", "daily"):
             answer = get(client, dense, from_=start, to=END, resolution=resolution).json()
             assert len(answer["items"]) == 1
 
     @pytest.mark.parametrize("resolution", ["raw", "hourly", "daily"])
-    def test_pages_hold_every_point_once(self, client, dense, resolution):
+    def test_pages_hold_every_point_once(
+        self, client: httpx.Client, dense: int, resolution: str
+    ) -> None:
         start = END - timedelta(days=3)
         whole = get(client, dense, from_=start, to=END, resolution=resolution).json()
         answer = get(client, dense, from_=start, to=END, resolution=resolution, max_points=10)
@@ -153,7 +165,7 @@ class TestResolution:
 
 
 class TestCsv:
-    def test_a_named_resolution_comes_whole(self, client, dense):
+    def test_a_named_resolution_comes_whole(self, client: httpx.Client, dense: int) -> None:
         start = END - timedelta(days=730)
         answer = get(client, dense, from_=start, to=END, resolution="raw", format="csv")
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
@@ -168,13 +180,13 @@ class TestCsv:
         }
         assert len({row["time"] for row in rows}) == len(rows)
 
-    def test_by_accept(self, client, dense):
+    def test_by_accept(self, client: httpx.Client, dense: int) -> None:
         path = f"/api/v1/datastreams/{dense}/readings"
         answer = client.get(path, headers={"Accept": "text/csv"})
         assert answer.text == "time,value,quality,tests\r\n"
         assert "json" in client.get(path).headers["content-type"]
 
-    def test_auto_stays_within_its_bound(self, client, dense):
+    def test_auto_stays_within_its_bound(self, client: httpx.Client, dense: int) -> None:
         start = END - timedelta(days=730)
         answer = get(client, dense, from_=start, to=END, format="csv")
         assert answer.text.startswith("time,count,avg,min,max,last\r\n")
@@ -182,7 +194,7 @@ class TestCsv:
         answer = get(client, dense, from_=start, to=END, format="csv", max_points=100)
         assert answer.status_code == 422
 
-    def test_levels(self, client, hub):
+    def test_levels(self, client: httpx.Client, hub: Hub) -> None:
         answer = client.get(f"/api/v1/gauges/{hub.a.gauge}/levels", params={"format": "csv"})
         rows = list(csv.DictReader(io.StringIO(answer.text)))
         assert len(rows) == 144
@@ -190,13 +202,14 @@ class TestCsv:
         assert rows[-1]["level_cm"] == "498.0"
 
 
-def test_numbers_that_are_not_finite_become_null(client, hub):
+def test_numbers_that_are_not_finite_become_null(client: httpx.Client, hub: Hub) -> None:
     row = hub.owner.execute(
         "insert into core.datastream (tenant_id, device_id, quantity) values (%s, %s, 'battery_voltage') "
         "returning datastream_id",
         [hub.a.tenant_id, hub.a.device],
     ).fetchone()
-    stream = row["datastream_id"]
+    assert row is not None
+    stream = int(row["datastream_id"])
     for minutes, value in ((1, "NaN"), (2, "Infinity"), (3, None), (4, "3.6")):
         hub.owner.execute(
             "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
@@ -209,7 +222,7 @@ def test_numbers_that_are_not_finite_become_null(client, hub):
     assert [row["value"] for row in rows] == ["3.6", "", "", ""]
 
 
-def test_levels(client, hub):
+def test_levels(client: httpx.Client, hub: Hub) -> None:
     answer = client.get(f"/api/v1/gauges/{hub.a.gauge}/levels").json()
     assert answer["resolution"] == "raw"
     assert answer["items"][-1]["level_cm"] == 498.0
@@ -221,7 +234,7 @@ def test_levels(client, hub):
     assert client.get(f"/api/v1/gauges/{hub.a.tree}/levels").status_code == 404
 
 
-def test_latest_has_coordinates(client, hub):
+def test_latest_has_coordinates(client: httpx.Client, hub: Hub) -> None:
     answer = client.get("/api/v1/latest", params={"quantity": "soil_moisture_vwc"}).json()
     (row,) = answer["items"]
     assert (row["latitude"], row["longitude"]) == (51.39, 8.06)
@@ -230,7 +243,7 @@ def test_latest_has_coordinates(client, hub):
     assert [row["quantity"] for row in answer["items"]] == ["distance"]
 
 
-def test_gauges_and_irrigation(client, hub):
+def test_gauges_and_irrigation(client: httpx.Client, hub: Hub) -> None:
     gauges = client.get("/api/v1/gauges").json()["items"]
     (gauge,) = [row for row in gauges if row["site_id"] == hub.a.gauge]
     assert gauge["stage"] == 1
@@ -239,7 +252,7 @@ def test_gauges_and_irrigation(client, hub):
     assert hub.a.tree in {row["site_id"] for row in rows}
 
 
-def test_datastreams_by_site_and_device(client, hub):
+def test_datastreams_by_site_and_device(client: httpx.Client, hub: Hub) -> None:
     for parameters in ({"site": hub.a.gauge}, {"device": hub.a.gauge_device}):
         items = client.get("/api/v1/datastreams", params=parameters).json()["items"]
         assert [row["datastream_id"] for row in items] == [hub.a.distance]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -17,7 +19,10 @@ from regionhub.api import live as live_module
 from regionhub.api.app import create_app
 from regionhub.api.live import Mailbox
 from regionhub.api.routes import stream as stream_module
-from regionhub.store.database import Database, connect
+from regionhub.store.database import Connection, Database, connect
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub, ServeApp, Town
 
 
 class Listener:
@@ -25,7 +30,7 @@ class Listener:
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
-        self._events: queue.Queue[tuple[str, dict]] = queue.Queue()
+        self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
         self.ended = threading.Event()
         self.comments = 0
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -45,7 +50,7 @@ class Listener:
             pass
         self.ended.set()
 
-    def reading(self, seconds: float = 5) -> dict:
+    def reading(self, seconds: float = 5) -> dict[str, Any]:
         """The next event of a reading."""
         end = time.monotonic() + seconds
         while True:
@@ -72,9 +77,11 @@ def listening(client: httpx.Client, query: str = "") -> Iterator[Listener]:
         assert response.status_code == 200, response.read()
         assert response.headers["content-type"].startswith("text/event-stream")
         yield Listener(response)
+        # closing alone would wait for the thread that reads
+        response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
-def measure(connection, town, stream, value):
+def measure(connection: Connection, town: Town, stream: int, value: float) -> None:
     """What the ingest writer does at the end of a batch."""
     with connection.transaction():
         connection.execute(
@@ -84,7 +91,7 @@ def measure(connection, town, stream, value):
         connection.execute("select pg_notify('regionhub_readings', %s)", [str(stream)])
 
 
-def test_new_readings_come(hub):
+def test_new_readings_come(hub: Hub) -> None:
     with listening(hub.client(key=hub.a.key)) as listener:
         measure(hub.owner, hub.a, hub.a.moisture, 31.5)
         event = listener.reading()
@@ -97,7 +104,7 @@ def test_new_readings_come(hub):
         assert listener.reading()["value"] is None
 
 
-def test_nothing_of_another_town_comes(hub):
+def test_nothing_of_another_town_comes(hub: Hub) -> None:
     with (
         listening(hub.client(key=hub.a.key)) as a,
         listening(hub.client(key=hub.b.key)) as b,
@@ -112,7 +119,7 @@ def test_nothing_of_another_town_comes(hub):
         assert asks.nothing_for(0.1)
 
 
-def test_filters(hub):
+def test_filters(hub: Hub) -> None:
     client = hub.client(key=hub.a.key)
     with (
         listening(client, f"?site={hub.a.gauge}") as by_site,
@@ -127,11 +134,11 @@ def test_filters(hub):
 
 
 @pytest.mark.parametrize("query", ["?site=x", "?site=0", "?sites=1", "?datastream="])
-def test_wrong_filters_are_refused(hub, query):
+def test_wrong_filters_are_refused(hub: Hub, query: str) -> None:
     assert hub.client(key=hub.a.key).get(f"/api/v1/stream{query}").status_code == 422
 
 
-def test_it_ends_with_the_session(hub, monkeypatch):
+def test_it_ends_with_the_session(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream_module, "HEARTBEAT_SECONDS", 0.1)
     monkeypatch.setattr(stream_module, "RECHECK_SECONDS", 0.1)
     client = hub.signed_in(hub.a.viewer)
@@ -143,7 +150,7 @@ def test_it_ends_with_the_session(hub, monkeypatch):
         assert listener.ended.wait(5)
 
 
-def test_a_town_has_a_limit(hub, monkeypatch):
+def test_a_town_has_a_limit(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "STREAMS_PER_TENANT", 1)
     end = time.monotonic() + 5
     streams = hub.app.state.live._streams
@@ -160,7 +167,9 @@ def test_a_town_has_a_limit(hub, monkeypatch):
         pass
 
 
-def test_it_comes_back_after_the_database_was_away(hub, monkeypatch):
+def test_it_comes_back_after_the_database_was_away(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(live_module, "_RECONNECT_SECONDS", 0.1)
     with listening(hub.client(key=hub.a.key)) as listener:
         with connect(hub.owner_url, autocommit=True) as other:
@@ -174,7 +183,7 @@ def test_it_comes_back_after_the_database_was_away(hub, monkeypatch):
         assert listener.reading()["value"] == 77
 
 
-def test_the_server_stops_promptly(hub, serve_app):
+def test_the_server_stops_promptly(hub: Hub, serve_app: ServeApp) -> None:
     with Database(hub.owner_url, size=2, role="api") as database:
         app = create_app(database, profiles={})
         with serve_app(app) as url:
@@ -207,7 +216,7 @@ async def _mailbox_story() -> None:
     assert mailbox.closed
 
 
-def test_a_mailbox_never_grows():
+def test_a_mailbox_never_grows() -> None:
     import asyncio
 
     asyncio.run(_mailbox_story())

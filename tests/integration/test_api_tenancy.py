@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute
 
 from regionhub.api.app import ROUTERS
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub, Town
 
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 #: Signing in and out is for strangers.
@@ -18,7 +22,7 @@ EVERY = sorted(
     for router in ROUTERS
     for route in router.routes
     if isinstance(route, APIRoute)
-    for method in route.methods
+    for method in route.methods or ()
 )
 CLOSED = [entry for entry in EVERY if entry not in OPEN | FOR_STRANGERS]
 SITE = {"name": "Stolen", "kind": "tree"}
@@ -39,7 +43,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-def test_every_change_has_a_body_here():
+def test_every_change_has_a_body_here() -> None:
     assert {entry for entry in CLOSED if entry[0] != "GET"} == BODIES.keys()
 
 
@@ -49,7 +53,7 @@ def ask(client: httpx.Client, method: str, path: str, **ids: int) -> httpx.Respo
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
-def test_a_stranger_is_refused(hub, method, path):
+def test_a_stranger_is_refused(hub: Hub, method: str, path: str) -> None:
     with_password = hub.client()
     with_password.headers["Authorization"] = "Basic YTpi"
     for client in (hub.client(), hub.client(key="rhk_wrong"), with_password):
@@ -59,7 +63,7 @@ def test_a_stranger_is_refused(hub, method, path):
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def ids_of(town):
+def ids_of(town: Town) -> dict[str, int]:
     return {
         "device_id": town.device,
         "datastream_id": town.moisture,
@@ -69,7 +73,9 @@ def ids_of(town):
 
 
 @pytest.mark.parametrize(("method", "path"), [entry for entry in CLOSED if "{" in entry[1]])
-def test_ids_of_another_town_are_like_ids_that_do_not_exist(hub, method, path):
+def test_ids_of_another_town_are_like_ids_that_do_not_exist(
+    hub: Hub, method: str, path: str
+) -> None:
     client = hub.signed_in(hub.a.admin)
     theirs = ask(client, method, path, **ids_of(hub.b))
     nobodys = ask(
@@ -88,7 +94,7 @@ def test_ids_of_another_town_are_like_ids_that_do_not_exist(hub, method, path):
 @pytest.mark.parametrize(
     "path", [p for m, p in CLOSED if m == "GET" and "{" not in p and "stream" not in p.split("/")]
 )
-def test_lists_hold_nothing_of_another_town(hub, path):
+def test_lists_hold_nothing_of_another_town(hub: Hub, path: str) -> None:
     for town in (hub.a, hub.b):
         rows = hub.client(key=town.key).get(path)
         if path == "/api/v1/api-keys":
@@ -103,18 +109,18 @@ def test_lists_hold_nothing_of_another_town(hub, path):
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(BODIES))
-def test_a_viewer_changes_nothing(hub, method, path):
+def test_a_viewer_changes_nothing(hub: Hub, method: str, path: str) -> None:
     answer = ask(hub.signed_in(hub.a.viewer), method, path, **ids_of(hub.a))
     assert answer.status_code == 403
 
 
-def test_an_editor_does_not_manage_keys(hub):
+def test_an_editor_does_not_manage_keys(hub: Hub) -> None:
     client = hub.signed_in(hub.a.editor)
     assert client.get("/api/v1/api-keys").status_code == 403
     assert client.post("/api/v1/api-keys", json={"name": "x"}).status_code == 403
 
 
-def test_a_device_cannot_be_put_at_a_site_of_another_town(hub):
+def test_a_device_cannot_be_put_at_a_site_of_another_town(hub: Hub) -> None:
     client = hub.client(key=hub.a.key)
     answer = client.post(
         f"/api/v1/devices/{hub.a.device}/installation", json={"site_id": hub.b.tree}
@@ -123,14 +129,14 @@ def test_a_device_cannot_be_put_at_a_site_of_another_town(hub):
 
 
 class TestRegion:
-    def test_sees_towns_that_share(self, hub):
+    def test_sees_towns_that_share(self, hub: Hub) -> None:
         client = hub.client(key=hub.region.key)
         towns = {row["slug"] for row in client.get("/api/v1/towns").json()["items"]}
         assert towns == {hub.region.slug, hub.a.slug}
         assert client.get(f"/api/v1/sites/{hub.a.tree}").status_code == 200
         assert client.get(f"/api/v1/sites/{hub.b.tree}").status_code == 404
 
-    def test_changes_only_its_own(self, hub):
+    def test_changes_only_its_own(self, hub: Hub) -> None:
         client = hub.client(key=hub.region.key)
         answer = client.patch(f"/api/v1/sites/{hub.a.tree}", json={"name": "Stolen"})
         assert answer.status_code == 403
@@ -142,7 +148,7 @@ class TestRegion:
         changed = client.patch(f"/api/v1/sites/{made.json()['site_id']}", json={"name": "Mine"})
         assert changed.json()["name"] == "Mine"
 
-    def test_a_town_cannot_take_its_name(self, hub):
+    def test_a_town_cannot_take_its_name(self, hub: Hub) -> None:
         with pytest.raises(Exception, match="tenant_check"):
             hub.owner.execute("insert into core.tenant (slug, name) values ('region', 'X')")
 
@@ -151,7 +157,7 @@ class TestSharing:
     """A shares its gauge with B."""
 
     @pytest.fixture(params=["raw", "hourly", "daily"])
-    def finest(self, hub, request):
+    def finest(self, hub: Hub, request: pytest.FixtureRequest) -> Iterator[str]:
         hub.owner.execute(
             "insert into core.sharing_grant (datastream_id, tenant_id, to_tenant_id, resolution, purpose) "
             "values (%s, %s, %s, %s, 'flood warning')",
@@ -160,7 +166,7 @@ class TestSharing:
         yield request.param
         hub.owner.execute("delete from core.sharing_grant")
 
-    def test_the_finest_resolution_is_what_was_granted(self, hub, finest):
+    def test_the_finest_resolution_is_what_was_granted(self, hub: Hub, finest: str) -> None:
         client = hub.client(key=hub.b.key)
         stream = client.get(f"/api/v1/datastreams/{hub.a.distance}").json()
         assert (stream["shared"], stream["finest"]) == (True, finest)
@@ -174,7 +180,7 @@ class TestSharing:
                 allowed = order.index(resolution) <= order.index(finest)
                 assert answer.status_code == (200 if allowed else 403)
 
-    def test_what_is_shared_cannot_be_changed(self, hub, finest):
+    def test_what_is_shared_cannot_be_changed(self, hub: Hub, finest: str) -> None:
         client = hub.client(key=hub.b.key)
         answer = client.patch(f"/api/v1/sites/{hub.a.gauge}", json={"name": "Stolen"})
         assert answer.status_code == 403

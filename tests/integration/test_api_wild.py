@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 import pytest
 from fastapi.routing import APIRoute
 
 from regionhub.api.app import ROUTERS
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub
 
 VALUES = [
     "", "0", "-1", "1", "2147483647", "2147483648", "9223372036854775808", "1e400", "NaN",
@@ -19,7 +22,7 @@ VALUES = [
     "2026-01-01T00:00:00+99:99", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
     "1970-01-01T00:00:00Z", "2199-12-31T23:59:59Z", "raw", "daily", "csv", "tree", "x" * 5000,
 ]  # fmt: skip
-JSON = [
+JSON: list[Any] = [
     None, True, 0, -1, 1e308, 10**30, "", "x", "\x00", "tree", "a84041000000beef", "acme/soil",
     "💧" * 50, [], {}, [[]], {"a": {}}, ["read"], "2026-01-01T00:00:00Z", 51.5, 3, "\u202e",
 ]  # fmt: skip
@@ -28,7 +31,7 @@ ROUTES = [
     for router in ROUTERS
     for route in router.routes
     if isinstance(route, APIRoute) and not route.path.endswith("/stream")
-    for method in sorted(route.methods)
+    for method in sorted(route.methods or ())
 ]
 NAMES = [f"{method} {route.path}" for method, route in ROUTES]
 
@@ -41,7 +44,7 @@ def _fields(route: APIRoute) -> list[str]:
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES, ids=NAMES)
-def test_wild_input(hub, method, route):
+def test_wild_input(hub: Hub, method: str, route: APIRoute) -> None:
     chance = random.Random(route.path + method)
     client = hub.signed_in(hub.a.admin)
     own = {

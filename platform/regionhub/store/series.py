@@ -198,7 +198,7 @@ def _may_fit(
         span = fetch_one(connection, _SQL["reading_span"], values | {"id": datastream_id})
         if span is not None and span["first"] is not None:
             hours += (span["last"] - span["first"]) // timedelta(hours=1) + 2
-    return hours <= most
+    return bool(hours <= most)
 
 
 def _page(
