@@ -17,7 +17,7 @@ from importlib import resources
 from typing import Any
 
 import orjson
-import quickjs  # type: ignore[import-untyped]
+import quickjs
 
 from regionhub.errors import DecodeError
 
