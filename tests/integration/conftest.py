@@ -240,7 +240,8 @@ def _furnish(owner: Connection, town: Town) -> None:
             f"device {number}",
         )
         owner.execute(
-            "insert into core.installation (tenant_id, device_id, site_id, from_time, mounting_height_cm) "
+            "insert into core.installation (tenant_id, device_id, site_id, "
+            "from_time, mounting_height_cm) "
             "values (%s, %s, %s, now() - interval '900 days', 500)",
             [tenant, device, site],
         )
@@ -258,7 +259,8 @@ def _furnish(owner: Connection, town: Town) -> None:
             [stream, tenant],
         )
         owner.execute(
-            "insert into core.latest (datastream_id, tenant_id, time, value, quality, unchanged_since, received_at) "
+            "insert into core.latest (datastream_id, tenant_id, time, value, "
+            "quality, unchanged_since, received_at) "
             "select datastream_id, tenant_id, time, value, quality, time, time from core.reading "
             "where datastream_id = %s order by time desc limit 1",
             [stream],
@@ -268,8 +270,10 @@ def _furnish(owner: Connection, town: Town) -> None:
         else:
             town.device, town.moisture = device, stream
     town.dead_letter = one(
-        "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, "
-        "first_received_at, last_received_at) values (%s, %s, 'application/1', %s, 4, %s, 'not_parseable', "
+        "insert into core.dead_letter (tenant_id, source_id, topic, body, "
+        "body_bytes, digest, reason, detail, "
+        "first_received_at, last_received_at) values (%s, %s, 'application/1', "
+        "%s, 4, %s, 'not_parseable', "
         "'no JSON', now(), now()) returning dead_letter_id",
         tenant,
         town.source,

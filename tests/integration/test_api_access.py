@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
+from fastapi import Response
+from psycopg.errors import InsufficientPrivilege
 
 from regionhub.access import Access
 from regionhub.access.attempts import Attempts
@@ -47,8 +51,6 @@ class TestSession:
         assert "secure" not in cookie
 
     def test_a_secure_cookie_is_bound_to_the_host(self) -> None:
-        from fastapi import Response
-
         access = Access(None, secure_cookies=True)  # type: ignore[arg-type]
         response = Response()
         access.set_cookie(response, "token")
@@ -72,8 +74,6 @@ class TestSession:
 
     @pytest.mark.parametrize("body", [{}, {"login": "x"}, {"login": "\ud800", "password": "x"}, []])
     def test_other_bodies_are_refused(self, hub: Hub, body: object) -> None:
-        import json
-
         answer = hub.client().post(
             "/api/v1/session",
             content=json.dumps(body),
@@ -226,8 +226,6 @@ def test_passwords() -> None:
 
 
 def test_a_hash_of_another_cost_is_replaced(hub: Hub) -> None:
-    from argon2 import PasswordHasher
-
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     name = "cheap@example.org"
     hub.owner.execute(
@@ -245,8 +243,6 @@ def test_a_hash_of_another_cost_is_replaced(hub: Hub) -> None:
 
 
 def test_the_api_role_reads_no_series_and_no_passwords_of_sources(hub: Hub) -> None:
-    from psycopg.errors import InsufficientPrivilege
-
     for statement in (
         "select * from core.reading",
         "select password from core.source",

@@ -25,7 +25,8 @@ def client(hub: Hub) -> httpx.Client:
 def dense(hub: Hub) -> int:
     """Two years of readings, one each hour at half past, ending at END."""
     row = hub.owner.execute(
-        "insert into core.datastream (tenant_id, device_id, quantity) values (%s, %s, 'soil_temperature') "
+        "insert into core.datastream (tenant_id, device_id, quantity) values "
+        "(%s, %s, 'soil_temperature') "
         "returning datastream_id",
         [hub.a.tenant_id, hub.a.device],
     ).fetchone()
@@ -33,7 +34,8 @@ def dense(hub: Hub) -> int:
     stream = int(row["datastream_id"])
     hub.owner.execute(
         "insert into core.reading (datastream_id, tenant_id, time, value, quality, tests) "
-        "select %s, %s, %s::timestamptz - make_interval(mins => 60 * i + 30), i, 1, 0 from generate_series(0, 17519) i",
+        "select %s, %s, %s::timestamptz - make_interval(mins => 60 * i + 30), "
+        "i, 1, 0 from generate_series(0, 17519) i",
         [stream, hub.a.tenant_id, END],
     )
     hub.owner.execute("analyze core.reading")
@@ -204,7 +206,8 @@ class TestCsv:
 
 def test_numbers_that_are_not_finite_become_null(client: httpx.Client, hub: Hub) -> None:
     row = hub.owner.execute(
-        "insert into core.datastream (tenant_id, device_id, quantity) values (%s, %s, 'battery_voltage') "
+        "insert into core.datastream (tenant_id, device_id, quantity) values "
+        "(%s, %s, 'battery_voltage') "
         "returning datastream_id",
         [hub.a.tenant_id, hub.a.device],
     ).fetchone()

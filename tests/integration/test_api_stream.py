@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import queue
 import socket
@@ -10,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -85,7 +86,8 @@ def measure(connection: Connection, town: Town, stream: int, value: float) -> No
     """What the ingest writer does at the end of a batch."""
     with connection.transaction():
         connection.execute(
-            "update core.latest set time = %s, value = %s, received_at = now() where datastream_id = %s",
+            "update core.latest set time = %s, value = %s, received_at = now() "
+            "where datastream_id = %s",
             [datetime.now(UTC), value, stream],
         )
         connection.execute("select pg_notify('regionhub_readings', %s)", [str(stream)])
@@ -217,6 +219,4 @@ async def _mailbox_story() -> None:
 
 
 def test_a_mailbox_never_grows() -> None:
-    import asyncio
-
     asyncio.run(_mailbox_story())

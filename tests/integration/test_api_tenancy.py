@@ -159,7 +159,8 @@ class TestSharing:
     @pytest.fixture(params=["raw", "hourly", "daily"])
     def finest(self, hub: Hub, request: pytest.FixtureRequest) -> Iterator[str]:
         hub.owner.execute(
-            "insert into core.sharing_grant (datastream_id, tenant_id, to_tenant_id, resolution, purpose) "
+            "insert into core.sharing_grant (datastream_id, tenant_id, "
+            "to_tenant_id, resolution, purpose) "
             "values (%s, %s, %s, %s, 'flood warning')",
             [hub.a.distance, hub.a.tenant_id, hub.b.tenant_id, request.param],
         )

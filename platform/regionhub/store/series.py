@@ -40,8 +40,9 @@ _LEVEL: dict[Resolution, tuple[str, ...]] = {
 class Points:
     """A period of one series.
 
-    `rows` are in order of time and have these `columns`. `next_start` is where the following page of the same period starts,
-    None when there is no more; it is never set when the resolution was chosen automatically.
+    `rows` are in order of time and have these `columns`. `next_start` begins the following page of
+    the same period starts, None when there is no more; it is never set when the resolution was
+    chosen automatically.
     """
 
     resolution: Resolution

@@ -78,7 +78,7 @@ class _Stream(StreamingResponse):
         super().__init__((), headers={"X-Accel-Buffering": "no"})
         self._subscription = subscription
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         # raised before the answer begins, "too many streams" is a status
         with self._subscription.mailbox() as mailbox:
             self.body_iterator = self._subscription.events(mailbox)
