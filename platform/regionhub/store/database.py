@@ -116,7 +116,7 @@ class Database:
 
     @contextmanager
     def as_role(self, role: str) -> Iterator[Connection]:
-        """One transaction under a town's role, given with its prefix as `tenant_role` returns it."""
+        """One transaction under a town's role, given with its prefix: `rh_t_olpe`."""
         with store_errors(), self._pool.connection() as connection:
             connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
             yield connection
