@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
+from tests.dashboards.conftest import Hub
 
 from regionhub.errors import MessageError
 from regionhub_dashboards.levels import DEAD_LETTER_REASONS, irrigation_levels
 from regionhub_dashboards.lint import problems
 from regionhub_dashboards.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.render import to_text, write
-from tests.dashboards.conftest import Hub
 
 Board = dict[str, Any]
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -63,7 +63,8 @@ def test_every_reason_of_a_dead_letter_has_a_german_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "minutes"), [(1 / 24, 10), (1, 10), (7, 15), (30, 60), (90, 180), (365, 720), (1826, 1440)]
+    ("days", "minutes"),
+    [(1 / 24, 10), (1, 10), (7, 15), (30, 60), (90, 180), (365, 720), (1826, 1440)],
 )
 def test_interval_ladder_is_that_of_grafana(days: float, minutes: int) -> None:
     assert interval_ms(TimeRange(NOW - timedelta(days=days), NOW), 600) == minutes * 60_000
@@ -130,7 +131,10 @@ def test_the_linter_finds(
 def test_every_line_chart_breaks_over_gaps(boards: dict[str, Board]) -> None:
     for board in boards.values():
         for panel in board["panels"]:
-            if panel["type"] == "timeseries" and panel["title"] != "Was mit den Nachrichten geschah":
+            if (
+                panel["type"] == "timeseries"
+                and panel["title"] != "Was mit den Nachrichten geschah"
+            ):
                 assert panel["fieldConfig"]["defaults"]["custom"]["spanNulls"] == 3 * 3600 * 1000
 
 

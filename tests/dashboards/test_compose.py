@@ -73,12 +73,12 @@ def test_what_runs_on_is_watched_and_restarted() -> None:
 def test_dependencies_exist_and_wait_for_the_right_thing() -> None:
     for name, service in SERVICES.items():
         for target, how in service.get("depends_on", {}).items():
-            expected = (
-                "service_completed_successfully" if target in ONE_SHOT else "service_healthy"
-            )
+            expected = "service_completed_successfully" if target in ONE_SHOT else "service_healthy"
             assert how["condition"] == expected, (name, target)
             assert target in SERVICES
-    needs = {name for name, service in SERVICES.items() if "migrate" in service.get("depends_on", {})}
+    needs = {
+        name for name, service in SERVICES.items() if "migrate" in service.get("depends_on", {})
+    }
     assert needs == {"ingest", "api", "worker", "grafana"}
 
 
@@ -112,7 +112,9 @@ def test_no_password_has_a_default() -> None:
             if _SECRET.search(variable):
                 assert otherwise.startswith(":?"), (name, variable)
         if "://" in value and "@" in value:
-            assert re.fullmatch(r"postgresql://\w+:\$\{\w+:\?[^}]+\}@database:5432/regionhub", value)
+            assert re.fullmatch(
+                r"postgresql://\w+:\$\{\w+:\?[^}]+\}@database:5432/regionhub", value
+            )
 
 
 def test_the_example_names_every_variable_and_no_value() -> None:
@@ -215,8 +217,12 @@ def test_the_broker_lets_in_who_has_the_password_and_nobody_else(tmp_path: Path)
         pytest.skip(reason)
     port = free_port()
     for part in (ROOT / "deploy" / "mosquitto").iterdir():
-        text = part.read_text(encoding="utf-8").replace("listener 1883", f"listener {port} 127.0.0.1")
-        text = text.replace("/run/mosquitto", str(tmp_path)).replace("/mosquitto/data", str(tmp_path))
+        text = part.read_text(encoding="utf-8").replace(
+            "listener 1883", f"listener {port} 127.0.0.1"
+        )
+        text = text.replace("/run/mosquitto", str(tmp_path)).replace(
+            "/mosquitto/data", str(tmp_path)
+        )
         if os.geteuid() == 0 and part.suffix == ".conf":
             text += "\nuser root\n"
         (tmp_path / part.name).write_text(text, encoding="utf-8")
