@@ -56,7 +56,8 @@ def _lines(page: Points, points: Callable[[datetime, int], Points]) -> Lines:
         # a part of the page at a time: one line would be one packet
         for begin in range(0, len(page.rows), 500):
             yield "".join(
-                _line([_cell(row[name]) for name in names]) for row in page.rows[begin : begin + 500]
+                _line([_cell(row[name]) for name in names])
+                for row in page.rows[begin : begin + 500]
             )
         if page.next_start is None:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
@@ -29,7 +29,7 @@ def refuse_unknown_parameters(request: Request) -> None:
     """
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
-    known = {field.alias for field in get_flat_dependant(route.dependant).query_params}
+    known = _parameters(route.dependant)
     given = [name for name, _ in request.query_params.multi_items()]
     wrong = [
         {
@@ -44,3 +44,8 @@ def refuse_unknown_parameters(request: Request) -> None:
     ]
     if wrong:
         raise RequestValidationError(wrong)
+
+
+def _parameters(dependant: Dependant) -> set[str]:
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*(_parameters(part) for part in dependant.dependencies))

@@ -62,7 +62,9 @@ class Items(Answer, Generic[Row]):
 class Credentials(Given):
     """Login and password."""
 
-    login: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$", examples=["anna@example.org"])]
+    login: Annotated[
+        str, Field(max_length=200, pattern=r"^[^\x00]*$", examples=["anna@example.org"])
+    ]
     password: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
@@ -101,15 +103,23 @@ class SiteValues(Given):
     kind: SiteKind
     latitude: Latitude | None = Field(default=None, description="Degrees (WGS 84).")
     longitude: Longitude | None = Field(default=None, description="Degrees (WGS 84).")
-    soil_texture: Word | None = Field(default=None, description="Texture class (KA5).", examples=["Ls3"])
+    soil_texture: Word | None = Field(
+        default=None, description="Texture class (KA5).", examples=["Ls3"]
+    )
     planted_year: Annotated[int, Field(ge=1000, le=2200)] | None = None
     water_body: Line | None = Field(default=None, examples=["Ruhr"])
     gauge_zero_m: Number | None = Field(
         default=None, description="Gauge zero (Pegelnullpunkt), m above NHN (DHHN2016)."
     )
-    stage_1_cm: Number | None = Field(default=None, description="Level of stage 1, cm above gauge zero.")
-    stage_2_cm: Number | None = Field(default=None, description="Level of stage 2, cm above gauge zero.")
-    stage_3_cm: Number | None = Field(default=None, description="Level of stage 3, cm above gauge zero.")
+    stage_1_cm: Number | None = Field(
+        default=None, description="Level of stage 1, cm above gauge zero."
+    )
+    stage_2_cm: Number | None = Field(
+        default=None, description="Level of stage 2, cm above gauge zero."
+    )
+    stage_3_cm: Number | None = Field(
+        default=None, description="Level of stage 3, cm above gauge zero."
+    )
     note: Text | None = None
 
 
@@ -158,7 +168,9 @@ class NewDevice(Given):
     name: Line
     profile_id: Word = Field(description="See /device-profiles.", examples=["dragino/lse01"])
     parameters: ParameterValues = {}
-    interval_seconds: Interval | None = Field(default=None, description="The profile's if not given.")
+    interval_seconds: Interval | None = Field(
+        default=None, description="The profile's if not given."
+    )
 
 
 class DeviceChanges(Given):
@@ -434,7 +446,9 @@ class Statistics(Answer):
     """Fates of the messages in whole hours (UTC); every message has exactly one."""
 
     start: datetime = Field(serialization_alias="from", description="Start of the first hour.")
-    end: datetime = Field(serialization_alias="to", description="End of the last hour, not included.")
+    end: datetime = Field(
+        serialization_alias="to", description="End of the last hour, not included."
+    )
     messages: int = Field(description="The sum.")
     items: list[Fate]
 

@@ -67,8 +67,9 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
         protocol=protocol,
     )
     installed = datetime.now(UTC) - timedelta(days=days + 1)
-    for site in town.sites:
-        _create_site(connection, tenant_id, site, installed)
+    with admin.acting_as(connection, town.slug):
+        for site in town.sites:
+            _create_site(connection, tenant_id, site, installed)
     return tenant_id
 
 

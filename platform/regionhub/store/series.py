@@ -190,7 +190,7 @@ def _may_fit(
     most = values["most"] - 1
     if resolution == "raw":
         row = fetch_one(connection, _SQL[f"count_{series.statements}"], values)
-        return row is not None and row["points"] <= most
+        return row is not None and int(row["points"]) <= most
     if resolution == "daily":
         return True
     hours = 0

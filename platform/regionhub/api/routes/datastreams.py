@@ -27,15 +27,14 @@ Start = Annotated[
     Query(alias="from", description="Start, with its offset; 24 hours before `to` if not given."),
 ]
 End = Annotated[
-    Time | None, Query(alias="to", description="End (not included), with its offset; now if not given.")
+    Time | None,
+    Query(alias="to", description="End (not included), with its offset; now if not given."),
 ]
 Choice = Annotated[
     Literal["auto", "raw", "hourly", "daily"],
     Query(description="auto: the finest that stays within max_points."),
 ]
-MaxPoints = Annotated[
-    int, Query(ge=1, le=series.MOST_POINTS, description="Points in one answer.")
-]
+MaxPoints = Annotated[int, Query(ge=10, le=series.MOST_POINTS, description="Points in one answer.")]
 Format = Annotated[
     Literal["json", "csv"] | None,
     Query(description="json or csv; if not given, what the header Accept asks for."),
@@ -47,7 +46,9 @@ def list_datastreams(
     request: Request,
     visit: Viewer,
     site_id: AtSite = None,
-    device_id: Annotated[Id | None, Query(alias="device", description="Only of this device.")] = None,
+    device_id: Annotated[
+        Id | None, Query(alias="device", description="Only of this device.")
+    ] = None,
     after: After = 0,
     limit: Limit = 100,
 ) -> Any:
@@ -66,9 +67,7 @@ def get_datastream(datastream_id: Id, visit: Viewer) -> Any:
         return _datastream(town, datastream_id)
 
 
-@routes.get(
-    "/{datastream_id}/readings", response_model=Readings, responses=csv.DOCUMENTED
-)
+@routes.get("/{datastream_id}/readings", response_model=Readings, responses=csv.DOCUMENTED)
 def list_readings(
     datastream_id: Id,
     request: Request,

@@ -24,6 +24,7 @@ from regionhub.api.values import After, Id, Limit
 from regionhub.errors import InputError, NotFound
 from regionhub.profiles import DeviceProfile
 from regionhub.store import devices
+from regionhub.store.database import Connection
 
 routes = router("/devices")
 health_routes = router("/device-health", tag="devices")
@@ -73,6 +74,7 @@ def change_device(device_id: Id, changes: DeviceChanges, request: Request, visit
     values = changes.model_dump(exclude_unset=True)
     with visit.town() as town:
         if "parameters" in values or "profile_id" in values:
+            devices.lock_device(town, device_id)
             row = _device(town, device_id)
             profile = _profile(request, values.get("profile_id", row["profile_id"]))
             kept = row["parameters"] if profile.id == row["profile_id"] else {}
@@ -108,7 +110,7 @@ def list_health(visit: Viewer, site_id: AtSite = None) -> Any:
         return {"items": devices.device_health(town, site_id=site_id)}
 
 
-def _device(town: devices.Connection, device_id: int) -> dict[str, Any]:
+def _device(town: Connection, device_id: int) -> dict[str, Any]:
     row = devices.device(town, device_id)
     if row is None:
         raise NotFound("There is no such device.")
