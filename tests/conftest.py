@@ -1,7 +1,8 @@
 """TimescaleDB for tests: a server named by REGIONHUB_TEST_TIMESCALE_URL, else one in WebAssembly.
 
-The WebAssembly build takes one connection at a time and knows no COPY. It needs Node; without it the
-tests are skipped, or fail where CI=true. All tests share the one database: make your own tenants.
+The WebAssembly build takes one connection at a time and knows no COPY. It needs Node; without it
+the tests are skipped, or fail where CI=true. All tests share the one database: make your own
+tenants.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -22,19 +23,32 @@ import pytest
 from psycopg import sql
 
 from regionhub.embedded import free_port
-from regionhub.store.database import connect
+from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import migrate
 
 _HERE = Path(__file__).parent / "timescale"
 _FILES = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
 
 
-@dataclass(frozen=True)
+@dataclass
 class TimescaleDatabase:
-    """A migrated database: URL of its owner and the prefix of its roles."""
+    """A database of its own; its roles start with `role_prefix`."""
 
     url: str
     role_prefix: str
+    _owner: Connection | None = field(default=None, repr=False)
+
+    def owner(self) -> Connection:
+        """The one connection of the owner, shared by all tests (autocommit)."""
+        if self._owner is None or self._owner.closed:
+            self._owner = connect(self.url, autocommit=True)
+        return self._owner
+
+    def free(self) -> str:
+        """Give up the owner's connection for one made by the caller; returns the URL for it."""
+        if self._owner is not None:
+            self._owner.close()
+        return self.url
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,9 +62,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def timescale() -> Iterator[TimescaleDatabase]:
     given = os.environ.get("REGIONHUB_TEST_TIMESCALE_URL")
     with _new_database(given) if given else _webassembly() as database:
-        with connect(database.url, autocommit=True) as connection:
-            migrate(connection, role_prefix=database.role_prefix)
+        migrate(database.owner(), role_prefix=database.role_prefix)
         yield database
+        database.free()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Grafana dashboards as code.
 
-The SDK advises schema v2 as soon as it is imported. We write the classic model on purpose: Grafana 12
-and 13 both read it.
+The SDK advises schema v2 as soon as it is imported. We write the classic model on purpose:
+Grafana 12 and 13 both read it.
 """
 
 import warnings

@@ -60,6 +60,7 @@ DEAD_LETTER_REASONS = {
     "too_large": "Nachricht zu groß",
     "unknown_device": "Gerät nicht angemeldet",
     "wrong_tenant": "Gerät gehört einer anderen Kommune",
+    "unusable_profile": "Geräteprofil nicht brauchbar",
     "not_decodable": "Nutzdaten nicht dekodierbar",
     "store_rejected": "von der Datenbank abgelehnt",
 }

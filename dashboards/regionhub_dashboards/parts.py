@@ -69,7 +69,7 @@ class _Panel(Protocol):
 P = TypeVar("P", bound=_Panel)
 
 
-def panel(  # noqa: PLR0913
+def panel(
     kind: P, number: int, title: str, description: str, *, size: tuple[int, int], unit: str
 ) -> P:
     """Give a panel what every panel needs. `number` is its id and never changes."""

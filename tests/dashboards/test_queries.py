@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from psycopg.errors import InsufficientPrivilege
+from tests.dashboards.conftest import Hub
 
 from regionhub_dashboards.lint import queries, variables
 from regionhub_dashboards.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.parts import MAX_DATA_POINTS
-from tests.dashboards.conftest import Hub
 
 RANGES = {
     "1h": timedelta(hours=1),
@@ -78,7 +78,9 @@ def test_a_town_without_anything_gives_no_error(
     chosen = dict.fromkeys(options(hub, hub.empty, boards[uid]), nothing)
     for name in ("24h", "5y"):
         for place, query in queries(boards[uid]):
-            rows = hub.ask(hub.empty, expand(query["rawSql"], span(name), chosen, MAX_DATA_POINTS))[1]
+            rows = hub.ask(hub.empty, expand(query["rawSql"], span(name), chosen, MAX_DATA_POINTS))[
+                1
+            ]
             assert not any(row.get("value") for row in rows), place
 
 
@@ -173,7 +175,8 @@ def test_a_series_shared_as_hourly_rollup_is_shown_hourly(hub: Hub) -> None:
     ask = f"select * from api.series({stream}, now() - interval '1 day', now(), 600000)"
     assert hub.ask(taker, ask)[1] == []
     hub.connection.execute(
-        "insert into core.sharing_grant (datastream_id, tenant_id, to_tenant_id, resolution, purpose) "
+        "insert into core.sharing_grant "
+        "(datastream_id, tenant_id, to_tenant_id, resolution, purpose) "
         "select %(stream)s, a.tenant_id, b.tenant_id, 'hourly', 'Hochwasser' "
         "from core.tenant a, core.tenant b where a.slug = %(giver)s and b.slug = %(taker)s",
         {"stream": stream, "giver": giver, "taker": taker},

@@ -1,68 +1,46 @@
-"""TimescaleDB does what the production store relies on, with the numbers of plain PostgreSQL."""
+"""TimescaleDB does what the production store relies on; plain PostgreSQL has the same numbers."""
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Iterator
-from typing import Any, LiteralString
+from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg import sql
+from tests.conftest import TimescaleDatabase
 
 from regionhub.embedded import create_database, embedded_postgres
 from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import check_version, migrate
-from tests.conftest import TimescaleDatabase
 
 pytestmark = pytest.mark.timescale
 
-# Both nights in which the clocks of Europe/Berlin change, and one reading of each kind that stays out.
-_READINGS: LiteralString = """
-insert into core.reading (datastream_id, tenant_id, time, value, quality)
-select s.datastream_id, s.tenant_id, g.time,
-       case when mod(g.n, 50) = 7 then null when mod(g.n, 40) = 3 then -999 else s.n * 1000 + mod(g.n, 500) end,
-       case when mod(g.n, 50) = 7 then 9 when mod(g.n, 40) = 3 then 4 when mod(g.n, 11) = 0 then 3 else 1 end
-from (select datastream_id, tenant_id, row_number() over (order by datastream_id) as n
-      from core.datastream join core.tenant using (tenant_id) where slug = %(slug)s) s
-cross join (
-    select time, row_number() over (order by time) as n from (
-        select generate_series(timestamptz '2025-03-28 00:00+00', '2025-04-01 00:00+00', '10 minutes') as time
-        union all select generate_series(timestamptz '2025-10-24 00:00+00', '2025-10-28 00:00+00', '10 minutes')
-        union all select generate_series(date_bin('10 minutes', now(), '2001-01-01') - interval '2 days', now(), '10 minutes')
-    ) t
-) g
-"""
-
-_TOWN: tuple[LiteralString, ...] = (
-    "insert into core.tenant (slug, name) values (%(slug)s, %(slug)s)",
-    """insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds)
-    select tenant_id, %(dev_eui)s, slug || ' Sensor', 'test/sensor', 600 from core.tenant where slug = %(slug)s""",
-    """insert into core.datastream (tenant_id, device_id, quantity)
-    select d.tenant_id, d.device_id, q.quantity from core.device d
-    cross join (values ('soil_moisture_vwc'), ('soil_temperature')) as q (quantity) where d.dev_eui = %(dev_eui)s""",
-    _READINGS,
-)
+_TOWN = re.split(
+    r"^-- name: \w+$", (Path(__file__).parent / "town.sql").read_text(), flags=re.MULTILINE
+)[1:]
 
 
 def _make_town(connection: Connection, slug: str) -> None:
     given = {"slug": slug, "dev_eui": secrets.token_hex(8)}
     for statement in _TOWN:
-        connection.execute(statement, given)
+        connection.execute(statement.strip(), given)
 
 
 def _rollup(connection: Connection, name: str, slug: str) -> list[tuple[Any, ...]]:
     statement = sql.SQL(
         "select s.quantity, r.bucket, r.count, r.sum, r.min, r.max, r.last from core.{} r "
-        "join core.datastream s using (datastream_id) join core.tenant t on t.tenant_id = s.tenant_id "
+        "join core.datastream s using (datastream_id) "
+        "join core.tenant t on t.tenant_id = s.tenant_id "
         "where t.slug = %(slug)s and r.bucket < '2026-01-01' order by 1, 2"
     ).format(sql.Identifier(f"reading_{name}"))
     return [tuple(row.values()) for row in connection.execute(statement, {"slug": slug}).fetchall()]
 
 
-@pytest.fixture(scope="module")
-def owner(timescale: TimescaleDatabase) -> Iterator[Connection]:
-    with connect(timescale.url, autocommit=True) as connection:
-        yield connection
+@pytest.fixture
+def owner(timescale: TimescaleDatabase) -> Connection:
+    return timescale.owner()
 
 
 @pytest.fixture
@@ -99,7 +77,9 @@ def test_rollups_equal_those_of_plain_postgresql(
                 if name == "daily":
                     # the spring day lacks an hour, the autumn day has one more
                     counts = {
-                        f"{row[1].date()}": row[2] for row in expected if row[0] == "soil_temperature"
+                        f"{row[1].date()}": row[2]
+                        for row in expected
+                        if row[0] == "soil_temperature"
                     }
                     assert counts["2025-03-29"] < counts["2025-03-28"] < counts["2025-10-25"]
                     assert min(row[4] for row in expected) >= 1000
@@ -117,7 +97,10 @@ def test_rollups_show_what_came_after_the_last_refresh(owner: Connection, slug: 
         [slug],
     ).fetchone()
     for name in ("hourly", "daily"):
-        newest = sql.SQL("select last from core.{} where datastream_id = %(datastream_id)s and bucket <= %(time)s order by bucket desc limit 1")
+        newest = sql.SQL(
+            "select last from core.{} where datastream_id = %(datastream_id)s "
+            "and bucket <= %(time)s order by bucket desc limit 1"
+        )
         found = owner.execute(newest.format(sql.Identifier(f"reading_{name}")), row).fetchone()
         assert found == {"last": 42}
     owner.execute("delete from core.reading where value = 42 and time > now() + interval '2 days'")
@@ -159,7 +142,8 @@ def test_compressed_chunks_answer_and_take_late_readings(owner: Connection, slug
     late = (
         "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
         "select datastream_id, tenant_id, '2025-03-29 12:05:00+00', 1200, 1 "
-        "from core.datastream join core.tenant using (tenant_id) where slug = %s on conflict do nothing"
+        "from core.datastream join core.tenant using (tenant_id) where slug = %s "
+        "on conflict do nothing"
     )
     owner.execute(late, [slug])
     owner.execute(late, [slug])
@@ -194,7 +178,9 @@ def test_every_view_answers_a_town(
         role = sql.Identifier(f"{timescale.role_prefix}_g_{slug}")
         owner.execute(sql.SQL("set local role {}").format(role))
         for view in views:
-            owner.execute(sql.SQL("select * from api.{} limit 5").format(sql.Identifier(view["name"])))
+            owner.execute(
+                sql.SQL("select * from api.{} limit 5").format(sql.Identifier(view["name"]))
+            )
         rows = owner.execute("select distinct tenant_id from api.reading").fetchall()
     assert len(rows) == 1
 
@@ -214,5 +200,9 @@ def test_a_time_range_opens_few_chunks(
             [stream["datastream_id"]],
         ).fetchall()
     text = "\n".join(row["QUERY PLAN"] for row in plan)
-    scanned = {line.split(" on ")[1].split()[0] for line in text.splitlines() if "_hyper_" in line and " on " in line}
+    scanned = {
+        line.split(" on ")[1].split()[0]
+        for line in text.splitlines()
+        if "_hyper_" in line and " on " in line
+    }
     assert 1 <= len(scanned) <= 4, text
