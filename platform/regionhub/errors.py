@@ -3,7 +3,14 @@
 RegionhubError
 ├── InputError              what a person or a file gave cannot be used
 │   ├── ProfileError        a device profile or its codec file
-│   └── VocabularyError     a quantity or unit that the vocabulary does not know
+│   ├── VocabularyError     a quantity or unit that the vocabulary does not know
+│   ├── Conflict            it contradicts what is registered already
+│   └── TooManyPoints       a period holds more points than were asked for
+├── NotFound                not there, or another town's: nobody can tell which
+├── AccessError             who asks may not do this
+│   ├── NotSignedIn         no valid session or key
+│   ├── NotAllowed          signed in, but without this right
+│   └── TooManyAttempts     wait before the next try
 ├── MessageError            one message cannot pass; it becomes a dead letter
 │   ├── ParseError          the body is not what its format says
 │   ├── UnknownDevice       nobody registered this DevEUI
@@ -38,6 +45,38 @@ class ProfileError(InputError):
 
 class VocabularyError(InputError):
     """The vocabulary does not know this quantity or unit."""
+
+
+class Conflict(InputError):
+    """This contradicts what is registered already."""
+
+
+class TooManyPoints(InputError):
+    """The period holds more points than were asked for."""
+
+
+class NotFound(RegionhubError):
+    """There is no such thing here."""
+
+
+class AccessError(RegionhubError):
+    """Access is refused."""
+
+
+class NotSignedIn(AccessError):
+    """Sign in first."""
+
+
+class NotAllowed(AccessError):
+    """This account may not do that."""
+
+
+class TooManyAttempts(AccessError):
+    """Too many attempts; wait a little."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"Too many attempts; try again in {retry_after_seconds} seconds.")
+        self.retry_after_seconds = retry_after_seconds
 
 
 class MessageError(RegionhubError):

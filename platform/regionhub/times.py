@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 NS_PER_SECOND = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d{2}:?\d{2})"
+    r"(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d{2}:?\d{2})",
+    re.ASCII,
 )
 
 
@@ -25,12 +26,10 @@ def from_rfc3339(text: str) -> int:
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError(f"not a timestamp with an offset: {text[:40]!r}")
-    date, time, fraction, offset = match.groups()
-    if offset in "Zz":
-        offset = "+00:00"
-    whole = datetime.fromisoformat(f"{date}T{time}{offset}")
-    seconds = (whole - _EPOCH) // timedelta(seconds=1)
-    return seconds * NS_PER_SECOND + int((fraction or "").ljust(9, "0"))
+    moment, fraction, offset = match.groups()
+    since = datetime.fromisoformat(moment + ("+00:00" if offset in "Zz" else offset)) - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    return seconds * NS_PER_SECOND + (int(fraction.ljust(9, "0")) if fraction else 0)
 
 
 def from_datetime(moment: datetime) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from regionhub.times import to_rfc3339
+
 #: Which clock an uplink's time comes from.
 TimeSource = Literal["event", "network", "arrival"]
 
@@ -104,3 +106,58 @@ class Ignored:
 
 Message = Uplink | DeviceEvent | Ignored
 
+
+def as_record(message: Message) -> dict[str, Any]:
+    """Give the message as plain values for JSON, a table or a comparison.
+
+    An uplink has all its keys; `rssi` and `snr` are those of the best gateway, `decode` says
+    whether a codec would run. Of an event only what is set is there.
+    """
+    match message:
+        case Uplink():
+            return _uplink_record(message)
+        case DeviceEvent():
+            record = {
+                "event": message.kind,
+                "dev_eui": message.dev_eui,
+                "time": to_rfc3339(message.time_ns),
+                "dedup_id": message.event_id,
+                "dev_addr": message.dev_addr,
+                "battery_level": message.battery_level,
+                "external_power": message.external_power,
+                "margin": message.margin,
+                "latitude": message.latitude,
+                "longitude": message.longitude,
+            }
+            return {key: value for key, value in record.items() if value is not None}
+        case Ignored():
+            return {"event": message.event, "ignored": message.why}
+
+
+def _uplink_record(uplink: Uplink) -> dict[str, Any]:
+    best = uplink.best_reception
+    return {
+        "dev_eui": uplink.dev_eui,
+        "f_cnt": uplink.f_cnt,
+        "f_port": uplink.f_port,
+        "payload_hex": uplink.payload.hex(),
+        "time": to_rfc3339(uplink.time_ns),
+        "time_source": uplink.time_source,
+        "gateways": len(uplink.gateway_ids),
+        "best_gateway": best.gateway_id if best else None,
+        "gateway_ids": list(uplink.gateway_ids),
+        "rssi": best.rssi if best else None,
+        "snr": best.snr if best else None,
+        "sf": uplink.sf,
+        "bw_hz": uplink.bw_hz,
+        "frequency_hz": uplink.frequency_hz,
+        "dr": uplink.dr,
+        "confirmed": uplink.confirmed,
+        "decoded": uplink.decoded,
+        "decode": uplink.decodable,
+        "dedup_id": uplink.event_id,
+        "dev_addr": uplink.dev_addr,
+        "late": uplink.late,
+        "encrypted": uplink.encrypted,
+        "simulated": uplink.simulated,
+    }

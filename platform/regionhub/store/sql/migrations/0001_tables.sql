@@ -137,6 +137,7 @@ create table core.source (
     format          text not null,
     broker_url      text not null check (broker_url ~ '^mqtts?://[^/@]+$'),
     topics          text[] not null check (cardinality(topics) > 0),
+    protocol        text not null default '5' check (protocol in ('3.1.1', '5')),
     username        text,
     password        text,
     enabled         boolean not null default true,

@@ -20,12 +20,19 @@ group by g.datastream_id;
 create view api.datastream with (security_barrier) as
 select d.datastream_id, d.tenant_id, d.device_id, d.quantity, d.position,
        q.name_de, q.name_en, q.unit, q.ucum, q.symbol, q.theme, q.decimals,
-       not d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user)) as shared
+       not own.seen as shared,
+       case when own.seen or g.raw then 'raw' when g.hourly then 'hourly' else 'daily' end as finest
 from core.datastream d
 join core.quantity q using (quantity)
+cross join lateral (
+    select d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user)) as seen
+) own
+left join api.granted_datastream g using (datastream_id)
 where d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
-   or d.datastream_id = any (array(select datastream_id from api.granted_datastream));
-comment on view api.datastream is 'One measured quantity of one device; shared: it belongs to another town that lets this reader see it.';
+   or g.datastream_id is not null;
+comment on view api.datastream is
+    'One measured quantity of one device; shared: it belongs to another town that lets this reader see it; '
+    'finest: the finest resolution this reader may see (raw, hourly, daily).';
 
 create view api.device with (security_barrier) as
 select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.parameters, d.interval_seconds, d.active, d.created_at,

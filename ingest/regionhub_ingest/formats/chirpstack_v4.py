@@ -1,0 +1,132 @@
+"""ChirpStack v4, events as JSON (`json=true`, the default of its MQTT integration)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regionhub.envelope import Envelope
+from regionhub.errors import ParseError
+from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
+from regionhub_ingest.formats import clock
+from regionhub_ingest.formats import fields as read
+
+_IGNORED = {
+    "ack": "tells the fate of a downlink",
+    "txack": "tells the fate of a downlink",
+    "log": "is a log line of the server",
+    "integration": "comes from another integration of the server",
+    "command": "is a command to the server",
+}
+
+# Found in this order: the first key that is there names the event. Old servers leave out zeros,
+# so each event has several keys.
+_SHAPES = {
+    "devEui": "command",  # events have it only in deviceInfo
+    "rxInfo": "up",
+    "data": "up",
+    "downlinkId": "txack",
+    "queueItemId": "ack",
+    "integrationName": "integration",
+    "code": "log",
+    "level": "log",
+    "description": "log",
+    "location": "location",
+    "margin": "status",
+    "batteryLevel": "status",
+    "batteryLevelUnavailable": "status",
+    "externalPowerSource": "status",
+    "devAddr": "join",
+}
+
+
+def parse(envelope: Envelope) -> Message:
+    """Read one event.
+
+    Raises:
+        ParseError: the body is not an event of ChirpStack v4.
+    """
+    body = read.json_object(envelope.body)
+    event = _topic_event(envelope.topic) or read.event_of(body, _SHAPES)
+    if event in _IGNORED:
+        return Ignored(event=event, why=_IGNORED[event])
+    if event not in {"up", "join", "status", "location"}:
+        return Ignored(event="unknown", why="is an event that this version does not know")
+    dev_eui = read.eui(read.child(body, "deviceInfo"), "devEui")
+    if dev_eui is None:
+        raise ParseError("deviceInfo.devEui is missing")
+    if event == "up":
+        return _uplink(dev_eui, body, envelope.received_ns)
+    facts = _facts(event, body)
+    if not facts:
+        return Ignored(event=event, why="carries no position")
+    return DeviceEvent(
+        dev_eui=dev_eui,
+        time_ns=clock.choose(read.instant(body, "time"), None, envelope.received_ns)[0],
+        event_id=read.text(body, "deduplicationId"),
+        **facts,
+    )
+
+
+def _topic_event(topic: str) -> str | None:
+    """Read `application/{id}/device/{eui}/event/{event}`, which a bridge may have prefixed."""
+    match topic.split("/")[-6:]:
+        case ["application", _, "device", _, "event", event]:
+            return event
+        case ["application", _, "device", _, "command", _]:
+            return "command"
+    return None
+
+
+def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
+    tx_info = read.child(body, "txInfo")
+    modulation = read.child(tx_info, "modulation")
+    lora = read.child(modulation, "lora")
+    has_snr = modulation.get("fsk") is None and modulation.get("lrFhss") is None
+    rx_info = read.children(body, "rxInfo")
+    # The server took one of these moments per copy; the earliest is nearest to the frame.
+    network_ns = min(
+        (ns for entry in rx_info if (ns := read.instant(entry, "nsTime")) is not None),
+        default=None,
+    )
+    time_ns, time_source = clock.choose(read.instant(body, "time"), network_ns, arrival_ns)
+    return Uplink(
+        dev_eui=dev_eui,
+        time_ns=time_ns,
+        time_source=time_source,
+        f_port=read.whole(body, "fPort", high=255),
+        payload=read.payload(body, "data"),
+        event_id=read.text(body, "deduplicationId"),
+        dev_addr=read.dev_addr(body, "devAddr"),
+        f_cnt=read.whole(body, "fCnt"),
+        confirmed=read.flag(body, "confirmed"),
+        decoded=read.decoded(body, "object"),
+        receptions=tuple(
+            read.reception(entry, gateway_id, has_snr=has_snr)
+            for entry in rx_info
+            if (gateway_id := read.eui(entry, "gatewayId")) is not None
+        ),
+        sf=read.whole(lora, "spreadingFactor", high=12) or None,
+        bw_hz=read.hertz(lora, "bandwidth"),
+        frequency_hz=read.hertz(tx_info, "frequency"),
+        dr=read.whole(body, "dr", high=15),
+        # Sent only where the server cannot decrypt: the key stays with the join server.
+        encrypted=bool(read.child(body, "joinServerContext")),
+    )
+
+
+def _facts(event: str, body: read.Fields) -> dict[str, Any]:
+    if event == "join":
+        return {"kind": "join", "dev_addr": read.dev_addr(body, "devAddr")}
+    if event == "location":
+        place = read.position(body, "location")
+        return {"kind": "location", **place} if place else {}
+    external_power = read.flag(body, "externalPowerSource")
+    level = read.number(body, "batteryLevel") or 0.0
+    # The server also writes 0 for "unknown" and for "runs on mains".
+    no_level = read.flag(body, "batteryLevelUnavailable") or external_power
+    return {
+        "kind": "status",
+        "battery_level": None if level == 0 and no_level else level,
+        "external_power": external_power,
+        "margin": read.whole(body, "margin", low=-128, high=127),
+    }

@@ -1,0 +1,276 @@
+"""Strict readers for the fields of a JSON message, shared by every format.
+
+Each reader takes an object of the message and a key, and raises ParseError with one sentence that
+names the field. Protobuf JSON leaves out whatever is zero, false or empty, so for all of them an
+absent field, `null` and the default are the same. A number is never taken from a text or a bool.
+"""
+
+from __future__ import annotations
+
+import binascii
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import orjson
+
+from regionhub.errors import ParseError
+from regionhub.times import from_rfc3339
+from regionhub.uplinks import Reception
+
+Fields: TypeAlias = Mapping[str, Any]
+
+#: The longest payload of a LoRaWAN frame in Europe, bytes.
+MAX_PAYLOAD_BYTES = 242
+MAX_UINT32 = 2**32 - 1
+
+_BOM = b"\xef\xbb\xbf"
+_PLAIN_EUI = re.compile(r"[0-9a-f]{16}")
+# Solid with or without a prefix ("eui-", a vendor's name), or pairs with one separator.
+_WRITTEN_EUI = re.compile(
+    r"(?:[A-Za-z]\w*-)?([0-9A-Fa-f]{16})|([0-9A-Fa-f]{2}(?:([-:])[0-9A-Fa-f]{2})(?:\3[0-9A-Fa-f]{2}){6})",
+    re.ASCII,
+)
+_BASE64_EUI = re.compile(r"[A-Za-z0-9+/_-]{11}=")
+_DEV_ADDR = re.compile(r"[0-9A-Fa-f]{8}")
+_DIGITS = re.compile(r"[0-9]{1,19}")
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Read the JSON object of a message body; of a repeated key the last value counts.
+
+    orjson already refuses NaN, Infinity, numbers beyond a double, bad UTF-8 and deep nesting.
+
+    Raises:
+        ParseError: not JSON, or not an object.
+    """
+    try:
+        value = orjson.loads(body.removeprefix(_BOM))
+    except orjson.JSONDecodeError as error:
+        raise ParseError(f"the body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ParseError(f"the body must be a JSON object, not {_shown(value)}")
+    return value
+
+
+def event_of(body: Fields, shapes: Mapping[str, str]) -> str:
+    """Tell which event a body is by the keys it has, for topics that an operator made up.
+
+    Raises:
+        ParseError: it has none of the keys.
+    """
+    for key, event in shapes.items():
+        if body.get(key) is not None:
+            return event
+    raise ParseError("the body has none of the fields that tell its event")
+
+
+def child(fields: Fields, key: str) -> dict[str, Any]:
+    """Read an object inside the message, empty when absent."""
+    value = fields.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _wrong(key, "an object", value)
+    return value
+
+
+def children(fields: Fields, key: str) -> list[dict[str, Any]]:
+    """Read an array of objects, empty when absent."""
+    value = fields.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _wrong(key, "an array", value)
+    for item in value:
+        if not isinstance(item, dict):
+            raise _wrong(key, "an array of objects", item)
+    return value
+
+
+def whole(fields: Fields, key: str, *, low: int = 0, high: int = MAX_UINT32) -> int:
+    """Read a whole number, 0 when absent. 4242.0 is one: bridges write integers that way."""
+    value = fields.get(key)
+    if value is None:
+        return 0
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    if type(value) is not int or not low <= value <= high:
+        raise _wrong(key, f"a whole number from {low} to {high}", value)
+    return value
+
+
+def hertz(fields: Fields, key: str) -> int | None:
+    """Read a frequency or bandwidth in Hz, None when absent. 64-bit integers come as text."""
+    value = fields.get(key)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    return whole({key: value}, key) or None
+
+
+def number(fields: Fields, key: str) -> float | None:
+    """Read a finite number, None when absent."""
+    value = fields.get(key)
+    if value is None:
+        return None
+    if type(value) is not int and (type(value) is not float or not math.isfinite(value)):
+        raise _wrong(key, "a number", value)
+    return value
+
+
+def flag(fields: Fields, key: str) -> bool:
+    """Read true or false, false when absent."""
+    value = fields.get(key)
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise _wrong(key, "true or false", value)
+    return value
+
+
+def text(fields: Fields, key: str) -> str | None:
+    """Read an id or a name of at most 255 printable characters, None when absent or empty."""
+    value = fields.get(key)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > 255 or not value.isprintable():
+        raise _wrong(key, "a printable text of at most 255 characters", value)
+    return value
+
+
+def texts(fields: Fields, key: str) -> list[str]:
+    """Read an array of texts, empty when absent."""
+    value = fields.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _wrong(key, "an array", value)
+    return [item for item in (text({key: entry}, key) for entry in value) if item]
+
+
+def eui(fields: Fields, key: str) -> str | None:
+    """Read a DevEUI or gateway EUI into 16 lower-case hexadecimal digits, None when absent.
+
+    It may be written as hexadecimal digits in either case, as pairs with `-` or `:`, after a
+    prefix such as `eui-`, or as the base64 of the eight bytes.
+    """
+    value = fields.get(key)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        if _PLAIN_EUI.fullmatch(value):
+            return value
+        if written := _WRITTEN_EUI.fullmatch(value):
+            return (written[1] or written[2].replace(written[3], "")).lower()
+        if _BASE64_EUI.fullmatch(value):
+            return base64_bytes(fields, key).hex()
+    raise _wrong(key, "an EUI of 16 hexadecimal digits", value)
+
+
+def dev_addr(fields: Fields, key: str) -> str | None:
+    """Read a DevAddr into eight lower-case hexadecimal digits, None when absent."""
+    value = fields.get(key)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not _DEV_ADDR.fullmatch(value):
+        raise _wrong(key, "a device address of 8 hexadecimal digits", value)
+    return value.lower()
+
+
+def base64_bytes(fields: Fields, key: str) -> bytes:
+    """Read bytes from base64, empty when absent.
+
+    Missing padding and the URL-safe alphabet are fine, anything else foreign is refused: Python's
+    lenient decoder would skip it and give wrong bytes.
+    """
+    value = fields.get(key)
+    if value is None:
+        return b""
+    if isinstance(value, str):
+        encoded = value
+        if ("-" in encoded or "_" in encoded) and not ("+" in encoded or "/" in encoded):
+            encoded = encoded.translate(_URL_SAFE)
+        if not encoded.endswith("="):
+            encoded += "=" * (-len(encoded) % 4)
+        try:
+            return binascii.a2b_base64(encoded, strict_mode=True)
+        except ValueError:  # binascii.Error is one
+            pass
+    raise _wrong(key, "base64", value)
+
+
+def payload(fields: Fields, key: str) -> bytes:
+    """Read the application payload from base64, empty when absent."""
+    value = base64_bytes(fields, key)
+    if len(value) > MAX_PAYLOAD_BYTES:
+        raise ParseError(
+            f"{key} has {len(value)} bytes, a LoRaWAN frame at most {MAX_PAYLOAD_BYTES}"
+        )
+    return value
+
+
+def decoded(fields: Fields, key: str) -> dict[str, Any] | None:
+    """Read what the server's own codec made of the payload, None when absent."""
+    if fields.get(key) is None:
+        return None
+    value = child(fields, key)
+    try:
+        # orjson writes 254 levels but reads 1024: refuse now what could not be stored or shown,
+        # with room for what it gets wrapped in.
+        orjson.dumps([[[[value]]]])
+    except orjson.JSONEncodeError:
+        raise ParseError(f"{key} is nested too deeply") from None
+    return value
+
+
+def instant(fields: Fields, key: str) -> int | None:
+    """Read a timestamp into nanoseconds since 1970-01-01 UTC, None when absent.
+
+    A time before 1970 counts as absent: it is how servers write "never" (year 1).
+    """
+    value = fields.get(key)
+    if value is None or value == "":
+        return None
+    try:
+        ns = from_rfc3339(value) if isinstance(value, str) else None
+    except ValueError:
+        ns = None
+    if ns is None or ns >= 2**63:
+        raise _wrong(key, "a timestamp with an offset from UTC", value)
+    return ns if ns >= 0 else None
+
+
+def position(fields: Fields, key: str) -> dict[str, float]:
+    """Read `latitude` and `longitude` in degrees, empty when absent or 0/0: not configured."""
+    place = child(fields, key)
+    latitude = number(place, "latitude") or 0.0
+    longitude = number(place, "longitude") or 0.0
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise ParseError(f"{key} is not on the earth: {latitude:.9g}, {longitude:.9g}")
+    return {"latitude": latitude, "longitude": longitude} if latitude or longitude else {}
+
+
+def reception(fields: Fields, gateway_id: str, *, has_snr: bool) -> Reception:
+    """Read one gateway's `rssi` and `snr`.
+
+    0 dBm is not plausible, so an absent or zero RSSI is unknown; beside a known RSSI an absent
+    SNR is exactly 0 dB, unless the modulation has none (FSK, LR-FHSS).
+    """
+    rssi = number(fields, "rssi") or None
+    snr = number(fields, "snr") or (0.0 if has_snr and rssi is not None else None)
+    return Reception(gateway_id=gateway_id, rssi=rssi, snr=snr)
+
+
+def _wrong(key: str, wanted: str, value: object) -> ParseError:
+    return ParseError(f"{key} must be {wanted}, not {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "an array"  # its repr may be endless, or nested too deeply to be made
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -1,0 +1,139 @@
+"""The Things Stack v3 (The Things Network, The Things Industries), JSON over MQTT."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from regionhub.envelope import Envelope
+from regionhub.errors import ParseError
+from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
+from regionhub_ingest.formats import clock
+from regionhub_ingest.formats import fields as read
+
+_TOPIC = re.compile(r"(?:.*/)?v3/[^/]+/devices/([^/]+)/([a-z]+(?:/[a-z]+)?)")
+
+# The one key beside the ids names the event.
+_SHAPES = {
+    "uplink_message": "up",
+    "join_accept": "join",
+    "location_solved": "location/solved",
+    "uplink_normalized": "up/normalized",
+    "downlink_queued": "down/queued",
+    "downlink_sent": "down/sent",
+    "downlink_ack": "down/ack",
+    "downlink_nack": "down/nack",
+    "downlink_failed": "down/failed",
+    "downlink_queue_invalidated": "down/invalidated",
+    "downlinks": "down/push",
+    "service_data": "service/data",
+}
+_IGNORED = {
+    "up/normalized": "repeats an uplink that was sent as up",
+    "service/data": "comes from another integration of the server",
+    "down/push": "is a command to the server",
+    "down/replace": "is a command to the server",
+} | dict.fromkeys(
+    ("down/queued", "down/sent", "down/ack", "down/nack", "down/failed", "down/invalidated"),
+    "tells the fate of a downlink",
+)
+
+# The server's id of the message; before 3.28 "as:up:", beside one "gs:uplink:" per gateway.
+_EVENT_IDS = ("as:up:", "gs:uplink:", "pba:uplink:")
+
+
+def parse(envelope: Envelope) -> Message:
+    """Read one event.
+
+    Raises:
+        ParseError: the body is not an event of The Things Stack v3.
+    """
+    body = read.json_object(envelope.body)
+    topic = _TOPIC.fullmatch(envelope.topic)
+    event = topic[2] if topic else read.event_of(body, _SHAPES)
+    if event in _IGNORED:
+        return Ignored(event=event, why=_IGNORED[event])
+    if event not in {"up", "join", "location/solved"}:
+        return Ignored(event="unknown", why="is an event that this version does not know")
+    ids = read.child(body, "end_device_ids")
+    device_id = read.text(ids, "device_id")
+    if topic and topic[1] != device_id:
+        raise ParseError(f"the topic is of device {topic[1][:40]!r}, the body of {device_id!r}")
+    dev_eui = read.eui(ids, "dev_eui")
+    if dev_eui is None:
+        raise ParseError(
+            f"device {device_id!r} has no dev_eui: register it again in The Things Stack with one"
+        )
+    if event == "up":
+        return _uplink(dev_eui, body, envelope.received_ns)
+    facts = _facts(event, body)
+    if not facts:
+        return Ignored(event=event, why="carries no position")
+    joined_ns = read.instant(read.child(body, "join_accept"), "received_at")
+    sent_ns = read.instant(body, "received_at")
+    return DeviceEvent(
+        dev_eui=dev_eui,
+        time_ns=clock.choose(joined_ns, sent_ns, envelope.received_ns)[0],
+        event_id=_event_id(body),
+        **facts,
+    )
+
+
+def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
+    message = read.child(body, "uplink_message")
+    if not message:
+        raise ParseError("uplink_message is missing")
+    settings = read.child(message, "settings")
+    data_rate = read.child(settings, "data_rate")
+    lora = read.child(data_rate, "lora")
+    has_snr = data_rate.get("fsk") is None and data_rate.get("lrfhss") is None
+    # The gateways' own times may be decades off; the network server's clock is not.
+    time_ns, time_source = clock.choose(
+        read.instant(message, "received_at"), read.instant(body, "received_at"), arrival_ns
+    )
+    return Uplink(
+        dev_eui=dev_eui,
+        time_ns=time_ns,
+        time_source=time_source,
+        f_port=read.whole(message, "f_port", high=255),
+        payload=read.payload(message, "frm_payload"),
+        event_id=_event_id(body),
+        dev_addr=read.dev_addr(read.child(body, "end_device_ids"), "dev_addr"),
+        f_cnt=read.whole(message, "f_cnt"),
+        confirmed=read.flag(message, "confirmed"),
+        decoded=read.decoded(message, "decoded_payload"),
+        receptions=tuple(
+            read.reception(entry, gateway_id, has_snr=has_snr)
+            for entry in read.children(message, "rx_metadata")
+            if (gateway_id := _gateway_id(entry)) is not None
+        ),
+        sf=read.whole(lora, "spreading_factor", high=12) or None,
+        bw_hz=read.hertz(lora, "bandwidth"),
+        frequency_hz=read.hertz(settings, "frequency"),
+        encrypted=bool(read.child(message, "app_s_key")),
+        simulated=read.flag(body, "simulated"),
+    )
+
+
+def _gateway_id(entry: read.Fields) -> str | None:
+    """Every foreign gateway is called "packetbroker"; only its EUI tells which one it is."""
+    gateway, broker = read.child(entry, "gateway_ids"), read.child(entry, "packet_broker")
+    return (
+        read.eui(broker, "forwarder_gateway_eui")
+        or read.eui(gateway, "eui")
+        or read.text(broker, "forwarder_gateway_id")
+        or read.text(gateway, "gateway_id")
+    )
+
+
+def _event_id(body: read.Fields) -> str | None:
+    ids = read.texts(body, "correlation_ids")
+    return next((i for prefix in _EVENT_IDS for i in ids if i.startswith(prefix)), None)
+
+
+def _facts(event: str, body: read.Fields) -> dict[str, Any]:
+    if event == "join":
+        ids = read.child(body, "end_device_ids")
+        return {"kind": "join", "dev_addr": read.dev_addr(ids, "dev_addr")}
+    place = read.position(read.child(body, "location_solved"), "location")
+    return {"kind": "location", **place} if place else {}

@@ -1,0 +1,26 @@
+"""What one ingest process counts about itself; the fates of all processes are in the database."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+MESSAGES = Counter(
+    "regionhub_ingest_messages_total",
+    "Messages by their one fate.",
+    ["tenant", "source", "fate", "reason"],
+)
+READINGS = Counter("regionhub_ingest_readings_total", "Readings stored.")
+MISPLACED = Counter(
+    "regionhub_ingest_misplaced_readings_total",
+    "Readings left out because the device put them at an impossible time.",
+    ["profile"],
+)
+COMMIT_SECONDS = Histogram("regionhub_ingest_commit_seconds", "Time of one batch in the database.")
+BATCH_MESSAGES = Histogram(
+    "regionhub_ingest_batch_messages", "Messages in one batch.", buckets=[1, 10, 100, 500, 1000, 2000]
+)
+WAITING = Gauge("regionhub_ingest_waiting_messages", "Messages received and not yet committed.")
+CONNECTED = Gauge(
+    "regionhub_ingest_source_connected", "1 while a source is connected.", ["tenant", "source"]
+)
+RETRIES = Counter("regionhub_ingest_commit_retries_total", "Batches that had to wait for the database.")

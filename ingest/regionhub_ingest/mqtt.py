@@ -1,0 +1,224 @@
+"""Connections to the towns' brokers: receive, hand over, acknowledge after the commit.
+
+paho's network thread only puts messages into a queue. With MQTT 5 the broker holds back what
+exceeds Receive Maximum; older brokers hold back by their own limit, and a full queue makes the
+network thread wait.
+"""
+
+from __future__ import annotations
+
+import queue
+import ssl
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from regionhub.devices import Source
+from regionhub.envelope import Envelope
+from regionhub.observability import get_logger
+from regionhub_ingest.metrics import CONNECTED
+
+_log = get_logger(__name__)
+
+RECEIVE_MAXIMUM = 4000
+_KEEPALIVE_SECONDS = 60
+_SESSION_EXPIRY_SECONDS = 0xFFFFFFFF  # the broker keeps our place for good
+_PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A received message and what is needed to acknowledge it."""
+
+    connection: SourceConnection
+    envelope: Envelope
+    mid: int
+    qos: int
+    epoch: int
+
+
+@dataclass(slots=True)
+class SourceStatus:
+    """What a connection knows of itself; times are epoch seconds."""
+
+    connected_since: float | None = None
+    last_message_at: float | None = None
+    problem: str | None = "not connected yet"
+
+
+class SourceConnection:
+    """One MQTT client for one source, with a persistent session.
+
+    Args:
+        source: where to connect and what to subscribe.
+        deliveries: receives every message; when it is full, the broker waits.
+        client_id: names the session at the broker; the same at every start.
+    """
+
+    def __init__(
+        self, source: Source, deliveries: queue.Queue[Delivery], *, client_id: str
+    ) -> None:
+        self.source = source
+        self.status = SourceStatus()
+        self._deliveries = deliveries
+        self._epoch = 0
+        self._stopping = threading.Event()
+        self._v5 = source.protocol == "5"
+        self._client = self._make_client(client_id)
+
+    def _make_client(self, client_id: str) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=_PROTOCOLS[self.source.protocol],
+            manual_ack=True,
+            reconnect_on_failure=True,
+            **({} if self._v5 else {"clean_session": False}),
+        )
+        if self.source.username is not None:
+            client.username_pw_set(self.source.username, self.source.password)
+        if urlsplit(self.source.broker_url).scheme == "mqtts":
+            client.tls_set_context(ssl.create_default_context())
+        client.reconnect_delay_set(min_delay=1, max_delay=30)
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        return client
+
+    def start(self) -> None:
+        """Connect in the background and keep trying until `stop`."""
+        url = urlsplit(self.source.broker_url)
+        properties = None
+        if self._v5:
+            properties = Properties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = _SESSION_EXPIRY_SECONDS
+            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        self._client.connect_async(
+            url.hostname or "localhost",
+            url.port or (8883 if url.scheme == "mqtts" else 1883),
+            keepalive=_KEEPALIVE_SECONDS,
+            clean_start=False if self._v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=properties,
+        )
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Disconnect; what was not acknowledged comes again at the next start."""
+        self._stopping.set()
+        self._client.disconnect()
+        self._client.loop_stop()
+        CONNECTED.labels(self.source.tenant, self.source.name).set(0)
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """Tell the broker that the message is committed.
+
+        A message of an earlier connection is not acknowledged: its number may belong to another
+        message by now, and the broker sends it again anyway.
+        """
+        if delivery.qos > 0 and delivery.epoch == self._epoch:
+            self._client.ack(delivery.mid, delivery.qos)
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        userdata: object,  # noqa: ARG002 - paho's signature
+        flags: paho.ConnectFlags,  # noqa: ARG002
+        reason: ReasonCode,
+        properties: Properties | None,  # noqa: ARG002
+    ) -> None:
+        if reason.is_failure:
+            self._report(f"the broker refuses the connection: {reason}")
+            return
+        self._epoch += 1
+        client.subscribe([(topic, 1) for topic in self.source.topics])
+
+    def _on_subscribe(
+        self,
+        client: paho.Client,  # noqa: ARG002
+        userdata: object,  # noqa: ARG002
+        mid: int,  # noqa: ARG002
+        reasons: list[ReasonCode],
+        properties: Properties | None,  # noqa: ARG002
+    ) -> None:
+        refused = [
+            topic for topic, reason in zip(self.source.topics, reasons, strict=False) if reason.is_failure
+        ]
+        if refused:
+            self._report(f"the broker does not permit to subscribe to {', '.join(refused)}")
+            return
+        self.status.problem = None
+        self.status.connected_since = time.time()
+        CONNECTED.labels(self.source.tenant, self.source.name).set(1)
+        _log.info("source_connected", source=self.source.name, tenant=self.source.tenant)
+
+    def _on_connect_fail(self, client: paho.Client, userdata: object) -> None:  # noqa: ARG002
+        self._report("the broker cannot be reached")
+
+    def _on_disconnect(
+        self,
+        client: paho.Client,  # noqa: ARG002
+        userdata: object,  # noqa: ARG002
+        flags: paho.DisconnectFlags,  # noqa: ARG002
+        reason: ReasonCode,
+        properties: Properties | None,  # noqa: ARG002
+    ) -> None:
+        self._epoch += 1
+        if self._stopping.is_set():
+            return
+        if self.status.problem is None:
+            self._report(f"the connection was lost: {reason}")
+
+    def _report(self, problem: str) -> None:
+        changed = self.status.problem != problem
+        self.status.problem = problem
+        self.status.connected_since = None
+        CONNECTED.labels(self.source.tenant, self.source.name).set(0)
+        if changed:
+            _log.warning(
+                "source_problem", source=self.source.name, tenant=self.source.tenant, problem=problem
+            )
+
+    def _on_message(
+        self,
+        client: paho.Client,  # noqa: ARG002
+        userdata: object,  # noqa: ARG002
+        message: paho.MQTTMessage,
+    ) -> None:
+        received_ns = time.time_ns()
+        self.status.last_message_at = received_ns / 1e9
+        delivery = Delivery(
+            connection=self,
+            envelope=Envelope(
+                topic=_topic(message),
+                body=bytes(message.payload),
+                received_ns=received_ns,
+                retained=message.retain,
+                redelivered=bool(message.dup),
+            ),
+            mid=message.mid,
+            qos=message.qos,
+            epoch=self._epoch,
+        )
+        while not self._stopping.is_set():
+            try:
+                self._deliveries.put(delivery, timeout=1)
+            except queue.Full:
+                continue
+            return
+
+
+def _topic(message: paho.MQTTMessage) -> str:
+    # `message.topic` raises on bytes that are no UTF-8; such a message still needs its fate
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return message._topic.decode("utf-8", "replace")  # type: ignore[attr-defined]  # noqa: SLF001

@@ -1,0 +1,49 @@
+"""Measurements of a device -> measurements in canonical units, each with its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from regionhub.quantities import load_vocabulary
+from regionhub.readings import Measurement
+
+#: No device of this platform measured before 2000; a smaller time is a clock that was never set.
+_EARLIEST_NS = 946_684_800 * 10**9
+#: As far as a device's own clock may run ahead of ours.
+_AHEAD_NS = 600 * 10**9
+
+
+def normalize(
+    measurements: Iterable[Measurement], *, time_ns: int, received_ns: int
+) -> tuple[tuple[Measurement, ...], int]:
+    """Convert units and give every measurement its time.
+
+    Args:
+        time_ns: time of the uplink; a stored reading keeps its own.
+        received_ns: arrival, to judge a device's own clock.
+
+    Returns:
+        The measurements, and how many were left out because the device put them at a time that
+        cannot be (their bytes stay in the uplink).
+    """
+    convert = load_vocabulary().convert
+    placed = []
+    misplaced = 0
+    for m in measurements:
+        own = m.time_ns
+        if own is not None and not _EARLIEST_NS <= own <= received_ns + _AHEAD_NS:
+            misplaced += 1
+            continue
+        value = None if m.value is None else convert(m.value, m.unit, m.quantity)
+        placed.append(
+            Measurement(
+                quantity=m.quantity,
+                value=value,
+                unit=m.unit,
+                quality=m.quality,
+                reason=m.reason,
+                position=m.position,
+                time_ns=time_ns if own is None else own,
+            )
+        )
+    return tuple(placed), misplaced

@@ -1,0 +1,41 @@
+"""The devices and sources that ingest knows, kept up to date."""
+
+from __future__ import annotations
+
+import time
+
+from regionhub.devices import Device, Source
+from regionhub.store.ingest import IngestStore
+
+#: A flood of unknown devices asks the database no more often than this.
+_LOOK_AGAIN_SECONDS = 0.2
+
+
+class Registry:
+    """Looks devices up by DevEUI and notices when the database knows better."""
+
+    def __init__(self, store: IngestStore) -> None:
+        self._store = store
+        self._version = -1
+        self._looked_at = 0.0
+        self._devices: dict[str, Device] = {}
+        self.sources: list[Source] = []
+
+    def refresh(self) -> bool:
+        """Load devices and sources again if they changed; True if they did."""
+        version = self._store.registry_version()
+        self._looked_at = time.monotonic()
+        if version == self._version:
+            return False
+        self._devices = self._store.devices()
+        self.sources = self._store.sources()
+        self._version = version
+        return True
+
+    def find(self, dev_eui: str) -> Device | None:
+        """The device, also one that was registered a moment ago; None if nobody knows it."""
+        device = self._devices.get(dev_eui)
+        if device is None and time.monotonic() - self._looked_at > _LOOK_AGAIN_SECONDS:
+            self.refresh()
+            device = self._devices.get(dev_eui)
+        return device

@@ -1,0 +1,190 @@
+"""The ingest process: connections -> pipeline -> store, with decoding and committing side by side."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from regionhub.errors import StoreUnavailable
+from regionhub.observability import get_logger
+from regionhub.store.batch import Item, NewUplink
+from regionhub.store.ingest import IngestStore
+from regionhub_ingest.codec import Codecs
+from regionhub_ingest.metrics import (
+    BATCH_MESSAGES,
+    COMMIT_SECONDS,
+    MESSAGES,
+    READINGS,
+    RETRIES,
+    WAITING,
+)
+from regionhub_ingest.mqtt import RECEIVE_MAXIMUM, Delivery, SourceConnection
+from regionhub_ingest.pipeline import Pipeline
+from regionhub_ingest.registry import Registry
+
+_log = get_logger(__name__)
+
+#: A batch holds what is waiting while the one before is committed, at most this many messages.
+BATCH_SIZE = 1000
+_LOOK_FOR_CHANGES_SECONDS = 1.0
+_IDLE_SECONDS = 0.2
+_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+Batch = list[tuple[Delivery, Item]]
+T = TypeVar("T")
+
+
+class Worker:
+    """One ingest process.
+
+    Args:
+        store: where batches go.
+        make_codecs: called in the thread that decodes, because a JavaScript engine belongs to one.
+        client_id: prefix of the MQTT session names; the same at every start.
+    """
+
+    def __init__(
+        self, store: IngestStore, make_codecs: Callable[[], Codecs], *, client_id: str
+    ) -> None:
+        self._store = store
+        self._make_codecs = make_codecs
+        self._client_id = client_id
+        self._registry = Registry(store)
+        self._deliveries: queue.Queue[Delivery] = queue.Queue(maxsize=2 * RECEIVE_MAXIMUM)
+        self._batches: queue.Queue[Batch] = queue.Queue(maxsize=1)
+        self._connections: dict[int, SourceConnection] = {}
+        self._stopping = threading.Event()
+        self._failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Work until `stop` is called; raises what ended a thread for good."""
+        decoder = threading.Thread(target=self._guard, args=(self._decode,), name="decode")
+        writer = threading.Thread(target=self._guard, args=(self._write,), name="write")
+        decoder.start()
+        writer.start()
+        try:
+            while not self._stopping.is_set():
+                self._supervise()
+                self._stopping.wait(_LOOK_FOR_CHANGES_SECONDS)
+        finally:
+            self._stopping.set()
+            decoder.join()
+            writer.join()
+            for connection in self._connections.values():
+                connection.stop()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Finish the batch in hand, acknowledge it and end `run`."""
+        self._stopping.set()
+
+    def _guard(self, body: Callable[[], None]) -> None:
+        try:
+            body()
+        except BaseException as error:  # noqa: BLE001 - handed to `run`, which raises it
+            self._failure = error
+            self._stopping.set()
+
+    def _supervise(self) -> None:
+        """Follow changes of the sources and write down how each is doing."""
+        try:
+            self._registry.refresh()
+            self._follow_sources()
+            for connection in self._connections.values():
+                status = connection.status
+                self._store.write_source_state(
+                    connection.source,
+                    connected_since=status.connected_since,
+                    last_message_at=status.last_message_at,
+                    problem=status.problem,
+                )
+        except StoreUnavailable as error:
+            _log.warning("database_unavailable", detail=error.detail)
+
+    def _follow_sources(self) -> None:
+        wanted = {source.source_id: source for source in self._registry.sources}
+        for source_id, connection in list(self._connections.items()):
+            if wanted.get(source_id) != connection.source:
+                connection.stop()
+                del self._connections[source_id]
+        for source_id, source in wanted.items():
+            if source_id not in self._connections:
+                connection = SourceConnection(
+                    source, self._deliveries, client_id=f"{self._client_id}-{source_id}"
+                )
+                self._connections[source_id] = connection
+                connection.start()
+
+    def _decode(self) -> None:
+        pipeline = Pipeline(self._registry, self._make_codecs())
+        while not self._stopping.is_set():
+            deliveries = self._waiting()
+            if not deliveries:
+                continue
+            batch = []
+            for delivery in deliveries:
+                item = self._persist(
+                    partial(pipeline.prepare, delivery.connection.source, delivery.envelope)
+                )
+                if item is None:
+                    return
+                batch.append((delivery, item))
+            while not self._stopping.is_set():
+                try:
+                    self._batches.put(batch, timeout=_IDLE_SECONDS)
+                except queue.Full:
+                    continue
+                break
+
+    def _waiting(self) -> list[Delivery]:
+        """What has arrived; waits a moment for the first message only."""
+        deliveries: list[Delivery] = []
+        try:
+            deliveries.append(self._deliveries.get(timeout=_IDLE_SECONDS))
+            while len(deliveries) < BATCH_SIZE:
+                deliveries.append(self._deliveries.get_nowait())
+        except queue.Empty:
+            pass
+        return deliveries
+
+    def _write(self) -> None:
+        while not (self._stopping.is_set() and self._batches.empty()):
+            try:
+                batch = self._batches.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                continue
+            self._commit(batch)
+
+    def _commit(self, batch: Batch) -> None:
+        items = [item for _, item in batch]
+        started = time.perf_counter()
+        outcomes = self._persist(lambda: self._store.commit(items))
+        if outcomes is None:
+            return  # stopped while the database was away: the broker keeps the messages
+        COMMIT_SECONDS.observe(time.perf_counter() - started)
+        BATCH_MESSAGES.observe(len(batch))
+        WAITING.set(self._deliveries.qsize())
+        for (delivery, item), (fate, reason) in zip(batch, outcomes, strict=True):
+            delivery.connection.acknowledge(delivery)
+            MESSAGES.labels(item.source.tenant, item.source.name, fate, reason).inc()
+            if fate == "stored" and isinstance(item, NewUplink):
+                READINGS.inc(len(item.measurements))
+
+    def _persist(self, work: Callable[[], T]) -> T | None:
+        """Do work that needs the database until it succeeds; None if stopped before."""
+        attempt = 0
+        while True:
+            try:
+                return work()
+            except StoreUnavailable as error:
+                RETRIES.inc()
+                delay = _RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)]
+                _log.warning("database_unavailable", detail=error.detail, retry_in_seconds=delay)
+                attempt += 1
+                if self._stopping.wait(delay):
+                    return None

@@ -1,0 +1,196 @@
+"""What the operator sets up, over the owner's connection: towns, accounts, sources, retention."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+
+from regionhub.errors import InputError
+from regionhub.store._queries import queries
+from regionhub.store.database import Connection, fetch_all, fetch_one
+
+_SQL = queries("admin")
+
+
+def create_tenant(
+    connection: Connection,
+    *,
+    slug: str,
+    name: str,
+    kind: str = "municipality",
+    ags: str | None = None,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    shares_with_region: bool = False,
+) -> int:
+    """A town with its two database roles; returns its id.
+
+    Raises:
+        StoreRejected: slug or AGS is taken or malformed.
+    """
+    row = fetch_one(
+        connection,
+        _SQL["create_tenant"],
+        {
+            "slug": slug,
+            "name": name,
+            "kind": kind,
+            "ags": ags,
+            "latitude": latitude,
+            "longitude": longitude,
+            "shares_with_region": shares_with_region,
+        },
+    )
+    assert row is not None
+    return int(row["tenant_id"])
+
+
+def tenants(connection: Connection) -> list[dict[str, Any]]:
+    """All towns with the number of their sites and devices."""
+    return fetch_all(connection, _SQL["tenants"])
+
+
+def tenant_by_slug(connection: Connection, slug: str) -> dict[str, Any]:
+    """One town.
+
+    Raises:
+        InputError: no town has this slug.
+    """
+    row = fetch_one(connection, _SQL["tenant_by_slug"], {"slug": slug})
+    if row is None:
+        known = ", ".join(t["slug"] for t in tenants(connection)) or "none yet"
+        raise InputError(f"no town is called {slug!r} (known: {known})")
+    return row
+
+
+def create_account(
+    connection: Connection,
+    *,
+    tenant_id: int,
+    login: str,
+    display_name: str,
+    password: str,
+    role: str,
+) -> int:
+    """A person who can sign in; role is viewer, editor or admin.
+
+    Raises:
+        InputError: the password is shorter than ten characters.
+        StoreRejected: the login is taken.
+    """
+    if len(password) < 10:
+        raise InputError("a password needs at least ten characters")
+    row = fetch_one(
+        connection,
+        _SQL["create_account"],
+        {
+            "tenant_id": tenant_id,
+            "login": login,
+            "display_name": display_name,
+            "password_hash": PasswordHasher().hash(password),
+            "role": role,
+        },
+    )
+    assert row is not None
+    return int(row["account_id"])
+
+
+def create_api_key(connection: Connection, *, tenant_id: int, name: str, scopes: list[str]) -> str:
+    """A key for programs; the secret is returned once and kept only as a hash."""
+    secret = f"rhk_{secrets.token_urlsafe(32)}"
+    fetch_one(
+        connection,
+        _SQL["create_api_key"],
+        {
+            "tenant_id": tenant_id,
+            "name": name,
+            "secret_hash": hashlib.sha256(secret.encode()).digest(),
+            "scopes": scopes,
+        },
+    )
+    return secret
+
+
+def create_source(
+    connection: Connection,
+    *,
+    tenant_id: int,
+    name: str,
+    format: str,  # noqa: A002 - the word of the whole code base
+    broker_url: str,
+    topics: list[str],
+    protocol: str = "5",
+    username: str | None = None,
+    password: str | None = None,
+) -> int:
+    """A connection to a town's network server; ingest picks it up within seconds."""
+    row = fetch_one(
+        connection,
+        _SQL["create_source"],
+        {
+            "tenant_id": tenant_id,
+            "name": name,
+            "format": format,
+            "broker_url": broker_url,
+            "topics": topics,
+            "protocol": protocol,
+            "username": username,
+            "password": password,
+        },
+    )
+    assert row is not None
+    return int(row["source_id"])
+
+
+def sources(connection: Connection) -> list[dict[str, Any]]:
+    """All sources with their state, without passwords."""
+    return fetch_all(connection, _SQL["sources"])
+
+
+def move_source(connection: Connection, *, source_id: int, broker_url: str) -> None:
+    """Point a source to another broker address."""
+    connection.execute(_SQL["update_source_url"], {"source_id": source_id, "broker_url": broker_url})
+
+
+def write_progress(
+    connection: Connection, *, task: str, label_de: str, label_en: str, done: int, total: int
+) -> None:
+    """Say how far long work is; it is finished when done reaches total."""
+    connection.execute(
+        _SQL["write_progress"],
+        {"task": task, "label_de": label_de, "label_en": label_en, "done": done, "total": total},
+    )
+
+
+def progress(connection: Connection, task: str) -> dict[str, Any] | None:
+    """done, total and finished_at of a long work, or None if it was never begun."""
+    return fetch_one(connection, _SQL["progress"], {"task": task})
+
+
+def set_retention(connection: Connection, *, what: str, keep: timedelta | None) -> None:
+    """Keep rows of one kind for this long; None for good.
+
+    Raises:
+        StoreRejected: shorter than that kind of row must live.
+    """
+    connection.execute(_SQL["set_retention"], {"what": what, "keep": keep})
+
+
+def apply_retention(connection: Connection) -> list[str]:
+    """Remove what is older than its retention; returns the kinds that have one."""
+    kinds = fetch_all(connection, _SQL["retention"])
+    for kind in kinds:
+        statement = {
+            "reading": "drop_older",
+            "uplink": "drop_older",
+            "dead_letter": "delete_old_dead_letters",
+            "ingest_fate": "delete_old_ingest_fates",
+            "device_event": "delete_old_device_events",
+        }[kind["what"]]
+        connection.execute(_SQL[statement], kind)
+    connection.execute(_SQL["delete_expired_sessions"])
+    return [kind["what"] for kind in kinds]

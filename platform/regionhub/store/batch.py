@@ -1,0 +1,78 @@
+"""What ingest hands to the store: one item for each message, in the order of arrival."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from regionhub.devices import Device, Source
+from regionhub.envelope import Envelope
+from regionhub.readings import Measurement
+from regionhub.uplinks import DeviceEvent, Uplink
+
+Fate = Literal["stored", "duplicate", "dead_letter", "ignored"]
+#: A fate and the word that says why; empty for what is plainly stored.
+Outcome = tuple[Fate, str]
+
+#: Two messages with the same frame counter and payload within this time are one radio frame ...
+SAME_FRAME_SECONDS = 600.0
+#: ... and without a frame counter within this time.
+SAME_PAYLOAD_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUplink:
+    """A frame of a known device with its measurements in canonical units, each with its time."""
+
+    source: Source
+    device: Device
+    envelope: Envelope
+    uplink: Uplink
+    measurements: tuple[Measurement, ...]
+    profile_version: str | None
+
+    @property
+    def content_key(self) -> int:
+        """Signed 64-bit hash of counter, port and payload: equal for copies of one radio frame."""
+        uplink = self.uplink
+        text = f"{uplink.f_cnt}/{uplink.f_port}/".encode() + uplink.payload
+        return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), signed=True)
+
+    @property
+    def window_seconds(self) -> float:
+        """How far apart two copies of this frame may be."""
+        return SAME_PAYLOAD_SECONDS if self.uplink.f_cnt is None else SAME_FRAME_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeviceEvent:
+    """A join, status or location of a known device."""
+
+    source: Source
+    device: Device
+    envelope: Envelope
+    event: DeviceEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeadLetter:
+    """A message that cannot pass, and why; `device` if it came from a known one."""
+
+    source: Source
+    envelope: Envelope
+    reason: str
+    detail: str
+    dev_eui: str | None = None
+    device: Device | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIgnored:
+    """A message that changes nothing, and why."""
+
+    source: Source
+    reason: str
+
+
+Item = NewUplink | NewDeviceEvent | NewDeadLetter | NewIgnored

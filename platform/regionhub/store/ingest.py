@@ -1,0 +1,494 @@
+"""Write what ingest received: one transaction for a batch, one counted fate for a message."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+import orjson
+
+from regionhub.devices import Device, Source
+from regionhub.errors import StoreRejected
+from regionhub.quality import SeriesState, assess
+from regionhub.quantities import load_vocabulary
+from regionhub.store._queries import queries
+from regionhub.store.batch import (
+    Item,
+    NewDeadLetter,
+    NewDeviceEvent,
+    NewIgnored,
+    NewUplink,
+    Outcome,
+)
+from regionhub.store.database import Connection, Database
+
+_SQL = queries("ingest")
+#: PostgreSQL takes at most 8000 bytes in one notification.
+_NOTIFY_BYTES = 7900
+#: As much of a refused message as any network server sends.
+_DEAD_LETTER_BYTES = 65536
+
+StreamKey = tuple[int, str, str]
+
+
+class IngestStore:
+    """Writes batches and keeps the ids of datastreams.
+
+    Not for use by several threads at once: each ingest worker has one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._streams: dict[StreamKey, int] = {}
+        self._known_states: set[int] = set()
+
+    def registry_version(self) -> int:
+        """A number that changes whenever a device or a source changes."""
+        with self._database.transaction() as connection:
+            row = connection.execute(_SQL["registry_version"]).fetchone()
+        assert row is not None
+        return int(row["version"])
+
+    def devices(self) -> dict[str, Device]:
+        """All active devices by DevEUI."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_SQL["devices"]).fetchall()
+        return {row["dev_eui"]: Device(**row) for row in rows}
+
+    def sources(self) -> list[Source]:
+        """All enabled sources."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_SQL["sources"]).fetchall()
+        return [Source(**{**row, "topics": tuple(row["topics"])}) for row in rows]
+
+    def write_source_state(
+        self,
+        source: Source,
+        *,
+        connected_since: float | None,
+        last_message_at: float | None,
+        problem: str | None,
+    ) -> None:
+        """What the operations pages show of a source; times are epoch seconds."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                _SQL["write_source_state"],
+                {
+                    "source_id": source.source_id,
+                    "tenant_id": source.tenant_id,
+                    "connected_since": connected_since,
+                    "last_message_at": last_message_at,
+                    "problem": problem,
+                },
+            )
+
+    def commit(self, items: Sequence[Item]) -> list[Outcome]:
+        """Store a batch and count it; returns the fate of each item.
+
+        A batch that the database refuses is written item by item, and what it still refuses
+        becomes a dead letter.
+
+        Raises:
+            StoreUnavailable: nothing was written; try the same batch again.
+        """
+        try:
+            return self._commit(items)
+        except StoreRejected as error:
+            if len(items) == 1:
+                return self._commit([_refused(items[0], error)])
+        return [outcome for item in items for outcome in self.commit([item])]
+
+    def _commit(self, items: Sequence[Item]) -> list[Outcome]:
+        streams: dict[StreamKey, int] = {}
+        with self._database.transaction() as connection:
+            outcomes, touched = _Batch(connection, items, self._streams, streams).write()
+            _count(connection, items, outcomes)
+            for payload in _notifications(touched):
+                connection.execute(_SQL["notify"], {"payload": payload})
+        self._streams.update(streams)
+        return outcomes
+
+
+class _Batch:
+    """One transaction's work. `known` are committed datastream ids, `found` those of this one."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        items: Sequence[Item],
+        known: dict[StreamKey, int],
+        found: dict[StreamKey, int],
+    ) -> None:
+        self._connection = connection
+        self._items = items
+        self._known = known
+        self._found = found
+
+    def write(self) -> tuple[list[Outcome], Iterable[int]]:
+        uplinks = [(i, item) for i, item in enumerate(self._items) if isinstance(item, NewUplink)]
+        heard = {
+            item.device.device_id: item.device.tenant_id
+            for item in self._items
+            if not isinstance(item, NewIgnored) and item.device is not None
+        }
+        if heard:
+            self._lock_devices(heard)
+        repeated = self._repeated(uplinks)
+        fresh = [item for i, item in uplinks if i not in repeated]
+        touched = self._write_uplinks(fresh) if fresh else ()
+        outcomes: list[Outcome] = []
+        for i, item in enumerate(self._items):
+            match item:
+                case NewUplink():
+                    outcomes.append(("duplicate", "frame") if i in repeated else ("stored", ""))
+                case NewDeviceEvent():
+                    outcomes.append(self._write_event(item))
+                case NewDeadLetter():
+                    outcomes.append(self._write_dead_letter(item))
+                case NewIgnored():
+                    outcomes.append(("ignored", item.reason))
+        return outcomes, touched
+
+    def _lock_devices(self, heard: dict[int, int]) -> None:
+        devices = sorted(heard)
+        self._connection.execute(
+            _SQL["create_device_states"],
+            {"devices": devices, "tenants": [heard[device] for device in devices]},
+        )
+        self._connection.execute(_SQL["lock_devices"], {"devices": devices})
+
+    def _repeated(self, uplinks: Sequence[tuple[int, NewUplink]]) -> set[int]:
+        if not uplinks:
+            return set()
+        repeated = _repeated_within(uplinks)
+        times = [item.uplink.time_ns / 1e9 for _, item in uplinks]
+        windows = [item.window_seconds for _, item in uplinks]
+        rows = self._connection.execute(
+            _SQL["find_duplicates"],
+            {
+                "ordinals": [i for i, _ in uplinks],
+                "devices": [item.device.device_id for _, item in uplinks],
+                "times": times,
+                "windows": windows,
+                "content_keys": [item.content_key for _, item in uplinks],
+                "dev_addrs": [item.uplink.dev_addr for _, item in uplinks],
+                "first": min(times) - max(windows),
+                "last": max(times) + max(windows),
+            },
+            binary=True,
+        ).fetchall()
+        repeated |= {row["ordinal"] for row in rows}
+        arrivals = [
+            (i, item)
+            for i, item in uplinks
+            if item.uplink.time_source == "arrival" and item.uplink.event_id is not None
+        ]
+        if arrivals:
+            rows = self._connection.execute(
+                _SQL["find_repeated_events"],
+                {
+                    "ordinals": [i for i, _ in arrivals],
+                    "sources": [item.source.source_id for _, item in arrivals],
+                    "event_ids": [item.uplink.event_id for _, item in arrivals],
+                },
+            ).fetchall()
+            repeated |= {row["ordinal"] for row in rows}
+        return repeated
+
+    def _write_uplinks(self, items: Sequence[NewUplink]) -> Iterable[int]:
+        rows = self._connection.execute(_SQL["uplink_ids"], {"count": len(items)}).fetchall()
+        ids = [row["uplink_id"] for row in rows]
+        best = [item.uplink.best_reception for item in items]
+        self._connection.execute(
+            _SQL["insert_uplinks"],
+            {
+                "uplink_ids": ids,
+                "tenants": [item.device.tenant_id for item in items],
+                "sources": [item.source.source_id for item in items],
+                "devices": [item.device.device_id for item in items],
+                "times": [item.uplink.time_ns / 1e9 for item in items],
+                "time_sources": [item.uplink.time_source for item in items],
+                "received": [_received(item) for item in items],
+                "event_ids": [item.uplink.event_id for item in items],
+                "dev_addrs": [item.uplink.dev_addr for item in items],
+                "f_cnts": [item.uplink.f_cnt for item in items],
+                "f_ports": [item.uplink.f_port for item in items],
+                "payloads": [item.uplink.payload for item in items],
+                "content_keys": [item.content_key for item in items],
+                "confirmed": [item.uplink.confirmed for item in items],
+                "sfs": [item.uplink.sf for item in items],
+                "bws": [item.uplink.bw_hz for item in items],
+                "frequencies": [item.uplink.frequency_hz for item in items],
+                "drs": [item.uplink.dr for item in items],
+                "gateways": [len(item.uplink.gateway_ids) for item in items],
+                "rssis": [r.rssi if r else None for r in best],
+                "snrs": [r.snr if r else None for r in best],
+                "receptions": [_receptions(item) for item in items],
+                "profile_ids": [item.device.profile_id for item in items],
+                "profile_versions": [item.profile_version for item in items],
+            },
+            binary=True,
+        )
+        self._write_device_states(items)
+        return self._write_readings(items, ids)
+
+    def _write_device_states(self, items: Sequence[NewUplink]) -> None:
+        newest: dict[int, NewUplink] = {}
+        for item in items:
+            kept = newest.get(item.device.device_id)
+            if kept is None or kept.uplink.time_ns <= item.uplink.time_ns:
+                newest[item.device.device_id] = item
+        best = [item.uplink.best_reception for item in newest.values()]
+        chosen = list(newest.values())
+        self._connection.execute(
+            _SQL["write_device_states"],
+            {
+                "devices": list(newest),
+                "times": [item.uplink.time_ns / 1e9 for item in chosen],
+                "received": [_received(item) for item in chosen],
+                "f_cnts": [item.uplink.f_cnt for item in chosen],
+                "f_ports": [item.uplink.f_port for item in chosen],
+                "dev_addrs": [item.uplink.dev_addr for item in chosen],
+                "sfs": [item.uplink.sf for item in chosen],
+                "gateways": [len(item.uplink.gateway_ids) for item in chosen],
+                "rssis": [r.rssi if r else None for r in best],
+                "snrs": [r.snr if r else None for r in best],
+            },
+        )
+
+    def _write_readings(self, items: Sequence[NewUplink], uplink_ids: list[int]) -> Iterable[int]:
+        streams = self._stream_ids(items)
+        states = self._states(set(streams.values()))
+        quantities = load_vocabulary().quantities
+        columns: tuple[list[int], list[int], list[float], list[float | None], list[int], list[int], list[int]]
+        columns = ([], [], [], [], [], [], [])
+        datastreams, tenants, times, values, qualities, tests, uplinks = columns
+        newest: dict[int, tuple[int, int, float]] = {}
+        for item, uplink_id in zip(items, uplink_ids, strict=True):
+            for measurement in item.measurements:
+                assert measurement.time_ns is not None
+                stream = streams[item.device.device_id, measurement.quantity, measurement.position]
+                state = states.get(stream)
+                quality, fired, state = assess(quantities[measurement.quantity], measurement, state)
+                states[stream] = state
+                datastreams.append(stream)
+                tenants.append(item.device.tenant_id)
+                times.append(measurement.time_ns / 1e9)
+                values.append(measurement.value)
+                qualities.append(int(quality))
+                tests.append(int(fired))
+                uplinks.append(uplink_id)
+                seen = newest.get(stream)
+                if seen is None or times[seen[0]] <= times[-1]:
+                    newest[stream] = (len(times) - 1, item.device.tenant_id, _received(item))
+        if not datastreams:
+            return ()
+        self._connection.execute(
+            _SQL["insert_readings"],
+            {
+                "datastreams": datastreams,
+                "tenants": tenants,
+                "times": times,
+                "values": values,
+                "qualities": qualities,
+                "tests": tests,
+                "uplinks": uplinks,
+            },
+            binary=True,
+        )
+        self._write_latest(newest, states, times, values, qualities)
+        return newest
+
+    def _write_latest(
+        self,
+        newest: dict[int, tuple[int, int, float]],
+        states: dict[int, SeriesState],
+        times: list[float],
+        values: list[float | None],
+        qualities: list[int],
+    ) -> None:
+        rows = sorted(newest.items())
+        self._connection.execute(
+            _SQL["write_latest"],
+            {
+                "datastreams": [stream for stream, _ in rows],
+                "tenants": [tenant for _, (_, tenant, _) in rows],
+                "times": [times[i] for _, (i, _, _) in rows],
+                "values": [values[i] for _, (i, _, _) in rows],
+                "qualities": [qualities[i] for _, (i, _, _) in rows],
+                "unchanged_since": [states[stream].unchanged_since_ns / 1e9 for stream, _ in rows],
+                "received": [received for _, (_, _, received) in rows],
+            },
+        )
+
+    def _stream_ids(self, items: Sequence[NewUplink]) -> dict[StreamKey, int]:
+        wanted = {
+            (item.device.device_id, m.quantity, m.position): item.device.tenant_id
+            for item in items
+            for m in item.measurements
+        }
+        ids = {key: self._known[key] for key in wanted if key in self._known}
+        missing = [key for key in wanted if key not in ids]
+        if missing:
+            self._connection.execute(
+                _SQL["create_datastreams"],
+                {
+                    "tenants": [wanted[key] for key in missing],
+                    "devices": [device for device, _, _ in missing],
+                    "quantities": [quantity for _, quantity, _ in missing],
+                    "positions": [position for _, _, position in missing],
+                },
+            )
+            rows = self._connection.execute(
+                _SQL["datastreams"], {"devices": list({device for device, _, _ in missing})}
+            ).fetchall()
+            for row in rows:
+                key = (row["device_id"], row["quantity"], row["position"])
+                self._found[key] = row["datastream_id"]
+            ids.update({key: self._found[key] for key in missing})
+        return ids
+
+    def _states(self, streams: set[int]) -> dict[int, SeriesState]:
+        rows = self._connection.execute(
+            _SQL["latest"], {"datastreams": sorted(streams)}, binary=True
+        ).fetchall()
+        return {
+            row["datastream_id"]: SeriesState(
+                time_ns=round(row["time"] * 1e6) * 1000,
+                value=row["value"],
+                unchanged_since_ns=round(row["unchanged_since"] * 1e6) * 1000,
+            )
+            for row in rows
+        }
+
+    def _write_event(self, item: NewDeviceEvent) -> Outcome:
+        event = item.event
+        fields = {
+            "device_id": item.device.device_id,
+            "tenant_id": item.device.tenant_id,
+            "time": event.time_ns / 1e9,
+            **{k: v for k, v in asdict(event).items() if k not in ("time_ns", "dev_eui")},
+        }
+        detail = {k: v for k, v in asdict(event).items() if v is not None}
+        row = self._connection.execute(
+            _SQL["insert_device_event"], {**fields, "detail": orjson.dumps(detail).decode()}
+        ).fetchone()
+        if row is None:
+            return ("duplicate", event.kind)
+        self._connection.execute(_SQL[f"apply_{event.kind}"], fields)
+        return ("stored", event.kind)
+
+    def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
+        body = item.envelope.body
+        topic = item.envelope.topic.replace("\x00", "\ufffd")
+        digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
+        received = _received(item)
+        row = self._connection.execute(
+            _SQL["insert_dead_letter"],
+            {
+                "tenant_id": item.source.tenant_id,
+                "source_id": item.source.source_id,
+                "topic": topic,
+                "body": body[:_DEAD_LETTER_BYTES],
+                "body_bytes": len(body),
+                "digest": digest,
+                "reason": item.reason,
+                "detail": item.detail.replace("\x00", "\ufffd")[:1000],
+                "dev_eui": item.dev_eui,
+                "received": received,
+                "redelivered": item.envelope.redelivered,
+            },
+        ).fetchone()
+        if item.device is not None:
+            self._connection.execute(
+                _SQL["write_last_seen"],
+                {"devices": [item.device.device_id], "received": [received]},
+            )
+        if item.envelope.redelivered and row is not None and not row["new"]:
+            return ("duplicate", item.reason)
+        return ("dead_letter", item.reason)
+
+
+def _repeated_within(uplinks: Sequence[tuple[int, NewUplink]]) -> set[int]:
+    """Copies of one frame inside the batch; the first one stays."""
+    repeated: set[int] = set()
+    seen: dict[tuple[int, int], list[NewUplink]] = {}
+    for i, item in uplinks:
+        kept = seen.setdefault((item.device.device_id, item.content_key), [])
+        uplink = item.uplink
+        if any(
+            abs(other.uplink.time_ns - uplink.time_ns) <= item.window_seconds * 1e9
+            and (
+                other.uplink.dev_addr is None
+                or uplink.dev_addr is None
+                or other.uplink.dev_addr == uplink.dev_addr
+            )
+            for other in kept
+        ):
+            repeated.add(i)
+        else:
+            kept.append(item)
+    return repeated
+
+
+def _received(item: NewUplink | NewDeviceEvent | NewDeadLetter) -> float:
+    assert item.envelope.received_ns is not None, "what comes over MQTT has an arrival"
+    return item.envelope.received_ns / 1e9
+
+
+def _receptions(item: NewUplink) -> str:
+    return orjson.dumps(
+        [{"gateway": r.gateway_id, "rssi": r.rssi, "snr": r.snr} for r in item.uplink.receptions]
+    ).decode()
+
+
+def _refused(item: Item, error: StoreRejected) -> Item:
+    if isinstance(item, NewIgnored):
+        raise error
+    if isinstance(item, NewDeadLetter):
+        return NewDeadLetter(
+            source=item.source,
+            envelope=item.envelope,
+            reason=error.reason,
+            detail=f"{item.reason}; {error.detail}",
+        )
+    return NewDeadLetter(
+        source=item.source,
+        envelope=item.envelope,
+        reason=error.reason,
+        detail=error.detail,
+        dev_eui=item.device.dev_eui,
+        device=item.device,
+    )
+
+
+def _count(connection: Connection, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+    counts = Counter(
+        (item.source.source_id, item.source.tenant_id, *outcome)
+        for item, outcome in zip(items, outcomes, strict=True)
+    )
+    keys = sorted(counts)  # always in one order, so that two workers cannot wait for each other
+    connection.execute(
+        _SQL["count_fates"],
+        {
+            "sources": [key[0] for key in keys],
+            "tenants": [key[1] for key in keys],
+            "fates": [key[2] for key in keys],
+            "reasons": [key[3] for key in keys],
+            "messages": [counts[key] for key in keys],
+        },
+    )
+
+
+def _notifications(streams: Iterable[int]) -> list[str]:
+    payloads: list[str] = []
+    current = ""
+    for stream in streams:
+        text = f"{current},{stream}" if current else str(stream)
+        if len(text) > _NOTIFY_BYTES:
+            payloads.append(current)
+            text = str(stream)
+        current = text
+    return [*payloads, current] if current else payloads

@@ -1,0 +1,67 @@
+-- name: create_tenant
+insert into core.tenant (slug, name, kind, ags, latitude, longitude, shares_with_region)
+values (%(slug)s, %(name)s, %(kind)s, %(ags)s, %(latitude)s, %(longitude)s, %(shares_with_region)s)
+returning tenant_id
+
+-- name: tenants
+select t.tenant_id, t.slug, t.name, t.kind, t.ags, t.shares_with_region,
+       (select count(*) from core.site s where s.tenant_id = t.tenant_id) as sites,
+       (select count(*) from core.device d where d.tenant_id = t.tenant_id) as devices
+from core.tenant t order by t.name
+
+-- name: tenant_by_slug
+select tenant_id, slug, name, kind, ags from core.tenant where slug = %(slug)s
+
+-- name: create_account
+insert into auth.account (tenant_id, login, display_name, password_hash, role)
+values (%(tenant_id)s, lower(%(login)s), %(display_name)s, %(password_hash)s, %(role)s)
+returning account_id
+
+-- name: create_api_key
+insert into auth.api_key (tenant_id, name, secret_hash, scopes)
+values (%(tenant_id)s, %(name)s, %(secret_hash)s, %(scopes)s)
+returning api_key_id
+
+-- name: create_source
+insert into core.source (tenant_id, name, format, broker_url, topics, protocol, username, password)
+values (%(tenant_id)s, %(name)s, %(format)s, %(broker_url)s, %(topics)s, %(protocol)s, %(username)s, %(password)s)
+returning source_id
+
+-- name: update_source_url
+update core.source set broker_url = %(broker_url)s where source_id = %(source_id)s
+
+-- name: sources
+select s.source_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
+       x.connected_since, x.last_message_at, x.problem
+from core.source s join core.tenant t using (tenant_id) left join core.source_state x using (source_id)
+order by t.slug, s.name
+
+-- name: write_progress
+insert into core.progress (task, label_de, label_en, done, total)
+values (%(task)s, %(label_de)s, %(label_en)s, %(done)s, %(total)s)
+on conflict (task) do update set done = excluded.done, total = excluded.total, updated_at = now(),
+    finished_at = case when excluded.done >= excluded.total then now() end
+
+-- name: progress
+select task, done, total, finished_at from core.progress where task = %(task)s
+
+-- name: retention
+select what, keep from core.retention where keep is not null
+
+-- name: set_retention
+update core.retention set keep = %(keep)s where what = %(what)s
+
+-- name: drop_older
+call core.drop_older(%(what)s, %(keep)s)
+
+-- name: delete_old_dead_letters
+delete from core.dead_letter where last_received_at < now() - %(keep)s
+
+-- name: delete_old_ingest_fates
+delete from core.ingest_fate where hour < now() - %(keep)s
+
+-- name: delete_old_device_events
+delete from core.device_event where received_at < now() - %(keep)s
+
+-- name: delete_expired_sessions
+delete from auth.session where expires_at < now()

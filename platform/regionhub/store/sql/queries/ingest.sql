@@ -1,0 +1,169 @@
+-- name: registry_version
+-- Changes whenever a device or a source changes.
+select last_value as version from core.registry_version
+
+-- name: devices
+-- Every device that may send.
+select device_id, tenant_id, dev_eui, profile_id, parameters from core.device where active
+
+-- name: sources
+-- Every connection that ingest keeps, with its secret.
+select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
+       s.username, s.password
+from core.source s join core.tenant t using (tenant_id)
+where s.enabled order by s.source_id
+
+-- name: datastreams
+-- Known datastreams of some devices.
+select datastream_id, device_id, quantity, position from core.datastream where device_id = any(%(devices)s)
+
+-- name: create_datastreams
+-- New datastreams; another worker may have made them a moment ago.
+insert into core.datastream (tenant_id, device_id, quantity, position)
+select * from unnest(%(tenants)s::int[], %(devices)s::int[], %(quantities)s::text[], %(positions)s::text[])
+on conflict (device_id, quantity, position) do nothing
+
+-- name: create_device_states
+insert into core.device_state (device_id, tenant_id)
+select * from unnest(%(devices)s::int[], %(tenants)s::int[])
+on conflict (device_id) do nothing
+
+-- name: lock_devices
+-- Two workers with frames of one device wait for each other here, in the same order.
+select device_id from core.device_state where device_id = any(%(devices)s) order by device_id for update
+
+-- name: find_duplicates
+-- Which of the uplinks (by ordinal) are already kept: the same radio frame within its window, or the
+-- same event of the server whose time had to be taken from its arrival.
+select n.ordinal
+from unnest(%(ordinals)s::int[], %(devices)s::int[], %(times)s::float8[], %(windows)s::float8[],
+            %(content_keys)s::int8[], %(dev_addrs)s::text[])
+     as n (ordinal, device_id, time, window_seconds, content_key, dev_addr)
+where exists (
+    select from core.uplink u
+    where u.device_id = n.device_id
+      and u.time between to_timestamp(n.time - n.window_seconds) and to_timestamp(n.time + n.window_seconds)
+      and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
+      and u.content_key = n.content_key
+      and (u.dev_addr is null or n.dev_addr is null or u.dev_addr = n.dev_addr))
+
+-- name: find_repeated_events
+select n.ordinal
+from unnest(%(ordinals)s::int[], %(sources)s::int[], %(event_ids)s::text[]) as n (ordinal, source_id, event_id)
+where exists (
+    select from core.uplink u
+    where u.source_id = n.source_id and u.event_id = n.event_id and u.time_source = 'arrival')
+
+-- name: uplink_ids
+select nextval('core.uplink_id') as uplink_id from generate_series(1, %(count)s)
+
+-- name: insert_uplinks
+insert into core.uplink (
+    uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
+    payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
+    profile_id, profile_version)
+select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_source, to_timestamp(received_at),
+       event_id, dev_addr, f_cnt, f_port, payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways,
+       rssi, snr, receptions::jsonb, profile_id, profile_version
+from unnest(
+    %(uplink_ids)s::int8[], %(tenants)s::int[], %(sources)s::int[], %(devices)s::int[], %(times)s::float8[],
+    %(time_sources)s::text[], %(received)s::float8[], %(event_ids)s::text[], %(dev_addrs)s::text[],
+    %(f_cnts)s::int8[], %(f_ports)s::int2[], %(payloads)s::bytea[], %(content_keys)s::int8[],
+    %(confirmed)s::bool[], %(sfs)s::int2[], %(bws)s::int4[], %(frequencies)s::int8[], %(drs)s::int2[],
+    %(gateways)s::int2[], %(rssis)s::float4[], %(snrs)s::float4[], %(receptions)s::text[],
+    %(profile_ids)s::text[], %(profile_versions)s::text[])
+as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
+      payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
+      profile_id, profile_version)
+
+-- name: latest
+-- State of some datastreams for the quality tests.
+select datastream_id, extract(epoch from time)::float8 as time, value,
+       extract(epoch from unchanged_since)::float8 as unchanged_since
+from core.latest where datastream_id = any(%(datastreams)s)
+
+-- name: insert_readings
+-- The first reading of a moment stays; a copy changes nothing.
+insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
+select datastream_id, tenant_id, to_timestamp(time), value, quality, tests, uplink_id
+from unnest(%(datastreams)s::int[], %(tenants)s::int[], %(times)s::float8[], %(values)s::float8[],
+            %(qualities)s::int2[], %(tests)s::int2[], %(uplinks)s::int8[])
+as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
+on conflict (datastream_id, time) do nothing
+
+-- name: write_latest
+insert into core.latest as l (datastream_id, tenant_id, time, value, quality, unchanged_since, received_at)
+select datastream_id, tenant_id, to_timestamp(time), value, quality, to_timestamp(unchanged_since), to_timestamp(received_at)
+from unnest(%(datastreams)s::int[], %(tenants)s::int[], %(times)s::float8[], %(values)s::float8[],
+            %(qualities)s::int2[], %(unchanged_since)s::float8[], %(received)s::float8[])
+as n (datastream_id, tenant_id, time, value, quality, unchanged_since, received_at)
+on conflict (datastream_id) do update set
+    time = excluded.time, value = excluded.value, quality = excluded.quality,
+    unchanged_since = excluded.unchanged_since, received_at = excluded.received_at
+where excluded.time > l.time
+
+-- name: write_device_states
+-- The newest frame of each device in the batch.
+update core.device_state s set
+    last_seen_at = greatest(s.last_seen_at, to_timestamp(n.received_at)),
+    last_uplink_time = to_timestamp(n.time), f_cnt = n.f_cnt, f_port = n.f_port, dev_addr = coalesce(n.dev_addr, s.dev_addr),
+    sf = n.sf, gateways = n.gateways, rssi = n.rssi, snr = n.snr
+from unnest(%(devices)s::int[], %(times)s::float8[], %(received)s::float8[], %(f_cnts)s::int8[], %(f_ports)s::int2[],
+            %(dev_addrs)s::text[], %(sfs)s::int2[], %(gateways)s::int2[], %(rssis)s::float4[], %(snrs)s::float4[])
+as n (device_id, time, received_at, f_cnt, f_port, dev_addr, sf, gateways, rssi, snr)
+where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= to_timestamp(n.time))
+
+-- name: write_last_seen
+-- A device that was heard, though its payload could not be decoded.
+update core.device_state s set last_seen_at = greatest(s.last_seen_at, to_timestamp(n.received_at))
+from unnest(%(devices)s::int[], %(received)s::float8[]) as n (device_id, received_at)
+where s.device_id = n.device_id
+
+-- name: insert_device_event
+insert into core.device_event (device_id, tenant_id, kind, time, event_id, detail)
+values (%(device_id)s, %(tenant_id)s, %(kind)s, to_timestamp(%(time)s), %(event_id)s, %(detail)s::jsonb)
+on conflict (device_id, kind, time) do nothing
+returning device_id
+
+-- name: apply_join
+update core.device_state set joined_at = greatest(joined_at, to_timestamp(%(time)s)), dev_addr = coalesce(%(dev_addr)s, dev_addr)
+where device_id = %(device_id)s and (joined_at is null or joined_at <= to_timestamp(%(time)s))
+
+-- name: apply_status
+update core.device_state set battery_level = %(battery_level)s, external_power = %(external_power)s,
+    margin_db = %(margin)s, status_at = to_timestamp(%(time)s)
+where device_id = %(device_id)s and (status_at is null or status_at <= to_timestamp(%(time)s))
+
+-- name: apply_location
+update core.device_state set reported_latitude = %(latitude)s, reported_longitude = %(longitude)s
+where device_id = %(device_id)s
+
+-- name: insert_dead_letter
+-- A redelivered copy of a message that is already kept is a duplicate: it counts no second copy.
+insert into core.dead_letter as d (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui,
+                                   first_received_at, last_received_at)
+values (%(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
+        %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s))
+on conflict (source_id, digest) do update set
+    copies = d.copies + case when %(redelivered)s then 0 else 1 end,
+    last_received_at = greatest(d.last_received_at, excluded.last_received_at),
+    reason = excluded.reason, detail = excluded.detail
+returning (xmax = 0) as new
+
+-- name: count_fates
+insert into core.ingest_fate as f (source_id, tenant_id, hour, fate, reason, messages)
+select * from unnest(%(sources)s::int[], %(tenants)s::int[],
+                     array_fill(date_trunc('hour', now()), array[cardinality(%(sources)s::int[])]),
+                     %(fates)s::text[], %(reasons)s::text[], %(messages)s::int8[])
+on conflict (source_id, hour, fate, reason) do update set messages = f.messages + excluded.messages
+
+-- name: notify
+select pg_notify('regionhub_readings', %(payload)s)
+
+-- name: write_source_state
+insert into core.source_state as s (source_id, tenant_id, connected_since, last_message_at, problem, updated_at)
+values (%(source_id)s, %(tenant_id)s, to_timestamp(%(connected_since)s), to_timestamp(%(last_message_at)s), %(problem)s, now())
+on conflict (source_id) do update set
+    connected_since = excluded.connected_since,
+    last_message_at = coalesce(excluded.last_message_at, s.last_message_at),
+    problem = excluded.problem, updated_at = now()

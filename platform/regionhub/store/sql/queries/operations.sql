@@ -1,0 +1,50 @@
+-- name: dead_letters
+-- The newest first; keyset on dead_letter_id. body holds at most its first 4 KiB.
+select dead_letter_id, tenant_id, source_id, topic, substr(body, 1, 4096) as body, body_bytes, reason, detail, dev_eui,
+       first_received_at, last_received_at, copies
+from api.dead_letter
+where (%(before)s::bigint is null or dead_letter_id < %(before)s)
+  and (%(source_id)s::integer is null or source_id = %(source_id)s)
+  and (%(reason)s::text is null or reason = %(reason)s)
+order by dead_letter_id desc
+limit %(limit)s
+
+-- name: dead_letter
+-- One message with everything that was kept of it (at most 64 KiB).
+select dead_letter_id, tenant_id, source_id, topic, body, body_bytes, reason, detail, dev_eui,
+       first_received_at, last_received_at, copies
+from api.dead_letter
+where dead_letter_id = %(dead_letter_id)s
+
+-- name: ingest_fates
+-- Messages by source, fate and reason in whole hours.
+select source_id, tenant_id, fate, reason, sum(messages)::bigint as messages
+from api.ingest_fate
+where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, timestamptz 'epoch')
+  and (%(source_id)s::integer is null or source_id = %(source_id)s)
+group by source_id, tenant_id, fate, reason
+order by source_id, fate, reason
+
+-- name: ingest_fates_hourly
+select source_id, tenant_id, hour, fate, reason, messages
+from api.ingest_fate
+where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, timestamptz 'epoch')
+  and (%(source_id)s::integer is null or source_id = %(source_id)s)
+order by hour, source_id, fate, reason
+
+-- name: sources
+select source_id, tenant_id, name, format, broker_url, topics, username, enabled, connected_since, last_message_at,
+       problem
+from api.source order by name, source_id
+
+-- name: progress
+select task, label_de, label_en, done, total, started_at, updated_at from api.progress order by started_at, task
+
+-- name: message_totals
+-- For /metrics, under the api role: every message ever counted, as long as the counts are kept.
+select t.slug as tenant, s.name as source, f.fate, f.reason, sum(f.messages)::bigint as messages
+from core.ingest_fate f
+join core.source s using (source_id)
+join core.tenant t on t.tenant_id = f.tenant_id
+group by t.slug, s.name, f.fate, f.reason
+order by t.slug, s.name, f.fate, f.reason

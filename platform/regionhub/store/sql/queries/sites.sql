@@ -1,0 +1,62 @@
+-- name: tenants
+select tenant_id, slug, name, kind, ags, latitude, longitude, shares_with_region
+from api.tenant order by name, tenant_id
+
+-- name: sites
+-- Keyset on site_id; a limit of null returns all.
+select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, water_body,
+       gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note, created_at
+from api.site
+where site_id > %(after)s and (%(kind)s::text is null or kind = %(kind)s)
+order by site_id
+limit %(limit)s
+
+-- name: site
+select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, water_body,
+       gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note, created_at
+from api.site where site_id = %(site_id)s
+
+-- name: create_site
+-- Row-level security refuses a tenant that the role may not write to.
+insert into core.site (tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, water_body,
+                       gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note)
+values (%(tenant_id)s, %(name)s, %(kind)s, %(latitude)s, %(longitude)s, %(soil_texture)s, %(planted_year)s,
+        %(water_body)s, %(gauge_zero_m)s, %(stage_1_cm)s, %(stage_2_cm)s, %(stage_3_cm)s, %(note)s)
+returning site_id
+
+-- name: update_site
+-- The whole row; the caller has read it and changed what it wants to change.
+update core.site set
+    name = %(name)s, kind = %(kind)s, latitude = %(latitude)s, longitude = %(longitude)s,
+    soil_texture = %(soil_texture)s, planted_year = %(planted_year)s, water_body = %(water_body)s,
+    gauge_zero_m = %(gauge_zero_m)s, stage_1_cm = %(stage_1_cm)s, stage_2_cm = %(stage_2_cm)s,
+    stage_3_cm = %(stage_3_cm)s, note = %(note)s
+where site_id = %(site_id)s
+returning site_id
+
+-- name: lock_site
+-- Holds the row until the end of the transaction, so that two changes cannot undo each other.
+select site_id from core.site where site_id = %(site_id)s for update
+
+-- name: soil_textures
+select soil_texture, name_de, field_capacity_pct, wilting_point_pct
+from api.soil_texture order by soil_texture
+
+-- name: irrigation
+-- Most urgent first; within a level the driest first.
+select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, irrigation_level, need,
+       label_de, label_en, colour, no_data_reason, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest
+from api.irrigation
+where %(site_id)s::integer is null or site_id = %(site_id)s
+order by need, tension_kpa desc nulls last, nfk_pct nulls last, name, site_id
+
+-- name: irrigation_levels
+select irrigation_level, need, label_de, label_en, colour from api.irrigation_level order by need
+
+-- name: gauges
+-- Highest stage first; a gauge without a stage stands last.
+select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm,
+       datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, stale, stage, no_data_reason
+from api.gauge
+where %(site_id)s::integer is null or site_id = %(site_id)s
+order by stage desc nulls last, name, site_id

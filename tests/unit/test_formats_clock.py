@@ -1,0 +1,48 @@
+"""Which time of an uplink is believed."""
+
+from __future__ import annotations
+
+import pytest
+
+from regionhub.errors import ParseError
+from regionhub.times import NS_PER_SECOND
+from regionhub_ingest.formats.clock import choose
+
+NOW = 1_778_572_883 * NS_PER_SECOND
+HOUR = 3600 * NS_PER_SECOND
+YEAR_1980 = 315_964_800 * NS_PER_SECOND
+
+
+@pytest.mark.parametrize(
+    ("event_offset", "source"),
+    [
+        (-24 * HOUR - 1, "network"),
+        (-24 * HOUR, "event"),
+        (0, "event"),
+        (120 * NS_PER_SECOND, "event"),
+        (120 * NS_PER_SECOND + 1, "network"),
+    ],
+)
+def test_the_event_must_lie_near_the_network_time(event_offset: int, source: str) -> None:
+    event_ns = NOW + event_offset
+    expected = (event_ns if source == "event" else NOW, source)
+    assert choose(event_ns, NOW, None) == expected
+    # A message that waited in the broker for a month keeps its time.
+    assert choose(event_ns, NOW, NOW + 720 * HOUR) == expected
+
+
+def test_without_a_network_time_the_arrival_is_the_yardstick() -> None:
+    assert choose(NOW - HOUR, None, NOW) == (NOW - HOUR, "event")
+    assert choose(YEAR_1980, None, NOW) == (NOW, "arrival")
+    assert choose(NOW + HOUR // 2, None, NOW) == (NOW, "arrival")
+
+
+def test_without_a_yardstick_the_event_time_is_taken() -> None:
+    assert choose(YEAR_1980, None, None) == (YEAR_1980, "event")
+
+
+def test_without_an_event_time() -> None:
+    assert choose(None, NOW, NOW + 1) == (NOW, "network")
+    assert choose(None, None, NOW) == (NOW, "arrival")
+    with pytest.raises(ParseError, match="no time"):
+        choose(None, None, None)

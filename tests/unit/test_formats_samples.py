@@ -1,0 +1,93 @@
+"""Every sample message gives the values that its manifest expects."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regionhub.envelope import Envelope
+from regionhub.uplinks import DeviceEvent, Ignored, Uplink, as_record
+from regionhub_ingest.formats import parse
+
+SAMPLES = Path(__file__).parent.parent / "data" / "lns"
+MANIFEST: list[dict[str, Any]] = json.loads((SAMPLES / "manifest.json").read_text())["samples"]
+each_sample = pytest.mark.parametrize("sample", MANIFEST, ids=lambda sample: sample["file"])
+
+KINDS = {"up": Uplink, "join": DeviceEvent, "status": DeviceEvent, "location": DeviceEvent}
+
+
+def envelope(sample: dict[str, Any], *, topic: str | None = None) -> Envelope:
+    body = (SAMPLES / sample["file"]).read_bytes()
+    return Envelope(topic=sample["topic"] if topic is None else topic, body=body, received_ns=None)
+
+
+def test_the_manifest_lists_every_sample() -> None:
+    files = {path.name for path in SAMPLES.glob("*.json")} - {"manifest.json"}
+    assert files == {sample["file"] for sample in MANIFEST}
+
+
+@each_sample
+def test_expected_values(sample: dict[str, Any]) -> None:
+    record = as_record(parse(sample["lns"], envelope(sample)))
+    expected = sample.get("expect", {})
+    assert {key: record[key] for key in expected} == expected
+
+
+@each_sample
+def test_kind_of_message(sample: dict[str, Any]) -> None:
+    message = parse(sample["lns"], envelope(sample))
+    assert type(message) is KINDS.get(sample["event"], Ignored)
+
+
+@each_sample
+@pytest.mark.parametrize("topic", ["", "stadt/sensoren"])
+def test_the_body_tells_its_event_where_the_topic_does_not(
+    sample: dict[str, Any], topic: str
+) -> None:
+    by_topic = parse(sample["lns"], envelope(sample))
+    assert parse(sample["lns"], envelope(sample, topic=topic)) == by_topic
+
+
+@each_sample
+def test_a_bridge_may_prefix_the_topic(sample: dict[str, Any]) -> None:
+    by_topic = parse(sample["lns"], envelope(sample))
+    assert parse(sample["lns"], envelope(sample, topic=f"kreis/{sample['topic']}")) == by_topic
+
+
+def test_events_show_what_is_set() -> None:
+    records = {
+        sample["file"]: as_record(parse(sample["lns"], envelope(sample)))
+        for sample in MANIFEST
+        if sample["event"] in {"join", "status", "location", "ack"}
+    }
+    assert records["chirpstack-v4-status.json"] == {
+        "event": "status",
+        "dev_eui": "24e124713c2a0093",
+        "time": "2026-05-12T05:00:11.020187332Z",
+        "dedup_id": "a61f9f2e-35d0-4b2d-8d1e-44f1b1b53c09",
+        "battery_level": 88.18898,
+        "external_power": False,
+        "margin": 7,
+    }
+    assert records["chirpstack-v4-location.json"] == {
+        "event": "location",
+        "dev_eui": "24e124136d0c0417",
+        "time": "2026-05-12T09:02:14.559Z",
+        "dedup_id": "e0c7d6b5-a493-4281-9f0e-1d2c3b4a5968",
+        "latitude": 51.2191,
+        "longitude": 7.6275,
+    }
+    assert records["tts-v3-join.json"] == {
+        "event": "join",
+        "dev_eui": "24e124713c2a0093",
+        "time": "2026-05-12T07:59:57.310022118Z",
+        "dedup_id": "gs:uplink:01KRDK69BYP1XPA7Z3DJ8FSSZ5",
+        "dev_addr": "27fc22b1",
+    }
+    assert records["chirpstack-v4-ack.json"] == {
+        "event": "ack",
+        "ignored": "tells the fate of a downlink",
+    }
