@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
@@ -11,6 +12,8 @@ from babel.numbers import format_decimal
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _DATE = {"de": "dd.MM.yyyy", "en": "dd/MM/yyyy"}
+_NOW = {"de": "gerade eben", "en": "just now"}
+_Unit = Literal["day", "hour", "minute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +24,17 @@ class Formats:
     now: datetime
 
     def number(self, value: float | None, decimals: int = 0) -> str:
-        """1.234,5 in German; a dash stands for "no value". Minus zero is zero."""
+        """1.234,5 in German; a dash for no value."""
         if value is None:
             return "–"
-        rounded = round(value, decimals) + 0.0
-        text = format_decimal(
-            rounded, format=f"#,##0.{'0' * decimals}".rstrip("."), locale=self.language
-        )
-        return str(text).replace("-", "−")
+        rounded = round(float(value), decimals) + 0.0  # never minus zero
+        pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+        return format_decimal(rounded, format=pattern, locale=self.language).replace("-", "−")
 
     def signed(self, value: float | None, decimals: int = 0) -> str:
         """Like number, with a plus sign."""
-        if value is None:
-            return "–"
-        return ("+" if round(value, decimals) > 0 else "") + self.number(value, decimals)
+        plus = "+" if value is not None and round(value, decimals) > 0 else ""
+        return plus + self.number(value, decimals)
 
     def exact(self, moment: datetime) -> str:
         """23.11.2026, 06:05 Uhr."""
@@ -46,7 +46,7 @@ class Formats:
         today = self.now.astimezone(BERLIN).date() == moment.astimezone(BERLIN).date()
         return self._berlin(moment, "HH:mm" if today else "dd.MM. HH:mm")
 
-    def day(self, moment: datetime | date) -> str:
+    def day(self, moment: datetime) -> str:
         """23.11.2026."""
         return self._berlin(moment, _DATE[self.language])
 
@@ -55,42 +55,32 @@ class Formats:
         return self._berlin(moment, f"EEEE, {_DATE[self.language]}")
 
     def age(self, moment: datetime) -> str:
-        """Vor 12 Minuten; hours below two days, then days."""
+        """Vor 12 Minuten; minutes up to 90, hours up to two days, then days. Never rounded up."""
         delta = self.now - moment
         if abs(delta) < timedelta(minutes=1):
-            return "gerade eben" if self.language == "de" else "just now"
-        return self._delta(delta, direction=True)
+            return _NOW[self.language]
+        return _words(delta, self.language, direction=True)
 
     def span(self, seconds: float) -> str:
         """15 Minuten."""
-        return self._delta(timedelta(seconds=seconds), direction=False)
+        return _words(timedelta(seconds=seconds), self.language, direction=False)
 
-    def _delta(self, delta: timedelta, *, direction: bool) -> str:
-        size = abs(delta)
-        granularity: str = "second"
-        if size >= timedelta(days=2):
-            granularity, delta = "day", delta - timedelta(seconds=delta.seconds if delta > timedelta(0) else 0)
-        elif size >= timedelta(minutes=90):
-            granularity = "hour"
-        elif size >= timedelta(minutes=1):
-            granularity = "minute"
-        unit = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}[granularity]
-        whole = int(size.total_seconds() // unit)
-        return _count(whole, granularity, self.language, past=delta >= timedelta(0), direction=direction)
-
-    def _berlin(self, moment: datetime | date, pattern: str) -> str:
-        if not isinstance(moment, datetime):
-            moment = datetime(moment.year, moment.month, moment.day, 12, tzinfo=UTC)
+    def _berlin(self, moment: datetime, pattern: str) -> str:
         return format_datetime(moment, pattern, tzinfo=BERLIN, locale=self.language)
 
 
-def _count(number: int, unit: str, language: str, *, past: bool, direction: bool) -> str:
-    """Twelve minutes as words; babel's own choice of unit would turn 100 minutes into 2 hours."""
-    seconds = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}[unit] * number
+def _words(delta: timedelta, language: str, *, direction: bool) -> str:
+    size = abs(delta)
+    unit: _Unit = "minute"
+    step = timedelta(minutes=1)
+    if size >= timedelta(days=2):
+        unit, step = "day", timedelta(days=1)
+    elif size >= timedelta(minutes=90):
+        unit, step = "hour", timedelta(hours=1)
+    whole = max(size // step, 1) * step
+    if direction and delta > timedelta(0):
+        whole = -whole
+    # the threshold keeps babel from choosing a coarser unit of its own
     return format_timedelta(
-        timedelta(seconds=-seconds if past else seconds) if direction else timedelta(seconds=seconds),
-        granularity=unit,  # type: ignore[arg-type]
-        threshold=10**6 if unit == "second" else 10**6,
-        add_direction=direction,
-        locale=language,
+        whole, granularity=unit, threshold=1e6, add_direction=direction, locale=language
     )
