@@ -130,14 +130,13 @@ def test_damaged_samples(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("depth", [240, 250, 255, 900, 5000])
-@pytest.mark.parametrize("name", FORMATS)
-def test_deep_nesting(name: str, depth: int) -> None:
-    file, keys = {
-        "chirpstack-v4": ("chirpstack-v4-up.json", ("object",)),
-        "tts-v3": ("tts-v3-up.json", ("uplink_message", "decoded_payload")),
-    }[name]
-    body = copy.deepcopy(BODIES[file])
-    parent(body, keys)[keys[-1]] = "HERE"
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("chirpstack-v4", ("object",)), ("tts-v3", ("uplink_message", "decoded_payload"))],
+)
+def test_deep_nesting(name: str, path: tuple[str, ...], depth: int) -> None:
+    body = copy.deepcopy(BODIES[f"{name}-up.json"])
+    parent(body, path)[path[-1]] = "HERE"
     nested = b'{"a":' * depth + b"{}" + b"}" * depth
     message = outcome(name, "", json.dumps(body).encode().replace(b'"HERE"', nested), None)
     assert (message is not None) == (depth < 250)

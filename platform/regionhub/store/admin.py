@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
+from psycopg import sql
 
 from regionhub.errors import InputError
 from regionhub.store._queries import queries
@@ -65,6 +66,17 @@ def tenant_by_slug(connection: Connection, slug: str) -> dict[str, Any]:
         known = ", ".join(t["slug"] for t in tenants(connection)) or "none yet"
         raise InputError(f"no town is called {slug!r} (known: {known})")
     return row
+
+
+def set_role_password(connection: Connection, *, kind: str, password: str) -> None:
+    """Let one of the platform's database roles log in, e.g. kind "ingest" for <prefix>_ingest."""
+    row = fetch_one(connection, _SQL["role_name"], {"kind": kind})
+    assert row is not None
+    connection.execute(
+        sql.SQL("alter role {} login password {}").format(
+            sql.Identifier(row["role"]), sql.Literal(password)
+        )
+    )
 
 
 def create_account(

@@ -120,6 +120,13 @@ class Database:
             connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
             yield connection
 
+    def own_connection(self) -> Connection:
+        """A connection beside the pool, in autocommit and under the role of the URL.
+
+        For what has to last, such as listening; whoever asks closes it.
+        """
+        return connect(self._pool.conninfo, autocommit=True)
+
 
 def fetch_all(
     connection: Connection, statement: LiteralString, parameters: dict[str, Any] | None = None

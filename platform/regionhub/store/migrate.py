@@ -123,20 +123,21 @@ def _files(folder: str, engine: str) -> list[_File]:
 
 
 def _write_quantities(connection: Connection) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            _SQL["write_quantity"],
-            [
-                {
-                    "quantity": quantity.name,
-                    "name_de": quantity.name_de,
-                    "name_en": quantity.name_en,
-                    "unit": quantity.unit.name,
-                    "ucum": quantity.unit.ucum,
-                    "symbol": quantity.unit.symbol,
-                    "theme": quantity.theme,
-                    "decimals": quantity.decimals,
-                }
-                for quantity in load_vocabulary().quantities.values()
-            ],
+    vocabulary = load_vocabulary()
+    rows = []
+    for quantity in vocabulary.quantities.values():
+        unit = vocabulary.units[quantity.unit]
+        rows.append(
+            {
+                "quantity": quantity.name,
+                "name_de": quantity.names["de"],
+                "name_en": quantity.names["en"],
+                "unit": unit.name,
+                "ucum": unit.ucum,
+                "symbol": unit.symbol,
+                "theme": quantity.theme,
+                "decimals": quantity.decimals,
+            }
         )
+    with connection.cursor() as cursor:
+        cursor.executemany(_SQL["write_quantity"], rows)

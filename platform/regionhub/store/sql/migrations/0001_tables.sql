@@ -25,17 +25,20 @@ create table core.tenant (
     latitude        double precision check (latitude between -90 and 90),
     longitude       double precision check (longitude between -180 and 180),
     shares_with_region boolean not null default false,
-    created_at      timestamptz not null default now()
+    created_at      timestamptz not null default now(),
+    -- the role of the region is named so
+    check (slug <> 'region' or kind = 'region')
 );
 
 create table core.role_tenant (
     role_name       name not null,
     tenant_id       integer not null references core.tenant on delete cascade,
+    may_write       boolean not null default false,
     primary key (role_name, tenant_id)
 );
 comment on table core.role_tenant is
-    'Which tenants a database role sees. Every view and policy compares with current_user, '
-    'never with a session setting, because a Grafana viewer can change settings.';
+    'Which tenants a database role sees, and which of them it may change. Every view and policy compares '
+    'with current_user, never with a session setting, because a Grafana viewer can change settings.';
 
 -- Sites and devices ---------------------------------------------------------------------------
 

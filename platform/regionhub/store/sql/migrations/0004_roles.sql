@@ -38,15 +38,18 @@ declare
 begin
     execute format('grant %I to %I', core.role_name('town'), town);
     execute format('grant %I to %I', town, core.role_name('api'));
-    insert into core.role_tenant values (town, new.tenant_id), (grafana, new.tenant_id)
+    insert into core.role_tenant (role_name, tenant_id, may_write)
+    values (town, new.tenant_id, true), (grafana, new.tenant_id, false)
     on conflict do nothing;
     if to_regprocedure('core.grant_api_views(name)') is not null then
         perform core.grant_api_views(grafana);
     end if;
     if new.shares_with_region or new.kind = 'region' then
-        insert into core.role_tenant
-        values (core.role_name('t_region'), new.tenant_id), (core.role_name('g_region'), new.tenant_id)
-        on conflict do nothing;
+        -- the region sees what towns share; it changes only what is its own
+        insert into core.role_tenant (role_name, tenant_id, may_write)
+        values (core.role_name('t_region'), new.tenant_id, new.kind = 'region'),
+               (core.role_name('g_region'), new.tenant_id, false)
+        on conflict (role_name, tenant_id) do update set may_write = excluded.may_write;
     else
         delete from core.role_tenant
         where tenant_id = new.tenant_id
@@ -71,15 +74,19 @@ do $$
 declare
     t text;
     seen constant text := 'tenant_id in (select r.tenant_id from core.role_tenant r where r.role_name = current_user)';
+    own constant text := 'tenant_id in (select r.tenant_id from core.role_tenant r where r.role_name = current_user and r.may_write)';
 begin
     foreach t in array array['tenant', 'site', 'device', 'installation', 'datastream', 'source',
         'source_state', 'latest', 'device_state', 'device_event', 'dead_letter', 'ingest_fate', 'sharing_grant']
     loop
         execute format('alter table core.%I enable row level security', t);
-        execute format('create policy own_tenant on core.%I using (%s) with check (%s)', t, seen, seen);
+        execute format('create policy seen on core.%I for select using (%s)', t, seen);
+        execute format('create policy own_tenant on core.%I using (%s) with check (%s)', t, own, own);
         execute format('create policy ingest on core.%I to %I using (true) with check (true)', t, core.role_name('ingest'));
     end loop;
     execute format('create policy login on core.tenant for select to %I using (true)', core.role_name('api'));
+    execute format('create policy metrics on core.source for select to %I using (true)', core.role_name('api'));
+    execute format('create policy metrics on core.ingest_fate for select to %I using (true)', core.role_name('api'));
 end $$;
 alter table core.role_tenant enable row level security;
 create policy own_role on core.role_tenant for select using (role_name = current_user);
@@ -104,10 +111,14 @@ begin
     execute format('grant select on sequence core.registry_version to %I', ingest);
 
     execute format('grant usage on schema auth to %I', api);
-    execute format('grant select on core.tenant, core.deployment to %I', api);
+    execute format('grant select on core.role_tenant, core.tenant, core.deployment to %I', api);
     execute format('grant select, insert, update, delete on auth.session to %I', api);
     execute format('grant select on auth.account, auth.api_key to %I', api);
     execute format('grant update (password_hash) on auth.account to %I', api);
+    execute format('grant insert, update (revoked_at) on auth.api_key to %I', api);
+    -- for /readyz and /metrics; of a source only its name
+    execute format('grant select on core.migration, core.ingest_fate to %I', api);
+    execute format('grant select (source_id, tenant_id, name) on core.source to %I', api);
 
     execute format('grant select on core.role_tenant, core.tenant, core.site, core.device, core.installation to %I', town);
     execute format('grant insert, update, delete on core.site, core.installation to %I', town);

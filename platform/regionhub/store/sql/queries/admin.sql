@@ -65,3 +65,6 @@ delete from core.device_event where received_at < now() - %(keep)s
 
 -- name: delete_expired_sessions
 delete from auth.session where expires_at < now()
+
+-- name: role_name
+select core.role_name(%(kind)s) as role

@@ -18,3 +18,9 @@ begin
     end loop;
 end $$;
 revoke execute on all functions in schema core from public;
+
+do $$
+begin
+    -- a pool asks for the full name of the role that it takes
+    execute format('grant execute on function core.role_name(text) to %I, %I', core.role_name('ingest'), core.role_name('api'));
+end $$;

@@ -1,0 +1,56 @@
+# The front door. Needs Python >= 3.11 and make; everything else comes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := platform ingest dashboards simulators tests
+
+.PHONY: help demo test check format bench clean
+
+help:
+	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
+	@echo "make test    all tests"
+	@echo "make check   format, lint, types, import rules, fast tests"
+	@echo "make format  format the code"
+	@echo "make bench   measure speed and memory on this machine"
+	@echo "make clean   remove the environment and the demo's data"
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "regionhub needs Python 3.11 or newer; set PYTHON=python3.11")'
+	@echo "creating the environment ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt hatch_build.py package.json package-lock.json
+	@echo "installing regionhub and what it needs (about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@echo "installing the tools for tests ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev
+	@touch $@
+
+demo: $(VENV)/.installed
+	@$(BIN)/regionhub demo $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --quiet --numprocesses 2 tests/unit tests/profiles
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix --quiet $(SOURCES)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) data build dist

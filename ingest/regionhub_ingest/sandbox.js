@@ -1,0 +1,205 @@
+// Runs once in every new QuickJS context and returns `load`.
+//
+// load(source) compiles a codec once and returns decode(bytes, fPort, time, variables), which runs
+// it in a fresh scope: bytes and variables are JSON texts, time is milliseconds since 1970, and
+// the answer is the JSON text of {data, errors, warnings} or {error}.
+// Between two calls nothing may be left behind, because the next call is another device:
+//   - built-ins are frozen and cannot be replaced, so nothing can be hidden in them;
+//   - globals that a sloppy codec created are removed after each call;
+//   - what could keep code alive for later (jobs of promises) never runs.
+// Where a trace cannot be removed, the answer says "dirty" and the host throws the context away.
+(function () {
+  "use strict";
+  const global = globalThis;
+  const {
+    apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf,
+    isExtensible, ownKeys, setPrototypeOf,
+  } = Reflect;
+  const { assign, freeze } = Object;
+  const { parse, stringify } = JSON;
+  const { isArray } = Array;
+  const { isFinite } = Number;
+  const CompiledFunction = Function;
+  const EventDate = Date;
+  const Text = String;
+  const Job = Promise;
+
+  // Assigning obj.toString = ... must still work although Object.prototype.toString is frozen.
+  function allowOverride(prototype) {
+    for (const key of ownKeys(prototype)) {
+      const { value, writable } = getOwnPropertyDescriptor(prototype, key);
+      if (!writable) continue;
+      defineProperty(prototype, key, {
+        get() {
+          return value;
+        },
+        set(own) {
+          if (this !== prototype)
+            defineProperty(this, key, { value: own, writable: true, enumerable: true, configurable: true });
+        },
+      });
+    }
+  }
+
+  const frozen = new Set();
+  function freezeAll(object) {
+    if ((typeof object !== "object" && typeof object !== "function") || object === null) return;
+    if (object === global || frozen.has(object)) return;
+    frozen.add(object);
+    freeze(object);
+    freezeAll(getPrototypeOf(object));
+    for (const key of ownKeys(object)) {
+      const { value, get, set } = getOwnPropertyDescriptor(object, key);
+      freezeAll(value);
+      freezeAll(get);
+      freezeAll(set);
+    }
+  }
+
+  // Local time is UTC, wherever the server stands: many codecs write texts with local-time methods.
+  // A text without a zone means UTC too.
+  function utcDate() {
+    const local = Date.prototype;
+    for (const part of ["Date", "Day", "FullYear", "Hours", "Milliseconds", "Minutes", "Month", "Seconds"]) {
+      local["get" + part] = local["getUTC" + part];
+      if (part !== "Day") local["set" + part] = local["setUTC" + part];
+    }
+    const offset = local.getTimezoneOffset;
+    for (const day of ["", "Date", "Time", "Locale", "LocaleDate", "LocaleTime"]) {
+      const write = local["to" + day + "String"];
+      local["to" + day + "String"] = function (...options) {
+        const shifted = new EventDate(+this);
+        shifted.setTime(+this + apply(offset, shifted, []) * 60000);
+        return apply(write, shifted, options).replace(/GMT.*/, "GMT+0000 (UTC)");
+      };
+    }
+    local.getTimezoneOffset = () => 0;
+    const { parse: parseLocal, UTC, now } = Date;
+    function parse(text) {
+      const zoned = /(?:Z|GMT|UTC|UT|[+-]\d\d:?\d\d(?: ?\(.*\))?)$/i.test(text);
+      for (const zone of zoned ? [] : ["Z", " UTC"]) {
+        const utc = parseLocal(text + zone);
+        if (utc === utc) return utc;
+      }
+      return parseLocal(text);
+    }
+    global.Date = function Date(...parts) {
+      if (!new.target) return new EventDate().toString();
+      if (parts.length > 1) parts = [UTC(...parts)];
+      else if (typeof parts[0] === "string") parts = [parse(parts[0])];
+      return construct(EventDate, parts, new.target);
+    };
+    assign(global.Date, { prototype: local, parse, UTC, now });
+    defineProperty(local, "constructor", { value: global.Date });
+  }
+  utcDate();
+
+  function noop() {}
+  global.console = { log: noop, info: noop, debug: noop, warn: noop, error: noop, trace: noop };
+  // Setters with a memory of their own.
+  delete Error.prepareStackTrace;
+  delete Error.stackTraceLimit;
+  allowOverride(Object.prototype);
+  allowOverride(Error.prototype);
+
+  for (const key of ownKeys(global)) freezeAll(global[key]);
+  // Built-ins that no global leads to.
+  const values = [][Symbol.iterator]();
+  [
+    values, values.map(noop), Iterator.from({ next: noop }), new Map().entries(), new Set().entries(),
+    ""[Symbol.iterator](), "".matchAll(/a/g), function* () {}, async function () {}, async function* () {},
+  ].forEach(freezeAll);
+
+  // Not part of the language (their names are free for a codec's own sloppy globals), or able to
+  // leave traces (eval: lexical globals), or of no use to a codec and hard to contain.
+  for (const name of [
+    "DOMException", "performance", "queueMicrotask", "eval", "Atomics", "SharedArrayBuffer",
+    "FinalizationRegistry", "WeakRef", "AsyncDisposableStack", "DisposableStack", "Proxy",
+  ]) delete global[name];
+
+  // The built-ins move to a frozen prototype of the global object, so that what a codec leaves
+  // there is seen at once. NaN, Infinity and undefined cannot move.
+  const builtIns = {};
+  for (const key of ownKeys(global)) {
+    defineProperty(builtIns, key, getOwnPropertyDescriptor(global, key));
+    deleteProperty(global, key);
+  }
+  freeze(builtIns);
+  setPrototypeOf(global, builtIns);
+  const remaining = ownKeys(global);
+
+  // Returns whether the global object is as it was before the call.
+  function clean() {
+    const keys = ownKeys(global);
+    for (let i = remaining.length; i < keys.length; i++)
+      if (!deleteProperty(global, keys[i])) return false;
+    return isExtensible(global) && getPrototypeOf(global) === builtIns;
+  }
+
+  function textOf(thrown) {
+    try {
+      return Text(thrown instanceof Error ? thrown : typeof thrown === "object" ? stringify(thrown) : thrown);
+    } catch {
+      return "something that has no text";
+    }
+  }
+
+  // What a codec of today returns is {data, errors, warnings}, what an older one returns is data.
+  function result(isTs013, returned) {
+    if (returned === undefined || returned === null) return {};
+    if (returned instanceof Job) return { error: "it is asynchronous" };
+    if (typeof returned !== "object" || isArray(returned)) return { error: "it did not return an object" };
+    if (!isTs013) return { data: returned };
+    return { data: returned.data, errors: returned.errors, warnings: returned.warnings };
+  }
+
+  function run(factory, bytes, fPort, time, variables) {
+    const entry = factory();
+    const decode = entry[1];
+    switch (entry[0]) {
+      case "decodeUplink":
+        return result(true, decode({ bytes, fPort, recvTime: new EventDate(time), variables }));
+      case "Decoder":
+        return result(false, decode(bytes, fPort));
+      case "Decode":
+        return result(false, decode(fPort, bytes, variables));
+      default:
+        return { error: "it has none of the functions decodeUplink, Decoder and Decode" };
+    }
+  }
+
+  // JSON knows no NaN and no Infinity and writes null; say which fields that were.
+  function toJson(answer) {
+    const json = stringify(answer);
+    if (!json.includes("null")) return json;
+    const lost = [];
+    stringify(answer, (key, value) => {
+      if (typeof value === "number" && !isFinite(value)) lost.push(key);
+      return value;
+    });
+    return lost.length === 0 ? json : stringify({ ...answer, lost });
+  }
+
+  const ENTRY = `
+;return typeof decodeUplink === "function" ? ["decodeUplink", decodeUplink]
+  : typeof Decoder === "function" ? ["Decoder", Decoder]
+  : typeof Decode === "function" ? ["Decode", Decode] : [];`;
+
+  return function load(source) {
+    // A source with unbalanced braces could leave its function; it cannot leave both of these.
+    new CompiledFunction("return function () {" + source + "\n}");
+    const factory = new CompiledFunction(source + ENTRY);
+    // A codec reaches its own factory as arguments.callee.
+    freeze(factory);
+    freeze(factory.prototype);
+    return function decode(bytes, fPort, time, variables) {
+      let answer;
+      try {
+        answer = toJson(run(factory, parse(bytes), fPort, time, parse(variables)));
+      } catch (thrown) {
+        answer = stringify({ error: textOf(thrown) });
+      }
+      return clean() ? answer : '{"dirty":true,' + answer.slice(1);
+    };
+  };
+})();

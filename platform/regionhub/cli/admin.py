@@ -1,0 +1,142 @@
+"""Set up towns, their people, keys and sources."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from regionhub.cli.run import owner_connection
+from regionhub.errors import InputError
+from regionhub.store import admin
+from regionhub_ingest.formats import FORMATS
+
+tenant_app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
+source_app = typer.Typer(help="Connections to the towns' network servers.", no_args_is_help=True)
+
+Slug = Annotated[str, typer.Argument(metavar="TOWN", help="Short name of the town, e.g. bad-berleburg.")]
+
+
+@tenant_app.command("list")
+def list_tenants() -> None:
+    """All towns."""
+    table = Table("Town", "Name", "Kind", "AGS", "Sites", "Devices")
+    with owner_connection() as connection:
+        for row in admin.tenants(connection):
+            table.add_row(
+                row["slug"], row["name"], row["kind"], row["ags"] or "–", str(row["sites"]), str(row["devices"])
+            )
+    Console().print(table if table.row_count else "no towns yet: `regionhub tenant add`")
+
+
+@tenant_app.command("add")
+def add_tenant(
+    slug: Slug,
+    name: Annotated[str, typer.Option(help="Name as people write it.")],
+    ags: Annotated[str | None, typer.Option(help="Amtlicher Gemeindeschlüssel, eight digits.")] = None,
+    kind: Annotated[str, typer.Option(help="municipality, district or region.")] = "municipality",
+    latitude: Annotated[float | None, typer.Option(help="Centre of its maps.")] = None,
+    longitude: Annotated[float | None, typer.Option(help="Centre of its maps.")] = None,
+    share: Annotated[bool, typer.Option(help="Let the region see its readings.")] = False,
+) -> None:
+    """Add a town with its own database roles."""
+    with owner_connection() as connection:
+        admin.create_tenant(
+            connection,
+            slug=slug,
+            name=name,
+            kind=kind,
+            ags=ags,
+            latitude=latitude,
+            longitude=longitude,
+            shares_with_region=share,
+        )
+    Console().print(f"{name} is ready: add people with `regionhub tenant account {slug} …`")
+
+
+@tenant_app.command("account")
+def add_account(
+    slug: Slug,
+    login: Annotated[str, typer.Argument(help="What the person signs in with.")],
+    display_name: Annotated[str, typer.Option("--name", help="Name of the person.")],
+    role: Annotated[str, typer.Option(help="viewer, editor or admin.")] = "viewer",
+    password: Annotated[
+        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, help="Asked for if left out.")
+    ] = "",
+) -> None:
+    """Let a person sign in for a town."""
+    with owner_connection() as connection:
+        tenant = admin.tenant_by_slug(connection, slug)
+        admin.create_account(
+            connection,
+            tenant_id=tenant["tenant_id"],
+            login=login,
+            display_name=display_name,
+            password=password,
+            role=role,
+        )
+    Console().print(f"{login} can sign in for {tenant['name']}")
+
+
+@tenant_app.command("key")
+def add_key(
+    slug: Slug,
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    write: Annotated[bool, typer.Option(help="Also allow to change things.")] = False,
+) -> None:
+    """Make an API key for a town; it is shown only once."""
+    with owner_connection() as connection:
+        tenant = admin.tenant_by_slug(connection, slug)
+        secret = admin.create_api_key(
+            connection,
+            tenant_id=tenant["tenant_id"],
+            name=name,
+            scopes=["read", "write"] if write else ["read"],
+        )
+    print(secret)
+
+
+@source_app.command("list")
+def list_sources() -> None:
+    """All sources and how they are doing."""
+    table = Table("Town", "Source", "Format", "Broker", "State")
+    with owner_connection() as connection:
+        for row in admin.sources(connection):
+            since = row["connected_since"]
+            state = row["problem"] or (f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started")
+            table.add_row(row["tenant"], row["name"], row["format"], row["broker_url"], state)
+    Console().print(table if table.row_count else "no sources yet: `regionhub source add`")
+
+
+@source_app.command("add")
+def add_source(
+    slug: Slug,
+    name: Annotated[str, typer.Option(help="What you call this network server.")],
+    format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")],
+    broker: Annotated[str, typer.Option(help="mqtt://host:port or mqtts://host:port.")],
+    topic: Annotated[list[str], typer.Option(help="Topic filter; may be given several times.")],
+    protocol: Annotated[
+        str | None, typer.Option(help="MQTT version, 5 or 3.1.1 (The Things Stack speaks 3.1.1).")
+    ] = None,
+    username: Annotated[str | None, typer.Option(help="Login at the broker.")] = None,
+    password: Annotated[str | None, typer.Option(help="Password at the broker.")] = None,
+) -> None:
+    """Connect a town's network server; ingest picks it up within seconds."""
+    if format_name not in FORMATS:
+        raise InputError(f"format {format_name!r} is not known: use {', '.join(FORMATS)}")
+    with owner_connection() as connection:
+        tenant = admin.tenant_by_slug(connection, slug)
+        admin.create_source(
+            connection,
+            tenant_id=tenant["tenant_id"],
+            name=name,
+            format=format_name,
+            broker_url=broker,
+            topics=topic,
+            protocol=protocol or ("3.1.1" if format_name == "tts-v3" else "5"),
+            username=username,
+            password=password,
+        )
+    Console().print(f"{tenant['name']}: source {name!r} added")

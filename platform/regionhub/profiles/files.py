@@ -1,0 +1,78 @@
+"""Finding and reading device profiles: `<vendor>/<model>/{profile.yaml,codec.js}`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+import regionhub
+from regionhub.errors import ProfileError
+from regionhub.profiles.model import DeviceProfile
+
+#: Longer sources are not codecs; the longest public one has 235 kB.
+MAX_CODEC_BYTES = 512 * 1024
+
+
+def default_directory() -> Path:
+    """Return the profiles that come with regionhub, installed or in a checkout."""
+    package = Path(regionhub.__file__).parent
+    installed = package / "device_profiles"
+    return installed if installed.is_dir() else package.parents[1] / "device_profiles"
+
+
+def load_profiles(directory: Path | None = None) -> Mapping[str, DeviceProfile]:
+    """Return all profiles by id, in the order of their ids.
+
+    Raises:
+        ProfileError: the directory is missing, or one profile cannot be used.
+    """
+    directory = directory or default_directory()
+    if not directory.is_dir():
+        raise ProfileError(f"no directory of device profiles at {directory}")
+    ids = sorted(
+        file.parent.relative_to(directory).as_posix() for file in directory.glob("*/*/profile.yaml")
+    )
+    return {profile_id: load_profile(directory, profile_id) for profile_id in ids}
+
+
+def load_profile(directory: Path | None, profile_id: str) -> DeviceProfile:
+    """Return one profile, such as "dragino/lse01"; `directory` None means the default one.
+
+    Raises:
+        ProfileError: there is none, or it cannot be used.
+    """
+    folder = (directory or default_directory()) / profile_id
+    text = _read(folder / "profile.yaml")
+    codec = _read(folder / "codec.js")
+    file = f"{profile_id}/profile.yaml"
+    if len(codec) > MAX_CODEC_BYTES:
+        raise ProfileError(f"{profile_id}/codec.js is longer than {MAX_CODEC_BYTES} bytes")
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ProfileError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ProfileError(f"{file} must be a mapping of keys")
+    for key in ("id", "version", "codec"):
+        if key in content:
+            raise ProfileError(f"{file}: {key}: is not written by hand")
+    version = hashlib.sha256(f"{text}\0{codec}".encode()).hexdigest()[:16]
+    try:
+        return DeviceProfile(id=profile_id, version=version, codec=codec, **content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ProfileError(f"{file}: {key}: {first['msg']}") from None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        raise ProfileError(f"no file {'/'.join(file.parts[-3:])}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{'/'.join(file.parts[-3:])} cannot be read: {error}") from None

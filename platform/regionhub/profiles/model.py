@@ -1,0 +1,243 @@
+"""What a `profile.yaml` says, checked."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections import abc
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
+
+from regionhub.errors import ProfileError, VocabularyError
+from regionhub.profiles.paths import Path, many, parse_path
+from regionhub.quantities import load_vocabulary
+
+ParameterValue = str | float | bool
+
+
+def _read_path(text: object) -> object:
+    return parse_path(text) if isinstance(text, str) else text
+
+
+def parse_hex(text: str) -> bytes:
+    """Read a payload as people write it: either case, with spaces or colons.
+
+    Raises:
+        ValueError: it is not hexadecimal.
+    """
+    try:
+        return bytes.fromhex(re.sub(r"[\s:]", "", text))
+    except ValueError:
+        raise ValueError("not whole bytes in hexadecimal digits") from None
+
+
+def _check_hex(text: str) -> str:
+    parse_hex(text)
+    return text
+
+
+FieldPath = Annotated[Path, BeforeValidator(_read_path)]
+Hex = Annotated[StrictStr, AfterValidator(_check_hex)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Texts(_Entry):
+    """One text in both languages."""
+
+    de: str
+    en: str
+
+
+class LoRaWAN(_Entry):
+    """What the network server must know. Text throughout: 1.0 is a version, not a number."""
+
+    mac_version: StrictStr
+    region: str = "EU863-870"
+    device_class: Annotated[Literal["A", "B", "C"], Field(alias="class")] = "A"
+    activation: Literal["OTAA", "ABP"] = "OTAA"
+
+
+class Parameter(_Entry):
+    """Something the codec must know about the single device, such as its firmware."""
+
+    type: Literal["text", "number", "boolean"]
+    default: StrictBool | StrictInt | StrictFloat | StrictStr
+    values: list[StrictBool | StrictInt | StrictFloat | StrictStr] | None = None
+    min: float | None = None
+    max: float | None = None
+    description: Texts
+
+    def read(self, given: object) -> ParameterValue:
+        """Return the value, from its own type or from text.
+
+        Raises:
+            ValueError: it is not allowed.
+        """
+        value = self._typed(given)
+        if self.values is not None and value not in self.values:
+            raise ValueError(f"must be one of {', '.join(map(str, self.values))}, not {value}")
+        if isinstance(value, float) and not (
+            (self.min is None or self.min <= value) and (self.max is None or value <= self.max)
+        ):
+            low, high = (end if end is not None else "any" for end in (self.min, self.max))
+            raise ValueError(f"must lie between {low} and {high}, not {value:g}")
+        return value
+
+    def _typed(self, given: object) -> ParameterValue:
+        if self.type == "text" and isinstance(given, str):
+            return given
+        if self.type == "boolean":
+            if isinstance(given, bool):
+                return given
+            if given in ("true", "false"):
+                return given == "true"
+        if self.type == "number" and isinstance(given, int | float | str):
+            try:
+                return float(given)
+            except ValueError:
+                pass
+        raise ValueError(f"must be a {self.type}, not {str(given)[:40]!r}")
+
+    @model_validator(mode="after")
+    def _default_is_allowed(self) -> Parameter:
+        self.read(self.default)
+        return self
+
+
+class Marker(_Entry):
+    """A number that means "no measurement"."""
+
+    value: float
+    reason: str
+
+
+class ValidRange(_Entry):
+    """What the sensor can measure; anything else is no measurement."""
+
+    min: float = float("-inf")
+    max: float = float("inf")
+    reason: str | None = None
+
+
+class Mapping(_Entry):
+    """One field of the codec's answer, and which quantity it is.
+
+    `position` tells several like sensors apart; `{n}` in it counts the items of a `[*]` from 1.
+    `time` leads to the time of a stored reading: seconds since 1970 or RFC 3339. `reason` leads
+    to a text that says what is wrong with the value: with a value it is suspect, without one
+    invalid. A `[*]` in `time` and `reason` is the item that `field` is at.
+    """
+
+    field: FieldPath
+    quantity: str
+    unit: StrictStr
+    position: str = ""
+    numbers_as_text: bool = False
+    invalid: list[Marker] = []
+    valid: ValidRange | None = None
+    time: FieldPath | None = None
+    reason: FieldPath | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Mapping:
+        try:
+            load_vocabulary().convert(0.0, self.unit, self.quantity)
+        except VocabularyError as error:
+            raise ValueError(error.detail) from None
+        if "{n}" in self.position and not many(self.field):
+            raise ValueError("{n} in position needs a [*] in field")
+        return self
+
+
+class ExpectedMeasurement(_Entry):
+    """A measurement that an example must give."""
+
+    quantity: str
+    value: float | None
+    unit: StrictStr
+    quality: Literal["ok", "suspect", "invalid"] = "ok"
+    reason: str | None = None
+    position: str = ""
+    time: StrictStr | None = None
+
+
+class Example(_Entry):
+    """A payload and what must come out of it: measurements, or an error that contains a text."""
+
+    description: str
+    f_port: Annotated[int, Field(ge=1, le=255)]
+    bytes: Hex
+    parameters: dict[str, ParameterValue] = {}
+    measurements: list[ExpectedMeasurement] | None = None
+    error: str | None = None
+
+    @property
+    def payload(self) -> builtins.bytes:
+        """The bytes."""
+        return parse_hex(self.bytes)
+
+    @model_validator(mode="after")
+    def _expects_one_thing(self) -> Example:
+        if (self.measurements is None) == (self.error is None):
+            raise ValueError("needs either measurements or error")
+        return self
+
+
+class DeviceProfile(_Entry):
+    """A kind of device. `id` is its folder (vendor/model), `codec` the JavaScript beside it.
+
+    `version` is a hash of both files: readings keep it, so a later correction can be told apart.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+    version: str
+    codec: Annotated[str, Field(repr=False)]
+
+    vendor: str
+    model: str
+    name: str
+    description: Texts
+    lorawan: LoRaWAN
+    interval_minutes: Annotated[float, Field(gt=0)]
+    f_ports: list[Annotated[int, Field(ge=1, le=255)]] | None = None
+    parameters: dict[Name, Parameter] = {}
+    measurements: Annotated[list[Mapping], Field(min_length=1)]
+    examples: Annotated[list[Example], Field(min_length=1)]
+
+    @cached_property
+    def _defaults(self) -> dict[str, ParameterValue]:
+        return {name: entry.read(entry.default) for name, entry in self.parameters.items()}
+
+    def read_parameters(self, given: abc.Mapping[str, object]) -> dict[str, ParameterValue]:
+        """Return all parameters of a device: the given ones checked, the others by default.
+
+        Raises:
+            ProfileError: an unknown parameter, or a value that is not allowed.
+        """
+        values = dict(self._defaults)
+        for name, value in given.items():
+            if name not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                raise ProfileError(f"{self.id} has no parameter {name} (known: {known})")
+            try:
+                values[name] = self.parameters[name].read(value)
+            except ValueError as error:
+                raise ProfileError(f"parameter {name} of {self.id} {error}") from None
+        return values

@@ -1,0 +1,111 @@
+"""Field paths: where a value stands in what a codec returned.
+
+    temperature                       a field
+    soil.temperature                  a field inside a field
+    Pd (P1-PBaro)                     names may hold spaces and brackets ( )
+    "Temp. (°C)"                      quote a name that holds . [ ] or "
+    samples[0]                        an item of a list, counted from 0
+    history[*].temperature            every item of a list
+    messages[id=4102].value           the items of a list whose field id is 4102
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Every item of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The items of a list whose field `key` reads as `value`."""
+
+    key: str
+    value: str
+
+
+Step = str | int | Each | Where
+Path = tuple[Step, ...]
+
+_STEP = re.compile(
+    r"""\[(?P<index>\d+)\]
+      | \[(?P<each>\*)\]
+      | \[(?P<key>[^\[\]="]+)=(?P<value>[^\[\]]*)\]
+      | (?P<dot>\.)?(?:"(?P<quoted>[^"]+)"|(?P<name>[^.\[\]"]+))""",
+    re.VERBOSE,
+)
+
+
+def parse_path(text: str) -> Path:
+    """Read a field path.
+
+    Raises:
+        ValueError: it is none.
+    """
+    steps: list[Step] = []
+    position = 0
+    while position < len(text) or not steps:
+        match = _STEP.match(text, position)
+        # A dot stands between two names, and nowhere else.
+        if match is None or bool(match["dot"]) != bool(steps and (match["quoted"] or match["name"])):
+            raise ValueError(f"not a field path: {text!r}")
+        position = match.end()
+        if match["index"] is not None:
+            steps.append(int(match["index"]))
+        elif match["each"] is not None:
+            steps.append(Each())
+        elif match["key"] is not None:
+            steps.append(Where(match["key"], match["value"]))
+        else:
+            steps.append(match["quoted"] or match["name"])
+    return tuple(steps)
+
+
+def items(data: Any, path: Path, at: tuple[int, ...] = ()) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    """Yield every value at the path, with the indexes its `[*]` and `[key=value]` stood for.
+
+    Where a plain path leads nowhere, the one value is None.
+    """
+    for number, step in enumerate(path):
+        if isinstance(step, Each | Where):
+            if isinstance(data, list):
+                for index, item in enumerate(data):
+                    if isinstance(step, Each) or _matches(item, step):
+                        yield from items(item, path[number + 1 :], (*at, index))
+            return
+        data = _step(data, step)
+    yield data, at
+
+
+def look_up(data: Any, path: Path, at: tuple[int, ...] = ()) -> Any:
+    """Return the one value at the path, its `[*]` and `[key=value]` standing for `at`; or None."""
+    indexes = iter(at)
+    for step in path:
+        if isinstance(step, Each | Where):
+            data = _step(data, next(indexes, -1))
+        else:
+            data = _step(data, step)
+    return data
+
+
+def many(path: Path) -> bool:
+    """Whether the path can lead to several values."""
+    return any(isinstance(step, Each | Where) for step in path)
+
+
+def _step(data: Any, step: str | int) -> Any:
+    if isinstance(data, dict):
+        return data.get(step) if isinstance(step, str) else None
+    if isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
+        return data[step]
+    return None
+
+
+def _matches(item: Any, step: Where) -> bool:
+    return isinstance(item, dict) and step.key in item and str(item[step.key]) == step.value

@@ -1,0 +1,3 @@
+-- name: listen
+-- Payload: the ids of datastreams with new readings, separated by commas.
+listen regionhub_readings
