@@ -17,7 +17,7 @@ from importlib import resources
 from typing import Any
 
 import orjson
-import quickjs
+import quickjs  # type: ignore[import-untyped]
 
 from regionhub.errors import DecodeError
 
@@ -64,7 +64,9 @@ class Codec:
             DecodeError: the codec does not compile, throws, breaks a limit or returns no object.
         """
         if self._rests_until > time.monotonic():
-            raise DecodeError(f"the codec of {self._name} rests: it broke its limits {STRIKES} times")
+            raise DecodeError(
+                f"the codec of {self._name} rests: it broke its limits {STRIKES} times"
+            )
         arguments = (str(list(payload)), f_port, time_ns // 1_000_000, variables.decode())
         used = self._decode is not None
         try:
@@ -108,7 +110,9 @@ class Codec:
 
     def _answer(self, text: str) -> dict[str, Any]:
         if len(text) > MAX_ANSWER:
-            raise DecodeError(f"the codec of {self._name} returned more than {MAX_ANSWER} characters")
+            raise DecodeError(
+                f"the codec of {self._name} returned more than {MAX_ANSWER} characters"
+            )
         try:
             answer: dict[str, Any] = orjson.loads(text)
         except orjson.JSONDecodeError:

@@ -34,6 +34,11 @@ class Codecs:
         self._profiles = profiles
         self._codecs = {name: Codec(name, profile.codec) for name, profile in profiles.items()}
 
+    def version(self, profile_id: str) -> str | None:
+        """Hash of the profile and its codec, kept with what they decoded; None if unknown."""
+        profile = self._profiles.get(profile_id)
+        return None if profile is None else profile.version
+
     def decode(
         self,
         profile_id: str,

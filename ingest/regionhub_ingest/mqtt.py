@@ -80,7 +80,7 @@ class SourceConnection:
             protocol=_PROTOCOLS[self.source.protocol],
             manual_ack=True,
             reconnect_on_failure=True,
-            **({} if self._v5 else {"clean_session": False}),
+            clean_session=None if self._v5 else False,
         )
         if self.source.username is not None:
             client.username_pw_set(self.source.username, self.source.password)
@@ -99,7 +99,7 @@ class SourceConnection:
         url = urlsplit(self.source.broker_url)
         properties = None
         if self._v5:
-            properties = Properties(PacketTypes.CONNECT)
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_SECONDS
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
         self._client.connect_async(
@@ -221,4 +221,4 @@ def _topic(message: paho.MQTTMessage) -> str:
     try:
         return message.topic
     except UnicodeDecodeError:
-        return message._topic.decode("utf-8", "replace")  # type: ignore[attr-defined]  # noqa: SLF001
+        return message._topic.decode("utf-8", "replace")  # noqa: SLF001

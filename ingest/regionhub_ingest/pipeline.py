@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
-from regionhub.errors import MessageError, UnknownDevice, WrongTenant
+from regionhub.errors import (
+    MessageError,
+    ProfileError,
+    UnknownDevice,
+    UnusableProfile,
+    WrongTenant,
+)
 from regionhub.observability import get_logger
+from regionhub.readings import Measurement
 from regionhub.store.batch import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
-from regionhub_ingest.codec import Codecs
+from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.formats import parse
 from regionhub_ingest.metrics import MISPLACED
 from regionhub_ingest.normalize import normalize
@@ -66,17 +73,10 @@ class Pipeline:
     def _uplink(self, source: Source, device: Device, envelope: Envelope, uplink: Uplink) -> Item:
         if uplink.simulated:
             return NewIgnored(source=source, reason="simulated")
-        measurements = ()
-        profile = self._codecs.profile(device.profile_id)
-        if uplink.decodable and profile.carries_data(uplink.f_port):
-            decoded = self._codecs.decode(
-                device.profile_id,
-                f_port=uplink.f_port,
-                payload=uplink.payload,
-                parameters=device.parameters,
-                time_ns=uplink.time_ns,
-            )
-            assert envelope.received_ns is not None
+        measurements: tuple[Measurement, ...] = ()
+        if uplink.decodable:
+            decoded = self._decode(device, uplink)
+            assert envelope.received_ns is not None, "what comes over MQTT has an arrival"
             measurements, misplaced = normalize(
                 decoded.measurements, time_ns=uplink.time_ns, received_ns=envelope.received_ns
             )
@@ -89,5 +89,17 @@ class Pipeline:
             envelope=envelope,
             uplink=uplink,
             measurements=measurements,
-            profile_version=profile.version,
+            profile_version=self._codecs.version(device.profile_id),
         )
+
+    def _decode(self, device: Device, uplink: Uplink) -> Decoded:
+        try:
+            return self._codecs.decode(
+                device.profile_id,
+                f_port=uplink.f_port,
+                payload=uplink.payload,
+                parameters=device.parameters,
+                time_ns=uplink.time_ns,
+            )
+        except ProfileError as error:
+            raise UnusableProfile(error.detail) from error

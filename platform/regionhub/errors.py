@@ -15,6 +15,7 @@ RegionhubError
 │   ├── ParseError          the body is not what its format says
 │   ├── UnknownDevice       nobody registered this DevEUI
 │   ├── WrongTenant         the DevEUI belongs to another tenant
+│   ├── UnusableProfile     the device's profile is not there or does not fit
 │   └── DecodeError         the codec failed or refused the payload
 └── StoreError
     ├── StoreUnavailable    try again: the database cannot be reached
@@ -108,6 +109,12 @@ class WrongTenant(MessageError):
     """The device is registered to another town."""
 
     reason = "wrong_tenant"
+
+
+class UnusableProfile(MessageError):
+    """The device's profile is not there, or its parameters do not fit it."""
+
+    reason = "unusable_profile"
 
 
 class DecodeError(MessageError):

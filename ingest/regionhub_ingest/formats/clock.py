@@ -14,6 +14,9 @@ from regionhub.uplinks import TimeSource
 #: How far the event may lie before and after the trusted time, nanoseconds.
 MAX_PAST_NS = 24 * 3600 * NS_PER_SECOND
 MAX_FUTURE_NS = 120 * NS_PER_SECOND
+#: A server whose clock is further ahead of ours than this has a wrong clock: its readings would
+#: stand in the future and hide the true newest ones.
+MAX_AHEAD_OF_ARRIVAL_NS = 600 * NS_PER_SECOND
 
 
 def choose(
@@ -24,6 +27,10 @@ def choose(
     Raises:
         ParseError: no time at all.
     """
+    if arrival_ns is not None:
+        latest = arrival_ns + MAX_AHEAD_OF_ARRIVAL_NS
+        network_ns = None if network_ns is not None and network_ns > latest else network_ns
+        event_ns = None if event_ns is not None and event_ns > latest else event_ns
     trusted = network_ns if network_ns is not None else arrival_ns
     if event_ns is not None and (
         trusted is None or -MAX_PAST_NS <= event_ns - trusted <= MAX_FUTURE_NS

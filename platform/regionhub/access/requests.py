@@ -123,8 +123,13 @@ class Access:
             if not token:
                 return None
             refuse_cross_site(request)
-            with self._database.transaction() as connection:
-                row = accounts.session_principal(connection, token)
+            return self.session(token)
+        return None if row is None else Principal(**row)
+
+    def session(self, token: str) -> Principal | None:
+        """Whose session this is, or None when it ended."""
+        with self._database.transaction() as connection:
+            row = accounts.session_principal(connection, token)
         return None if row is None else Principal(**row)
 
     def town(self, principal: Principal) -> AbstractContextManager[Connection]:

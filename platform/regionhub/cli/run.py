@@ -25,7 +25,7 @@ from regionhub.store.database import Connection, Database, connect
 from regionhub.store.ingest import IngestStore
 from regionhub.store.migrate import check_version
 from regionhub.store.migrate import migrate as migrate_database
-from regionhub_ingest.codec import Codecs
+from regionhub_ingest.decode import Codecs
 from regionhub_ingest.worker import Worker
 
 _log = get_logger(__name__)

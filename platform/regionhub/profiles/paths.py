@@ -1,5 +1,7 @@
 """Field paths: where a value stands in what a codec returned.
 
+::
+
     temperature                       a field
     soil.temperature                  a field inside a field
     Pd (P1-PBaro)                     names may hold spaces and brackets ( )
@@ -14,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Where:
     key: str
     value: str
 
+
+_NOWHERE: Final = object()
 
 Step = str | int | Each | Where
 Path = tuple[Step, ...]
@@ -52,8 +56,9 @@ def parse_path(text: str) -> Path:
     position = 0
     while position < len(text) or not steps:
         match = _STEP.match(text, position)
-        # A dot stands between two names, and nowhere else.
-        if match is None or bool(match["dot"]) != bool(steps and (match["quoted"] or match["name"])):
+        # A dot stands before every name but the first, and nowhere else.
+        is_name = match is not None and bool(match["quoted"] or match["name"])
+        if match is None or bool(match["dot"]) != (is_name and bool(steps)):
             raise ValueError(f"not a field path: {text!r}")
         position = match.end()
         if match["index"] is not None:
@@ -70,7 +75,7 @@ def parse_path(text: str) -> Path:
 def items(data: Any, path: Path, at: tuple[int, ...] = ()) -> Iterator[tuple[Any, tuple[int, ...]]]:
     """Yield every value at the path, with the indexes its `[*]` and `[key=value]` stood for.
 
-    Where a plain path leads nowhere, the one value is None.
+    A path that leads nowhere yields nothing; a null at its end is a value (None).
     """
     for number, step in enumerate(path):
         if isinstance(step, Each | Where):
@@ -80,18 +85,16 @@ def items(data: Any, path: Path, at: tuple[int, ...] = ()) -> Iterator[tuple[Any
                         yield from items(item, path[number + 1 :], (*at, index))
             return
         data = _step(data, step)
-    yield data, at
+    if data is not _NOWHERE:
+        yield data, at
 
 
 def look_up(data: Any, path: Path, at: tuple[int, ...] = ()) -> Any:
     """Return the one value at the path, its `[*]` and `[key=value]` standing for `at`; or None."""
     indexes = iter(at)
     for step in path:
-        if isinstance(step, Each | Where):
-            data = _step(data, next(indexes, -1))
-        else:
-            data = _step(data, step)
-    return data
+        data = _step(data, next(indexes, -1) if isinstance(step, Each | Where) else step)
+    return None if data is _NOWHERE else data
 
 
 def many(path: Path) -> bool:
@@ -101,10 +104,10 @@ def many(path: Path) -> bool:
 
 def _step(data: Any, step: str | int) -> Any:
     if isinstance(data, dict):
-        return data.get(step) if isinstance(step, str) else None
+        return data.get(step, _NOWHERE)
     if isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
         return data[step]
-    return None
+    return _NOWHERE
 
 
 def _matches(item: Any, step: Where) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _HEAD = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -18,8 +18,4 @@ def queries(file: str) -> dict[str, LiteralString]:
     """All statements of sql/queries/<file>.sql by name."""
     text = (files(__package__) / "sql" / "queries" / f"{file}.sql").read_text(encoding="utf-8")
     parts = _HEAD.split(text)[1:]
-    # the files are ours and shipped with the program, so they are literal text
-    return {
-        name: cast("LiteralString", body.strip())
-        for name, body in zip(parts[::2], parts[1::2], strict=True)
-    }
+    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}

@@ -178,9 +178,11 @@ def write_progress(
     )
 
 
-def progress(connection: Connection, task: str) -> dict[str, Any] | None:
-    """done, total and finished_at of a long work, or None if it was never begun."""
-    return fetch_one(connection, _SQL["progress"], {"task": task})
+def counted_messages(connection: Connection) -> int:
+    """Messages of all sources that have their fate."""
+    row = fetch_one(connection, _SQL["counted_messages"])
+    assert row is not None
+    return int(row["messages"])
 
 
 def set_retention(connection: Connection, *, what: str, keep: timedelta | None) -> None:

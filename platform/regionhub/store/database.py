@@ -73,6 +73,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, size: int = 8, role: str | None = None) -> None:
+        self._url = url
         self._role = role
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
@@ -125,7 +126,7 @@ class Database:
 
         For what has to last, such as listening; whoever asks closes it.
         """
-        return connect(self._pool.conninfo, autocommit=True)
+        return connect(self._url, autocommit=True)
 
 
 def fetch_all(

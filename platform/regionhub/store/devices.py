@@ -99,7 +99,7 @@ def update_device(
         NotAllowed: it is shared by another town.
         InputError: a value is out of its range.
     """
-    _lock(connection, device_id)
+    lock_device(connection, device_id)
     row = _required(connection, device_id)
     changed = {column: values.get(column, row[column]) for column in _COLUMNS}
     changed["parameters"] = Jsonb(changed["parameters"])
@@ -132,7 +132,7 @@ def install(
         NotAllowed: the device is shared by another town.
         Conflict: the device was installed somewhere later than that.
     """
-    owner = _lock(connection, device_id)
+    owner = lock_device(connection, device_id)
     place = {"site_id": site_id, "tenant_id": owner}
     if fetch_one(connection, _SQL["own_site"], place) is None:
         raise NotFound("There is no such site.")
@@ -155,15 +155,20 @@ def uninstall(connection: Connection, device_id: int, *, time: datetime) -> dict
         NotFound: this role sees no such device, or it is installed nowhere.
         NotAllowed: the device is shared by another town.
     """
-    _lock(connection, device_id)
+    lock_device(connection, device_id)
     values = {"device_id": device_id, "time": time}
     if fetch_one(connection, _SQL["end_installation"], values) is None:
         raise NotFound("The device is not installed.")
     return _required(connection, device_id)
 
 
-def _lock(connection: Connection, device_id: int) -> int:
-    """Hold a device until the end of the transaction; returns the tenant that owns it."""
+def lock_device(connection: Connection, device_id: int) -> int:
+    """Hold a device until the end of the transaction; returns the tenant that owns it.
+
+    Raises:
+        NotFound: this role sees no such device.
+        NotAllowed: it is shared by another town.
+    """
     row = fetch_one(connection, _SQL["lock_device"], {"device_id": device_id})
     if row is None:
         _required(connection, device_id)

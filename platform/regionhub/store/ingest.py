@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 
 import orjson
 
 from regionhub.devices import Device, Source
 from regionhub.errors import StoreRejected
-from regionhub.quality import SeriesState, assess
+from regionhub.quality import QualityCheck, SeriesState
 from regionhub.quantities import load_vocabulary
 from regionhub.store._queries import queries
 from regionhub.store.batch import (
@@ -261,7 +262,6 @@ class _Batch:
     def _write_readings(self, items: Sequence[NewUplink], uplink_ids: list[int]) -> Iterable[int]:
         streams = self._stream_ids(items)
         states = self._states(set(streams.values()))
-        quantities = load_vocabulary().quantities
         columns: tuple[list[int], list[int], list[float], list[float | None], list[int], list[int], list[int]]
         columns = ([], [], [], [], [], [], [])
         datastreams, tenants, times, values, qualities, tests, uplinks = columns
@@ -270,9 +270,9 @@ class _Batch:
             for measurement in item.measurements:
                 assert measurement.time_ns is not None
                 stream = streams[item.device.device_id, measurement.quantity, measurement.position]
-                state = states.get(stream)
-                quality, fired, state = assess(quantities[measurement.quantity], measurement, state)
-                states[stream] = state
+                quality, fired, states[stream] = _checks()[measurement.quantity](
+                    measurement.value, measurement.time_ns, states.get(stream), measurement.quality
+                )
                 datastreams.append(stream)
                 tenants.append(item.device.tenant_id)
                 times.append(measurement.time_ns / 1e9)
@@ -304,12 +304,13 @@ class _Batch:
     def _write_latest(
         self,
         newest: dict[int, tuple[int, int, float]],
-        states: dict[int, SeriesState],
+        states: Mapping[int, SeriesState | None],
         times: list[float],
         values: list[float | None],
         qualities: list[int],
     ) -> None:
         rows = sorted(newest.items())
+        believed = [states[stream] for stream, _ in rows]
         self._connection.execute(
             _SQL["write_latest"],
             {
@@ -318,9 +319,13 @@ class _Batch:
                 "times": [times[i] for _, (i, _, _) in rows],
                 "values": [values[i] for _, (i, _, _) in rows],
                 "qualities": [qualities[i] for _, (i, _, _) in rows],
-                "unchanged_since": [states[stream].unchanged_since_ns / 1e9 for stream, _ in rows],
                 "received": [received for _, (_, _, received) in rows],
+                "believed_at": [s and s.time_ns / 1e9 for s in believed],
+                "believed_values": [s and s.value for s in believed],
+                "unchanged_since": [s and s.unchanged_since_ns / 1e9 for s in believed],
+                "unchanged_values": [s and s.unchanged_value for s in believed],
             },
+            binary=True,
         )
 
     def _stream_ids(self, items: Sequence[NewUplink]) -> dict[StreamKey, int]:
@@ -350,28 +355,34 @@ class _Batch:
             ids.update({key: self._found[key] for key in missing})
         return ids
 
-    def _states(self, streams: set[int]) -> dict[int, SeriesState]:
+    def _states(self, streams: set[int]) -> dict[int, SeriesState | None]:
         rows = self._connection.execute(
-            _SQL["latest"], {"datastreams": sorted(streams)}, binary=True
+            _SQL["states"], {"datastreams": sorted(streams)}, binary=True
         ).fetchall()
         return {
             row["datastream_id"]: SeriesState(
-                time_ns=round(row["time"] * 1e6) * 1000,
-                value=row["value"],
-                unchanged_since_ns=round(row["unchanged_since"] * 1e6) * 1000,
+                time_ns=_nanoseconds(row["believed_at"]),
+                value=row["believed_value"],
+                unchanged_since_ns=_nanoseconds(row["unchanged_since"]),
+                unchanged_value=row["unchanged_value"],
             )
             for row in rows
         }
 
     def _write_event(self, item: NewDeviceEvent) -> Outcome:
         event = item.event
+        told = asdict(event)
+        for key in ("time_ns", "dev_eui"):
+            del told[key]
         fields = {
             "device_id": item.device.device_id,
             "tenant_id": item.device.tenant_id,
             "time": event.time_ns / 1e9,
-            **{k: v for k, v in asdict(event).items() if k not in ("time_ns", "dev_eui")},
+            **told,
         }
-        detail = {k: v for k, v in asdict(event).items() if v is not None}
+        for key in ("kind", "event_id"):
+            del told[key]
+        detail = {key: value for key, value in told.items() if value is not None}
         row = self._connection.execute(
             _SQL["insert_device_event"], {**fields, "detail": orjson.dumps(detail).decode()}
         ).fetchone()
@@ -431,6 +442,15 @@ def _repeated_within(uplinks: Sequence[tuple[int, NewUplink]]) -> set[int]:
         else:
             kept.append(item)
     return repeated
+
+
+@cache
+def _checks() -> Mapping[str, QualityCheck]:
+    return {name: QualityCheck(q) for name, q in load_vocabulary().quantities.items()}
+
+
+def _nanoseconds(seconds: float) -> int:
+    return round(seconds * 1e6) * 1000  # the database keeps microseconds
 
 
 def _received(item: NewUplink | NewDeviceEvent | NewDeadLetter) -> float:

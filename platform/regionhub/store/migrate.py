@@ -11,7 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from regionhub.errors import SchemaError
 from regionhub.quantities import load_vocabulary
@@ -116,9 +116,7 @@ def _files(folder: str, engine: str) -> list[_File]:
         stem = path.name.removesuffix(".sql")
         only = _ENGINE.search(stem)
         if only is None or only[1] == engine:
-            # our own shipped files, so literal text
-            text = cast("LiteralString", path.read_text(encoding="utf-8"))
-            found.append(_File(_ENGINE.sub("", stem), text))
+            found.append(_File(_ENGINE.sub("", stem), path.read_text(encoding="utf-8")))
     return found
 
 

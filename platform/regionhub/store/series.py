@@ -22,19 +22,32 @@ MOST_POINTS = 10_000
 
 _SQL = queries("series")
 _ORDER: tuple[Resolution, ...] = ("raw", "hourly", "daily")
+_ROLLUP = ("bucket", "count", "avg", "min", "max", "last")
+_READING: dict[Resolution, tuple[str, ...]] = {
+    "raw": ("time", "value", "quality", "tests"),
+    "hourly": _ROLLUP,
+    "daily": _ROLLUP,
+}
+_LEVEL_ROLLUP = ("bucket", "datastream_id", "avg_cm", "min_cm", "max_cm")
+_LEVEL: dict[Resolution, tuple[str, ...]] = {
+    "raw": ("time", "datastream_id", "level_cm", "quality"),
+    "hourly": _LEVEL_ROLLUP,
+    "daily": _LEVEL_ROLLUP,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
     """A period of one series.
 
-    `rows` are in order of time. `next_start` is where the following page of the same period starts,
+    `rows` are in order of time and have these `columns`. `next_start` is where the following page of the same period starts,
     None when there is no more; it is never set when the resolution was chosen automatically.
     """
 
     resolution: Resolution
     rows: list[dict[str, Any]]
     next_start: datetime | None
+    columns: tuple[str, ...]
 
 
 def datastreams(
@@ -103,7 +116,7 @@ def readings(
     finest = _ORDER.index(stream["finest"])
     if resolution != "auto" and _ORDER.index(resolution) < finest:
         raise NotAllowed(f"This datastream is shared with {stream['finest']} values only.")
-    series = _Series("readings", datastream_id, [datastream_id], _ORDER[finest:])
+    series = _Series("readings", datastream_id, [datastream_id], _ORDER[finest:], _READING)
     return _points(connection, series, start, end, resolution, max_points)
 
 
@@ -131,7 +144,7 @@ def water_levels(
     if resolution != "auto" and _ORDER.index(resolution) < finest:
         raise NotAllowed(f"This gauge is shared with {_ORDER[finest]} values only.")
     found = [row["datastream_id"] for row in measured]
-    series = _Series("water_levels", site_id, found, _ORDER[finest:])
+    series = _Series("water_levels", site_id, found, _ORDER[finest:], _LEVEL)
     return _points(connection, series, start, end, resolution, max_points)
 
 
@@ -141,6 +154,7 @@ class _Series:
     id: int
     datastream_ids: list[int]
     resolutions: tuple[Resolution, ...]
+    columns: dict[Resolution, tuple[str, ...]]
 
 
 def _points(
@@ -155,14 +169,14 @@ def _points(
     values: dict[str, Any] = {"id": series.id, "start": start, "end": end, "most": most + 1}
     if resolution != "auto":
         rows = fetch_all(connection, _SQL[f"{series.statements}_{resolution}"], values)
-        return _page(rows, resolution, most)
+        return _page(rows, resolution, most, series.columns[resolution])
     for candidate in series.resolutions:
         if not _may_fit(connection, series, candidate, values):
             continue
         # the limit holds even where the estimate was too low
         rows = fetch_all(connection, _SQL[f"{series.statements}_{candidate}"], values)
         if len(rows) <= most:
-            return Points(candidate, rows, None)
+            return Points(candidate, rows, None, series.columns[candidate])
     raise TooManyPoints(
         f"Even daily values are more than {most} points: ask for a shorter period, "
         "or name a resolution to get pages."
@@ -176,7 +190,7 @@ def _may_fit(
     most = values["most"] - 1
     if resolution == "raw":
         row = fetch_one(connection, _SQL[f"count_{series.statements}"], values)
-        return row is not None and row["points"] <= most
+        return row is not None and int(row["points"]) <= most
     if resolution == "daily":
         return True
     hours = 0
@@ -187,11 +201,13 @@ def _may_fit(
     return hours <= most
 
 
-def _page(rows: list[dict[str, Any]], resolution: Resolution, most: int) -> Points:
+def _page(
+    rows: list[dict[str, Any]], resolution: Resolution, most: int, columns: tuple[str, ...]
+) -> Points:
     if len(rows) <= most:
-        return Points(resolution, rows, None)
+        return Points(resolution, rows, None, columns)
     key = "time" if resolution == "raw" else "bucket"
     next_start = rows[most][key]
     # several series at one moment stay together on the following page
     page = [row for row in rows[:most] if row[key] < next_start]
-    return Points(resolution, page or rows[:most], next_start)
+    return Points(resolution, page or rows[:most], next_start, columns)

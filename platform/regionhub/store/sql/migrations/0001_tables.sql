@@ -223,9 +223,15 @@ create table core.latest (
     time            timestamptz not null,
     value           double precision,
     quality         smallint not null,
-    unchanged_since timestamptz not null,
-    received_at     timestamptz not null
+    received_at     timestamptz not null,
+    believed_at     timestamptz,
+    believed_value  double precision,
+    unchanged_since timestamptz,
+    unchanged_value double precision
 );
+comment on table core.latest is
+    'Newest reading of every datastream, and what the quality tests remember of it: the newest believable reading, '
+    'and since when the value has not left unchanged_value.';
 
 create table core.device_state (
     device_id       integer primary key references core.device on delete cascade,
@@ -258,6 +264,8 @@ create table core.device_event (
     received_at     timestamptz not null default now(),
     primary key (device_id, kind, time)
 );
+-- one radio frame can cause several events, so the kind belongs to the id
+create unique index on core.device_event (device_id, kind, event_id) where event_id is not null;
 
 create table core.dead_letter (
     dead_letter_id  bigint generated always as identity primary key,

@@ -37,13 +37,14 @@ from core.source s join core.tenant t using (tenant_id) left join core.source_st
 order by t.slug, s.name
 
 -- name: write_progress
-insert into core.progress (task, label_de, label_en, done, total)
+insert into core.progress as p (task, label_de, label_en, done, total)
 values (%(task)s, %(label_de)s, %(label_en)s, %(done)s, %(total)s)
 on conflict (task) do update set done = excluded.done, total = excluded.total, updated_at = now(),
+    started_at = case when p.finished_at is null then p.started_at else now() end,
     finished_at = case when excluded.done >= excluded.total then now() end
 
--- name: progress
-select task, done, total, finished_at from core.progress where task = %(task)s
+-- name: counted_messages
+select coalesce(sum(messages), 0)::bigint as messages from core.ingest_fate
 
 -- name: retention
 select what, keep from core.retention where keep is not null

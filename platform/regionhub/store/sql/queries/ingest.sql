@@ -15,29 +15,29 @@ where s.enabled order by s.source_id
 
 -- name: datastreams
 -- Known datastreams of some devices.
-select datastream_id, device_id, quantity, position from core.datastream where device_id = any(%(devices)s)
+select datastream_id, device_id, quantity, position from core.datastream where device_id = any(%(devices)b)
 
 -- name: create_datastreams
 -- New datastreams; another worker may have made them a moment ago.
 insert into core.datastream (tenant_id, device_id, quantity, position)
-select * from unnest(%(tenants)s::int[], %(devices)s::int[], %(quantities)s::text[], %(positions)s::text[])
+select * from unnest(%(tenants)b::int[], %(devices)b::int[], %(quantities)b::text[], %(positions)b::text[])
 on conflict (device_id, quantity, position) do nothing
 
 -- name: create_device_states
 insert into core.device_state (device_id, tenant_id)
-select * from unnest(%(devices)s::int[], %(tenants)s::int[])
+select * from unnest(%(devices)b::int[], %(tenants)b::int[])
 on conflict (device_id) do nothing
 
 -- name: lock_devices
 -- Two workers with frames of one device wait for each other here, in the same order.
-select device_id from core.device_state where device_id = any(%(devices)s) order by device_id for update
+select device_id from core.device_state where device_id = any(%(devices)b) order by device_id for update
 
 -- name: find_duplicates
 -- Which of the uplinks (by ordinal) are already kept: the same radio frame within its window, or the
 -- same event of the server whose time had to be taken from its arrival.
 select n.ordinal
-from unnest(%(ordinals)s::int[], %(devices)s::int[], %(times)s::float8[], %(windows)s::float8[],
-            %(content_keys)s::int8[], %(dev_addrs)s::text[])
+from unnest(%(ordinals)b::int[], %(devices)b::int[], %(times)b::float8[], %(windows)b::float8[],
+            %(content_keys)b::int8[], %(dev_addrs)b::text[])
      as n (ordinal, device_id, time, window_seconds, content_key, dev_addr)
 where exists (
     select from core.uplink u
@@ -49,7 +49,7 @@ where exists (
 
 -- name: find_repeated_events
 select n.ordinal
-from unnest(%(ordinals)s::int[], %(sources)s::int[], %(event_ids)s::text[]) as n (ordinal, source_id, event_id)
+from unnest(%(ordinals)b::int[], %(sources)b::int[], %(event_ids)b::text[]) as n (ordinal, source_id, event_id)
 where exists (
     select from core.uplink u
     where u.source_id = n.source_id and u.event_id = n.event_id and u.time_source = 'arrival')
@@ -66,40 +66,45 @@ select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_sour
        event_id, dev_addr, f_cnt, f_port, payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways,
        rssi, snr, receptions::jsonb, profile_id, profile_version
 from unnest(
-    %(uplink_ids)s::int8[], %(tenants)s::int[], %(sources)s::int[], %(devices)s::int[], %(times)s::float8[],
-    %(time_sources)s::text[], %(received)s::float8[], %(event_ids)s::text[], %(dev_addrs)s::text[],
-    %(f_cnts)s::int8[], %(f_ports)s::int2[], %(payloads)s::bytea[], %(content_keys)s::int8[],
-    %(confirmed)s::bool[], %(sfs)s::int2[], %(bws)s::int4[], %(frequencies)s::int8[], %(drs)s::int2[],
-    %(gateways)s::int2[], %(rssis)s::float4[], %(snrs)s::float4[], %(receptions)s::text[],
-    %(profile_ids)s::text[], %(profile_versions)s::text[])
+    %(uplink_ids)b::int8[], %(tenants)b::int[], %(sources)b::int[], %(devices)b::int[], %(times)b::float8[],
+    %(time_sources)b::text[], %(received)b::float8[], %(event_ids)b::text[], %(dev_addrs)b::text[],
+    %(f_cnts)b::int8[], %(f_ports)b::int2[], %(payloads)b::bytea[], %(content_keys)b::int8[],
+    %(confirmed)b::bool[], %(sfs)b::int2[], %(bws)b::int4[], %(frequencies)b::int8[], %(drs)b::int2[],
+    %(gateways)b::int2[], %(rssis)b::float4[], %(snrs)b::float4[], %(receptions)b::text[],
+    %(profile_ids)b::text[], %(profile_versions)b::text[])
 as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
       profile_id, profile_version)
 
--- name: latest
--- State of some datastreams for the quality tests.
-select datastream_id, extract(epoch from time)::float8 as time, value,
-       extract(epoch from unchanged_since)::float8 as unchanged_since
-from core.latest where datastream_id = any(%(datastreams)s)
+-- name: states
+-- What the quality tests remember of some datastreams.
+select datastream_id, extract(epoch from believed_at)::float8 as believed_at, believed_value,
+       extract(epoch from unchanged_since)::float8 as unchanged_since, unchanged_value
+from core.latest where datastream_id = any(%(datastreams)b) and believed_at is not null
 
 -- name: insert_readings
 -- The first reading of a moment stays; a copy changes nothing.
 insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 select datastream_id, tenant_id, to_timestamp(time), value, quality, tests, uplink_id
-from unnest(%(datastreams)s::int[], %(tenants)s::int[], %(times)s::float8[], %(values)s::float8[],
-            %(qualities)s::int2[], %(tests)s::int2[], %(uplinks)s::int8[])
+from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
+            %(qualities)b::int2[], %(tests)b::int2[], %(uplinks)b::int8[])
 as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 on conflict (datastream_id, time) do nothing
 
 -- name: write_latest
-insert into core.latest as l (datastream_id, tenant_id, time, value, quality, unchanged_since, received_at)
-select datastream_id, tenant_id, to_timestamp(time), value, quality, to_timestamp(unchanged_since), to_timestamp(received_at)
-from unnest(%(datastreams)s::int[], %(tenants)s::int[], %(times)s::float8[], %(values)s::float8[],
-            %(qualities)s::int2[], %(unchanged_since)s::float8[], %(received)s::float8[])
-as n (datastream_id, tenant_id, time, value, quality, unchanged_since, received_at)
+insert into core.latest as l (datastream_id, tenant_id, time, value, quality, received_at,
+                              believed_at, believed_value, unchanged_since, unchanged_value)
+select datastream_id, tenant_id, to_timestamp(time), value, quality, to_timestamp(received_at),
+       to_timestamp(believed_at), believed_value, to_timestamp(unchanged_since), unchanged_value
+from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
+            %(qualities)b::int2[], %(received)b::float8[], %(believed_at)b::float8[], %(believed_values)b::float8[],
+            %(unchanged_since)b::float8[], %(unchanged_values)b::float8[])
+as n (datastream_id, tenant_id, time, value, quality, received_at,
+      believed_at, believed_value, unchanged_since, unchanged_value)
 on conflict (datastream_id) do update set
-    time = excluded.time, value = excluded.value, quality = excluded.quality,
-    unchanged_since = excluded.unchanged_since, received_at = excluded.received_at
+    time = excluded.time, value = excluded.value, quality = excluded.quality, received_at = excluded.received_at,
+    believed_at = excluded.believed_at, believed_value = excluded.believed_value,
+    unchanged_since = excluded.unchanged_since, unchanged_value = excluded.unchanged_value
 where excluded.time > l.time
 
 -- name: write_device_states
@@ -108,21 +113,21 @@ update core.device_state s set
     last_seen_at = greatest(s.last_seen_at, to_timestamp(n.received_at)),
     last_uplink_time = to_timestamp(n.time), f_cnt = n.f_cnt, f_port = n.f_port, dev_addr = coalesce(n.dev_addr, s.dev_addr),
     sf = n.sf, gateways = n.gateways, rssi = n.rssi, snr = n.snr
-from unnest(%(devices)s::int[], %(times)s::float8[], %(received)s::float8[], %(f_cnts)s::int8[], %(f_ports)s::int2[],
-            %(dev_addrs)s::text[], %(sfs)s::int2[], %(gateways)s::int2[], %(rssis)s::float4[], %(snrs)s::float4[])
+from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::int8[], %(f_ports)b::int2[],
+            %(dev_addrs)b::text[], %(sfs)b::int2[], %(gateways)b::int2[], %(rssis)b::float4[], %(snrs)b::float4[])
 as n (device_id, time, received_at, f_cnt, f_port, dev_addr, sf, gateways, rssi, snr)
 where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= to_timestamp(n.time))
 
 -- name: write_last_seen
 -- A device that was heard, though its payload could not be decoded.
 update core.device_state s set last_seen_at = greatest(s.last_seen_at, to_timestamp(n.received_at))
-from unnest(%(devices)s::int[], %(received)s::float8[]) as n (device_id, received_at)
+from unnest(%(devices)b::int[], %(received)b::float8[]) as n (device_id, received_at)
 where s.device_id = n.device_id
 
 -- name: insert_device_event
 insert into core.device_event (device_id, tenant_id, kind, time, event_id, detail)
 values (%(device_id)s, %(tenant_id)s, %(kind)s, to_timestamp(%(time)s), %(event_id)s, %(detail)s::jsonb)
-on conflict (device_id, kind, time) do nothing
+on conflict do nothing
 returning device_id
 
 -- name: apply_join
@@ -152,9 +157,9 @@ returning (xmax = 0) as new
 
 -- name: count_fates
 insert into core.ingest_fate as f (source_id, tenant_id, hour, fate, reason, messages)
-select * from unnest(%(sources)s::int[], %(tenants)s::int[],
-                     array_fill(date_trunc('hour', now()), array[cardinality(%(sources)s::int[])]),
-                     %(fates)s::text[], %(reasons)s::text[], %(messages)s::int8[])
+select * from unnest(%(sources)b::int[], %(tenants)b::int[],
+                     array_fill(date_trunc('hour', now()), array[cardinality(%(sources)b::int[])]),
+                     %(fates)b::text[], %(reasons)b::text[], %(messages)b::int8[])
 on conflict (source_id, hour, fate, reason) do update set messages = f.messages + excluded.messages
 
 -- name: notify

@@ -1,0 +1,1 @@
+"""REST and live stream under /api/v1."""

@@ -1,0 +1,100 @@
+"""Kinds of values that requests hold: ids, texts, times."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from regionhub.errors import InputError
+from regionhub.times import from_rfc3339, to_datetime
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_LOST_PLUS = re.compile(r"(T\d\d:\d\d:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
+_SEPARATORS = re.compile(r"[\s:._-]")
+
+_MAX_ID = 2**31 - 1
+#: An id of this hub.
+Id = Annotated[int, Field(ge=1, le=_MAX_ID)]
+#: Where a page starts; 0 is the beginning.
+After = Annotated[
+    int, Query(ge=0, le=_MAX_ID, description="Rows after this id; `next` of a page holds it.")
+]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Rows on a page.")]
+#: One line for people.
+Line = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"
+    ),
+]
+#: Several lines for people.
+Text = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+    ),
+]
+#: A word that names something, such as a quantity.
+Word = Annotated[str, StringConstraints(max_length=80, pattern=r"^[A-Za-z0-9_/.-]+$")]
+#: A number that JSON can hold.
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def read_time(given: object) -> datetime:
+    """Return the moment of an ISO 8601 time with an offset.
+
+    Raises:
+        ValueError: something else, or before 1970 or after 2199.
+    """
+    if not isinstance(given, str):
+        raise ValueError("must be a time such as 2026-05-01T06:00:00Z")  # noqa: TRY004 - becomes a 422
+    try:
+        # a + that was not written as %2B arrives as a space
+        moment = to_datetime(from_rfc3339(_LOST_PLUS.sub(r"\1+\2", given)))
+    except (ValueError, OverflowError):
+        raise ValueError(
+            "must be a time with an offset, such as 2026-05-01T06:00:00Z or 2026-05-01T08:00:00+02:00"
+        ) from None
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError("must lie between 1970 and 2199")
+    return moment
+
+
+#: A moment, given with its offset.
+Time = Annotated[datetime, BeforeValidator(read_time)]
+
+
+def period(
+    start: datetime | None, end: datetime | None, default: timedelta = timedelta(hours=24)
+) -> tuple[datetime, datetime]:
+    """Fill in what is not given: until now, and `default` long.
+
+    Raises:
+        InputError: it ends before it starts.
+    """
+    end = end or max(datetime.now(UTC), start or _EARLIEST)
+    start = start or max(end - default, _EARLIEST)
+    if start >= end:
+        raise InputError("The period must start before it ends: `from` < `to`.")
+    return start, end
+
+
+def read_dev_eui(given: object) -> str:
+    """Return a DevEUI in our spelling, 16 lower-case hex digits, from any other.
+
+    Raises:
+        ValueError: it is none.
+    """
+    digits = _SEPARATORS.sub("", given).lower() if isinstance(given, str) else ""
+    if re.fullmatch(r"[0-9a-f]{16}", digits) is None:
+        raise ValueError("must be a DevEUI: 16 hex digits, with or without separators")
+    return digits
+
+
+#: A DevEUI in any spelling.
+DevEui = Annotated[str, BeforeValidator(read_dev_eui)]

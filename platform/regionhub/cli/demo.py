@@ -1,0 +1,305 @@
+"""`regionhub demo`: a whole region on one machine, with nothing installed beside Python."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, TypedDict
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up
+from regionhub.embedded import (
+    BrokerUrls,
+    create_database,
+    embedded_broker,
+    embedded_postgres,
+    port_is_free,
+)
+from regionhub.errors import InputError, RegionhubError
+from regionhub.store import admin
+from regionhub.store.database import Connection, connect
+from regionhub.store.migrate import migrate
+from regionhub.times import NS_PER_SECOND
+from regionhub_simulators.fleet import Fleet
+from regionhub_simulators.model import SimulatedMessage
+from regionhub_simulators.publisher import Broker, Publisher
+from regionhub_simulators.region import DemoRegion, demo_region
+
+_DAY_NS = 86_400 * NS_PER_SECOND
+#: How far the simulated network servers may run ahead of what ingest has stored.
+_AHEAD_MESSAGES = 20_000
+_READY_SECONDS = 60
+_STOP_SECONDS = 20
+
+
+class _State(TypedDict):
+    """What a data folder remembers: the reference of the simulation, and how far it was sent."""
+
+    reference_ns: int
+    sent_ns: int
+    scenario: str
+    days: float
+    api_key: str
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Port of API and portal.")] = 8080,
+    data: Annotated[Path, typer.Option(help="Folder for the demo's data.")] = Path("data/demo"),
+    days: Annotated[float, typer.Option(min=0.1, max=400, help="Days of history.")] = 60,
+    scenario: Annotated[str, typer.Option(help="normal, drought or flood.")] = "normal",
+    live: Annotated[bool, typer.Option(help="Keep running with live data.")] = True,
+) -> None:
+    """Start five simulated towns with database, broker, ingest, API and portal."""
+    console = Console(highlight=False)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    if not port_is_free(port):
+        raise InputError(f'port {port} is in use: choose another one with ARGS="--port {port + 1}"')
+    data = data.resolve()
+    with ExitStack() as stack:
+        console.print("starting database and broker ...")
+        url = stack.enter_context(embedded_postgres(data / "postgres"))
+        stack.enter_context(_only_demo(data))
+        brokers = stack.enter_context(embedded_broker(data / "broker"))
+        url = create_database(url, "regionhub")
+        connection = stack.enter_context(connect(url, autocommit=True))
+        migrate(connection)
+        region = demo_region()
+        state = _prepare(connection, data / "demo.json", region, brokers, scenario, days)
+        stack.enter_context(_processes(url, port, stop))
+        _await_ready(port, stop)
+        _welcome(console, port, region, brokers, state)
+        _run(connection, brokers, region, state, data / "demo.json", stop, live=live)
+        console.print("stopping ...")
+
+
+@contextmanager
+def _only_demo(data: Path) -> Iterator[None]:
+    """One demo for a folder."""
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(f"another demo is running with the data in {data}") from None
+        yield
+
+
+def _prepare(
+    connection: Connection,
+    file: Path,
+    region: DemoRegion,
+    brokers: BrokerUrls,
+    scenario: str,
+    days: float,
+) -> _State:
+    """Set up a new database, or find what an old one remembers."""
+    if file.exists():
+        state: _State = json.loads(file.read_text())
+        follow_brokers(connection, brokers)
+        return state
+    now = time.time_ns()
+    key = set_up(connection, region, brokers, days)
+    state = {
+        "reference_ns": now,
+        "sent_ns": now - int(days * _DAY_NS),
+        "scenario": scenario,
+        "days": days,
+        "api_key": key,
+    }
+    _remember(file, state)
+    return state
+
+
+def _remember(file: Path, state: _State) -> None:
+    new = file.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(json.dumps(state))
+    new.replace(file)
+
+
+@contextmanager
+def _processes(url: str, port: int, stop: threading.Event) -> Iterator[None]:
+    """Run ingest, serve and work; when one of them ends, everything ends."""
+    environment = os.environ | {
+        "REGIONHUB_DATABASE_URL": url,
+        "REGIONHUB_HTTP_PORT": str(port),
+        "REGIONHUB_SECURE_COOKIES": "false",
+    }
+    children = {
+        name: subprocess.Popen(
+            [sys.executable, "-m", "regionhub", name, "--stop-with-parent"],
+            env=environment,
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for us; we stop them in order
+        )
+        for name in ("serve", "ingest", "work")
+    }
+
+    def watch() -> None:
+        while not stop.wait(0.5):
+            for name, child in children.items():
+                if child.poll() is not None:
+                    print(f"{name} ended with status {child.returncode}", file=sys.stderr)
+                    stop.set()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join()
+        for name in ("ingest", "work", "serve"):
+            children[name].terminate()
+        for child in children.values():
+            try:
+                child.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _await_ready(port: int, stop: threading.Event) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while not stop.is_set():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError) as error:
+            if time.monotonic() > deadline:
+                raise RegionhubError(f"the portal does not start: {error}") from error
+        stop.wait(0.2)
+
+
+def _welcome(
+    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State
+) -> None:
+    base = f"http://127.0.0.1:{port}"
+    table = Table("Kommune", "Anmeldung", "Passwort", box=None, padding=(0, 3))
+    for town in region.towns:
+        table.add_row(town.name, town.slug, PASSWORD)
+    table.add_row("alle (Region)", REGION_LOGIN, PASSWORD)
+    console.print()
+    console.print(f"[bold]Portal[/]   {base}/")
+    console.print(f"[bold]API[/]      {base}/api/v1/  (description: {base}/docs)")
+    console.print(f"[bold]MQTT[/]     {brokers.v311} (3.1.1), {brokers.v5} (5)")
+    console.print()
+    console.print(table)
+    console.print()
+    console.print("All sensors are simulated. Try the API:", soft_wrap=True)
+    console.print(
+        f"  curl -H 'Authorization: Bearer {state['api_key']}' {base}/api/v1/irrigation",
+        soft_wrap=True,
+    )
+    console.print()
+
+
+def _run(
+    connection: Connection,
+    brokers: BrokerUrls,
+    region: DemoRegion,
+    state: _State,
+    file: Path,
+    stop: threading.Event,
+    *,
+    live: bool,
+) -> None:
+    fleet = Fleet(
+        region.devices,
+        reference_ns=state["reference_ns"],
+        scenario=state["scenario"],
+        days=state["days"],
+    )
+    with Publisher(Broker.from_url(brokers.v311), stop=stop) as publisher:
+        now = time.time_ns()
+        _back_fill(connection, fleet, publisher, state, now, stop)
+        _remember(file, state)
+        if live and not stop.is_set():
+            Console(stderr=True).print("live; stop with Ctrl-C")
+            publisher.publish(_remembering(fleet.live(now), state, file), speed=1.0)
+        _remember(file, state)
+
+
+def _remembering(
+    messages: Iterator[SimulatedMessage], state: _State, file: Path
+) -> Iterator[SimulatedMessage]:
+    """Note how far the live fleet is, so that the next start fills the pause in between."""
+    noted = time.monotonic()
+    for message in messages:
+        yield message
+        state["sent_ns"] = message.sent_ns
+        if time.monotonic() - noted > 5:
+            noted = time.monotonic()
+            _remember(file, state)
+
+
+def _back_fill(
+    connection: Connection,
+    fleet: Fleet,
+    publisher: Publisher,
+    state: _State,
+    now: int,
+    stop: threading.Event,
+) -> None:
+    """Send what lies between the last run (or the beginning of history) and now."""
+    start = max(state["sent_ns"], now - int(state["days"] * _DAY_NS))
+    stored_before = _stored(connection)
+    with Progress(
+        TextColumn("filling in history"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[messages]:,} messages"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as bar:
+        task = bar.add_task("", total=now - start, messages=0)
+
+        def report(sent_ns: int, sent: int) -> int:
+            """Show and note how far ingest is; returns how many messages it has to catch up."""
+            stored = _stored(connection) - stored_before
+            share = min(1.0, stored / sent) if sent else 1.0
+            position = int((sent_ns - start) * share)
+            bar.update(task, completed=position, messages=stored)
+            admin.write_progress(
+                connection,
+                task="history",
+                label_de="Die Vorgeschichte wird eingespielt",
+                label_en="History is being filled in",
+                done=position // NS_PER_SECOND,
+                total=(now - start) // NS_PER_SECOND,
+            )
+            return sent - stored
+
+        def paced() -> Iterator[SimulatedMessage]:
+            for count, message in enumerate(fleet.messages(start, now)):
+                if count % 1000 == 0:
+                    while report(message.sent_ns, count) > _AHEAD_MESSAGES and not stop.is_set():
+                        stop.wait(0.1)
+                yield message
+                state["sent_ns"] = message.sent_ns
+
+        progress = publisher.publish(paced())
+        while report(now, progress.sent) > 0 and not stop.is_set():
+            stop.wait(0.2)
+        if not stop.is_set():
+            state["sent_ns"] = now
+
+
+def _stored(connection: Connection) -> int:
+    """Messages that have their fate."""
+    return admin.counted_messages(connection)

@@ -1,0 +1,130 @@
+"""Fill a new demo database: towns, people, sources, sites and devices, all simulated."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from regionhub.embedded import BrokerUrls
+from regionhub.profiles import load_profiles
+from regionhub.store import admin
+from regionhub.store.database import Connection
+from regionhub.store.devices import create_device, install
+from regionhub.store.sites import create_site
+from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
+
+PASSWORD = "regionhub-demo"  # noqa: S105 - printed at every start, for a server on loopback only
+REGION_LOGIN = "region"
+_PROTOCOL = {"chirpstack-v4": "5", "tts-v3": "3.1.1"}
+
+
+def set_up(connection: Connection, region: DemoRegion, brokers: BrokerUrls, days: float) -> str:
+    """Create everything in one transaction; returns the secret of an API key of the first town."""
+    with connection.transaction():
+        secret = ""
+        for town in region.towns:
+            tenant_id = _create_town(connection, town, brokers, days)
+            if not secret:
+                secret = admin.create_api_key(
+                    connection, tenant_id=tenant_id, name="Demo", scopes=["read"]
+                )
+        tenant_id = admin.create_tenant(
+            connection, slug="suedwestfalen", name="Südwestfalen", kind="region"
+        )
+        _create_account(connection, tenant_id, REGION_LOGIN, "Region (Demo)", "admin")
+    return secret
+
+
+def follow_brokers(connection: Connection, brokers: BrokerUrls) -> None:
+    """Point all sources to where the broker listens this time."""
+    with connection.transaction():
+        for source in admin.sources(connection):
+            admin.move_source(
+                connection,
+                source_id=source["source_id"],
+                broker_url=brokers.of(source["protocol"]),
+            )
+
+
+def _create_town(
+    connection: Connection, town: DemoTown, brokers: BrokerUrls, days: float
+) -> int:
+    tenant_id = admin.create_tenant(
+        connection,
+        slug=town.slug,
+        name=town.name,
+        ags=town.ags,
+        latitude=town.latitude,
+        longitude=town.longitude,
+        shares_with_region=True,
+    )
+    _create_account(connection, tenant_id, town.slug, f"{town.name} (Demo)", "admin")
+    protocol = _PROTOCOL[town.lns]
+    admin.create_source(
+        connection,
+        tenant_id=tenant_id,
+        name=town.source,
+        format=town.lns,
+        broker_url=brokers.of(protocol),
+        topics=[town.topic_filter],
+        protocol=protocol,
+    )
+    installed = datetime.now(UTC) - timedelta(days=days + 1)
+    for site in town.sites:
+        _create_site(connection, tenant_id, site, installed)
+    return tenant_id
+
+
+def _create_account(
+    connection: Connection, tenant_id: int, login: str, name: str, role: str
+) -> None:
+    admin.create_account(
+        connection,
+        tenant_id=tenant_id,
+        login=login,
+        display_name=name,
+        password=PASSWORD,
+        role=role,
+    )
+
+
+def _create_site(
+    connection: Connection, tenant_id: int, site: DemoSite, installed: datetime
+) -> None:
+    simulated = site.device
+    stages = site.information_levels_cm or (None, None, None)
+    created = create_site(
+        connection,
+        tenant_id,
+        {
+            "name": site.name,
+            "kind": site.kind,
+            "latitude": simulated.latitude,
+            "longitude": simulated.longitude,
+            "soil_texture": simulated.soil_texture,
+            "planted_year": site.planting_year,
+            "water_body": simulated.river,
+            "gauge_zero_m": site.gauge_zero_m_nhn,
+            "stage_1_cm": stages[0],
+            "stage_2_cm": stages[1],
+            "stage_3_cm": stages[2],
+            "note": "Simulierter Standort der Demo",
+        },
+    )
+    profile = load_profiles()[simulated.profile]
+    device = create_device(
+        connection,
+        tenant_id=tenant_id,
+        dev_eui=simulated.dev_eui,
+        name=simulated.name,
+        profile_id=simulated.profile,
+        parameters=profile.read_parameters({}),
+        interval_seconds=simulated.interval_s,
+    )
+    install(
+        connection,
+        device["device_id"],
+        site_id=created["site_id"],
+        time=installed,
+        mounting_height_cm=simulated.mounting_height_cm,
+        depth_cm=simulated.depth_cm,
+    )

@@ -1,0 +1,103 @@
+"""What can be wrong with a device, and how it shows in values, bytes and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from .encoders import Payload
+from .model import DAY_S, Fault, SimulatedDevice, SimulatedMessage
+from .weather import Series
+
+#: How long before the reference moment a lasting fault began, days.
+_SINCE_DAYS = {Fault.STUCK: 9.0, Fault.UNPLUGGED: 4.0, Fault.SILENT: 3.0}
+#: A body no network server sends: larger than 64 KiB.
+OVERSIZED_BYTES = 70_000
+_SPIKE = {"moisture": 30.0, "distance": -900.0, "depth": 90.0, "temperature": 25.0}
+_OUT_OF_RANGE = {"moisture": 130.0, "distance": 9_999.0, "depth": 4_000.0, "temperature": 95.0}
+#: A gateway clock that runs ahead, seconds.
+CLOCK_SKEW_S = 40 * 60
+
+
+def begins_s(fault: Fault, reference_s: int) -> float:
+    """When the fault began, Unix seconds; minus infinity for what was always wrong."""
+    days = _SINCE_DAYS.get(fault)
+    return reference_s - days * DAY_S if days is not None else -np.inf
+
+
+def distort(fault: Fault, main: str, values: Series, times: Series, reference_s: int) -> Series:
+    """Return the series of the `main` quantity as the faulty sensor gives it.
+
+    NaN stands for "could not measure". A stuck sensor is not made here: it repeats an old value.
+    """
+    since = times >= begins_s(fault, reference_s)
+    if fault is Fault.UNPLUGGED:
+        return np.where(since, np.nan, values)
+    if fault is Fault.SPIKE:
+        return np.where(_rarely(times, 40), values + _SPIKE[main], values)
+    if fault is Fault.OUT_OF_RANGE:
+        return np.where(_rarely(times, 12), _OUT_OF_RANGE[main], values)
+    return values
+
+
+def _rarely(times: Series, one_in: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return true for about one uplink in so many, by its second alone."""
+    return np.asarray((times.astype(np.int64) * 2_654_435_761) % 4_294_967_296 % one_in == 0)
+
+
+def spoil_payload(payload: Payload) -> Payload:
+    """Return the bytes of a device whose firmware has gone wrong: short, another protocol."""
+    return Payload(payload.f_port, b"\xff" + payload.data[1:3])
+
+
+def stray_message(fault: Fault, message: SimulatedMessage) -> SimulatedMessage | None:
+    """Return what arrives now and then beside a device's good message, None for nothing."""
+    sent_ns = message.sent_ns + 1_500_000_000
+    if fault is Fault.NOT_JSON:
+        return replace(message, sent_ns=sent_ns, body=message.body[: len(message.body) // 2])
+    if fault is Fault.OVERSIZED:
+        padding = b" " * (OVERSIZED_BYTES - len(message.body))
+        return replace(message, sent_ns=sent_ns, body=message.body + padding)
+    if fault is Fault.UNKNOWN_DEVICE:
+        stranger = "02ffffff" + message.dev_eui[8:]
+        return replace(
+            message,
+            sent_ns=sent_ns,
+            topic=message.topic.replace(message.dev_eui, stranger),
+            body=message.body.replace(message.dev_eui.encode(), stranger.encode()).replace(
+                message.dev_eui.upper().encode(), stranger.upper().encode()
+            ),
+            dev_eui=stranger,
+        )
+    return None
+
+
+def assign_faults(devices: Sequence[SimulatedDevice], *, seed: int) -> list[SimulatedDevice]:
+    """Return the same devices; every fault hits one of them, each another one.
+
+    Faults of the measuring go to sites where they can be seen; distance sensors keep
+    no lasting faults, so that a flood remains visible.
+    """
+    rng = np.random.default_rng([seed, 5])
+    order = [devices[i] for i in rng.permutation(len(devices))]
+    chosen: dict[str, Fault] = {}
+    for fault in Fault:
+        for device in order:
+            if device.dev_eui not in chosen and _fits(fault, device):
+                chosen[device.dev_eui] = fault
+                break
+    return [replace(device, fault=chosen.get(device.dev_eui)) for device in devices]
+
+
+def _fits(fault: Fault, device: SimulatedDevice) -> bool:
+    match fault:
+        case Fault.STUCK | Fault.UNPLUGGED:
+            return device.site_kind in {"tree", "bed"}
+        case Fault.SPIKE:
+            return device.site_kind == "gauge"
+        case Fault.CLOCK_SKEW:
+            return device.lns == "chirpstack-v4"
+        case _:
+            return device.site_kind != "gauge"

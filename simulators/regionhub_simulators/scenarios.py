@@ -1,0 +1,74 @@
+"""What kind of weather the region has around the reference moment.
+
+The reference moment is the "now" of a simulation: where a back-fill ends and live traffic begins.
+Everything here is counted from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from regionhub.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Rain on top of the random weather: begins `start_h` hours from the reference moment."""
+
+    start_h: float
+    hours: float
+    mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """`dry_days`: no rain from so many days before the reference until half as long after it.
+
+    `warmer_k` is added to the air temperature on those days (or always, without dry days).
+    `watering`: crews water young trees that get dry.
+    """
+
+    name: str
+    title: str
+    dry_days: float = 0.0
+    warmer_k: float = 0.0
+    storms: tuple[Storm, ...] = ()
+    watering: bool = True
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario(name="normal", title="changeable weather, now and then a watering"),
+        Scenario(
+            name="drought",
+            title="five weeks without rain, hot, nobody waters",
+            dry_days=35,
+            warmer_k=6.0,
+            watering=False,
+        ),
+        Scenario(
+            name="flood",
+            title="heavy rain; a flood wave is on its way down the rivers",
+            storms=(
+                Storm(-33 * 24, 10, 38),
+                Storm(-17 * 24, 8, 55),
+                Storm(-5 * 24, 12, 30),
+                Storm(-14, 9, 90),
+            ),
+        ),
+    )
+}
+
+
+def scenario(name: str) -> Scenario:
+    """Return the scenario of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    try:
+        return SCENARIOS[name]
+    except KeyError:
+        known = ", ".join(SCENARIOS)
+        raise InputError(f"There is no scenario {name!r}; there are {known}.") from None
