@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _DATE = {"de": "dd.MM.yyyy", "en": "dd/MM/yyyy"}
+_DAY = {"de": "dd.MM.", "en": "dd/MM"}
 _NOW = {"de": "gerade eben", "en": "just now"}
 _Unit = Literal["day", "hour", "minute"]
 
@@ -42,9 +43,10 @@ class Formats:
         return self._berlin(moment, f"{_DATE[self.language]}, HH:mm{tail}")
 
     def clock(self, moment: datetime) -> str:
-        """06:05, with the day in front unless it is today."""
+        """06:05 Uhr, with the day in front unless it is today."""
         today = self.now.astimezone(BERLIN).date() == moment.astimezone(BERLIN).date()
-        return self._berlin(moment, "HH:mm" if today else "dd.MM. HH:mm")
+        tail = " 'Uhr'" if self.language == "de" else ""
+        return self._berlin(moment, f"HH:mm{tail}" if today else f"{_DAY[self.language]} HH:mm{tail}")
 
     def day(self, moment: datetime) -> str:
         """23.11.2026."""

@@ -101,7 +101,7 @@ def create_router(renderer: Renderer) -> APIRouter:
             request,
             "site.html",
             **frame.values(),
-            live=f"{STREAM}?{urlencode({'site_id': site_id})}",
+            live=f"{STREAM}?{urlencode({'site': site_id})}",
             site=site,
             place=place,
             level_label=label,

@@ -34,7 +34,7 @@
       if (index === 0) {
         main.markLine = { silent: true, symbol: "none", data: chart.limits.map((limit) => ({ yAxis: limit.value,
           lineStyle: { color: colour(`${limit.tone}-strong`), type: "dashed", width: 1.5 },
-          label: { formatter: limit.label, position: "insideEndTop", color: ink } })) };
+          label: { formatter: limit.label, position: "insideStartTop", color: ink } })) };
         main.markArea = { silent: true, data: chart.bands.map((band) => [
           { yAxis: band.low ?? -1e6, itemStyle: { color: colour(`${band.tone}-strong`), opacity: 0.09 }, label: { show: false } },
           { yAxis: band.high ?? 1e6 }]) };
@@ -57,7 +57,7 @@
           .map((row) => `${row.seriesName}: ${number(row.value[1], chart.decimals)} ${chart.unit}`)).join("\n") },
       xAxis: { type: "time", min: chart.start, max: chart.end, axisLine: { lineStyle: { color: line } }, splitNumber: 5,
         axisLabel: { color: soft, hideOverlap: true, formatter: (value) => (days ? day : clock).format(value) }, splitLine: { show: false } },
-      yAxis: { type: "value", scale: true, min: chart.low, max: chart.high, axisLabel: { color: soft, formatter: (value) => number(value, Math.abs(value) < 10 && value % 1 ? 1 : 0) }, splitLine: { lineStyle: { color: line } } },
+      yAxis: { type: "value", scale: true, min: chart.low, max: chart.high, axisLabel: { color: soft, showMinLabel: false, showMaxLabel: false, formatter: (value) => number(value, Math.abs(value) < 10 && value % 1 ? 1 : 0) }, splitLine: { lineStyle: { color: line } } },
       series,
     };
   }

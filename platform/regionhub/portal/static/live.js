@@ -18,7 +18,7 @@
   const connected = (yes) => {
     if (offline.hidden !== yes && yes === false) {
       offline.querySelector("span").textContent = new Date().toLocaleTimeString(
-        document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+        document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Berlin" });
     }
     offline.hidden = yes;
   };
@@ -26,7 +26,7 @@
   const address = document.body.dataset.live;
   if (address) {
     const source = new EventSource(address);
-    source.addEventListener("readings", changed);
+    source.addEventListener("reading", changed);
     source.addEventListener("resync", changed);
     source.onopen = () => connected(true);
     source.onerror = () => connected(false);

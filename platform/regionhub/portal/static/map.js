@@ -107,7 +107,7 @@
     for (const town of list) {
       const name = document.createElement("span");
       name.textContent = town.name;
-      L.marker([town.lat, town.lon], { interactive: false, keyboard: false,
+      L.marker([town.lat, town.lon], { interactive: false, keyboard: false, zIndexOffset: -5000,
         icon: L.divIcon({ className: "town", html: name, iconSize: null }) }).addTo(map);
     }
   }
