@@ -1,0 +1,88 @@
+"""Numbers, times and ages as people in the region write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
+
+BERLIN = ZoneInfo("Europe/Berlin")
+_DATE = {"de": "dd.MM.yyyy", "en": "dd/MM/yyyy"}
+_DAY = {"de": "dd.MM.", "en": "dd/MM"}
+_NOW = {"de": "gerade eben", "en": "just now"}
+_Unit = Literal["day", "hour", "minute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """Formatting for one page: its language and the moment it was made."""
+
+    language: str
+    now: datetime
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """1.234,5 in German; a dash for no value."""
+        if value is None:
+            return "–"
+        rounded = round(float(value), decimals) + 0.0  # never minus zero
+        pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+        return format_decimal(rounded, format=pattern, locale=self.language).replace("-", "−")
+
+    def signed(self, value: float | None, decimals: int = 0) -> str:
+        """Like number, with a plus sign."""
+        plus = "+" if value is not None and round(value, decimals) > 0 else ""
+        return plus + self.number(value, decimals)
+
+    def exact(self, moment: datetime) -> str:
+        """23.11.2026, 06:05 Uhr."""
+        tail = " 'Uhr'" if self.language == "de" else ""
+        return self._berlin(moment, f"{_DATE[self.language]}, HH:mm{tail}")
+
+    def clock(self, moment: datetime) -> str:
+        """06:05 Uhr, with the day in front unless it is today."""
+        today = self.now.astimezone(BERLIN).date() == moment.astimezone(BERLIN).date()
+        tail = " 'Uhr'" if self.language == "de" else ""
+        return self._berlin(moment, f"HH:mm{tail}" if today else f"{_DAY[self.language]} HH:mm{tail}")
+
+    def day(self, moment: datetime) -> str:
+        """23.11.2026."""
+        return self._berlin(moment, _DATE[self.language])
+
+    def weekday(self, moment: datetime) -> str:
+        """Montag, 23.11.2026."""
+        return self._berlin(moment, f"EEEE, {_DATE[self.language]}")
+
+    def age(self, moment: datetime) -> str:
+        """Vor 12 Minuten; minutes up to 90, hours up to two days, then days. Never rounded up."""
+        delta = self.now - moment
+        if abs(delta) < timedelta(minutes=1):
+            return _NOW[self.language]
+        return _words(delta, self.language, direction=True)
+
+    def span(self, seconds: float) -> str:
+        """15 Minuten."""
+        return _words(timedelta(seconds=seconds), self.language, direction=False)
+
+    def _berlin(self, moment: datetime, pattern: str) -> str:
+        return format_datetime(moment, pattern, tzinfo=BERLIN, locale=self.language)
+
+
+def _words(delta: timedelta, language: str, *, direction: bool) -> str:
+    size = abs(delta)
+    unit: _Unit = "minute"
+    step = timedelta(minutes=1)
+    if size >= timedelta(days=2):
+        unit, step = "day", timedelta(days=1)
+    elif size >= timedelta(minutes=90):
+        unit, step = "hour", timedelta(hours=1)
+    whole = max(size // step, 1) * step
+    if direction and delta > timedelta(0):
+        whole = -whole
+    # the threshold keeps babel from choosing a coarser unit of its own
+    return format_timedelta(
+        whole, granularity=unit, threshold=1e6, add_direction=direction, locale=language
+    )

@@ -1,0 +1,171 @@
+"""Devices and inbox: is everything that was installed heard and understood?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from regionhub.access import Viewer
+from regionhub.portal.formats import BERLIN
+from regionhub.portal.frame import open_town
+from regionhub.portal.rendering import Renderer
+from regionhub.portal.states import State
+from regionhub.portal.texts import mark
+from regionhub.store import devices as device_store
+from regionhub.store import operations, portal, sites
+
+#: Dead letters shown for each reason.
+EXAMPLES = 5
+PREVIEW_BYTES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    code: str
+    label: str
+    meaning: str
+
+
+FATES = (
+    _Fate("stored", mark("gespeichert"), mark("Verstanden und gespeichert.")),
+    _Fate("duplicate", mark("doppelt"), mark("Schon einmal angekommen, nicht noch einmal gespeichert.")),
+    _Fate("ignored", mark("ohne Messwert"), mark("Verwaltungsnachricht ohne Messwert, zum Beispiel ein Join.")),
+    _Fate("dead_letter", mark("nicht verarbeitet"), mark("Nicht verstanden; steht unten mit dem Grund.")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    label: str
+    advice: str
+
+
+REASONS = {
+    "unknown_device": _Reason(
+        mark("Unbekanntes Gerät"),
+        mark("Melden Sie das Gerät mit seiner DevEUI an. Danach lassen sich die Nachrichten nachholen: regionhub replay."),
+    ),
+    "wrong_tenant": _Reason(
+        mark("Gerät einer anderen Stadt"),
+        mark("Diese DevEUI ist für eine andere Stadt angemeldet. Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."),
+    ),
+    "not_decodable": _Reason(
+        mark("Nutzdaten nicht lesbar"),
+        mark("Geräteprofil und Firmware des Geräts passen nicht zusammen. Prüfen Sie das Profil des Geräts."),
+    ),
+    "not_parseable": _Reason(
+        mark("Nachricht nicht lesbar"),
+        mark("Format der Quelle und Netzwerkserver passen nicht zusammen. Prüfen Sie das Format und das Topic der Quelle."),
+    ),
+    "too_large": _Reason(
+        mark("Nachricht zu groß"),
+        mark("So groß ist keine LoRaWAN-Nachricht. Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."),
+    ),
+    "store_rejected": _Reason(
+        mark("Von der Datenbank abgelehnt"),
+        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+    ),
+}
+OTHER_REASON = _Reason(
+    mark("Anderer Grund"),
+    mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+)
+
+SOURCE_STATES = {
+    "off": State("off", mark("abgeschaltet"), "–", "none", 3),
+    "problem": State("problem", mark("gestört"), "!", "alarm", 0),
+    "connected": State("connected", mark("verbunden"), "✓", "good", 2),
+    "waiting": State("waiting", mark("nicht verbunden"), "?", "none", 1),
+}
+
+
+def create_router(renderer: Renderer) -> APIRouter:
+    """Two pages."""
+    router = APIRouter()
+
+    @router.get("/geraete")
+    def devices(  # noqa: PLR0913, PLR0917 - the fields of the filter
+        request: Request, visit: Viewer, zustand: str = "", ort: str = "", suche: str = ""
+    ) -> Response:
+        with open_town(visit) as (connection, frame):
+            rows = device_store.device_health(connection)
+            names = {row["site_id"]: row["name"] for row in sites.sites(connection)}
+        for row in rows:
+            row["site_name"] = names.get(row["site_id"])
+            row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
+        word = suche.strip().casefold()
+        shown = [
+            row
+            for row in rows
+            if zustand in ("", row["state"])
+            and ort in ("", str(row["tenant_id"]))
+            and word in f"{row['name']} {row['dev_eui']} {row['site_name'] or ''}".casefold()
+        ]
+        return renderer.page(
+            request,
+            "devices.html",
+            **frame.values(),
+            devices=shown,
+            on_site=False,
+            total=len(rows),
+            counts=Counter(row["state"] for row in rows),
+            chosen={"state": zustand, "town": ort, "search": suche},
+        )
+
+    @router.get("/eingang")
+    def inbox(request: Request, visit: Viewer) -> Response:
+        now = datetime.now(UTC)
+        midnight = now.astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
+        with open_town(visit) as (connection, frame):
+            rows = operations.sources(connection)
+            today = operations.ingest_fates(connection, start=midnight, end=now)
+            week = operations.ingest_fates(connection, start=now - timedelta(days=7), end=now)
+            reasons = portal.dead_letter_reasons(connection)
+            for reason in reasons:
+                reason["words"] = REASONS.get(reason["reason"], OTHER_REASON)
+                reason["examples"] = operations.dead_letters(
+                    connection, reason=reason["reason"], limit=EXAMPLES
+                )
+        for letter in (letter for reason in reasons for letter in reason["examples"]):
+            letter["preview"] = preview(bytes(letter["body"]))
+        counts = {"today": _count(today), "week": _count(week)}
+        for row in rows:
+            row["state"] = SOURCE_STATES[_source_state(row)]
+            row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
+            row |= {period: found[row["source_id"]] for period, found in counts.items()}
+        rows.sort(key=lambda row: (row["state"].urgency, row["name"]))
+        return renderer.page(
+            request, "inbox.html", **frame.values(), sources=rows, fates=FATES, reasons=reasons
+        )
+
+    return router
+
+
+def preview(body: bytes) -> str:
+    """The beginning of a message as text; bytes that are no text as hexadecimal digits."""
+    head = body[:PREVIEW_BYTES]
+    text = head.decode("utf-8", errors="ignore")
+    readable = len(text.encode()) >= len(head) - 3 and all(
+        character.isprintable() or character in "\n\r\t" for character in text
+    )
+    shown = text if readable else head.hex(" ")
+    return shown + (" …" if len(body) > len(head) else "")
+
+
+def _source_state(row: dict[str, Any]) -> str:
+    if not row["enabled"]:
+        return "off"
+    if row["problem"]:
+        return "problem"
+    return "connected" if row["connected_since"] else "waiting"
+
+
+def _count(rows: list[dict[str, Any]]) -> defaultdict[int, Counter[str]]:
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        found[row["source_id"]][row["fate"]] += row["messages"]
+    return found

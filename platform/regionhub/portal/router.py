@@ -1,0 +1,20 @@
+"""All pages and files of the portal as one router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from regionhub.portal import doors, history, lists, operations
+from regionhub.portal.rendering import Renderer
+
+
+def create_router(renderer: Renderer) -> APIRouter:
+    """Every page, to be included at the root of an application.
+
+    The application keeps `access.Access` at `app.state.access` and answers errors of pages with
+    `renderer.error_page`.
+    """
+    router = APIRouter(include_in_schema=False)
+    for pages in (doors, lists, history, operations):
+        router.include_router(pages.create_router(renderer))
+    return router

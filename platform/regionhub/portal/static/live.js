@@ -1,0 +1,39 @@
+// Keeps pages current: the server's live stream says that something changed, htmx fetches the part
+// of the page that shows it. All wording and formatting stays on the server.
+(() => {
+  "use strict";
+  const offline = document.getElementById("offline");
+  const PAUSE = 5000;
+  let last = 0;
+  let waiting = null;
+
+  const tell = () => {
+    waiting = null;
+    last = Date.now();
+    document.body.dispatchEvent(new CustomEvent("live"));
+  };
+  const changed = () => {
+    waiting ??= setTimeout(tell, Math.max(0, last + PAUSE - Date.now()));
+  };
+  const connected = (yes) => {
+    if (offline.hidden !== yes && yes === false) {
+      offline.querySelector("span").textContent = new Date().toLocaleTimeString(
+        document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Berlin" });
+    }
+    offline.hidden = yes;
+  };
+
+  const address = document.body.dataset.live;
+  if (address) {
+    const source = new EventSource(address);
+    source.addEventListener("reading", changed);
+    source.addEventListener("resync", changed);
+    source.onopen = () => connected(true);
+    source.onerror = () => connected(false);
+    addEventListener("pagehide", () => source.close());
+  }
+  document.addEventListener("htmx:error", () => connected(false));
+  document.addEventListener("htmx:after:request", (event) => {
+    if (event.detail.ctx?.response?.status < 500) connected(true);
+  });
+})();

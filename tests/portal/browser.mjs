@@ -1,0 +1,121 @@
+// Walks through every page in a real Chromium and reports what people would stumble over, as JSON.
+//   node browser.mjs '{"url": ..., "modules": ..., "chromium": ..., "login": ..., "password": ..., "pages": [...], "screenshots": null}'
+import { createRequire } from "node:module";
+
+const task = JSON.parse(process.argv[2]);
+const require = createRequire(task.modules + "/");
+const { chromium } = require("playwright-core");
+const axe = require("axe-core").source;
+
+const WIDTHS = [1280, 360];
+const THEMES = ["light", "dark"];
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+const report = { violations: [], console: [], foreign: [], overflow: [], checks: {} };
+const browser = await chromium.launch({ executablePath: task.chromium, args: FLAGS });
+
+const open = async (width, theme, more = {}) => {
+  const context = await browser.newContext({
+    viewport: { width, height: width < 600 ? 740 : 860 }, colorScheme: theme, locale: "de-DE", bypassCSP: false, ...more });
+  const page = await context.newPage();
+  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) report.console.push(`${page.url()}: ${message.text()}`); });
+  page.on("pageerror", (error) => report.console.push(`${page.url()}: ${error}`));
+  page.on("request", (request) => { if (!request.url().startsWith(task.url) && !request.url().startsWith("data:")) report.foreign.push(request.url()); });
+  return page;
+};
+const signIn = async (page) => {
+  await page.goto(task.url + "/anmelden");
+  await page.fill("[name=benutzername]", task.login);
+  await page.fill("[name=kennwort]", task.password);
+  await page.press("[name=kennwort]", "Enter");
+  await page.waitForSelector("nav.main");
+};
+const inspect = async (page, name) => {
+  await page.waitForTimeout(350);
+  await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+  // evaluated by the debugger, so the page's own policy stays as strict as for everybody
+  await page.evaluate(axe);
+  const found = await page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })");
+  for (const one of found.violations) {
+    report.violations.push(`${name}: ${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + " " + (node.any[0]?.message ?? "")).join(" | ")}`);
+  }
+  const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+  if (wide > 0) report.overflow.push(`${name}: ${wide} px`);
+};
+
+const walk = async () => {
+  for (const width of WIDTHS) {
+    for (const theme of THEMES) {
+      const page = await open(width, theme);
+      await page.goto(task.url + "/anmelden");
+      await inspect(page, `/anmelden ${width} ${theme}`);
+      if (task.screenshots) await page.screenshot({ path: `${task.screenshots}/anmelden-${width}-${theme}.png`, fullPage: true });
+      await signIn(page);
+      for (const path of task.pages) {
+        await page.goto(task.url + path);
+        if (task.screenshots) {
+          await page.waitForTimeout(400);
+          const name = path === "/" ? "lage" : path.slice(1).replaceAll(/[/?=]/g, "-");
+          await page.screenshot({ path: `${task.screenshots}/${name}-${width}-${theme}.png`, fullPage: true });
+        }
+        await inspect(page, `${path} ${width} ${theme}`);
+      }
+      await page.context().close();
+    }
+  }
+
+  // keyboard: the first stop skips to the content; the range of a chart is a link like any other
+  let page = await open(1280, "light");
+  await signIn(page);
+  await page.keyboard.press("Tab");
+  report.checks.skipLink = await page.evaluate("document.activeElement.className");
+  await page.keyboard.press("Enter");
+  report.checks.skipTarget = await page.evaluate("document.activeElement.id");
+  await page.goto(task.url + task.chartPage);
+  await page.focus("nav[aria-label=Zeitraum] a:nth-child(2)");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/zeitraum=7t/);
+  report.checks.chartDrawn = await page.locator(".chart canvas").count();
+
+  // map and table find each other
+  await page.goto(task.url + "/");
+  await page.locator("[data-show]").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".leaflet-popup a");
+  report.checks.popup = await page.locator(".leaflet-popup a").first().getAttribute("href");
+  report.checks.rowMarked = await page.locator("tr.marked").count();
+
+  // the filter works without loading the page anew
+  await page.selectOption("select[name=art]", "gauge");
+  await page.waitForFunction("document.querySelectorAll('#sites tbody tr').length === document.querySelectorAll('#map .marker').length && !/gießen/.test(document.querySelector('#sites').textContent)");
+  report.checks.filterAddress = new URL(page.url()).search;
+
+  // the live stream refreshes what is shown
+  if (task.livePage) {
+  await page.goto(task.url + task.livePage);
+  const before = await page.locator("#live").innerText();
+  console.error("LIVE");
+  await new Promise((resolve) => process.stdin.once("data", resolve));
+  await page.waitForFunction((text) => document.querySelector("#live").innerText !== text, before, { timeout: 20000 });
+  report.checks.live = await page.locator("#live").innerText();
+  }
+  await page.context().close();
+
+  // without JavaScript everything is there as text and tables
+  page = await open(1280, "light", { javaScriptEnabled: false });
+  await signIn(page);
+  for (const path of task.pages) {
+    await page.goto(task.url + path);
+    report.checks[`plain ${path}`] = (await page.locator("main").innerText()).length;
+  }
+  await page.context().close();
+};
+
+try {
+  await walk();
+} catch (error) {
+  report.console.push(`stopped: ${error}`);
+}
+await browser.close();
+console.log(JSON.stringify(report));
+process.exit(0);
