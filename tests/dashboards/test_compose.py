@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import time
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from regionhub.settings import Settings
 from regionhub_dashboards.parts import DATASOURCE_TYPE, MIN_INTERVAL
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "tests" / "data" / "compose-spec" / "compose-spec.json"
+SCHEMA = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
 PROVISIONING = ROOT / "deploy" / "grafana" / "provisioning"
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
