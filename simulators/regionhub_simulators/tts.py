@@ -61,7 +61,10 @@ class TheThingsStack:
             "firmware_version": "1.0",
             "band_id": "EU_863_870",
         }
-        self._network = f'"version_ids":{orjson.dumps(version).decode()},"network_ids":{orjson.dumps(network).decode()}'
+        self._network = (
+            f'"version_ids":{orjson.dumps(version).decode()},'
+            f'"network_ids":{orjson.dumps(network).decode()}'
+        )
         self._gateways: dict[str, tuple[str, str]] = {}
         self._site = orjson.dumps(
             {

@@ -48,7 +48,8 @@ CHIRPSTACK_STATUS = (
 )
 TTS_UPLINK = (
     "session_key_id f_port? f_cnt? frm_payload? decoded_payload? normalized_payload? rx_metadata"
-    " settings received_at consumed_airtime locations version_ids network_ids"
+    " settings received_at consumed_airtime locations version_ids"
+    " network_ids"
 )
 TTS_RX = (
     "gateway_ids time? timestamp rssi channel_rssi snr? frequency_offset location uplink_token channel_index?"
