@@ -52,8 +52,8 @@ TTS_UPLINK = (
     " network_ids"
 )
 TTS_RX = (
-    "gateway_ids time? timestamp rssi channel_rssi snr? frequency_offset location uplink_token channel_index?"
-    " gps_time? received_at"
+    "gateway_ids time? timestamp rssi channel_rssi snr? frequency_offset location uplink_token"
+    " channel_index? gps_time? received_at"
 )
 
 
