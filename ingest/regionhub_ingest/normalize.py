@@ -19,6 +19,7 @@ def normalize(
     """Convert units and give every measurement its time.
 
     Args:
+        measurements: in the units of the device profile.
         time_ns: time of the uplink; a stored reading keeps its own.
         received_ns: arrival, to judge a device's own clock.
 

@@ -1,4 +1,4 @@
-"""The ingest process: connections -> pipeline -> store, with decoding and committing side by side."""
+"""The ingest process: connections, pipeline, store; decoding and committing go side by side."""
 
 from __future__ import annotations
 

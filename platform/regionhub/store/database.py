@@ -17,6 +17,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import StoreError, StoreRejected, StoreUnavailable
+from regionhub.store._columns import register
 
 Connection = psycopg.Connection[DictRow]
 #: No person waits longer for an answer, and no request may hold a connection for long.
@@ -102,6 +103,7 @@ class Database:
                 connection.execute(sql.SQL("set role {}").format(sql.Identifier(row["role"])))
         if self._role == "api":
             connection.execute(_LIMIT_REQUEST)
+        register(connection.adapters)
         connection.commit()
 
     def __enter__(self) -> Self:

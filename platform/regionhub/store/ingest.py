@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from functools import cache
 
 import orjson
+from psycopg.rows import tuple_row
 
 from regionhub.devices import Device, Source
 from regionhub.errors import StoreRejected
 from regionhub.quality import QualityCheck, SeriesState
 from regionhub.quantities import load_vocabulary
+from regionhub.store._columns import Floats, Integers, LongIntegers
 from regionhub.store._queries import queries
 from regionhub.store.batch import (
     Item,
@@ -102,40 +105,42 @@ class IngestStore:
         return [outcome for item in items for outcome in self.commit([item])]
 
     def _commit(self, items: Sequence[Item]) -> list[Outcome]:
-        streams: dict[StreamKey, int] = {}
+        batch = _Batch(items, self._streams, self._known_states)
         with self._database.transaction() as connection:
-            outcomes, touched = _Batch(connection, items, self._streams, streams).write()
+            outcomes, touched = batch.write(connection)
             _count(connection, items, outcomes)
             for payload in _notifications(touched):
                 connection.execute(_SQL["notify"], {"payload": payload})
-        self._streams.update(streams)
+        self._streams.update(batch.new_streams)
+        self._known_states.update(batch.heard)
         return outcomes
 
 
 class _Batch:
-    """One transaction's work. `known` are committed datastream ids, `found` those of this one."""
+    """One transaction's work.
+
+    `streams` and `states` are the datastream ids and the devices with a state row that earlier
+    batches committed; what this one adds counts only after its commit.
+    """
 
     def __init__(
-        self,
-        connection: Connection,
-        items: Sequence[Item],
-        known: dict[StreamKey, int],
-        found: dict[StreamKey, int],
+        self, items: Sequence[Item], streams: Mapping[StreamKey, int], states: AbstractSet[int]
     ) -> None:
-        self._connection = connection
         self._items = items
-        self._known = known
-        self._found = found
-
-    def write(self) -> tuple[list[Outcome], Iterable[int]]:
-        uplinks = [(i, item) for i, item in enumerate(self._items) if isinstance(item, NewUplink)]
-        heard = {
+        self._known_streams = streams
+        self._known_states = states
+        self.new_streams: dict[StreamKey, int] = {}
+        self.heard = {
             item.device.device_id: item.device.tenant_id
-            for item in self._items
+            for item in items
             if not isinstance(item, NewIgnored) and item.device is not None
         }
-        if heard:
-            self._lock_devices(heard)
+
+    def write(self, connection: Connection) -> tuple[list[Outcome], Iterable[int]]:
+        self._connection = connection
+        uplinks = [(i, item) for i, item in enumerate(self._items) if isinstance(item, NewUplink)]
+        if self.heard:
+            self._lock_devices()
         repeated = self._repeated(uplinks)
         fresh = [item for i, item in uplinks if i not in repeated]
         touched = self._write_uplinks(fresh) if fresh else ()
@@ -152,13 +157,14 @@ class _Batch:
                     outcomes.append(("ignored", item.reason))
         return outcomes, touched
 
-    def _lock_devices(self, heard: dict[int, int]) -> None:
-        devices = sorted(heard)
-        self._connection.execute(
-            _SQL["create_device_states"],
-            {"devices": devices, "tenants": [heard[device] for device in devices]},
-        )
-        self._connection.execute(_SQL["lock_devices"], {"devices": devices})
+    def _lock_devices(self) -> None:
+        new = sorted(self.heard.keys() - self._known_states)
+        if new:
+            self._connection.execute(
+                _SQL["create_device_states"],
+                {"devices": new, "tenants": [self.heard[device] for device in new]},
+            )
+        self._connection.execute(_SQL["lock_devices"], {"devices": Integers(sorted(self.heard))})
 
     def _repeated(self, uplinks: Sequence[tuple[int, NewUplink]]) -> set[int]:
         if not uplinks:
@@ -168,11 +174,11 @@ class _Batch:
         rows = self._connection.execute(
             _SQL["find_duplicates"],
             {
-                "ordinals": [i for i, _ in uplinks],
-                "devices": [item.device.device_id for _, item in uplinks],
-                "times": times,
-                "windows": windows,
-                "content_keys": [item.content_key for _, item in uplinks],
+                "ordinals": Integers([i for i, _ in uplinks]),
+                "devices": Integers([item.device.device_id for _, item in uplinks]),
+                "times": Floats(times),
+                "windows": Floats(windows),
+                "content_keys": LongIntegers([item.content_key for _, item in uplinks]),
                 "dev_addrs": [item.uplink.dev_addr for _, item in uplinks],
                 "first": min(times) - max(windows),
                 "last": max(times) + max(windows),
@@ -204,27 +210,27 @@ class _Batch:
         self._connection.execute(
             _SQL["insert_uplinks"],
             {
-                "uplink_ids": ids,
-                "tenants": [item.device.tenant_id for item in items],
-                "sources": [item.source.source_id for item in items],
-                "devices": [item.device.device_id for item in items],
-                "times": [item.uplink.time_ns / 1e9 for item in items],
+                "uplink_ids": LongIntegers(ids),
+                "tenants": Integers([item.device.tenant_id for item in items]),
+                "sources": Integers([item.source.source_id for item in items]),
+                "devices": Integers([item.device.device_id for item in items]),
+                "times": Floats([item.uplink.time_ns / 1e9 for item in items]),
                 "time_sources": [item.uplink.time_source for item in items],
-                "received": [_received(item) for item in items],
+                "received": Floats([_received(item) for item in items]),
                 "event_ids": [item.uplink.event_id for item in items],
                 "dev_addrs": [item.uplink.dev_addr for item in items],
-                "f_cnts": [item.uplink.f_cnt for item in items],
-                "f_ports": [item.uplink.f_port for item in items],
+                "f_cnts": Floats([item.uplink.f_cnt for item in items]),
+                "f_ports": Floats([item.uplink.f_port for item in items]),
                 "payloads": [item.uplink.payload for item in items],
-                "content_keys": [item.content_key for item in items],
+                "content_keys": LongIntegers([item.content_key for item in items]),
                 "confirmed": [item.uplink.confirmed for item in items],
-                "sfs": [item.uplink.sf for item in items],
-                "bws": [item.uplink.bw_hz for item in items],
-                "frequencies": [item.uplink.frequency_hz for item in items],
-                "drs": [item.uplink.dr for item in items],
-                "gateways": [len(item.uplink.gateway_ids) for item in items],
-                "rssis": [r.rssi if r else None for r in best],
-                "snrs": [r.snr if r else None for r in best],
+                "sfs": Floats([item.uplink.sf for item in items]),
+                "bws": Floats([item.uplink.bw_hz for item in items]),
+                "frequencies": Floats([item.uplink.frequency_hz for item in items]),
+                "drs": Floats([item.uplink.dr for item in items]),
+                "gateways": Integers([len(item.uplink.gateway_ids) for item in items]),
+                "rssis": Floats([r.rssi if r else None for r in best]),
+                "snrs": Floats([r.snr if r else None for r in best]),
                 "receptions": [_receptions(item) for item in items],
                 "profile_ids": [item.device.profile_id for item in items],
                 "profile_versions": [item.profile_version for item in items],
@@ -245,16 +251,16 @@ class _Batch:
         self._connection.execute(
             _SQL["write_device_states"],
             {
-                "devices": list(newest),
-                "times": [item.uplink.time_ns / 1e9 for item in chosen],
-                "received": [_received(item) for item in chosen],
-                "f_cnts": [item.uplink.f_cnt for item in chosen],
-                "f_ports": [item.uplink.f_port for item in chosen],
+                "devices": Integers(list(newest)),
+                "times": Floats([item.uplink.time_ns / 1e9 for item in chosen]),
+                "received": Floats([_received(item) for item in chosen]),
+                "f_cnts": Floats([item.uplink.f_cnt for item in chosen]),
+                "f_ports": Floats([item.uplink.f_port for item in chosen]),
                 "dev_addrs": [item.uplink.dev_addr for item in chosen],
-                "sfs": [item.uplink.sf for item in chosen],
-                "gateways": [len(item.uplink.gateway_ids) for item in chosen],
-                "rssis": [r.rssi if r else None for r in best],
-                "snrs": [r.snr if r else None for r in best],
+                "sfs": Floats([item.uplink.sf for item in chosen]),
+                "gateways": Integers([len(item.uplink.gateway_ids) for item in chosen]),
+                "rssis": Floats([r.rssi if r else None for r in best]),
+                "snrs": Floats([r.snr if r else None for r in best]),
             },
         )
 
@@ -289,15 +295,14 @@ class _Batch:
         self._connection.execute(
             _SQL["insert_readings"],
             {
-                "datastreams": datastreams,
-                "tenants": tenants,
-                "times": times,
-                "values": values,
-                "qualities": qualities,
-                "tests": tests,
-                "uplinks": uplinks,
+                "datastreams": Integers(datastreams),
+                "tenants": Integers(tenants),
+                "times": Floats(times),
+                "values": Floats(values),
+                "qualities": Integers(qualities),
+                "tests": Integers(tests),
+                "uplinks": LongIntegers(uplinks),
             },
-            binary=True,
         )
         self._write_latest(newest, states, times, values, qualities)
         return newest
@@ -315,18 +320,17 @@ class _Batch:
         self._connection.execute(
             _SQL["write_latest"],
             {
-                "datastreams": [stream for stream, _ in rows],
-                "tenants": [tenant for _, (_, tenant, _) in rows],
-                "times": [times[i] for _, (i, _, _) in rows],
-                "values": [values[i] for _, (i, _, _) in rows],
-                "qualities": [qualities[i] for _, (i, _, _) in rows],
-                "received": [received for _, (_, _, received) in rows],
-                "believed_at": [s and s.time_ns / 1e9 for s in believed],
-                "believed_values": [s and s.value for s in believed],
-                "unchanged_since": [s and s.unchanged_since_ns / 1e9 for s in believed],
-                "unchanged_values": [s and s.unchanged_value for s in believed],
+                "datastreams": Integers([stream for stream, _ in rows]),
+                "tenants": Integers([tenant for _, (_, tenant, _) in rows]),
+                "times": Floats([times[i] for _, (i, _, _) in rows]),
+                "values": Floats([values[i] for _, (i, _, _) in rows]),
+                "qualities": Integers([qualities[i] for _, (i, _, _) in rows]),
+                "received": Floats([received for _, (_, _, received) in rows]),
+                "believed_at": Floats([s and s.time_ns / 1e9 for s in believed]),
+                "believed_values": Floats([s and s.value for s in believed]),
+                "unchanged_since": Floats([s and s.unchanged_since_ns / 1e9 for s in believed]),
+                "unchanged_values": Floats([s and s.unchanged_value for s in believed]),
             },
-            binary=True,
         )
 
     def _stream_ids(self, items: Sequence[NewUplink]) -> dict[StreamKey, int]:
@@ -335,7 +339,7 @@ class _Batch:
             for item in items
             for m in item.measurements
         }
-        ids = {key: self._known[key] for key in wanted if key in self._known}
+        ids = {key: self._known_streams[key] for key in wanted if key in self._known_streams}
         missing = [key for key in wanted if key not in ids]
         if missing:
             self._connection.execute(
@@ -352,23 +356,17 @@ class _Batch:
             ).fetchall()
             for row in rows:
                 key = (row["device_id"], row["quantity"], row["position"])
-                self._found[key] = row["datastream_id"]
-            ids.update({key: self._found[key] for key in missing})
+                self.new_streams[key] = row["datastream_id"]
+            ids.update({key: self.new_streams[key] for key in missing})
         return ids
 
     def _states(self, streams: set[int]) -> dict[int, SeriesState | None]:
-        rows = self._connection.execute(
-            _SQL["states"], {"datastreams": sorted(streams)}, binary=True
-        ).fetchall()
-        return {
-            row["datastream_id"]: SeriesState(
-                time_ns=_nanoseconds(row["believed_at"]),
-                value=row["believed_value"],
-                unchanged_since_ns=_nanoseconds(row["unchanged_since"]),
-                unchanged_value=row["unchanged_value"],
-            )
-            for row in rows
-        }
+        with self._connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            cursor.execute(_SQL["states"], {"datastreams": Integers(sorted(streams))})
+            return {
+                stream: SeriesState(_nanoseconds(at), value, _nanoseconds(since), unchanged)
+                for stream, at, value, since, unchanged in cursor
+            }
 
     def _write_event(self, item: NewDeviceEvent) -> Outcome:
         event = item.event

@@ -228,7 +228,7 @@ create table core.latest (
     believed_value  double precision,
     unchanged_since timestamptz,
     unchanged_value double precision
-);
+) with (fillfactor = 50);  -- every uplink rewrites its rows: room to do so in place
 comment on table core.latest is
     'Newest reading of every datastream, and what the quality tests remember of it: the newest believable reading, '
     'and since when the value has not left unchanged_value.';
@@ -252,7 +252,7 @@ create table core.device_state (
     status_at       timestamptz,
     reported_latitude  double precision,
     reported_longitude double precision
-);
+) with (fillfactor = 50);
 
 create table core.device_event (
     device_id       integer not null references core.device on delete cascade,

@@ -63,14 +63,15 @@ insert into core.uplink (
     payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
     profile_id, profile_version)
 select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_source, to_timestamp(received_at),
-       event_id, dev_addr, f_cnt, f_port, payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways,
-       rssi, snr, receptions::jsonb, profile_id, profile_version
+       event_id, dev_addr, nullif(f_cnt, 'NaN'), nullif(f_port, 'NaN'), payload, content_key, confirmed,
+       nullif(sf, 'NaN'), nullif(bw_hz, 'NaN'), nullif(frequency_hz, 'NaN'), nullif(dr, 'NaN'), gateways,
+       nullif(rssi, 'NaN'), nullif(snr, 'NaN'), receptions::jsonb, profile_id, profile_version
 from unnest(
     %(uplink_ids)b::int8[], %(tenants)b::int[], %(sources)b::int[], %(devices)b::int[], %(times)b::float8[],
     %(time_sources)b::text[], %(received)b::float8[], %(event_ids)b::text[], %(dev_addrs)b::text[],
-    %(f_cnts)b::int8[], %(f_ports)b::int2[], %(payloads)b::bytea[], %(content_keys)b::int8[],
-    %(confirmed)b::bool[], %(sfs)b::int2[], %(bws)b::int4[], %(frequencies)b::int8[], %(drs)b::int2[],
-    %(gateways)b::int2[], %(rssis)b::float4[], %(snrs)b::float4[], %(receptions)b::text[],
+    %(f_cnts)b::float8[], %(f_ports)b::float8[], %(payloads)b::bytea[], %(content_keys)b::int8[],
+    %(confirmed)b::bool[], %(sfs)b::float8[], %(bws)b::float8[], %(frequencies)b::float8[], %(drs)b::float8[],
+    %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[], %(receptions)b::text[],
     %(profile_ids)b::text[], %(profile_versions)b::text[])
 as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
@@ -85,19 +86,20 @@ from core.latest where datastream_id = any(%(datastreams)b) and believed_at is n
 -- name: insert_readings
 -- The first reading of a moment stays; a copy changes nothing.
 insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
-select datastream_id, tenant_id, to_timestamp(time), value, quality, tests, uplink_id
+select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, tests, uplink_id
 from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
-            %(qualities)b::int2[], %(tests)b::int2[], %(uplinks)b::int8[])
+            %(qualities)b::int4[], %(tests)b::int4[], %(uplinks)b::int8[])
 as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 on conflict (datastream_id, time) do nothing
 
 -- name: write_latest
 insert into core.latest as l (datastream_id, tenant_id, time, value, quality, received_at,
                               believed_at, believed_value, unchanged_since, unchanged_value)
-select datastream_id, tenant_id, to_timestamp(time), value, quality, to_timestamp(received_at),
-       to_timestamp(believed_at), believed_value, to_timestamp(unchanged_since), unchanged_value
+select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, to_timestamp(received_at),
+       to_timestamp(nullif(believed_at, 'NaN')), nullif(believed_value, 'NaN'),
+       to_timestamp(nullif(unchanged_since, 'NaN')), nullif(unchanged_value, 'NaN')
 from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
-            %(qualities)b::int2[], %(received)b::float8[], %(believed_at)b::float8[], %(believed_values)b::float8[],
+            %(qualities)b::int4[], %(received)b::float8[], %(believed_at)b::float8[], %(believed_values)b::float8[],
             %(unchanged_since)b::float8[], %(unchanged_values)b::float8[])
 as n (datastream_id, tenant_id, time, value, quality, received_at,
       believed_at, believed_value, unchanged_since, unchanged_value)
@@ -111,10 +113,10 @@ where excluded.time > l.time
 -- The newest frame of each device in the batch.
 update core.device_state s set
     last_seen_at = greatest(s.last_seen_at, to_timestamp(n.received_at)),
-    last_uplink_time = to_timestamp(n.time), f_cnt = n.f_cnt, f_port = n.f_port, dev_addr = coalesce(n.dev_addr, s.dev_addr),
-    sf = n.sf, gateways = n.gateways, rssi = n.rssi, snr = n.snr
-from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::int8[], %(f_ports)b::int2[],
-            %(dev_addrs)b::text[], %(sfs)b::int2[], %(gateways)b::int2[], %(rssis)b::float4[], %(snrs)b::float4[])
+    last_uplink_time = to_timestamp(n.time), f_cnt = nullif(n.f_cnt, 'NaN'), f_port = nullif(n.f_port, 'NaN'), dev_addr = coalesce(n.dev_addr, s.dev_addr),
+    sf = nullif(n.sf, 'NaN'), gateways = n.gateways, rssi = nullif(n.rssi, 'NaN'), snr = nullif(n.snr, 'NaN')
+from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::float8[], %(f_ports)b::float8[],
+            %(dev_addrs)b::text[], %(sfs)b::float8[], %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[])
 as n (device_id, time, received_at, f_cnt, f_port, dev_addr, sf, gateways, rssi, snr)
 where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= to_timestamp(n.time))
 
