@@ -87,7 +87,8 @@ const walk = async () => {
 
   // the filter works without loading the page anew
   await page.selectOption("select[name=art]", "gauge");
-  await page.waitForFunction("document.querySelectorAll('#sites tbody tr').length === document.querySelectorAll('#map .marker').length && !/gießen/.test(document.querySelector('#sites').textContent)");
+  await page.waitForFunction(() => document.querySelectorAll("#sites tbody tr").length === document.querySelectorAll("#map .marker").length
+    && !/gießen/.test(document.querySelector("#sites").textContent));
   report.checks.filterAddress = new URL(page.url()).search;
 
   // the live stream refreshes what is shown

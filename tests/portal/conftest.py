@@ -37,14 +37,15 @@ class Portal:
     owner: Connection
     sites: dict[str, int]
 
-    def client(self, who: str | None = "town", **options: Any) -> httpx.Client:
-        """A browser-like client that is signed in."""
+    @contextmanager
+    def client(self, who: str | None = "town") -> Iterator[httpx.Client]:
+        """A browser-like client, signed in unless nobody is named."""
         headers = {"accept": "text/html", "accept-language": "de-DE,de;q=0.9,en;q=0.5"}
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=20, **options)
-        if who is not None:
-            form = {"benutzername": LOGINS[who], "kennwort": PASSWORD, "weiter": "/"}
-            assert client.post("/anmelden", data=form).status_code == 303
-        return client
+        with httpx.Client(base_url=self.url, headers=headers, timeout=20) as client:
+            if who is not None:
+                form = {"benutzername": LOGINS[who], "kennwort": PASSWORD, "weiter": "/"}
+                assert client.post("/anmelden", data=form).status_code == 303
+            yield client
 
 
 @pytest.fixture(scope="session")

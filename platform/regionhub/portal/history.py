@@ -173,7 +173,7 @@ class _Reader:
         for stage, tone in ((1, "warn"), (2, "high"), (3, "alarm")):
             value = self.site[f"stage_{stage}_cm"]
             if value is not None:
-                label = f"{_('Stufe')} {stage}: {value:g} cm"
+                label = _("Stufe %(stage)s: %(value)s cm") % {"stage": stage, "value": f"{value:g}"}
                 chart.limits.append({"value": value, "label": label, "tone": tone})
         chart.files = [self._file(f"/api/v1/gauges/{self.site['site_id']}/levels", "")]
         return chart
@@ -358,7 +358,10 @@ def _facts(
     """What is known about a site, and only that."""
     facts: list[tuple[str, str]] = []
     if site["latitude"] is not None:
-        place = f"{fmt.number(site['latitude'], 5)} N, {fmt.number(site['longitude'], 5)} {_('O')}"
+        place = _("%(latitude)s N, %(longitude)s O") % {
+            "latitude": fmt.number(site["latitude"], 5),
+            "longitude": fmt.number(site["longitude"], 5),
+        }
         facts.append((_("Lage (WGS 84)"), place))
     if site["soil_texture"]:
         texture = site["soil_texture"]
@@ -366,7 +369,8 @@ def _facts(
     if site["planted_year"]:
         facts.append((_("Pflanzjahr"), str(site["planted_year"])))
     if site["gauge_zero_m"] is not None:
-        facts.append((_("Pegelnullpunkt"), f"{fmt.number(site['gauge_zero_m'], 2)} m ü. NHN"))
+        zero = _("%(height)s m ü. NHN") % {"height": fmt.number(site["gauge_zero_m"], 2)}
+        facts.append((_("Pegelnullpunkt"), zero))
     for device in installed:
         parts = []
         if device["mounting_height_cm"] is not None:
@@ -375,7 +379,8 @@ def _facts(
         if device["depth_cm"] is not None:
             parts.append(_("%(depth)s cm tief") % {"depth": fmt.number(device["depth_cm"])})
         parts.append(_("seit %(day)s") % {"day": fmt.day(device["installed_since"])})
-        facts.append((f"{_('Einbau')} {device['name']}", ", ".join(parts)))
+        name = _("Einbau %(device)s") % {"device": device["name"]}
+        facts.append((name, ", ".join(parts)))
     if site["note"]:
         facts.append((_("Notiz"), site["note"]))
     return facts

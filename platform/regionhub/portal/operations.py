@@ -47,7 +47,7 @@ class _Reason:
 REASONS = {
     "unknown_device": _Reason(
         mark("Unbekanntes Gerät"),
-        mark("Melden Sie das Gerät mit seiner DevEUI an. Danach lassen sich die Nachrichten nachholen: regionhub replay."),
+        mark("Melden Sie das Gerät mit seiner DevEUI an, dann werden seine Nachrichten gespeichert."),
     ),
     "wrong_tenant": _Reason(
         mark("Gerät einer anderen Stadt"),

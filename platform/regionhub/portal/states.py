@@ -18,7 +18,7 @@ Tone = Literal["alarm", "high", "warn", "good", "water", "none"]
 KINDS = {
     "tree": mark("Baum"),
     "bed": mark("Beet"),
-    "gauge": mark("Pegel"),
+    "gauge": mark("Gewässerpegel"),
     "forest": mark("Wald"),
     "road": mark("Straße"),
 }

@@ -57,7 +57,7 @@
           .map((row) => `${row.seriesName}: ${number(row.value[1], chart.decimals)} ${chart.unit}`)).join("\n") },
       xAxis: { type: "time", min: chart.start, max: chart.end, axisLine: { lineStyle: { color: line } }, splitNumber: 5,
         axisLabel: { color: soft, hideOverlap: true, formatter: (value) => (days ? day : clock).format(value) }, splitLine: { show: false } },
-      yAxis: { type: "value", scale: true, min: chart.low, max: chart.high, axisLabel: { color: soft, showMinLabel: false, showMaxLabel: false, formatter: (value) => number(value, Math.abs(value) < 10 && value % 1 ? 1 : 0) }, splitLine: { lineStyle: { color: line } } },
+      yAxis: { type: "value", scale: true, min: chart.low, max: chart.high, axisLabel: { color: soft, showMinLabel: false, showMaxLabel: false, formatter: (value) => number(value, chart.high - chart.low < 8 ? chart.decimals : 0) }, splitLine: { lineStyle: { color: line } } },
       series,
     };
   }
