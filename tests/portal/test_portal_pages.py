@@ -51,7 +51,9 @@ def test_strangers_are_asked_to_sign_in_and_come_back(portal: Any) -> None:
         assert client.get("/").status_code == 303
 
 
-@pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "/\\evil.example", ""])
+@pytest.mark.parametrize(
+    "target", ["//evil.example/", "https://evil.example/", "/\\evil.example", ""]
+)
 def test_nobody_is_sent_to_another_site(portal: Any, target: str) -> None:
     with portal.client("town") as client:
         for path in ("/anmelden?weiter=", "/sprache/en?zurueck="):
@@ -81,7 +83,9 @@ def test_headers_allow_nothing_but_ourselves(town: httpx.Client) -> None:
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert answer.headers["cache-control"] == "no-store"
-        assert not re.search(r"\son\w+=|style=|<script>|https?://(?!warnung|www\.hochwasser)", answer.text)
+        assert not re.search(
+            r"\son\w+=|style=|<script>|https?://(?!warnung|www\.hochwasser)", answer.text
+        )
 
 
 def test_static_files_are_kept_for_good_under_their_hash(town: httpx.Client) -> None:
@@ -95,7 +99,11 @@ def test_static_files_are_kept_for_good_under_their_hash(town: httpx.Client) -> 
 
 def test_overview_counts_and_orders(town: httpx.Client) -> None:
     page = town.get("/").text
-    assert page.index("Ruhr Oberstadt") < page.index("Ahorn Klosterstraße") < page.index("Eiche Ruhrufer")
+    assert (
+        page.index("Ruhr Oberstadt")
+        < page.index("Ahorn Klosterstraße")
+        < page.index("Eiche Ruhrufer")
+    )
     plain = text(town.get("/"))
     assert "3 jetzt gießen von 10 Bäumen und Beeten" in plain
     assert "1 Pegel ab Stufe 1 von 6 Pegeln" in plain
@@ -105,7 +113,12 @@ def test_overview_counts_and_orders(town: httpx.Client) -> None:
 
 def test_no_data_never_looks_good(town: httpx.Client) -> None:
     page = town.get("/").text
-    for name in ("Kastanie Brückenplatz", "Esche Wasserweg", "Rosengarten (Sensor bestellt)", "Mühlbach Furt"):
+    for name in (
+        "Kastanie Brückenplatz",
+        "Esche Wasserweg",
+        "Rosengarten (Sensor bestellt)",
+        "Mühlbach Furt",
+    ):
         part = row(page, name)
         assert "keine Daten" in part
         assert "gut" not in part
@@ -132,7 +145,9 @@ def test_region_sees_the_towns_that_share(portal: Any) -> None:
         assert "Baum · Olpe" in text(client.get("/"))
         irrigation = client.get("/bewaesserung").text
         assert irrigation.index(">Arnsberg</h2>") < irrigation.index(">Olpe</h2>")
-        olpe = portal.owner.execute("select tenant_id from core.tenant where slug = 'olpe'").fetchone()
+        olpe = portal.owner.execute(
+            "select tenant_id from core.tenant where slug = 'olpe'"
+        ).fetchone()
         plain = text(client.get(f"/?ort={olpe['tenant_id']}"))
         assert "Bigge Brücke" in plain
         assert "Ruhr Oberstadt" not in plain
@@ -140,7 +155,10 @@ def test_region_sees_the_towns_that_share(portal: Any) -> None:
 
 def test_irrigation_says_why_and_how_old(town: httpx.Client) -> None:
     page = town.get("/bewaesserung").text
-    assert re.search(r"jetzt gießen .*2\d % nFK.* Ls3 · 2023 vor 18 Minuten \d\d\.\d\d\.\d{4}", row(page, "Linde Alter Markt 3"))
+    assert re.search(
+        r"jetzt gießen .*2\d % nFK.* Ls3 · 2023 vor 18 Minuten \d\d\.\d\d\.\d{4}",
+        row(page, "Linde Alter Markt 3"),
+    )
     assert "101 kPa Saugspannung" in row(page, "Baumgruppe Eichholz")
     assert "Boden gefroren, Wert unsicher" in row(page, "Hainbuche Schlossberg")
     assert "Bodenart fehlt" in row(page, "Esche Wasserweg")
@@ -167,7 +185,8 @@ def test_site_pages(town: httpx.Client, portal: Any, period: str) -> None:
     for site in portal.sites.values():
         answer = town.get(f"/standorte/{site}?zeitraum={period}")
         owner = portal.owner.execute(
-            "select t.slug from core.site join core.tenant t using (tenant_id) where site_id = %s", [site]
+            "select t.slug from core.site join core.tenant t using (tenant_id) where site_id = %s",
+            [site],
         ).fetchone()
         assert answer.status_code == (200 if owner["slug"] == "arnsberg" else 404)
 
@@ -212,7 +231,14 @@ def test_inbox(town: httpx.Client) -> None:
 def test_new_town_is_told_what_to_do(portal: Any) -> None:
     with portal.client("new") as client:
         for path, sentence in zip(
-            PAGES, ["Noch keine Standorte", "Noch keine Bäume", "Noch keine Pegel", "Noch keine Geräte", "Noch keine Quelle"],
+            PAGES,
+            [
+                "Noch keine Standorte",
+                "Noch keine Bäume",
+                "Noch keine Pegel",
+                "Noch keine Geräte",
+                "Noch keine Quelle",
+            ],
             strict=True,
         ):
             assert sentence in text(client.get(path))
@@ -258,4 +284,6 @@ def test_hostile_names_stay_text(portal: Any, town: httpx.Client) -> None:
             assert "<img src=x" not in page
             assert "'\">" not in page
     finally:
-        portal.owner.execute("update core.site set name = 'Röhr Mündung' where site_id = %s", [site])
+        portal.owner.execute(
+            "update core.site set name = 'Röhr Mündung' where site_id = %s", [site]
+        )

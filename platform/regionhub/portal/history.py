@@ -86,7 +86,9 @@ def create_router(renderer: Renderer) -> APIRouter:
             found = reader.charts(_)
             installed = device_store.devices(connection, site_id=site_id)
             health = device_store.device_health(connection, site_id=site_id)
-            textures = {row["soil_texture"]: row["name_de"] for row in sites.soil_textures(connection)}
+            textures = {
+                row["soil_texture"]: row["name_de"] for row in sites.soil_textures(connection)
+            }
         by_id = {stream["datastream_id"]: stream for stream in streams}
         for row in latest:
             row["label"] = reader.label(by_id.get(row["datastream_id"], row), _)
@@ -111,7 +113,9 @@ def create_router(renderer: Renderer) -> APIRouter:
             devices=health,
             on_site=True,
             series=shown,
-            curves=[{k: v for k, v in chart.items() if k not in {"rows", "files"}} for chart in shown],
+            curves=[
+                {k: v for k, v in chart.items() if k not in {"rows", "files"}} for chart in shown
+            ],
             words={"suspect": _("auffällig"), "fail": _("unplausibel")},
             ranges=[(key, _(text)) for key, (text, _length) in RANGES.items()],
             range=chosen,
@@ -160,7 +164,11 @@ class _Reader:
     def _level(self, _: Any) -> _Chart:
         chart = _Chart(_("Wasserstand"), "cm", 0)
         points = series.water_levels(
-            self.connection, self.site["site_id"], start=self.start, end=self.end, max_points=MOST_POINTS
+            self.connection,
+            self.site["site_id"],
+            start=self.start,
+            end=self.end,
+            max_points=MOST_POINTS,
         )
         names = {stream["datastream_id"]: stream["device_name"] for stream in self.streams}
         rows = defaultdict(list)
@@ -209,7 +217,10 @@ class _Reader:
         return timedelta(hours=1)
 
     def _file(self, path: str, name: str) -> dict[str, str]:
-        period = {"from": f"{self.start:%Y-%m-%dT%H:%M:%SZ}", "to": f"{self.end:%Y-%m-%dT%H:%M:%SZ}"}
+        period = {
+            "from": f"{self.start:%Y-%m-%dT%H:%M:%SZ}",
+            "to": f"{self.end:%Y-%m-%dT%H:%M:%SZ}",
+        }
         return {"url": f"{path}?{urlencode(period | {'format': 'csv'})}", "name": name}
 
     def _soil_bands(
@@ -317,7 +328,9 @@ def _for_page(chart: _Chart, start: datetime, end: datetime, _: Any) -> dict[str
                 "points": line.points,
                 "band": line.band,
                 "suspect": line.suspect,
-                "fail": [point for point in line.fail if low is None or low <= point[1] <= (high or low)],
+                "fail": [
+                    point for point in line.fail if low is None or low <= point[1] <= (high or low)
+                ],
             }
             for line, _rows in chart.lines
         ],

@@ -82,7 +82,9 @@ def create_router(renderer: Renderer) -> APIRouter:
             textures = sites.soil_textures(connection)
             recent = _by_site(portal.recent_soil(connection, start=start))
         for row in rows:
-            quantity = "soil_water_tension" if row["tension_kpa"] is not None else "soil_moisture_vwc"
+            quantity = (
+                "soil_water_tension" if row["tension_kpa"] is not None else "soil_moisture_vwc"
+            )
             points = [
                 (point["bucket"], point["value"])
                 for point in recent[row["site_id"]]
@@ -122,9 +124,7 @@ def create_router(renderer: Renderer) -> APIRouter:
                 height=72,
             )
         rows.sort(key=lambda row: (states.gauge_state(row).urgency, row["name"]))
-        return renderer.page(
-            request, "gauges.html", **frame.values(), live=STREAM, gauges=rows
-        )
+        return renderer.page(request, "gauges.html", **frame.values(), live=STREAM, gauges=rows)
 
     return router
 
@@ -172,9 +172,7 @@ def _by_site(rows: list[dict[str, Any]]) -> defaultdict[int, list[dict[str, Any]
     return found
 
 
-def _by_town(
-    rows: list[dict[str, Any]], frame: Frame
-) -> list[tuple[str, list[dict[str, Any]]]]:
+def _by_town(rows: list[dict[str, Any]], frame: Frame) -> list[tuple[str, list[dict[str, Any]]]]:
     """Rows of each town in their order of need; towns by name."""
     found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:

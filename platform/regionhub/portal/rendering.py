@@ -27,7 +27,9 @@ STREAM = "/api/v1/stream"
 _ERRORS = {
     403: (
         mark("Kein Zugriff"),
-        mark("Mit diesem Zugang dürfen Sie das nicht. Wenden Sie sich an den Betrieb der Plattform."),
+        mark(
+            "Mit diesem Zugang dürfen Sie das nicht. Wenden Sie sich an den Betrieb der Plattform."
+        ),
     ),
     404: (
         mark("Nicht gefunden"),
@@ -36,7 +38,9 @@ _ERRORS = {
     422: (mark("Ungültige Angabe"), mark("Mit dieser Adresse können wir nichts anfangen.")),
     503: (
         mark("Gerade nicht erreichbar"),
-        mark("Die Datenbank antwortet nicht. Ihre Messwerte gehen nicht verloren; versuchen Sie es gleich noch einmal."),
+        mark(
+            "Die Datenbank antwortet nicht. Ihre Messwerte gehen nicht verloren; versuchen Sie es gleich noch einmal."
+        ),
     ),
 }
 _ANY_ERROR = (
