@@ -17,7 +17,7 @@ from importlib import resources
 from typing import Any
 
 import orjson
-import quickjs  # type: ignore[import-untyped]
+import quickjs
 
 from regionhub.errors import DecodeError
 
@@ -117,6 +117,7 @@ class Codec:
             answer: dict[str, Any] = orjson.loads(text)
         except orjson.JSONDecodeError:
             raise DecodeError(f"the codec of {self._name} returned no usable JSON") from None
+        answer.pop("dirty", None)
         error = answer.get("error")
         if error is not None:
             raise DecodeError(f"the codec of {self._name} failed: {one_line(error)}")
@@ -135,4 +136,6 @@ def _limit(error: Exception) -> str:
         return "took too long"
     if "stack" in text or isinstance(error, quickjs.StackOverflow):
         return "recursed too deeply"
+    if text.startswith("null"):
+        return "threw null or needs too much memory"
     return "needs too much memory"

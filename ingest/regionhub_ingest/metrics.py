@@ -17,10 +17,14 @@ MISPLACED = Counter(
 )
 COMMIT_SECONDS = Histogram("regionhub_ingest_commit_seconds", "Time of one batch in the database.")
 BATCH_MESSAGES = Histogram(
-    "regionhub_ingest_batch_messages", "Messages in one batch.", buckets=[1, 10, 100, 500, 1000, 2000]
+    "regionhub_ingest_batch_messages",
+    "Messages in one batch.",
+    buckets=[1, 10, 100, 500, 1000, 2000],
 )
 WAITING = Gauge("regionhub_ingest_waiting_messages", "Messages received and not yet committed.")
 CONNECTED = Gauge(
     "regionhub_ingest_source_connected", "1 while a source is connected.", ["tenant", "source"]
 )
-RETRIES = Counter("regionhub_ingest_commit_retries_total", "Batches that had to wait for the database.")
+RETRIES = Counter(
+    "regionhub_ingest_commit_retries_total", "Batches that had to wait for the database."
+)

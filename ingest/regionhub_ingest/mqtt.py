@@ -150,7 +150,9 @@ class SourceConnection:
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
         refused = [
-            topic for topic, reason in zip(self.source.topics, reasons, strict=False) if reason.is_failure
+            topic
+            for topic, reason in zip(self.source.topics, reasons, strict=False)
+            if reason.is_failure
         ]
         if refused:
             self._report(f"the broker does not permit to subscribe to {', '.join(refused)}")
@@ -184,7 +186,10 @@ class SourceConnection:
         CONNECTED.labels(self.source.tenant, self.source.name).set(0)
         if changed:
             _log.warning(
-                "source_problem", source=self.source.name, tenant=self.source.tenant, problem=problem
+                "source_problem",
+                source=self.source.name,
+                tenant=self.source.tenant,
+                problem=problem,
             )
 
     def _on_message(

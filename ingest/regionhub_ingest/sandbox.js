@@ -23,6 +23,7 @@
   const EventDate = Date;
   const Text = String;
   const Job = Promise;
+  const EngineError = InternalError;
 
   // Assigning obj.toString = ... must still work although Object.prototype.toString is frozen.
   function allowOverride(prototype) {
@@ -93,6 +94,28 @@
     defineProperty(local, "constructor", { value: global.Date });
   }
   utcDate();
+
+  // These walk an array in one go without looking at the clock; Array(4e9) is long at no cost.
+  const LONGEST = 100000;
+  function refuseEndlessArrays() {
+    const list = Array.prototype;
+    for (const name of [
+      "concat", "copyWithin", "flat", "flatMap", "join", "reverse", "shift", "slice", "sort", "splice",
+      "toLocaleString", "toReversed", "toSorted", "toSpliced", "unshift",
+    ]) {
+      const native = list[name];
+      const guarded = {
+        [name](...rest) {
+          if (this.length > LONGEST) throw new RangeError("array is too long");
+          for (let i = 0; i < rest.length; i++)
+            if (isArray(rest[i]) && rest[i].length > LONGEST) throw new RangeError("array is too long");
+          return apply(native, this, rest);
+        },
+      };
+      defineProperty(list, name, { value: guarded[name] });
+    }
+  }
+  refuseEndlessArrays();
 
   function noop() {}
   global.console = { log: noop, info: noop, debug: noop, warn: noop, error: noop, trace: noop };
@@ -186,8 +209,9 @@
   : typeof Decode === "function" ? ["Decode", Decode] : [];`;
 
   return function load(source) {
-    // A source with unbalanced braces could leave its function; it cannot leave both of these.
-    new CompiledFunction("return function () {" + source + "\n}");
+    // A source with unbalanced braces could leave its function and keep a scope of its own. It
+    // cannot do so as a method, too: no expression can stand between two methods.
+    new CompiledFunction("({ codec() {" + source + "\n} })");
     const factory = new CompiledFunction(source + ENTRY);
     // A codec reaches its own factory as arguments.callee.
     freeze(factory);
@@ -197,6 +221,8 @@
       try {
         answer = toJson(run(factory, parse(bytes), fPort, time, parse(variables)));
       } catch (thrown) {
+        // Out of memory; null when not even the error fitted in. The host starts afresh.
+        if (thrown instanceof EngineError || thrown === null) throw thrown;
         answer = stringify({ error: textOf(thrown) });
       }
       return clean() ? answer : '{"dirty":true,' + answer.slice(1);

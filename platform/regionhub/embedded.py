@@ -105,7 +105,9 @@ def _socket_folder(uri: str) -> str:
 def create_database(url: str, name: str, *, template: str | None = None) -> str:
     """Create the database if it is missing; returns its URL."""
     with psycopg.connect(url, autocommit=True) as connection:
-        there = connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone()
+        there = connection.execute(
+            "select 1 from pg_database where datname = %s", [name]
+        ).fetchone()
         if there is None:
             statement = sql.SQL("create database {} template {}").format(
                 sql.Identifier(name), sql.Identifier(template or "template1")

@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     device_profiles: Path | None = Field(
         default=None, description="Folder with further device profiles; the shipped ones if empty."
     )
-    http_host: str = Field(default="127.0.0.1", description="Address that API and portal listen on.")
+    http_host: str = Field(
+        default="127.0.0.1", description="Address that API and portal listen on."
+    )
     http_port: int = Field(default=8080, description="Port that API and portal listen on.")
     secure_cookies: bool = Field(
         default=True, description="Send the session cookie over HTTPS only. Off for plain HTTP."

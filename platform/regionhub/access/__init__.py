@@ -1,4 +1,4 @@
-"""Who is asking: sign-in, sessions, API keys, and the town's connection. Shared by API and portal."""
+"""Who is asking: sign-in, sessions, keys, the town's connection. Shared by API and portal."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ STATUS: dict[type[errors.RegionhubError], HTTPStatus] = {
 _SAID_OUTSIDE: dict[type[errors.RegionhubError], str] = {
     errors.StoreUnavailable: "The database cannot be reached; try again.",
     errors.StoreRejected: "The values contradict each other or what is registered.",
+    errors.SchemaError: "The database has another version than this program.",
     errors.StoreError: "Something went wrong; it was logged.",
 }
 

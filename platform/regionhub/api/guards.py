@@ -1,4 +1,4 @@
-"""What every request and answer passes: a bound on bodies, and headers that keep browsers careful."""
+"""What every request passes: a bound on bodies, and headers that keep browsers careful."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: requests of this process, and what ingest did as the database knows it."""
+"""Figures for Prometheus: requests of this process, and messages as the database counts them."""
 
 from __future__ import annotations
 

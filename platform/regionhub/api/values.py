@@ -58,7 +58,7 @@ def read_time(given: object) -> datetime:
         moment = to_datetime(from_rfc3339(_LOST_PLUS.sub(r"\1+\2", given)))
     except (ValueError, OverflowError):
         raise ValueError(
-            "must be a time with an offset, such as 2026-05-01T06:00:00Z or 2026-05-01T08:00:00+02:00"
+            "must be a time with an offset: 2026-05-01T06:00:00Z or 2026-05-01T08:00:00+02:00"
         ) from None
     if not _EARLIEST <= moment < _LATEST:
         raise ValueError("must lie between 1970 and 2199")

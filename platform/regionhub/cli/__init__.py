@@ -36,5 +36,7 @@ def main() -> None:
     try:
         app()
     except RegionhubError as error:
-        Console(stderr=True).print(f"[bold red]Error:[/] {error.detail}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(
+            f"[bold red]Error:[/] {error.detail}", highlight=False, soft_wrap=True
+        )
         sys.exit(1)

@@ -16,7 +16,9 @@ from regionhub_ingest.formats import FORMATS
 tenant_app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
 source_app = typer.Typer(help="Connections to the towns' network servers.", no_args_is_help=True)
 
-Slug = Annotated[str, typer.Argument(metavar="TOWN", help="Short name of the town, e.g. bad-berleburg.")]
+Slug = Annotated[
+    str, typer.Argument(metavar="TOWN", help="Short name of the town, e.g. bad-berleburg.")
+]
 
 
 @tenant_app.command("list")
@@ -26,7 +28,12 @@ def list_tenants() -> None:
     with owner_connection() as connection:
         for row in admin.tenants(connection):
             table.add_row(
-                row["slug"], row["name"], row["kind"], row["ags"] or "–", str(row["sites"]), str(row["devices"])
+                row["slug"],
+                row["name"],
+                row["kind"],
+                row["ags"] or "–",
+                str(row["sites"]),
+                str(row["devices"]),
             )
     Console().print(table if table.row_count else "no towns yet: `regionhub tenant add`")
 
@@ -35,7 +42,9 @@ def list_tenants() -> None:
 def add_tenant(
     slug: Slug,
     name: Annotated[str, typer.Option(help="Name as people write it.")],
-    ags: Annotated[str | None, typer.Option(help="Amtlicher Gemeindeschlüssel, eight digits.")] = None,
+    ags: Annotated[
+        str | None, typer.Option(help="Amtlicher Gemeindeschlüssel, eight digits.")
+    ] = None,
     kind: Annotated[str, typer.Option(help="municipality, district or region.")] = "municipality",
     latitude: Annotated[float | None, typer.Option(help="Centre of its maps.")] = None,
     longitude: Annotated[float | None, typer.Option(help="Centre of its maps.")] = None,
@@ -63,7 +72,10 @@ def add_account(
     display_name: Annotated[str, typer.Option("--name", help="Name of the person.")],
     role: Annotated[str, typer.Option(help="viewer, editor or admin.")] = "viewer",
     password: Annotated[
-        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, help="Asked for if left out.")
+        str,
+        typer.Option(
+            prompt=True, confirmation_prompt=True, hide_input=True, help="Asked for if left out."
+        ),
     ] = "",
 ) -> None:
     """Let a person sign in for a town."""
@@ -105,7 +117,9 @@ def list_sources() -> None:
     with owner_connection() as connection:
         for row in admin.sources(connection):
             since = row["connected_since"]
-            state = row["problem"] or (f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started")
+            state = row["problem"] or (
+                f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started"
+            )
             table.add_row(row["tenant"], row["name"], row["format"], row["broker_url"], state)
     Console().print(table if table.row_count else "no sources yet: `regionhub source add`")
 

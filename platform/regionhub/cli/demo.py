@@ -82,7 +82,7 @@ def demo(
         migrate(connection)
         region = demo_region()
         state = _prepare(connection, data / "demo.json", region, brokers, scenario, days)
-        stack.enter_context(_processes(url, port, stop))
+        stack.enter_context(_processes(url, port, data / "log", stop))
         _await_ready(port, stop)
         _welcome(console, port, region, brokers, state)
         _run(connection, brokers, region, state, data / "demo.json", stop, live=live)
@@ -134,18 +134,20 @@ def _remember(file: Path, state: _State) -> None:
 
 
 @contextmanager
-def _processes(url: str, port: int, stop: threading.Event) -> Iterator[None]:
+def _processes(url: str, port: int, logs: Path, stop: threading.Event) -> Iterator[None]:
     """Run ingest, serve and work; when one of them ends, everything ends."""
+    logs.mkdir(exist_ok=True)
     environment = os.environ | {
         "REGIONHUB_DATABASE_URL": url,
         "REGIONHUB_HTTP_PORT": str(port),
         "REGIONHUB_SECURE_COOKIES": "false",
     }
     children = {
-        name: subprocess.Popen(
+        name: subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "regionhub", name, "--stop-with-parent"],
             env=environment,
             stdin=subprocess.PIPE,
+            stderr=(logs / f"{name}.log").open("w"),
             start_new_session=True,  # Ctrl-C is for us; we stop them in order
         )
         for name in ("serve", "ingest", "work")
@@ -155,7 +157,7 @@ def _processes(url: str, port: int, stop: threading.Event) -> Iterator[None]:
         while not stop.wait(0.5):
             for name, child in children.items():
                 if child.poll() is not None:
-                    print(f"{name} ended with status {child.returncode}", file=sys.stderr)
+                    print(f"{name} ended, see {logs / name}.log", file=sys.stderr)
                     stop.set()
 
     watcher = threading.Thread(target=watch, daemon=True)
@@ -179,7 +181,7 @@ def _await_ready(port: int, stop: threading.Event) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not stop.is_set():
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
                 return
         except (urllib.error.URLError, OSError) as error:
             if time.monotonic() > deadline:
@@ -197,7 +199,7 @@ def _welcome(
     table.add_row("alle (Region)", REGION_LOGIN, PASSWORD)
     console.print()
     console.print(f"[bold]Portal[/]   {base}/")
-    console.print(f"[bold]API[/]      {base}/api/v1/  (description: {base}/docs)")
+    console.print(f"[bold]API[/]      {base}/api/v1/ (description: /api/v1/openapi.json)")
     console.print(f"[bold]MQTT[/]     {brokers.v311} (3.1.1), {brokers.v5} (5)")
     console.print()
     console.print(table)

@@ -45,9 +45,7 @@ def follow_brokers(connection: Connection, brokers: BrokerUrls) -> None:
             )
 
 
-def _create_town(
-    connection: Connection, town: DemoTown, brokers: BrokerUrls, days: float
-) -> int:
+def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, days: float) -> int:
     tenant_id = admin.create_tenant(
         connection,
         slug=town.slug,
@@ -69,8 +67,9 @@ def _create_town(
         protocol=protocol,
     )
     installed = datetime.now(UTC) - timedelta(days=days + 1)
-    for site in town.sites:
-        _create_site(connection, tenant_id, site, installed)
+    with admin.acting_as(connection, town.slug):
+        for site in town.sites:
+            _create_site(connection, tenant_id, site, installed)
     return tenant_id
 
 

@@ -46,5 +46,3 @@ def _list_settings(console: Console) -> None:
         shown = "(set)" if value and any(word in name for word in _SECRET) else str(value or "–")
         table.add_row(f"REGIONHUB_{name.upper()}", shown, field.description or "")
     console.print(table)
-
-

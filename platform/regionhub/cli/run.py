@@ -11,13 +11,14 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-import uvicorn
 from prometheus_client import start_http_server
 from rich.console import Console
 
 from regionhub.api.app import create_app
+from regionhub.api.server import Server
 from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import configure_logging, get_logger
+from regionhub.portal import Renderer, create_router
 from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
 from regionhub.store.admin import apply_retention, set_role_password
@@ -78,23 +79,18 @@ def serve(stop_with_parent: StopWithParent = False) -> None:
     """Serve API and portal."""
     settings = _start(stop_with_parent)
     with Database(settings.database_url, size=12, role="api") as database:
+        renderer = Renderer(
+            tile_url=settings.tile_url, tile_attribution=settings.tile_attribution
+        )
         app = create_app(
             database,
             profiles=load_profiles(settings.device_profiles),
             secure_cookies=settings.secure_cookies,
             metrics_token=settings.metrics_token,
-            tile_url=settings.tile_url,
-            tile_attribution=settings.tile_attribution,
+            routers=[create_router(renderer)],
+            error_page=renderer.error_page,
         )
-        uvicorn.run(
-            app,
-            host=settings.http_host,
-            port=settings.http_port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
+        Server(app, host=settings.http_host, port=settings.http_port).run()
 
 
 def work(stop_with_parent: StopWithParent = False) -> None:
@@ -144,7 +140,9 @@ def _start(stop_with_parent: bool) -> Settings:
 
 
 def _follow_parent() -> None:
-    sys.stdin.buffer.read()  # returns when the parent's end of the pipe is closed
+    # returns when the parent's end of the pipe is closed; not sys.stdin, whose lock would be held
+    # when the interpreter shuts down
+    os.read(sys.stdin.fileno(), 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -51,7 +51,7 @@ def moment(text: str, now_ns: int) -> int:
 
 
 @app.command()
-def simulate(  # noqa: PLR0913 - one parameter per option
+def simulate(
     *,
     broker: Annotated[str, typer.Option(help="mqtt://host:port, mqtts:// for TLS.")] = (
         "mqtt://127.0.0.1:1883"

@@ -17,6 +17,8 @@ _NUMBER_WITH_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\
 #: Later than any device of ours lives: such a number counts milliseconds.
 _LATEST_SECONDS = 100_000_000_000
 
+_NUMBERS = (float, int)  # exactly: a boolean is an int, too
+
 Quality = Literal["ok", "suspect", "invalid"]
 
 
@@ -28,7 +30,12 @@ def measurements(profile: DeviceProfile, fields: AnyMapping[str, Any]) -> list[M
     """
     found = []
     for mapping in profile.measurements:
-        for raw, at in items(fields, mapping.field):
+        path = mapping.field
+        # Most fields of most frames: not there, or at the top. Both without walking a path.
+        name = path[0]
+        if not isinstance(name, str) or name not in fields:
+            continue
+        for raw, at in [(fields[name], ())] if len(path) == 1 else items(fields, path):
             reason = _text(look_up(fields, mapping.reason, at)) if mapping.reason else None
             value, quality, reason = _judge(raw, mapping, reason)
             if value is None and quality == "ok":
@@ -61,7 +68,7 @@ def _judge(
         if number is None:
             return None, "invalid", reason or (raw.strip()[:100] or "empty text")
         raw = float(number[1])
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not isfinite(raw):
+    if type(raw) not in _NUMBERS or not isfinite(raw):
         return None, ("invalid" if reason else "ok"), reason
     for marker in mapping.invalid:
         if raw == marker.value:

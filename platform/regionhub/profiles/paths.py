@@ -69,6 +69,8 @@ def parse_path(text: str) -> Path:
             steps.append(Where(match["key"], match["value"]))
         else:
             steps.append(match["quoted"] or match["name"])
+    if not isinstance(steps[0], str):
+        raise ValueError(f"a field path begins with a name, not {text!r}")  # noqa: TRY004
     return tuple(steps)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -53,6 +55,16 @@ def create_tenant(
 def tenants(connection: Connection) -> list[dict[str, Any]]:
     """All towns with the number of their sites and devices."""
     return fetch_all(connection, _SQL["tenants"])
+
+
+@contextmanager
+def acting_as(connection: Connection, slug: str) -> Iterator[None]:
+    """Work as a town inside a transaction of the owner, under the town's database role."""
+    row = fetch_one(connection, _SQL["role_name"], {"kind": f"t_{slug.replace('-', '_')}"})
+    assert row is not None
+    connection.execute(sql.SQL("set local role {}").format(sql.Identifier(row["role"])))
+    yield
+    connection.execute("reset role")
 
 
 def tenant_by_slug(connection: Connection, slug: str) -> dict[str, Any]:
@@ -165,7 +177,9 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
 
 def move_source(connection: Connection, *, source_id: int, broker_url: str) -> None:
     """Point a source to another broker address."""
-    connection.execute(_SQL["update_source_url"], {"source_id": source_id, "broker_url": broker_url})
+    connection.execute(
+        _SQL["update_source_url"], {"source_id": source_id, "broker_url": broker_url}
+    )
 
 
 def write_progress(

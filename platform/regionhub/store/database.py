@@ -19,6 +19,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from regionhub.errors import StoreError, StoreRejected, StoreUnavailable
 
 Connection = psycopg.Connection[DictRow]
+#: No person waits longer for an answer, and no request may hold a connection for long.
+_LIMIT_REQUEST: LiteralString = "set statement_timeout = '30s'"
 
 
 @contextmanager
@@ -98,6 +100,8 @@ class Database:
             assert row is not None
             if row["role"] != connection.info.user:
                 connection.execute(sql.SQL("set role {}").format(sql.Identifier(row["role"])))
+        if self._role == "api":
+            connection.execute(_LIMIT_REQUEST)
         connection.commit()
 
     def __enter__(self) -> Self:
@@ -116,7 +120,7 @@ class Database:
 
     @contextmanager
     def as_role(self, role: str) -> Iterator[Connection]:
-        """One transaction under a town's role, given with its prefix as `tenant_role` returns it."""
+        """One transaction under a town's role, given with its prefix: `rh_t_olpe`."""
         with store_errors(), self._pool.connection() as connection:
             connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
             yield connection

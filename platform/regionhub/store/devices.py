@@ -113,7 +113,7 @@ def install(
     device_id: int,
     *,
     site_id: int,
-    time: datetime,
+    time: datetime | None = None,
     mounting_height_cm: float | None = None,
     depth_cm: float | None = None,
 ) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def install(
         connection: under the role of the town that owns both.
         device_id: the device.
         site_id: the site.
-        time: since when.
+        time: since when; None is now.
         mounting_height_cm: height of the sensor above gauge zero.
         depth_cm: depth of the sensor below ground.
 
@@ -148,15 +148,15 @@ def install(
     return _required(connection, device_id)
 
 
-def uninstall(connection: Connection, device_id: int, *, time: datetime) -> dict[str, Any]:
-    """Take a device away from where it is at that moment.
+def uninstall(connection: Connection, device_id: int) -> dict[str, Any]:
+    """Take a device away from where it is now.
 
     Raises:
         NotFound: this role sees no such device, or it is installed nowhere.
         NotAllowed: the device is shared by another town.
     """
     lock_device(connection, device_id)
-    values = {"device_id": device_id, "time": time}
+    values = {"device_id": device_id, "time": None}
     if fetch_one(connection, _SQL["end_installation"], values) is None:
         raise NotFound("The device is not installed.")
     return _required(connection, device_id)

@@ -163,7 +163,6 @@ class _Batch:
     def _repeated(self, uplinks: Sequence[tuple[int, NewUplink]]) -> set[int]:
         if not uplinks:
             return set()
-        repeated = _repeated_within(uplinks)
         times = [item.uplink.time_ns / 1e9 for _, item in uplinks]
         windows = [item.window_seconds for _, item in uplinks]
         rows = self._connection.execute(
@@ -180,7 +179,7 @@ class _Batch:
             },
             binary=True,
         ).fetchall()
-        repeated |= {row["ordinal"] for row in rows}
+        repeated = {row["ordinal"] for row in rows}
         arrivals = [
             (i, item)
             for i, item in uplinks
@@ -196,7 +195,7 @@ class _Batch:
                 },
             ).fetchall()
             repeated |= {row["ordinal"] for row in rows}
-        return repeated
+        return repeated | _repeated_within([(i, u) for i, u in uplinks if i not in repeated])
 
     def _write_uplinks(self, items: Sequence[NewUplink]) -> Iterable[int]:
         rows = self._connection.execute(_SQL["uplink_ids"], {"count": len(items)}).fetchall()
@@ -262,7 +261,9 @@ class _Batch:
     def _write_readings(self, items: Sequence[NewUplink], uplink_ids: list[int]) -> Iterable[int]:
         streams = self._stream_ids(items)
         states = self._states(set(streams.values()))
-        columns: tuple[list[int], list[int], list[float], list[float | None], list[int], list[int], list[int]]
+        columns: tuple[
+            list[int], list[int], list[float], list[float | None], list[int], list[int], list[int]
+        ]
         columns = ([], [], [], [], [], [], [])
         datastreams, tenants, times, values, qualities, tests, uplinks = columns
         newest: dict[int, tuple[int, int, float]] = {}

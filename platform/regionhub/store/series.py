@@ -40,8 +40,9 @@ _LEVEL: dict[Resolution, tuple[str, ...]] = {
 class Points:
     """A period of one series.
 
-    `rows` are in order of time and have these `columns`. `next_start` is where the following page of the same period starts,
-    None when there is no more; it is never set when the resolution was chosen automatically.
+    `rows` are in order of time and have these `columns`. `next_start` begins the following page of
+    the same period starts, None when there is no more; it is never set when the resolution was
+    chosen automatically.
     """
 
     resolution: Resolution
@@ -198,7 +199,7 @@ def _may_fit(
         span = fetch_one(connection, _SQL["reading_span"], values | {"id": datastream_id})
         if span is not None and span["first"] is not None:
             hours += (span["last"] - span["first"]) // timedelta(hours=1) + 2
-    return hours <= most
+    return bool(hours <= most)
 
 
 def _page(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -90,7 +89,7 @@ def install_device(device_id: Id, new: NewInstallation, visit: Editor) -> Any:
             town,
             device_id,
             site_id=new.site_id,
-            time=new.from_time or datetime.now(UTC),
+            time=new.from_time,
             mounting_height_cm=new.mounting_height_cm,
             depth_cm=new.depth_cm,
         )
@@ -100,7 +99,7 @@ def install_device(device_id: Id, new: NewInstallation, visit: Editor) -> Any:
 def remove_device(device_id: Id, visit: Editor) -> Any:
     """Take a device away from its site, from now on. Rights: editor."""
     with visit.town() as town:
-        return devices.uninstall(town, device_id, time=datetime.now(UTC))
+        return devices.uninstall(town, device_id)
 
 
 @health_routes.get("", response_model=Items[DeviceHealth])

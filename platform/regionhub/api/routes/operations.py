@@ -13,7 +13,7 @@ from regionhub.api.paging import page
 from regionhub.api.routes.datastreams import End, Start
 from regionhub.api.routing import router
 from regionhub.api.schemas import DeadLetter, Items, Page, Source, Statistics
-from regionhub.api.values import Id, Limit, Word, period
+from regionhub.api.values import Id, Word, period
 from regionhub.store import operations
 
 dead_letter_routes = router("/dead-letters", tag="ingest")

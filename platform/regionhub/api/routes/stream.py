@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ import orjson
 from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from regionhub.access import Viewer, Visit, visit_or_none
 from regionhub.api.live import Live, Mailbox
@@ -63,28 +64,35 @@ async def stream(
     faster than the reader takes them are skipped. `resync` says that some may have been missed: ask
     /latest. A comment comes at least every 15 seconds. The stream ends with the session or key.
     """
-    live: Live = request.app.state.live
     wanted = frozenset(datastreams) if datastreams else None
-    cleanup = ExitStack()
-    # before the answer begins: too many streams is a status, not an empty stream
-    mailbox = cleanup.enter_context(live.subscribed(visit.principal.tenant_id))
-    subscription = _Subscription(request, visit, mailbox, sites, wanted)
-    return _Stream(subscription.events(), cleanup)
+    return _Stream(_Subscription(request, visit, sites, wanted))
 
 
 class _Stream(StreamingResponse):
-    """Gives the mailbox back however it ends, also when it never began."""
+    """Subscribes while it is sent, and gives the mailbox back however it ends."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncIterator[bytes], cleanup: ExitStack) -> None:
+    def __init__(self, subscription: _Subscription) -> None:
         # X-Accel-Buffering: nginx would collect events otherwise
-        super().__init__(events, headers={"X-Accel-Buffering": "no"})
-        self._cleanup = cleanup
+        super().__init__((), headers={"X-Accel-Buffering": "no"})
+        self._subscription = subscription
 
-    async def __call__(self, *args: Any) -> None:
-        with self._cleanup:
-            await super().__call__(*args)
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        # raised before the answer begins, "too many streams" is a status
+        with self._subscription.mailbox() as mailbox:
+            self.body_iterator = self._subscription.events(mailbox)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
+                await self.stream_response(send)
+                tasks.cancel_scope.cancel()
+
+
+async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+    """Cancel as soon as the client is gone; writing would notice it at the next event only."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
 
 
 class _Subscription:
@@ -92,25 +100,32 @@ class _Subscription:
         self,
         request: Request,
         visit: Visit,
-        mailbox: Mailbox,
         sites: list[int] | None,
         wanted: frozenset[int] | None,
     ) -> None:
         self._request = request
         self._visit = visit
-        self._mailbox = mailbox
         self._sites = sites
         self._wanted = wanted
         self._sent: dict[int, tuple[Any, ...]] = {}
         self._limiter = request.app.state.stream_readers
 
-    async def events(self) -> AsyncIterator[bytes]:
+    def mailbox(self) -> AbstractContextManager[Mailbox]:
+        """Subscribe.
+
+        Raises:
+            NotAllowed: the town has as many streams open as it may.
+        """
+        live: Live = self._request.app.state.live
+        return live.subscribed(self._visit.principal.tenant_id)
+
+    async def events(self, mailbox: Mailbox) -> AsyncIterator[bytes]:
         """Bytes of the stream, until the session ends or the server stops."""
         checked = spoken = time.monotonic()
         yield b": regionhub\n\n"
-        while not self._mailbox.closed:
-            ids, missed = await self._mailbox.take(HEARTBEAT_SECONDS)
-            if self._mailbox.closed:
+        while not mailbox.closed:
+            ids, missed = await mailbox.take(HEARTBEAT_SECONDS)
+            if mailbox.closed:
                 return
             if time.monotonic() - checked >= RECHECK_SECONDS:
                 if not await self._still_welcome():
@@ -123,7 +138,7 @@ class _Subscription:
                 try:
                     rows = await anyio.to_thread.run_sync(self._read, ids, limiter=self._limiter)
                 except StoreUnavailable:
-                    self._mailbox.miss()
+                    mailbox.miss()
                     rows = []
                 parts += [_event(row) for row in rows if self._is_new(row)]
             if not parts and time.monotonic() - spoken >= HEARTBEAT_SECONDS:

@@ -59,7 +59,16 @@ call core.drop_older(%(what)s, %(keep)s)
 delete from core.dead_letter where last_received_at < now() - %(keep)s
 
 -- name: delete_old_ingest_fates
-delete from core.ingest_fate where hour < now() - %(keep)s
+-- The hours go, their sums stay in one old row, so that the totals never fall.
+with gone as (
+    delete from core.ingest_fate
+    where hour < now() - %(keep)s and hour > '-infinity'
+    returning source_id, tenant_id, fate, reason, messages
+)
+insert into core.ingest_fate as f (source_id, tenant_id, hour, fate, reason, messages)
+select source_id, tenant_id, '-infinity', fate, reason, sum(messages) from gone
+group by source_id, tenant_id, fate, reason
+on conflict (source_id, hour, fate, reason) do update set messages = f.messages + excluded.messages
 
 -- name: delete_old_device_events
 delete from core.device_event where received_at < now() - %(keep)s

@@ -50,12 +50,13 @@ select device_id, tenant_id from core.device where device_id = %(device_id)s for
 select site_id from core.site where site_id = %(site_id)s and tenant_id = %(tenant_id)s
 
 -- name: end_installation
--- The installation that is open at this moment ends then.
-update core.installation set to_time = %(time)s
-where device_id = %(device_id)s and from_time < %(time)s and (to_time is null or to_time > %(time)s)
+-- The installation that is open at this moment ends then; a null is now.
+update core.installation set to_time = coalesce(%(time)s, now())
+where device_id = %(device_id)s and from_time < coalesce(%(time)s, now())
+  and (to_time is null or to_time > coalesce(%(time)s, now()))
 returning installation_id
 
 -- name: install
 insert into core.installation (tenant_id, device_id, site_id, from_time, mounting_height_cm, depth_cm)
-values (%(tenant_id)s, %(device_id)s, %(site_id)s, %(time)s, %(mounting_height_cm)s, %(depth_cm)s)
+values (%(tenant_id)s, %(device_id)s, %(site_id)s, coalesce(%(time)s, now()), %(mounting_height_cm)s, %(depth_cm)s)
 returning installation_id

@@ -49,7 +49,8 @@ comment on view api.dead_letter is 'Messages that could not pass, and why.';
 create view api.ingest_fate with (security_barrier) as
 select source_id, tenant_id, hour, fate, reason, messages
 from core.ingest_fate
-where tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
+where hour > '-infinity'  -- the sum of the hours that are gone
+  and tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
 comment on view api.ingest_fate is 'Messages per source, hour and fate: stored, duplicate, dead_letter, ignored.';
 
 create view api.progress as

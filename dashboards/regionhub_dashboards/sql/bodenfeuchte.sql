@@ -1,0 +1,77 @@
+-- name: sites
+-- Trees and beds, for the variable.
+select label as __text, site_id as __value
+from api.site_label
+where kind in ('tree', 'bed')
+order by label
+
+-- name: level_counts
+-- How many sites are at each level; every level has a row.
+select v.label_de as "Stufe", count(i.site_id) as "Standorte"
+from api.irrigation_level v
+left join api.irrigation i
+       on i.irrigation_level = v.irrigation_level
+      and i.site_id::text = any (array[${site:sqlstring}]::text[])
+group by v.need, v.label_de
+order by v.need
+
+-- name: need
+-- The sites in order of need, the driest first.
+select l.label as "Standort",
+       i.need as "Stufe",
+       i.nfk_pct as "Pflanzenverfügbares Wasser",
+       i.tension_kpa as "Saugspannung",
+       i.vwc_pct as "Bodenfeuchte",
+       i.soil_temperature as "Bodentemperatur",
+       case when i.frost then 'Boden gefroren, Wert unsicher'
+            when i.no_data_reason = 'no_recent_reading' then 'Sensor meldet sich nicht'
+            when i.no_data_reason = 'no_sensor' then 'kein Sensor'
+            when i.no_data_reason = 'soil_texture_missing' then 'Bodenart fehlt'
+       end as "Hinweis",
+       i.newest as "Letzter Messwert"
+from api.irrigation i
+join api.site_label l using (site_id)
+where i.site_id::text = any (array[${site:sqlstring}]::text[])
+order by i.need, i.tension_kpa desc nulls last, i.nfk_pct nulls last, l.label
+
+-- name: series
+-- A soil quantity of each site over time.
+select s.time, t.label as metric, s.value
+from api.site_stream t
+cross join lateral api.series(
+    t.datastream_id,
+    greatest(t.from_time, $__timeFrom()::timestamptz),
+    least(t.to_time, $__timeTo()::timestamptz),
+    $__interval_ms) s
+where t.quantity = '%quantity%'
+  and t.site_id::text = any (array[${site:sqlstring}]::text[])
+  and t.from_time <= $__timeTo()::timestamptz
+  and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+order by s.time, metric
+
+-- name: map
+-- Where the sites are and what they need.
+select l.label as "Standort", i.latitude as "Breite", i.longitude as "Länge", i.need as "Stufe",
+       i.nfk_pct as "Pflanzenverfügbares Wasser", i.newest as "Letzter Messwert"
+from api.irrigation i
+join api.site_label l using (site_id)
+where i.latitude is not null
+  and i.site_id::text = any (array[${site:sqlstring}]::text[])
+order by i.need desc
+
+-- name: rejected
+-- Hours in which readings failed a test. Only over a month or less: they are no part of the rollups.
+select date_bin('1 hour', r.time, 'epoch') as time,
+       t.label || ': ' || count(*) || ' Messwerte verworfen' as text,
+       'Qualität' as tags
+from api.site_stream t
+join api.reading r using (datastream_id)
+where t.quantity in ('soil_moisture_vwc', 'soil_water_tension', 'soil_temperature')
+  and t.site_id::text = any (array[${site:sqlstring}]::text[])
+  and $__timeFilter(r.time)
+  and r.time >= t.from_time and (t.to_time is null or r.time < t.to_time)
+  and r.quality = 4
+  and $__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '31 days'
+group by 1, t.label
+order by 1
+limit 500

@@ -1,0 +1,90 @@
+-- name: devices
+-- Active devices, for the variable.
+select label as __text, device_id as __value
+from api.device_label
+where active
+order by label
+
+-- name: state_counts
+-- How many devices are in each state; every state has a row.
+select v.label as "Zustand", count(h.device_id) as "Geräte"
+from (values (1, 'online', 'online'), (2, 'late', 'verspätet'), (3, 'silent', 'stumm'), (4, 'never', 'nie gemeldet'))
+     as v (rank, state, label)
+left join api.device_health h
+       on h.state = v.state and h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
+group by v.rank, v.label
+order by v.rank
+
+-- name: devices_now
+-- Each device as it is now, the silent ones first.
+select l.label as "Gerät",
+       h.state as "Zustand",
+       h.last_seen_at as "Zuletzt gesehen",
+       h.battery_voltage as "Batteriespannung",
+       h.battery_level as "Batterie",
+       h.loss_pct as "Verlust",
+       h.rssi as "RSSI",
+       h.snr as "SNR",
+       h.sf as "SF",
+       h.gateways as "Gateways",
+       h.profile_id as "Profil",
+       h.dev_eui as "DevEUI"
+from api.device_health h
+join api.device_label l using (device_id)
+where h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
+order by array_position(array['never', 'silent', 'late', 'online'], h.state), h.last_seen_at nulls first, l.label
+
+-- name: battery
+-- Battery voltage of each device over time.
+select s.time, l.label as metric, s.value
+from api.datastream d
+join api.device_label l using (device_id)
+cross join lateral api.series(
+    d.datastream_id, $__timeFrom()::timestamptz, $__timeTo()::timestamptz, $__interval_ms) s
+where d.quantity = 'battery_voltage'
+  and d.device_id::text = any (array[${device:sqlstring}]::text[])
+order by s.time, metric
+
+-- name: rssi
+-- Signal strength of the best gateway; radio frames have no rollup, so at most 90 days are read.
+select date_bin(make_interval(secs => $__interval_ms / 1000.0), u.time, 'epoch') as time, l.label as metric, avg(u.rssi) as value
+from api.uplink u
+join api.device_label l using (device_id)
+where u.time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days')
+  and u.time <= $__timeTo()::timestamptz
+  and u.device_id::text = any (array[${device:sqlstring}]::text[])
+group by 1, 2
+order by 1, 2
+
+-- name: snr
+-- Signal to noise of the best gateway; radio frames have no rollup, so at most 90 days are read.
+select date_bin(make_interval(secs => $__interval_ms / 1000.0), u.time, 'epoch') as time, l.label as metric, avg(u.snr) as value
+from api.uplink u
+join api.device_label l using (device_id)
+where u.time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days')
+  and u.time <= $__timeTo()::timestamptz
+  and u.device_id::text = any (array[${device:sqlstring}]::text[])
+group by 1, 2
+order by 1, 2
+
+-- name: fates
+-- What became of the messages, per hour or longer step.
+select date_bin(make_interval(secs => greatest($__interval_ms, 3600000) / 1000.0), f.hour, 'epoch') as time,
+       case f.fate when 'stored' then 'gespeichert' when 'duplicate' then 'doppelt'
+                   when 'dead_letter' then 'nicht verarbeitbar' else 'nicht benötigt' end as metric,
+       sum(f.messages)::double precision as value
+from api.ingest_fate f
+where $__timeFilter(f.hour)
+group by 1, 2
+order by 1, 2
+
+-- name: dead_letters
+-- Messages that could not pass, by reason.
+select d.reason as "Grund", s.name as "Quelle", count(*) as "Nachrichten", sum(d.copies) as "Zustellungen",
+       count(distinct d.dev_eui) as "Geräte", max(d.last_received_at) as "Zuletzt",
+       (array_agg(d.detail order by d.last_received_at desc))[1] as "Beispiel"
+from api.dead_letter d
+left join api.source s using (source_id)
+where $__timeFilter(d.last_received_at)
+group by d.reason, s.name
+order by count(*) desc, d.reason

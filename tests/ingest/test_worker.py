@@ -1,0 +1,241 @@
+"""The ingest process against a real broker: what is acknowledged is stored."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from regionhub.embedded import BrokerUrls
+from regionhub.errors import StoreUnavailable
+from regionhub.profiles import load_profiles
+from regionhub.store.admin import move_source
+from regionhub.store.batch import Item, Outcome
+from regionhub_ingest.decode import Codecs
+from regionhub_ingest.worker import Worker
+from tests.ingest.conftest import EM300, Hub
+
+SAMPLES = Path(__file__).parents[1] / "data" / "lns"
+UP = json.loads((SAMPLES / "chirpstack-v4-up.json").read_text())
+
+
+def message(f_cnt: int, dev_eui: str = EM300, **changes: Any) -> tuple[str, bytes]:
+    """A ChirpStack `up` event as it would come right now, and its topic."""
+    application = f"test-{threading.get_ident()}"
+    body = json.loads(json.dumps(UP)) | {"fCnt": f_cnt, "deduplicationId": f"id-{f_cnt}"} | changes
+    body["deviceInfo"]["devEui"] = dev_eui
+    return f"application/{application}/device/{dev_eui}/event/up", json.dumps(body).encode()
+
+
+@pytest.fixture
+def publish(hub: Hub, broker: BrokerUrls) -> Iterator[Callable[..., None]]:
+    """Publishes one message for this test only; its source listens to this test's topics."""
+    prefix = f"town{id(hub)}"
+    hub.owner.execute(
+        "update core.source set topics = array[%s] where source_id = %s",
+        [f"{prefix}/application/+/device/+/event/+", hub.source.source_id],
+    )
+    hub.owner.execute(
+        "update core.source set enabled = false where source_id = %s",
+        [hub.foreign_source.source_id],
+    )
+    move_source(hub.owner, source_id=hub.source.source_id, broker_url=broker.v5)
+    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+    url = urlsplit(broker.v5)
+    client.connect(str(url.hostname), url.port or 0)
+    client.loop_start()
+
+    def send(topic: str, body: bytes, *, retain: bool = False) -> None:
+        client.publish(f"{prefix}/{topic}", body, qos=1, retain=retain).wait_for_publish(5)
+
+    yield send
+    client.disconnect()
+    client.loop_stop()
+
+
+@contextmanager
+def running(hub: Hub, store: Any = None) -> Iterator[Worker]:
+    worker = Worker(
+        store or hub.store, lambda: Codecs(load_profiles()), client_id=f"test-{id(hub)}"
+    )
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        until(lambda: hub.rows("select 1 from core.source_state where connected_since is not null"))
+        yield worker
+    finally:
+        worker.stop()
+        thread.join()
+
+
+def until(condition: Callable[[], Any], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_an_uplink_becomes_readings(hub: Hub, publish: Callable[..., None]) -> None:
+    with running(hub):
+        publish(*message(1))
+        until(hub.fates)
+
+    assert hub.fates() == {("stored", ""): 1}
+    rows = hub.rows(
+        "select quantity, value, quality from core.reading join core.datastream using (datastream_id) order by 1"
+    )
+    assert rows == [
+        ("air_temperature", 23.3, 1),
+        ("battery_level", 100.0, 1),
+        ("relative_humidity", 61.5, 1),
+    ]
+
+
+def test_whatever_comes_has_a_fate_and_stops_nothing(
+    hub: Hub, publish: Callable[..., None]
+) -> None:
+    foreign = "24e124136d0c0999"
+    hub.owner.execute(
+        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+        "values (%s, %s, 'x', 'milesight/em300-th', 600)",
+        [hub.foreign_source.tenant_id, foreign],
+    )
+    topic, _ = message(1)
+    messages = [
+        (topic, b"not json"),
+        (topic, b""),
+        (topic, b"{" + b" " * 70_000 + b"}"),
+        message(1, "24e124136d0c0001"),
+        message(1, foreign),
+        message(2, data="A2c="),  # a temperature that ends too early
+        (topic.replace("/up", "/txack"), b"{}"),
+        (topic.replace("/up", "/nothing-we-know"), b"{}"),
+        message(3),
+        message(3),
+    ]
+    with running(hub):
+        for each in messages:
+            publish(*each)
+        until(lambda: sum(hub.fates().values()) >= len(messages))
+
+    fates = hub.fates()
+    assert fates[("stored", "")] == 1
+    assert fates[("duplicate", "frame")] == 1
+    assert fates[("dead_letter", "not_parseable")] == 2
+    assert fates[("dead_letter", "too_large")] == 1
+    assert fates[("dead_letter", "unknown_device")] == 1
+    assert fates[("dead_letter", "wrong_tenant")] == 1
+    assert fates[("dead_letter", "not_decodable")] == 1
+    assert fates[("ignored", "txack")] == 1
+    assert sum(fates.values()) == len(messages)
+    assert all(
+        "Olpe" not in d and "olpe" not in d
+        for (d,) in hub.rows("select detail from core.dead_letter")
+    )
+
+
+def test_a_device_registered_a_moment_ago_is_known(hub: Hub, publish: Callable[..., None]) -> None:
+    with running(hub):
+        hub.owner.execute(
+            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+            "values (%s, '24e1240000000001', 'neu', 'milesight/em300-th', 600)",
+            [hub.source.tenant_id],
+        )
+        time.sleep(0.25)  # a flood of unknown devices asks the database five times a second at most
+        publish(*message(1, "24e1240000000001"))
+        until(hub.fates)
+
+    assert hub.fates() == {("stored", ""): 1}
+
+
+def test_retained_copies_are_ignored(hub: Hub, publish: Callable[..., None]) -> None:
+    topic, body = message(1)
+    publish(topic, body, retain=True)
+    with running(hub):
+        publish(*message(2))
+        until(lambda: hub.fates().get(("stored", "")))
+    publish(topic, b"", retain=True)
+
+    assert set(hub.fates()) <= {("stored", ""), ("ignored", "retained")}
+    assert hub.fates()[("stored", "")] == 1
+
+
+class _Failing:
+    """A store whose database is away until it is told to be back."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._store = hub.store
+        self.away = True
+        self.attempts = 0
+
+    def commit(self, items: list[Item]) -> list[Outcome]:
+        self.attempts += 1
+        if self.away:
+            raise StoreUnavailable
+        return self._store.commit(items)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_while_the_database_is_away_the_message_waits(
+    hub: Hub, publish: Callable[..., None]
+) -> None:
+    store = _Failing(hub)
+    with running(hub, store):
+        publish(*message(1))
+        until(lambda: store.attempts >= 2)
+        store.away = False
+        until(hub.fates)
+
+    assert hub.fates() == {("stored", ""): 1}
+
+
+def test_what_was_not_committed_is_not_acknowledged(hub: Hub, publish: Callable[..., None]) -> None:
+    store = _Failing(hub)
+    with running(hub, store):
+        publish(*message(1))
+        until(lambda: store.attempts >= 1)
+    assert hub.fates() == {}
+
+    with running(hub):
+        until(hub.fates)
+    assert hub.fates() == {("stored", ""): 1}
+
+
+def test_messages_sent_while_ingest_is_down_arrive_at_the_next_start(
+    hub: Hub, publish: Callable[..., None]
+) -> None:
+    with running(hub):
+        publish(*message(1))
+        until(hub.fates)
+    for f_cnt in range(2, 50):
+        publish(*message(f_cnt))
+
+    with running(hub):
+        until(lambda: sum(hub.fates().values()) == 49)
+    assert hub.fates() == {("stored", ""): 49}
+
+
+def test_a_source_that_cannot_connect_says_so(hub: Hub) -> None:
+    worker = Worker(hub.store, lambda: Codecs(load_profiles()), client_id="nobody")
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        until(
+            lambda: hub.rows(
+                "select 1 from core.source_state where problem like '%%cannot be reached%%'"
+            )
+        )
+    finally:
+        worker.stop()
+        thread.join()

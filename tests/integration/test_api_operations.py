@@ -1,0 +1,191 @@
+"""Ingest as a town sees it; health and metrics as supervisors see them; errors."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from regionhub.api.app import create_app
+from regionhub.errors import StoreUnavailable
+from regionhub.profiles import DeviceProfile
+from regionhub.store.database import Database
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub, ServeApp
+
+
+@pytest.fixture
+def client(hub: Hub) -> httpx.Client:
+    return hub.client(key=hub.a.key)
+
+
+def test_dead_letters(client: httpx.Client, hub: Hub) -> None:
+    for number in range(3):
+        hub.owner.execute(
+            "insert into core.dead_letter (tenant_id, source_id, topic, body, "
+            "body_bytes, digest, reason, "
+            "detail, first_received_at, last_received_at) "
+            "values (%s, %s, 't', %s, 5000, %s, 'unknown_device', 'x', now(), now())",
+            [hub.a.tenant_id, hub.a.source, b"z" * 5000, f"d{number}".encode()],
+        )
+    whole = client.get("/api/v1/dead-letters").json()["items"]
+    first = whole[-1]
+    assert first["dead_letter_id"] == hub.a.dead_letter
+    assert first["body_text"] == "\ufffd{a}"
+    assert base64.b64decode(first["body_base64"]) == b"\xff{a}"
+    assert len(whole[0]["body_text"]) == 4096
+    assert whole[0]["body_bytes"] == 5000
+    seen, path = [], "/api/v1/dead-letters?limit=2"
+    while path:
+        page = client.get(path).json()
+        seen += page["items"]
+        path = page["next"]
+    assert seen == whole
+    only = client.get("/api/v1/dead-letters", params={"reason": "not_parseable"}).json()["items"]
+    assert only == [first]
+    assert client.get("/api/v1/dead-letters", params={"source": hub.b.source}).json()["items"] == []
+
+
+def test_statistics_add_up(client: httpx.Client, hub: Hub) -> None:
+    answer = client.get("/api/v1/ingest/statistics").json()
+    assert answer["messages"] == 13 == sum(row["messages"] for row in answer["items"])
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    answer = client.get(
+        "/api/v1/ingest/statistics",
+        params={"from": (hour - timedelta(minutes=1)).isoformat(), "to": hour.isoformat()},
+    ).json()
+    assert datetime.fromisoformat(answer["from"]) == hour - timedelta(hours=1)
+    assert datetime.fromisoformat(answer["to"]) == hour
+    assert answer["messages"] == 5
+    answer = client.get("/api/v1/ingest/statistics", params={"source": hub.b.source}).json()
+    assert answer["messages"] == 0
+
+
+def test_sources_have_no_password(client: httpx.Client) -> None:
+    answer = client.get("/api/v1/sources")
+    assert [row["name"] for row in answer.json()["items"]] == ["LNS"]
+    assert "password" not in answer.text
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("GET", "/api/v1/none", 404),
+            ("GET", "/none", 404),
+            ("PUT", "/api/v1/sites", 405),
+            ("GET", "/api/v1/sites/0", 422),
+            ("GET", "/api/v1/sites/99999999999999999999", 422),
+            ("GET", "/api/v1/sites/x", 422),
+            ("GET", "/api/v1/sites/1?x=1", 422),
+            ("GET", "/api/v1/me?x=1", 422),
+        ],
+    )
+    def test_every_error_is_a_problem(
+        self, client: httpx.Client, method: str, path: str, status: int
+    ) -> None:
+        answer = client.request(method, path)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        body = answer.json()
+        assert body["type"] == "about:blank"
+        assert body["status"] == status
+        assert body["title"]
+        assert body["detail"]
+
+    def test_broken_json(self, client: httpx.Client) -> None:
+        headers = {"content-type": "application/json"}
+        for content in (b"{", b"\xff", b"[1", b"NaN", b'{"name": NaN, "kind": "tree"}'):
+            answer = client.post("/api/v1/sites", content=content, headers=headers)
+            assert answer.status_code in {400, 422}
+            assert answer.headers["content-type"] == "application/problem+json"
+
+    def test_large_bodies(self, client: httpx.Client) -> None:
+        answer = client.post("/api/v1/sites", content=b" " * 1_100_000)
+        assert answer.status_code == 413
+        pieces = (b" " * 100_000 for _ in range(20))
+        assert client.post("/api/v1/sites", content=pieces).status_code == 413
+
+    def test_answers_are_not_kept_by_caches(self, client: httpx.Client) -> None:
+        answer = client.get("/api/v1/sites")
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+    @pytest.mark.parametrize(
+        ("error", "status"), [(StoreUnavailable("secret host"), 503), (ValueError("secret"), 500)]
+    )
+    def test_nothing_internal_leaks(
+        self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile, error: Exception, status: int
+    ) -> None:
+        class Broken(Database):
+            def transaction(self) -> Any:
+                raise error
+
+        database = Broken(hub.owner_url)
+        app = create_app(database, profiles={profile.id: profile})
+        with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
+            for path in ("/readyz", "/api/v1/sites", "/metrics"):
+                headers = {"Authorization": "Bearer rhk_x", "Connection": "close"}
+                answer = client.get(path, headers=headers)
+                assert answer.status_code == status
+                assert answer.headers["content-type"] == "application/problem+json"
+                assert "secret" not in answer.text
+                assert ("retry-after" in answer.headers) == (status == 503)
+            assert client.get("/healthz").status_code == 200
+
+
+class TestMetrics:
+    def test_requests_by_template(self, client: httpx.Client, hub: Hub) -> None:
+        client.get(f"/api/v1/sites/{hub.a.tree}")
+        client.get("/no/such/page")
+        text = client.get("/metrics").text
+        assert 'route="/api/v1/sites/{site_id}",status="200"' in text
+        assert 'route="none",status="404"' in text
+        assert f"/sites/{hub.a.tree}" not in text
+
+    def test_messages_come_from_the_database(self, client: httpx.Client, hub: Hub) -> None:
+        text = client.get("/metrics").text
+        labels = f'fate="stored",reason="",source="LNS",tenant="{hub.b.slug}"'
+        assert f"regionhub_messages_total{{{labels}}} 12.0" in text
+
+    @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+    def test_through_a_proxy_it_needs_a_token(self, hub: Hub, header: str) -> None:
+        answer = hub.client().get("/metrics", headers={header: "127.0.0.1"})
+        assert answer.status_code == 403
+
+    def test_token(self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile) -> None:
+        with Database(hub.owner_url, size=2, role="api") as database:
+            app = create_app(database, profiles={}, metrics_token="s3cret")
+            with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
+                assert client.get("/metrics").status_code == 401
+                for wrong in ("Bearer no", "s3crets", "Bearer \xff"):
+                    headers = {b"Authorization": wrong.encode("latin-1")}
+                    assert client.get("/metrics", headers=headers).status_code in {400, 401}
+                right = {"Authorization": "Bearer s3cret", "X-Forwarded-For": "1.2.3.4"}
+                assert client.get("/metrics", headers=right).status_code == 200
+
+
+def test_ready_only_with_the_right_version(hub: Hub) -> None:
+    client = hub.client()
+    assert client.get("/readyz").status_code == 200
+    hub.owner.execute("insert into core.migration (name, digest) values ('9999_future', '')")
+    try:
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert "version" in answer.json()["detail"]
+    finally:
+        hub.owner.execute("delete from core.migration where name = '9999_future'")
+
+
+def test_openapi_is_worth_reading(hub: Hub) -> None:
+    paths = hub.client().get("/api/v1/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            assert operation["description"], (method, path)
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "query":
+                    assert parameter["description"], (method, path, parameter["name"])

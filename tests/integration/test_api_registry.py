@@ -1,0 +1,196 @@
+"""Sites, devices, installations, keys of words."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def client(hub: Hub) -> httpx.Client:
+    return hub.client(key=hub.a.key)
+
+
+def new_site(client: httpx.Client, **values: Any) -> httpx.Response:
+    body = {"name": f"Site {next(NUMBERS)}", "kind": "tree"} | values
+    return client.post("/api/v1/sites", json=body)
+
+
+def new_device(client: httpx.Client, **values: Any) -> httpx.Response:
+    number = next(NUMBERS)
+    body = {"dev_eui": f"{0xA84041 << 40 | number:016x}", "name": "D", "profile_id": "acme/soil"}
+    return client.post("/api/v1/devices", json=body | values)
+
+
+class TestSites:
+    def test_make_and_change(self, client: httpx.Client, hub: Hub) -> None:
+        made = new_site(client, latitude=51.4, longitude=8.1, soil_texture="Ls3", planted_year=1950)
+        assert made.status_code == 201
+        site = made.json()
+        assert site["tenant_id"] == hub.a.tenant_id
+        path = f"/api/v1/sites/{site['site_id']}"
+        assert client.get(path).json() == site
+        changed = client.patch(path, json={"note": "krank", "soil_texture": None}).json()
+        assert changed == site | {"note": "krank", "soil_texture": None}
+
+    @pytest.mark.parametrize(
+        ("values", "status"),
+        [
+            ({"name": ""}, 422),
+            ({"name": "a\u0000b"}, 422),
+            ({"name": "x" * 121}, 422),
+            ({"name": "Linde"}, 409),
+            ({"kind": "house"}, 422),
+            ({"latitude": 51}, 422),
+            ({"latitude": 91, "longitude": 0}, 422),
+            ({"soil_texture": "moon"}, 422),
+            ({"stage_1_cm": 200, "stage_2_cm": 100}, 422),
+            ({"gauge_zero_m": "NaN"}, 422),
+            ({"site_id": 7}, 422),
+            ({"tenant_id": 2}, 422),
+        ],
+    )
+    def test_what_is_refused(
+        self, client: httpx.Client, values: dict[str, Any], status: int
+    ) -> None:
+        answer = new_site(client, **values)
+        assert answer.status_code == status
+        assert answer.json()["status"] == status
+        assert "core." not in answer.text
+        assert "constraint" not in answer.text
+
+    def test_a_name_cannot_be_taken_away(self, client: httpx.Client, hub: Hub) -> None:
+        answer = client.patch(f"/api/v1/sites/{hub.a.tree}", json={"name": None})
+        assert answer.status_code == 422
+
+    def test_only_one_kind(self, client: httpx.Client) -> None:
+        rows = client.get("/api/v1/sites", params={"kind": "gauge"}).json()["items"]
+        assert rows
+        assert {row["kind"] for row in rows} == {"gauge"}
+
+    def test_pages_hold_every_site_once(self, client: httpx.Client) -> None:
+        for _ in range(3):
+            new_site(client)
+        whole = client.get("/api/v1/sites", params={"limit": 1000}).json()
+        assert whole["next"] is None
+        seen, path = [], "/api/v1/sites?limit=2"
+        while path:
+            page = client.get(path).json()
+            assert len(page["items"]) <= 2
+            seen += page["items"]
+            path = page["next"]
+        assert seen == whole["items"]
+
+
+class TestDevices:
+    @pytest.mark.parametrize(
+        "spelling", ["A8-40-41-00-00-00-{}", "a8:40:41:00:00:00:{}", "A840 4100 0000 {}"]
+    )
+    def test_a_dev_eui_has_one_spelling(self, client: httpx.Client, spelling: str) -> None:
+        number = next(NUMBERS)
+        tail = f"{number:04x}"
+        if " " not in spelling:
+            separator = "-" if "-" in spelling else ":"
+            tail = f"{tail[:2]}{separator}{tail[2:]}"
+        made = new_device(client, dev_eui=spelling.format(tail))
+        assert made.status_code == 201
+        device = made.json()
+        assert device["dev_eui"] == f"a84041000000{number:04x}"
+        assert device["interval_seconds"] == 600
+        assert device["parameters"] == {"depth": 30}
+        assert client.get(f"/api/v1/devices/{device['device_id']}").json() == device
+
+    def test_a_dev_eui_is_registered_once_in_the_hub(self, client: httpx.Client, hub: Hub) -> None:
+        made = new_device(client).json()
+        own = new_device(client, dev_eui=made["dev_eui"])
+        foreign = new_device(hub.client(key=hub.b.key), dev_eui=made["dev_eui"])
+        assert own.status_code == foreign.status_code == 409
+        assert own.json() == foreign.json()
+        assert hub.a.slug not in foreign.text.lower()
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"dev_eui": "a84041"},
+            {"dev_eui": "g" * 16},
+            {"dev_eui": 12},
+            {"name": " "},
+            {"profile_id": "acme/none"},
+            {"parameters": {"depth": 101}},
+            {"parameters": {"depth": "deep"}},
+            {"parameters": {"other": 1}},
+            {"parameters": {"depth": {"a": 1}}},
+            {"interval_seconds": 5},
+            {"interval_seconds": 0},
+        ],
+    )
+    def test_what_is_refused(self, client: httpx.Client, values: dict[str, Any]) -> None:
+        assert new_device(client, **values).status_code == 422
+
+    def test_change(self, client: httpx.Client) -> None:
+        device = new_device(client, parameters={"depth": 50}).json()
+        path = f"/api/v1/devices/{device['device_id']}"
+        changed = client.patch(path, json={"name": "Neu", "active": False})
+        assert changed.json() == device | {"name": "Neu", "active": False}
+        changed = client.patch(path, json={"parameters": {"depth": 60}, "interval_seconds": 900})
+        assert changed.json()["parameters"] == {"depth": 60}
+        assert changed.json()["interval_seconds"] == 900
+        for wrong in ({"name": None}, {"parameters": {"depth": -1}}, {"profile_id": "acme/none"}):
+            assert client.patch(path, json=wrong).status_code == 422
+
+    def test_moving_ends_the_installation_before(self, client: httpx.Client, hub: Hub) -> None:
+        device = new_device(client).json()["device_id"]
+        first, second = (new_site(client).json()["site_id"] for _ in "ab")
+        path = f"/api/v1/devices/{device}/installation"
+        start = datetime.now(UTC) - timedelta(days=10)
+        body = {"site_id": first, "from_time": start.isoformat(), "depth_cm": 30}
+        installed = client.post(path, json=body)
+        assert installed.status_code == 201
+        assert installed.json()["site_id"] == first
+        assert installed.json()["depth_cm"] == 30
+        assert client.post(path, json={"site_id": second}).json()["site_id"] == second
+        listed = client.get("/api/v1/devices", params={"site": second}).json()["items"]
+        assert [row["device_id"] for row in listed] == [device]
+        rows = hub.owner.execute(
+            "select site_id, to_time is null as open from core.installation where device_id = %s "
+            "order by from_time",
+            [device],
+        ).fetchall()
+        assert [(row["site_id"], row["open"]) for row in rows] == [(first, False), (second, True)]
+        before = {"site_id": first, "from_time": (start - timedelta(days=1)).isoformat()}
+        assert client.post(path, json=before).status_code == 409
+        assert client.request("DELETE", path).json()["site_id"] is None
+        assert client.request("DELETE", path).status_code == 404
+
+    def test_installation_refuses(self, client: httpx.Client, hub: Hub) -> None:
+        path = f"/api/v1/devices/{new_device(client).json()['device_id']}/installation"
+        for wrong in (
+            {},
+            {"site_id": 0},
+            {"site_id": hub.a.tree, "depth_cm": -1},
+            {"site_id": hub.a.tree, "from_time": "2026-01-01T00:00:00"},
+            {"site_id": hub.a.tree, "from_time": 1},
+        ):
+            assert client.post(path, json=wrong).status_code == 422
+
+    def test_health(self, client: httpx.Client, hub: Hub) -> None:
+        rows = client.get("/api/v1/device-health", params={"site": hub.a.tree}).json()["items"]
+        assert [(row["device_id"], row["state"]) for row in rows] == [(hub.a.device, "never")]
+
+
+def test_vocabulary(client: httpx.Client) -> None:
+    quantities = {q["quantity"]: q for q in client.get("/api/v1/quantities").json()["items"]}
+    assert quantities["soil_moisture_vwc"]["symbol"] == "%"
+    (profile,) = client.get("/api/v1/device-profiles").json()["items"]
+    assert profile["profile_id"] == "acme/soil"
+    assert profile["interval_seconds"] == 600
+    assert [p["name"] for p in profile["parameters"]] == ["depth"]

@@ -1,0 +1,222 @@
+"""The live stream: what comes, what never comes, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import queue
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from regionhub.api import live as live_module
+from regionhub.api.app import create_app
+from regionhub.api.live import Mailbox
+from regionhub.api.routes import stream as stream_module
+from regionhub.store.database import Connection, Database, connect
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub, ServeApp, Town
+
+
+class Listener:
+    """A client that reads a stream in a thread."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+        self.ended = threading.Event()
+        self.comments = 0
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        name = ""
+        try:
+            for line in self.response.iter_lines():
+                if line.startswith(":"):
+                    self.comments += 1
+                elif line.startswith("event: "):
+                    name = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    self._events.put((name, json.loads(line.removeprefix("data: "))))
+        except (httpx.HTTPError, httpx.StreamError):
+            pass
+        self.ended.set()
+
+    def reading(self, seconds: float = 5) -> dict[str, Any]:
+        """The next event of a reading."""
+        end = time.monotonic() + seconds
+        while True:
+            name, data = self._events.get(timeout=max(0.01, end - time.monotonic()))
+            if name == "reading":
+                return data
+
+    def resync(self, seconds: float = 8) -> None:
+        end = time.monotonic() + seconds
+        while self._events.get(timeout=max(0.01, end - time.monotonic()))[0] != "resync":
+            pass
+
+    def nothing_for(self, seconds: float) -> bool:
+        try:
+            self.reading(seconds)
+        except queue.Empty:
+            return True
+        return False
+
+
+@contextmanager
+def listening(client: httpx.Client, query: str = "") -> Iterator[Listener]:
+    with client.stream("GET", f"/api/v1/stream{query}") as response:
+        assert response.status_code == 200, response.read()
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield Listener(response)
+        # closing alone would wait for the thread that reads
+        response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def measure(connection: Connection, town: Town, stream: int, value: float) -> None:
+    """What the ingest writer does at the end of a batch."""
+    with connection.transaction():
+        connection.execute(
+            "update core.latest set time = %s, value = %s, received_at = now() "
+            "where datastream_id = %s",
+            [datetime.now(UTC), value, stream],
+        )
+        connection.execute("select pg_notify('regionhub_readings', %s)", [str(stream)])
+
+
+def test_new_readings_come(hub: Hub) -> None:
+    with listening(hub.client(key=hub.a.key)) as listener:
+        measure(hub.owner, hub.a, hub.a.moisture, 31.5)
+        event = listener.reading()
+        assert event["datastream_id"] == hub.a.moisture
+        assert event["site_id"] == hub.a.tree
+        assert event["value"] == 31.5
+        assert event["quality"] == 1
+        assert {"time", "received_at"} < set(event)
+        measure(hub.owner, hub.a, hub.a.moisture, float("nan"))
+        assert listener.reading()["value"] is None
+
+
+def test_nothing_of_another_town_comes(hub: Hub) -> None:
+    with (
+        listening(hub.client(key=hub.a.key)) as a,
+        listening(hub.client(key=hub.b.key)) as b,
+        listening(hub.client(key=hub.b.key), f"?datastream={hub.a.moisture}") as asks,
+    ):
+        measure(hub.owner, hub.a, hub.a.moisture, 1)
+        measure(hub.owner, hub.b, hub.b.moisture, 2)
+        assert a.reading()["datastream_id"] == hub.a.moisture
+        assert b.reading()["datastream_id"] == hub.b.moisture
+        assert a.nothing_for(0.7)
+        assert b.nothing_for(0.1)
+        assert asks.nothing_for(0.1)
+
+
+def test_filters(hub: Hub) -> None:
+    client = hub.client(key=hub.a.key)
+    with (
+        listening(client, f"?site={hub.a.gauge}") as by_site,
+        listening(client, f"?datastream={hub.a.moisture}") as by_stream,
+    ):
+        measure(hub.owner, hub.a, hub.a.moisture, 3)
+        measure(hub.owner, hub.a, hub.a.distance, 4)
+        assert by_site.reading()["datastream_id"] == hub.a.distance
+        assert by_stream.reading()["datastream_id"] == hub.a.moisture
+        assert by_site.nothing_for(0.5)
+        assert by_stream.nothing_for(0.1)
+
+
+@pytest.mark.parametrize("query", ["?site=x", "?site=0", "?sites=1", "?datastream="])
+def test_wrong_filters_are_refused(hub: Hub, query: str) -> None:
+    assert hub.client(key=hub.a.key).get(f"/api/v1/stream{query}").status_code == 422
+
+
+def test_it_ends_with_the_session(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr(stream_module, "RECHECK_SECONDS", 0.1)
+    client = hub.signed_in(hub.a.viewer)
+    with listening(client) as listener:
+        time.sleep(0.8)
+        assert not listener.ended.is_set()
+        assert listener.comments > 1
+        client.delete("/api/v1/session")
+        assert listener.ended.wait(5)
+
+
+def test_a_town_has_a_limit(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "STREAMS_PER_TENANT", 1)
+    end = time.monotonic() + 5
+    streams = hub.app.state.live._streams
+    while streams[hub.a.tenant_id] and time.monotonic() < end:
+        time.sleep(0.05)  # streams of other tests are just closing
+    with listening(hub.client(key=hub.a.key)):
+        answer = hub.client(key=hub.a.key).get("/api/v1/stream")
+        assert answer.status_code == 403
+        with listening(hub.client(key=hub.b.key)):
+            pass
+    while streams[hub.a.tenant_id] and time.monotonic() < end:
+        time.sleep(0.05)
+    with listening(hub.client(key=hub.a.key)):
+        pass
+
+
+def test_it_comes_back_after_the_database_was_away(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_module, "_RECONNECT_SECONDS", 0.1)
+    with listening(hub.client(key=hub.a.key)) as listener:
+        with connect(hub.owner_url, autocommit=True) as other:
+            other.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid() "
+                "and query like '%listen regionhub_readings'"
+            )
+        listener.resync()
+        measure(hub.owner, hub.a, hub.a.moisture, 77)
+        assert listener.reading()["value"] == 77
+
+
+def test_the_server_stops_promptly(hub: Hub, serve_app: ServeApp) -> None:
+    with Database(hub.owner_url, size=2, role="api") as database:
+        app = create_app(database, profiles={})
+        with serve_app(app) as url:
+            client = hub.clients.enter_context(
+                httpx.Client(
+                    base_url=url, verify=False, headers={"Authorization": f"Bearer {hub.a.key}"}
+                )
+            )
+            response = client.send(client.build_request("GET", "/api/v1/stream"), stream=True)
+            listener = Listener(response)
+            began = time.monotonic()
+        assert time.monotonic() - began < 3
+        assert listener.ended.wait(1)
+
+
+async def _mailbox_story() -> None:
+    mailbox = Mailbox()
+    assert await mailbox.take(0.01) == (set(), False)
+    for _ in range(100):
+        mailbox.put({1, 2})
+    assert await mailbox.take(0.01) == ({1, 2}, False)
+    for number in range(0, 30_000, 1000):
+        mailbox.put(set(range(number, number + 1000)))
+    ids, missed = await mailbox.take(0.01)
+    assert len(ids) <= 10_000
+    assert missed
+    assert await mailbox.take(0.01) == (set(), False)
+    mailbox.close()
+    await mailbox.take(10)
+    assert mailbox.closed
+
+
+def test_a_mailbox_never_grows() -> None:
+    asyncio.run(_mailbox_story())

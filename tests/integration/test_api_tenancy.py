@@ -1,0 +1,193 @@
+"""Every route as a stranger sees it, and as another town sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from regionhub.api.app import ROUTERS
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub, Town
+
+OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+#: Signing in and out is for strangers.
+FOR_STRANGERS = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session")}
+EVERY = sorted(
+    (method, route.path)
+    for router in ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in route.methods or ()
+)
+CLOSED = [entry for entry in EVERY if entry not in OPEN | FOR_STRANGERS]
+SITE = {"name": "Stolen", "kind": "tree"}
+#: A body that is right, for each change.
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/v1/sites"): SITE,
+    ("PATCH", "/api/v1/sites/{site_id}"): {"name": "Stolen"},
+    ("POST", "/api/v1/devices"): {
+        "dev_eui": "a84041ffffffffff",
+        "name": "x",
+        "profile_id": "acme/soil",
+    },
+    ("PATCH", "/api/v1/devices/{device_id}"): {"name": "Stolen"},
+    ("POST", "/api/v1/devices/{device_id}/installation"): {"site_id": 1},
+    ("DELETE", "/api/v1/devices/{device_id}/installation"): {},
+    ("POST", "/api/v1/api-keys"): {"name": "x"},
+    ("DELETE", "/api/v1/api-keys/{api_key_id}"): {},
+}
+
+
+def test_every_change_has_a_body_here() -> None:
+    assert {entry for entry in CLOSED if entry[0] != "GET"} == BODIES.keys()
+
+
+def ask(client: httpx.Client, method: str, path: str, **ids: int) -> httpx.Response:
+    url = path.format(**{"site_id": 1, "device_id": 1, "datastream_id": 1, "api_key_id": 1} | ids)
+    return client.request(method, url, json=BODIES.get((method, path)) or None)
+
+
+@pytest.mark.parametrize(("method", "path"), CLOSED)
+def test_a_stranger_is_refused(hub: Hub, method: str, path: str) -> None:
+    with_password = hub.client()
+    with_password.headers["Authorization"] = "Basic YTpi"
+    for client in (hub.client(), hub.client(key="rhk_wrong"), with_password):
+        answer = ask(client, method, path)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def ids_of(town: Town) -> dict[str, int]:
+    return {
+        "device_id": town.device,
+        "datastream_id": town.moisture,
+        "api_key_id": town.tenant_id,  # one key was made for each town
+        "site_id": town.gauge,
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), [entry for entry in CLOSED if "{" in entry[1]])
+def test_ids_of_another_town_are_like_ids_that_do_not_exist(
+    hub: Hub, method: str, path: str
+) -> None:
+    client = hub.signed_in(hub.a.admin)
+    theirs = ask(client, method, path, **ids_of(hub.b))
+    nobodys = ask(
+        client,
+        method,
+        path,
+        site_id=2**31 - 1,
+        device_id=2**31 - 1,
+        datastream_id=2**31 - 1,
+        api_key_id=2**31 - 1,
+    )
+    assert theirs.status_code == nobodys.status_code == 404
+    assert theirs.json() == nobodys.json()
+
+
+@pytest.mark.parametrize(
+    "path", [p for m, p in CLOSED if m == "GET" and "{" not in p and "stream" not in p.split("/")]
+)
+def test_lists_hold_nothing_of_another_town(hub: Hub, path: str) -> None:
+    for town in (hub.a, hub.b):
+        rows = hub.client(key=town.key).get(path)
+        if path == "/api/v1/api-keys":
+            assert rows.status_code == 403
+            continue
+        assert rows.status_code == 200
+        items = rows.json().get("items", [rows.json()])
+        owned = [row["tenant_id"] for row in items if "tenant_id" in row]
+        assert set(owned) <= {town.tenant_id}
+        if path not in {"/api/v1/quantities", "/api/v1/device-profiles"}:
+            assert owned
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(BODIES))
+def test_a_viewer_changes_nothing(hub: Hub, method: str, path: str) -> None:
+    answer = ask(hub.signed_in(hub.a.viewer), method, path, **ids_of(hub.a))
+    assert answer.status_code == 403
+
+
+def test_an_editor_does_not_manage_keys(hub: Hub) -> None:
+    client = hub.signed_in(hub.a.editor)
+    assert client.get("/api/v1/api-keys").status_code == 403
+    assert client.post("/api/v1/api-keys", json={"name": "x"}).status_code == 403
+
+
+def test_a_device_cannot_be_put_at_a_site_of_another_town(hub: Hub) -> None:
+    client = hub.client(key=hub.a.key)
+    answer = client.post(
+        f"/api/v1/devices/{hub.a.device}/installation", json={"site_id": hub.b.tree}
+    )
+    assert answer.status_code == 404
+
+
+class TestRegion:
+    def test_sees_towns_that_share(self, hub: Hub) -> None:
+        client = hub.client(key=hub.region.key)
+        towns = {row["slug"] for row in client.get("/api/v1/towns").json()["items"]}
+        assert towns == {hub.region.slug, hub.a.slug}
+        assert client.get(f"/api/v1/sites/{hub.a.tree}").status_code == 200
+        assert client.get(f"/api/v1/sites/{hub.b.tree}").status_code == 404
+
+    def test_changes_only_its_own(self, hub: Hub) -> None:
+        client = hub.client(key=hub.region.key)
+        answer = client.patch(f"/api/v1/sites/{hub.a.tree}", json={"name": "Stolen"})
+        assert answer.status_code == 403
+        answer = client.patch(f"/api/v1/devices/{hub.a.device}", json={"name": "Stolen"})
+        assert answer.status_code == 403
+        made = client.post("/api/v1/sites", json={"name": "Own", "kind": "forest"})
+        assert made.status_code == 201
+        assert made.json()["tenant_id"] == hub.region.tenant_id
+        changed = client.patch(f"/api/v1/sites/{made.json()['site_id']}", json={"name": "Mine"})
+        assert changed.json()["name"] == "Mine"
+
+    def test_a_town_cannot_take_its_name(self, hub: Hub) -> None:
+        with pytest.raises(Exception, match="tenant_check"):
+            hub.owner.execute("insert into core.tenant (slug, name) values ('region', 'X')")
+
+
+class TestSharing:
+    """A shares its gauge with B."""
+
+    @pytest.fixture(params=["raw", "hourly", "daily"])
+    def finest(self, hub: Hub, request: pytest.FixtureRequest) -> Iterator[str]:
+        hub.owner.execute(
+            "insert into core.sharing_grant (datastream_id, tenant_id, "
+            "to_tenant_id, resolution, purpose) "
+            "values (%s, %s, %s, %s, 'flood warning')",
+            [hub.a.distance, hub.a.tenant_id, hub.b.tenant_id, request.param],
+        )
+        yield request.param
+        hub.owner.execute("delete from core.sharing_grant")
+
+    def test_the_finest_resolution_is_what_was_granted(self, hub: Hub, finest: str) -> None:
+        client = hub.client(key=hub.b.key)
+        stream = client.get(f"/api/v1/datastreams/{hub.a.distance}").json()
+        assert (stream["shared"], stream["finest"]) == (True, finest)
+        for path in (f"datastreams/{hub.a.distance}/readings", f"gauges/{hub.a.gauge}/levels"):
+            seen = client.get(f"/api/v1/{path}").json()
+            assert seen["resolution"] == finest
+            assert seen["items"]
+            for resolution in ("raw", "hourly", "daily"):
+                answer = client.get(f"/api/v1/{path}", params={"resolution": resolution})
+                order = ["daily", "hourly", "raw"]
+                allowed = order.index(resolution) <= order.index(finest)
+                assert answer.status_code == (200 if allowed else 403)
+
+    def test_what_is_shared_cannot_be_changed(self, hub: Hub, finest: str) -> None:
+        client = hub.client(key=hub.b.key)
+        answer = client.patch(f"/api/v1/sites/{hub.a.gauge}", json={"name": "Stolen"})
+        assert answer.status_code == 403
+        answer = client.patch(f"/api/v1/devices/{hub.a.gauge_device}", json={"name": "Stolen"})
+        assert answer.status_code == 403
+        answer = client.post(
+            f"/api/v1/devices/{hub.b.device}/installation", json={"site_id": hub.a.gauge}
+        )
+        assert answer.status_code == 404

@@ -1,0 +1,208 @@
+"""TimescaleDB does what the production store relies on; plain PostgreSQL has the same numbers."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import sql
+from tests.conftest import TimescaleDatabase
+
+from regionhub.embedded import create_database, embedded_postgres
+from regionhub.store.database import Connection, connect
+from regionhub.store.migrate import check_version, migrate
+
+pytestmark = pytest.mark.timescale
+
+_TOWN = re.split(
+    r"^-- name: \w+$", (Path(__file__).parent / "town.sql").read_text(), flags=re.MULTILINE
+)[1:]
+
+
+def _make_town(connection: Connection, slug: str) -> None:
+    given = {"slug": slug, "dev_eui": secrets.token_hex(8)}
+    for statement in _TOWN:
+        connection.execute(statement.strip(), given)
+
+
+def _rollup(connection: Connection, name: str, slug: str) -> list[tuple[Any, ...]]:
+    statement = sql.SQL(
+        "select s.quantity, r.bucket, r.count, r.sum, r.min, r.max, r.last from core.{} r "
+        "join core.datastream s using (datastream_id) "
+        "join core.tenant t on t.tenant_id = s.tenant_id "
+        "where t.slug = %(slug)s and r.bucket < '2026-01-01' order by 1, 2"
+    ).format(sql.Identifier(f"reading_{name}"))
+    return [tuple(row.values()) for row in connection.execute(statement, {"slug": slug}).fetchall()]
+
+
+@pytest.fixture
+def owner(timescale: TimescaleDatabase) -> Connection:
+    return timescale.owner()
+
+
+@pytest.fixture
+def slug() -> str:
+    return "t" + secrets.token_hex(4)
+
+
+def test_series_are_hypertables_and_rollups_continuous_aggregates(owner: Connection) -> None:
+    check_version(owner)
+    hypertables = owner.execute(
+        "select hypertable_name as name, compression_enabled as compressed "
+        "from timescaledb_information.hypertables where hypertable_schema = 'core'"
+    ).fetchall()
+    assert {row["name"] for row in hypertables} == {"reading", "uplink"}
+    assert all(row["compressed"] for row in hypertables)
+    rollups = owner.execute(
+        "select view_name as name from timescaledb_information.continuous_aggregates"
+    ).fetchall()
+    assert {row["name"] for row in rollups} == {"reading_hourly", "reading_daily"}
+
+
+def test_rollups_equal_those_of_plain_postgresql(
+    owner: Connection, slug: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _make_town(owner, slug)
+    _refresh(owner)
+    with embedded_postgres(tmp_path_factory.mktemp("engine") / "pg") as server:
+        url = create_database(server, "engine")
+        with connect(url, autocommit=True) as plain:
+            migrate(plain, role_prefix="engine")
+            _make_town(plain, slug)
+            for name in ("hourly", "daily"):
+                expected = _rollup(plain, name, slug)
+                if name == "daily":
+                    # the spring day lacks an hour, the autumn day has one more
+                    counts = {
+                        f"{row[1].date()}": row[2]
+                        for row in expected
+                        if row[0] == "soil_temperature"
+                    }
+                    assert counts["2025-03-29"] < counts["2025-03-28"] < counts["2025-10-25"]
+                    assert min(row[4] for row in expected) >= 1000
+                assert _rollup(owner, name, slug) == expected
+
+
+def test_rollups_show_what_came_after_the_last_refresh(owner: Connection, slug: str) -> None:
+    _make_town(owner, slug)
+    _refresh(owner)
+    row = owner.execute(
+        "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
+        "select datastream_id, tenant_id, now() + interval '3 days', 42, 1 "
+        "from core.datastream join core.tenant using (tenant_id) where slug = %s limit 1 "
+        "returning datastream_id, time",
+        [slug],
+    ).fetchone()
+    for name in ("hourly", "daily"):
+        newest = sql.SQL(
+            "select last from core.{} where datastream_id = %(datastream_id)s "
+            "and bucket <= %(time)s order by bucket desc limit 1"
+        )
+        found = owner.execute(newest.format(sql.Identifier(f"reading_{name}")), row).fetchone()
+        assert found == {"last": 42}
+    owner.execute("delete from core.reading where value = 42 and time > now() + interval '2 days'")
+
+
+def _refresh(owner: Connection) -> None:
+    for name in ("hourly", "daily"):
+        owner.execute(
+            sql.SQL("call refresh_continuous_aggregate({}, null, null)").format(
+                sql.Literal(f"core.reading_{name}")
+            )
+        )
+
+
+def _live(connection: Connection, slug: str) -> int:
+    row = connection.execute(
+        "select count(*) as n from core.reading join core.tenant using (tenant_id) where slug = %s",
+        [slug],
+    ).fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
+def test_compressed_chunks_answer_and_take_late_readings(owner: Connection, slug: str) -> None:
+    _make_town(owner, slug)
+    _refresh(owner)
+    before = _rollup(owner, "hourly", slug)
+    chunks = owner.execute(
+        "select compress_chunk(c, if_not_compressed => true) as chunk "
+        "from show_chunks('core.reading', older_than => timestamptz '2025-04-10') c"
+    ).fetchall()
+    assert chunks
+    compressed = owner.execute(
+        "select count(*) as n from timescaledb_information.chunks where is_compressed"
+    ).fetchone()
+    assert compressed is not None
+    assert compressed["n"] >= len(chunks)
+    assert _rollup(owner, "hourly", slug) == before
+    late = (
+        "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
+        "select datastream_id, tenant_id, '2025-03-29 12:05:00+00', 1200, 1 "
+        "from core.datastream join core.tenant using (tenant_id) where slug = %s "
+        "on conflict do nothing"
+    )
+    owner.execute(late, [slug])
+    owner.execute(late, [slug])
+    _refresh(owner)
+    after = {row[:2]: row[2] for row in _rollup(owner, "hourly", slug)}
+    grown = [key for key, count in {r[:2]: r[2] for r in before}.items() if after[key] != count]
+    assert {key[1].isoformat() for key in grown} == {"2025-03-29T12:00:00+00:00"}
+    assert all(after[row[:2]] == row[2] + 1 for row in before if row[:2] in grown)
+
+
+def test_rollups_outlive_the_readings(owner: Connection, slug: str) -> None:
+    _make_town(owner, slug)
+    _refresh(owner)
+    before = {name: _rollup(owner, name, slug) for name in ("hourly", "daily")}
+    total = _live(owner, slug)
+    owner.execute("call core.drop_older('reading', now() - timestamptz '2025-07-01')")
+    assert 0 < _live(owner, slug) < total
+    for name, rows in before.items():
+        assert _rollup(owner, name, slug) == rows
+    owner.execute("call core.drop_older('uplink', interval '400 days')")
+
+
+def test_every_view_answers_a_town(
+    owner: Connection, timescale: TimescaleDatabase, slug: str
+) -> None:
+    _make_town(owner, slug)
+    views = owner.execute(
+        "select table_name as name from information_schema.views where table_schema = 'api'"
+    ).fetchall()
+    assert len(views) > 15
+    with owner.transaction():
+        role = sql.Identifier(f"{timescale.role_prefix}_g_{slug}")
+        owner.execute(sql.SQL("set local role {}").format(role))
+        for view in views:
+            owner.execute(
+                sql.SQL("select * from api.{} limit 5").format(sql.Identifier(view["name"]))
+            )
+        rows = owner.execute("select distinct tenant_id from api.reading").fetchall()
+    assert len(rows) == 1
+
+
+def test_a_time_range_opens_few_chunks(
+    owner: Connection, timescale: TimescaleDatabase, slug: str
+) -> None:
+    _make_town(owner, slug)
+    with owner.transaction():
+        role = sql.Identifier(f"{timescale.role_prefix}_g_{slug}")
+        owner.execute(sql.SQL("set local role {}").format(role))
+        stream = owner.execute("select datastream_id from api.datastream limit 1").fetchone()
+        assert stream is not None
+        plan = owner.execute(
+            "explain (analyze, costs off) select * from api.reading where datastream_id = %s "
+            "and time >= now() - interval '1 day' and time <= now()",
+            [stream["datastream_id"]],
+        ).fetchall()
+    text = "\n".join(row["QUERY PLAN"] for row in plan)
+    scanned = {
+        line.split(" on ")[1].split()[0]
+        for line in text.splitlines()
+        if "_hyper_" in line and " on " in line
+    }
+    assert 1 <= len(scanned) <= 4, text

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from regionhub.cli.profile import app
+from regionhub.profiles import default_directory
+
+FRAME = "0c:e2:00 00 07A5 099B 00C8 10"
+GOOD = ("dragino/lse01", "--hex", FRAME)
+
+
+def invoke(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.output
+
+
+def test_decode_json() -> None:
+    status, output = invoke("decode", "dragino/lse01", "--fport", "2", "--hex", FRAME, "--json")
+    assert status == 0
+    answer = json.loads(output)
+    assert answer["fields"]["soil_moisture"] == 19.57
+    assert answer["measurements"][1] == {
+        "quantity": "soil_moisture_vwc", "value": 19.57, "unit": "%", "quality": "ok"
+    }  # fmt: skip
+
+
+def test_decode_stored_reading() -> None:
+    stored = "20CE9E7446632C01FFFF9E0D"
+    arguments = ("decode", "milesight/em500-smtc", "--fport", "85", "--hex", stored, "--json")
+    status, output = invoke(*arguments)
+    assert status == 0
+    assert json.loads(output)["measurements"][1] == {
+        "quantity": "soil_temperature",
+        "value": None,
+        "unit": "degC",
+        "quality": "invalid",
+        "time": "2022-10-12T08:02:38.000Z",
+        "reason": "probe could not be read",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (("acme/one", "--hex", "00"), "ProfileError", "known: decentlab/dl-mbx, "),
+        (("dragino/lse01", "--hex", "0g"), "InputError", "--hex"),
+        (("dragino/lse01", "--hex", "00"), "DecodeError", "frame has 1 bytes instead of 11"),
+        (("dragino/lse01", "--hex", "0", "--param", "firmware=3"), "InputError", "--hex"),
+        ((*GOOD, "--param", "firmware=3"), "ProfileError", "auto, 1.1, 1.2"),
+        ((*GOOD, "--param", "colour=3"), "ProfileError", "known: firmware"),
+        ((*GOOD, "--param", "firmware"), "InputError", "NAME=VALUE"),
+        ((*GOOD, "--time", "now"), "InputError", "--time"),
+        ((*GOOD, "--fport", "0"), "InputError", "between 1 and 255"),
+    ],
+)
+def test_errors(arguments: tuple[str, ...], error: str, words: str) -> None:
+    status, output = invoke("decode", "--fport", "2", *arguments, "--json")
+    assert status == 1
+    answer = json.loads(output)
+    assert answer["error"] == error
+    assert words in answer["detail"]
+    assert invoke("decode", "--fport", "2", *arguments)[0] == 1
+
+
+def test_decode_for_people() -> None:
+    status, output = invoke("decode", "dragino/lse01", "--fport", "2", "--hex", FRAME)
+    assert status == 0
+    assert "19.57" in output
+
+
+def test_list() -> None:
+    status, output = invoke("list")
+    assert status == 0
+    assert "dragino/lse01" in output
+
+
+def test_examples_pass() -> None:
+    status, output = invoke("test", "dragino/lse01", "keller/adt1-arc1")
+    assert status == 0
+    assert ", 0 failed" in output
+
+
+def test_a_failing_example_shows_both_sides(tmp_path: Path) -> None:
+    shutil.copytree(default_directory(), tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "milesight" / "em300-th" / "profile.yaml"
+    file.write_text(file.read_text("utf-8").replace("30.8", "99.5"), "utf-8")
+    status, output = invoke("test", "milesight/em300-th", "--directory", str(tmp_path))
+    assert status == 1
+    assert "FAIL battery, temperature and humidity" in output
+    assert '"value": 99.5' in output
+    assert '"value": 30.8' in output
+
+
+def test_the_documentation_shows_the_real_output() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "device-profiles.md").read_text("utf-8")
+    shown = text.split("$ regionhub profile test milesight/em300-th\n")[1].split("```")[0]
+    assert invoke("test", "milesight/em300-th") == (0, shown)

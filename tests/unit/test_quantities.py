@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from regionhub.errors import VocabularyError
+from regionhub.quantities import load_vocabulary, parse_vocabulary
+
+VECTORS = Path(__file__).parents[1] / "data" / "device_vectors"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "quantity", "expected"),
+    [
+        (0.27415, "m3/m3", "soil_moisture_vwc", 27.415),
+        (19.57, "%", "soil_moisture_vwc", 19.57),
+        (1.2, "dS/m", "soil_ec", 1200.0),
+        (-0.971000492573, "bar", "pressure_difference", -971.000492573),
+        (2025.0, "mm", "water_level", 202.5),
+        (3298.0, "mV", "battery_voltage", 3.298),
+        (273.15, "K", "air_temperature", 0.0),
+        (0.5, "mm", "dendrometer_position", 500.0),
+        (-3.4, "kPa", "soil_water_potential", -3.4),
+    ],
+)
+def test_converts_without_noise(value: float, unit: str, quantity: str, expected: float) -> None:
+    assert load_vocabulary().convert(value, unit, quantity) == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "quantity", "words"),
+    [
+        ("degC", "soil_ec", "soil_ec cannot be measured in degC"),
+        ("furlong", "distance", "unknown unit furlong"),
+        ("mm", "mood", "unknown quantity mood"),
+        ("%", "soil_permittivity", "cannot be measured"),
+    ],
+)
+def test_refuses_what_cannot_be(unit: str, quantity: str, words: str) -> None:
+    with pytest.raises(VocabularyError, match=words):
+        load_vocabulary().convert(1.0, unit, quantity)
+
+
+def test_knows_everything_that_devices_measure() -> None:
+    vocabulary = load_vocabulary()
+    for file in VECTORS.glob("*.json"):
+        for vector in json.loads(file.read_text("utf-8"))["vectors"]:
+            for entry in vector.get("measurements", []):
+                vocabulary.convert(1.0, entry["unit"], entry["quantity"])
+
+
+def test_limits_are_in_order() -> None:
+    for quantity in load_vocabulary().quantities.values():
+        outer = quantity.range_fail or (float("-inf"), float("inf"))
+        inner = quantity.limits.suspect or outer
+        assert outer[0] <= inner[0] < inner[1] <= outer[1], quantity.name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "units: [",
+        "units: {}",
+        "units: {m: {ucum: m, symbol: m, bas: mm}}\nquantities: {}",
+        "units: {m: {ucum: m, symbol: m, base: mm}}\nquantities: {}",
+        "units: {}\nquantities: {a: {unit: m, names: {de: a, en: a}, theme: soil, decimals: 0}}",
+    ],
+)
+def test_a_broken_vocabulary_is_refused(text: str) -> None:
+    with pytest.raises(VocabularyError):
+        parse_vocabulary(text)
