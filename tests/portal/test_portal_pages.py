@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+pytestmark = pytest.mark.xdist_group("portal")
+
 PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang"]
 
 
@@ -247,7 +249,7 @@ def test_new_town_is_told_what_to_do(portal: Any) -> None:
 def test_long_work_is_announced(portal: Any, town: httpx.Client) -> None:
     portal.owner.execute(
         "insert into core.progress (task, label_de, label_en, done, total) "
-        "values ('history', 'Die Vorgeschichte wird noch eingespielt', 'History is being filled in', 43, 100)"
+        "values ('history', 'Die Vorgeschichte wird noch eingespielt', 'Filling in', 43, 100)"
     )
     try:
         assert "Die Vorgeschichte wird noch eingespielt: 43 %" in text(town.get("/"))

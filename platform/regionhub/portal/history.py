@@ -17,7 +17,7 @@ from regionhub.portal.charts import GAP_INTERVALS
 from regionhub.portal.formats import Formats
 from regionhub.portal.frame import open_town
 from regionhub.portal.rendering import STREAM, Renderer
-from regionhub.portal.texts import mark
+from regionhub.portal.texts import Translate, mark
 from regionhub.readings import Quality
 from regionhub.store import devices as device_store
 from regionhub.store import portal, series, sites
@@ -136,12 +136,12 @@ class _Reader:
     end: datetime
     language: str
 
-    def label(self, stream: dict[str, Any], _: Any) -> str:
+    def label(self, stream: dict[str, Any], _: Translate) -> str:
         """Name of a series: quantity, then depth or position."""
         name = stream.get(f"name_{self.language}") or stream["quantity"]
         return f"{name}, {where}" if (where := self.where(stream, _)) else str(name)
 
-    def where(self, stream: dict[str, Any], _: Any) -> str:
+    def where(self, stream: dict[str, Any], _: Translate) -> str:
         """Where a sensor sits: its position, else the depth it was installed at."""
         if stream["position"]:
             return _("Position %(name)s") % {"name": str(stream["position"]).replace("_", " ")}
@@ -149,8 +149,8 @@ class _Reader:
             return _("%(depth)s cm tief") % {"depth": f"{stream['depth_cm']:g}"}
         return ""
 
-    def charts(self, _: Any) -> list[_Chart]:
-        """Level first, then one chart for each quantity; what concerns the device only is left out."""
+    def charts(self, _: Translate) -> list[_Chart]:
+        """Level first, then one chart for each quantity; the device itself is left out."""
         found: list[_Chart] = []
         if self.site["kind"] == "gauge":
             found.append(self._level(_))
@@ -161,7 +161,7 @@ class _Reader:
                 groups[stream["quantity"]].append(stream)
         return found + [self._quantity(group, _) for group in groups.values()]
 
-    def _level(self, _: Any) -> _Chart:
+    def _level(self, _: Translate) -> _Chart:
         chart = _Chart(_("Wasserstand"), "cm", 0)
         points = series.water_levels(
             self.connection,
@@ -186,7 +186,7 @@ class _Reader:
         chart.files = [self._file(f"/api/v1/gauges/{self.site['site_id']}/levels", "")]
         return chart
 
-    def _quantity(self, streams: list[dict[str, Any]], _: Any) -> _Chart:
+    def _quantity(self, streams: list[dict[str, Any]], _: Translate) -> _Chart:
         first = streams[0]
         chart = _Chart(first[f"name_{self.language}"], first["symbol"], first["decimals"])
         for stream in streams:
@@ -224,7 +224,7 @@ class _Reader:
         return {"url": f"{path}?{urlencode(period | {'format': 'csv'})}", "name": name}
 
     def _soil_bands(
-        self, quantity: str, _: Any
+        self, quantity: str, _: Translate
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Bands of the irrigation levels in the unit of the chart."""
         if self.site["kind"] not in {"tree", "bed"}:
@@ -298,7 +298,7 @@ def _line(name: str, rows: list[dict[str, Any]], interval: timedelta) -> Line:
     return line
 
 
-def _for_page(chart: _Chart, start: datetime, end: datetime, _: Any) -> dict[str, Any]:
+def _for_page(chart: _Chart, start: datetime, end: datetime, _: Translate) -> dict[str, Any]:
     rows = sorted(
         ({**row, "name": line.name} for line, rows in chart.lines for row in rows),
         key=lambda row: row["time"],
@@ -366,7 +366,7 @@ def _facts(
     installed: list[dict[str, Any]],
     textures: dict[str, str],
     fmt: Formats,
-    _: Any,
+    _: Translate,
 ) -> list[tuple[str, str]]:
     """What is known about a site, and only that."""
     facts: list[tuple[str, str]] = []

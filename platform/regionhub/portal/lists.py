@@ -14,6 +14,7 @@ from regionhub.portal.charts import sparkline
 from regionhub.portal.frame import Frame, open_town
 from regionhub.portal.rendering import STREAM, Renderer
 from regionhub.portal.states import Place
+from regionhub.portal.texts import Translate
 from regionhub.store import devices, portal, series, sites
 
 #: Rows on the overview until somebody asks for all of them.
@@ -26,7 +27,7 @@ def create_router(renderer: Renderer) -> APIRouter:
     router = APIRouter()
 
     @router.get("/")
-    def overview(  # noqa: PLR0913, PLR0917 - the fields of the filter
+    def overview(
         request: Request,
         visit: Viewer,
         art: str = "",
@@ -143,7 +144,7 @@ def _figures(places: list[Place], health: list[dict[str, Any]]) -> dict[str, int
     }
 
 
-def _point(place: Place, _: Any) -> dict[str, Any]:
+def _point(place: Place, _: Translate) -> dict[str, Any]:
     return {
         "id": place.site["site_id"],
         "name": place.site["name"],

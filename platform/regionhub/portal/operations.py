@@ -1,4 +1,4 @@
-"""Devices and inbox: is everything that was installed heard and understood?"""
+"""Devices and inbox: whether all that was installed is heard and understood."""
 
 from __future__ import annotations
 
@@ -66,25 +66,29 @@ REASONS = {
     "wrong_tenant": _Reason(
         mark("Gerät einer anderen Stadt"),
         mark(
-            "Diese DevEUI ist für eine andere Stadt angemeldet. Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
+            "Diese DevEUI ist für eine andere Stadt angemeldet. "
+            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
         ),
     ),
     "not_decodable": _Reason(
         mark("Nutzdaten nicht lesbar"),
         mark(
-            "Geräteprofil und Firmware des Geräts passen nicht zusammen. Prüfen Sie das Profil des Geräts."
+            "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
+            "Prüfen Sie das Profil des Geräts."
         ),
     ),
     "not_parseable": _Reason(
         mark("Nachricht nicht lesbar"),
         mark(
-            "Format der Quelle und Netzwerkserver passen nicht zusammen. Prüfen Sie das Format und das Topic der Quelle."
+            "Format der Quelle und Netzwerkserver passen nicht zusammen. "
+            "Prüfen Sie das Format und das Topic der Quelle."
         ),
     ),
     "too_large": _Reason(
         mark("Nachricht zu groß"),
         mark(
-            "So groß ist keine LoRaWAN-Nachricht. Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
+            "So groß ist keine LoRaWAN-Nachricht. "
+            "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
         ),
     ),
     "store_rejected": _Reason(
@@ -110,7 +114,7 @@ def create_router(renderer: Renderer) -> APIRouter:
     router = APIRouter()
 
     @router.get("/geraete")
-    def devices(  # noqa: PLR0913, PLR0917 - the fields of the filter
+    def devices(
         request: Request, visit: Viewer, zustand: str = "", ort: str = "", suche: str = ""
     ) -> Response:
         with open_town(visit) as (connection, frame):

@@ -18,7 +18,7 @@ from jinja2.runtime import Context
 from regionhub.portal import charts, states, texts
 from regionhub.portal.assets import asset_url
 from regionhub.portal.formats import Formats
-from regionhub.portal.texts import mark
+from regionhub.portal.texts import Translate, mark
 
 LANGUAGE_COOKIE = "regionhub_language"
 #: Where pages hear that something changed.
@@ -39,7 +39,8 @@ _ERRORS = {
     503: (
         mark("Gerade nicht erreichbar"),
         mark(
-            "Die Datenbank antwortet nicht. Ihre Messwerte gehen nicht verloren; versuchen Sie es gleich noch einmal."
+            "Die Datenbank antwortet nicht. Ihre Messwerte gehen nicht verloren; "
+            "versuchen Sie es gleich noch einmal."
         ),
     ),
 }
@@ -103,7 +104,7 @@ class Renderer:
         """The reader's language."""
         return _language(request)
 
-    def gettext(self, request: Request) -> Callable[[str], str]:
+    def gettext(self, request: Request) -> Translate:
         """Translate into the reader's language."""
         return texts.catalogue(_language(request)).gettext
 
