@@ -125,6 +125,7 @@ def test_no_data_never_looks_good(town: httpx.Client) -> None:
         assert "keine Daten" in part
         assert "gut" not in part
         assert "unter Stufe" not in part
+    assert "Boden gefroren, Wert unsicher" in row(page, "Hainbuche Schlossberg")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@
       animation: false,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
       grid: { left: 8, right: 14, top: shown.length > 1 ? 40 : 16, bottom: 8, containLabel: true },
-      legend: { show: shown.length > 1, data: shown, top: 0, left: 0, type: "scroll", textStyle: { color: ink }, pageTextStyle: { color: ink } },
+      legend: { show: shown.length > 1, data: shown, top: 0, left: 0, type: "scroll", itemWidth: 20, itemHeight: 10, textStyle: { color: ink }, pageTextStyle: { color: ink } },
       tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("card"), borderColor: line, textStyle: { color: ink },
         formatter: (rows) => [time.format(rows[0].value[0])].concat(rows.filter((row) => shown.includes(row.seriesName) && row.value[1] !== null)
           .map((row) => `${row.seriesName}: ${number(row.value[1], chart.decimals)} ${chart.unit}`)).join("\n") },
