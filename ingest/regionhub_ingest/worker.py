@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ _log = get_logger(__name__)
 BATCH_SIZE = 1000
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
+_SWITCH_SECONDS = 0.0005
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 Batch = list[tuple[Delivery, Item]]
@@ -62,6 +64,9 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop` is called; raises what ended a thread for good."""
+        # The writer asks for the interpreter after every answer of the database; five milliseconds
+        # of waiting each time would be most of a commit.
+        sys.setswitchinterval(_SWITCH_SECONDS)
         decoder = threading.Thread(target=self._guard, args=(self._decode,), name="decode")
         writer = threading.Thread(target=self._guard, args=(self._write,), name="write")
         decoder.start()

@@ -34,7 +34,7 @@ id = 0
 [router]
 id = 0
 max_connections = 200
-max_outgoing_packet_count = 200
+max_outgoing_packet_count = 8000
 max_segment_size = 104857600
 max_segment_count = 10
 """
@@ -47,7 +47,7 @@ next_connection_delay_ms = 1
 [{version}.1.connections]
 connection_timeout_ms = 60000
 max_payload_size = 1048576
-max_inflight_count = 4000
+max_inflight_count = 8000
 dynamic_filters = true
 """
 

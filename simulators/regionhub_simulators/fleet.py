@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import count
 from operator import attrgetter
+
+from regionhub.errors import InputError
 
 from .model import NS_PER_SECOND, SimulatedDevice, SimulatedMessage
 from .radio import town_gateways
@@ -14,6 +18,7 @@ from .world import World
 
 _BLOCK_NS = BLOCK_S * NS_PER_SECOND
 _EARLY_NS = 30 * NS_PER_SECOND
+_SENT = attrgetter("sent_ns")
 _ORDER = attrgetter("sent_ns", "dev_eui", "topic")
 
 
@@ -25,7 +30,7 @@ class Fleet:
     Messages can be asked for from `days` before it, without limit after it.
 
     Raises:
-        InputError: no such scenario.
+        InputError: no such scenario, or a device type that is not simulated.
     """
 
     def __init__(
@@ -62,10 +67,7 @@ class Fleet:
         Raises:
             InputError: the start lies before the simulated world.
         """
-        for message in self.live(start_ns):
-            if message.sent_ns >= end_ns:
-                return
-            yield message
+        return self._between(start_ns, end_ns)
 
     def live(self, start_ns: int) -> Iterator[SimulatedMessage]:
         """Give what is published from `start_ns` on, in the order of time, for ever.
@@ -73,23 +75,26 @@ class Fleet:
         Raises:
             InputError: the start lies before the simulated world.
         """
-        self.world.reach(start_ns / NS_PER_SECOND)
-        number = start_ns // _BLOCK_NS
+        return self._between(start_ns, None)
+
+    def _between(self, start_ns: int, end_ns: int | None) -> Iterator[SimulatedMessage]:
+        if start_ns < self.world.begin_s * NS_PER_SECOND:
+            raise InputError("The simulated world does not go back so far: it needs more days.")
+        first = start_ns // _BLOCK_NS
         # What belongs to the block before may still be on its way.
-        waiting = self._block(number - 1)
-        while True:
-            # A join is announced some seconds before the frame that may begin the next block.
-            end_ns = (number + 1) * _BLOCK_NS - _EARLY_NS
+        waiting = self._block(first - 1)
+        for number in count(first):
             waiting = sorted(waiting + self._block(number), key=_ORDER)
-            rest = len(waiting)
-            for index, message in enumerate(waiting):
-                if message.sent_ns >= end_ns:
-                    rest = index
-                    break
-                if message.sent_ns >= start_ns:
-                    yield message
+            # A join is announced some seconds before the frame that may begin the next block.
+            complete_ns = (number + 1) * _BLOCK_NS - _EARLY_NS
+            rest = bisect_left(waiting, complete_ns, key=_SENT)
+            for message in waiting[bisect_left(waiting, start_ns, key=_SENT) : rest]:
+                if end_ns is not None and message.sent_ns >= end_ns:
+                    return
+                yield message
+            if end_ns is not None and end_ns <= complete_ns:
+                return
             waiting = waiting[rest:]
-            number += 1
 
     def _block(self, number: int) -> list[SimulatedMessage]:
         self.world.reach((number + 1) * BLOCK_S + 60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 NS_PER_SECOND = 1_000_000_000
 DAY_S = 86_400
@@ -65,8 +65,7 @@ class SimulatedDevice:
         return int(self.dev_eui, 16)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulatedMessage:
+class SimulatedMessage(NamedTuple):
     """One MQTT message. `sent_ns`: when the network server publishes it, ns since 1970 UTC."""
 
     topic: str

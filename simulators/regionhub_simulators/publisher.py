@@ -89,9 +89,9 @@ class Publisher:
         self._broker = broker
         self._stop = stop or threading.Event()
         self._free = threading.BoundedSemaphore(in_flight)
-        self._in_flight = in_flight
         self._connected = threading.Event()
         self._refused: str | None = None
+        self._lost: str | None = None
         client = Client(CallbackAPIVersion.VERSION2, client_id=client_id)
         client.max_inflight_messages_set(in_flight)
         client.max_queued_messages_set(0)
@@ -168,7 +168,8 @@ class Publisher:
             if self._stop.is_set():
                 return False
             if time.monotonic() > deadline:
-                raise PublishError("The MQTT broker has stopped confirming messages.")
+                why = f": {self._lost}" if self._lost else ""
+                raise PublishError(f"The MQTT broker has stopped confirming messages{why}.")
         return True
 
     @staticmethod
@@ -197,6 +198,7 @@ class Publisher:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._lost = str(reason) if reason.is_failure else None
         if not self._connected.is_set():
             self._refused = str(reason)
             self._connected.set()

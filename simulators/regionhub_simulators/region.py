@@ -216,7 +216,7 @@ class _Builder:
         device = self._device(name, "gauge", _GAUGE_PROFILES[number])
         low, gain = rating(device.key, self._seed)
         pressure = device.profile.startswith("keller")
-        height = -20.0 if pressure else float(round(low + 3.2 * gain + 90, -1))
+        height = -20.0 if pressure else float(round(low + 3.6 * gain + 90, -1))
         device = replace(
             device,
             interval_s=_HOUR_S // 2,
@@ -224,7 +224,9 @@ class _Builder:
             river=river,
             river_position=position,
         )
-        levels = [round(low + gain * step) for step in (0.9, 1.35, 1.8)]
+        # Some beds have more room than others: one flood is large here and small there.
+        room = float(self._rng.uniform(0.85, 2.2))
+        levels = [round(low + gain * room * step) for step in (0.9, 1.35, 1.8)]
         zero = self._town.zero_m_nhn - 1.7 * position + float(self._rng.uniform(0, 1))
         self.sites.append(
             DemoSite(

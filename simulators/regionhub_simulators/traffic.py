@@ -119,7 +119,7 @@ class DeviceTraffic:
             result.append(self._status(self._server, frame, sent_ns + 1_000_000))
         if chance[0] < _TWICE:
             again_ns = sent_ns + 50_000_000 + int(chance[0] / _TWICE * 2e9)
-            result.append(replace(message, sent_ns=again_ns))
+            result.append(message._replace(sent_ns=again_ns))
         if chance[1] < _COPIED:
             result.append(self._late_copy(frame, chance[1] / _COPIED, other_hex))
         if self._device.fault in _STRAYS and chance[3] < _STRAY:

@@ -53,7 +53,18 @@ class TheThingsStack:
             "cluster_address": "eu1.cloud.thethings.industries",
             "tenant_address": f"{device.lns_tenant}.eu1.cloud.thethings.industries",
         }
-        self._network = f'"network_ids":{orjson.dumps(network).decode()}'
+        brand, model = device.profile.split("/", 1)
+        version = {
+            "brand_id": brand,
+            "model_id": model,
+            "hardware_version": "1.0",
+            "firmware_version": "1.0",
+            "band_id": "EU_863_870",
+        }
+        self._network = (
+            f'"version_ids":{orjson.dumps(version).decode()},'
+            f'"network_ids":{orjson.dumps(network).decode()}'
+        )
         self._gateways: dict[str, tuple[str, str]] = {}
         self._site = orjson.dumps(
             {
@@ -140,13 +151,14 @@ class TheThingsStack:
         received_ns = frame.server_ns - 20_000_000
         microseconds = frame.radio_ns // 1000
         entries = []
-        for gateway, rssi, snr, delay_ns, _ in frame.receptions:
+        for gateway, rssi, snr, delay_ns, token in frame.receptions:
             ids, tail = self._gateways.get(gateway.eui) or self._gateway(gateway)
             quality = f'"snr":{snr},' if snr else ""
             entries.append(
                 f"{{{ids},{time if gateway.gps else ''}"
                 f'"timestamp":{_concentrator(microseconds, gateway)},'
-                f'"rssi":{rssi},"channel_rssi":{rssi},{quality}{tail},{channel}'
+                f'"rssi":{rssi},"channel_rssi":{rssi},{quality}'
+                f'"frequency_offset":"{token % 6001 - 3000}",{tail},{channel}'
                 f"{gps if gateway.gps else ''}"
                 f'"received_at":"{stamp(received_ns + delay_ns // 8)}Z"}}'
             )

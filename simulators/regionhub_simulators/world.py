@@ -10,8 +10,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from regionhub.errors import InputError
-
 from .model import DAY_S, SimulatedDevice
 from .river import level_cm, make_rivers, rating
 from .scenarios import Scenario
@@ -50,13 +48,7 @@ class World:
         self._compute(reference_s + 2 * DAY_S)
 
     def reach(self, moment_s: float) -> None:
-        """Make sure that the world lasts until `moment_s`.
-
-        Raises:
-            InputError: the moment lies before the world began.
-        """
-        if moment_s < self.begin_s - DAY_S:
-            raise InputError("The simulation was not asked to go back so far.")
+        """Make sure that the world lasts until `moment_s`."""
         if moment_s >= self._end_s:
             self._compute(int(moment_s) + _AHEAD_DAYS * DAY_S)
 
@@ -100,7 +92,7 @@ class World:
         if canopy:
             mean = np.interp(times, self._times, self._weather.daily_mean)
             temperature = mean - 0.6 + 0.6 * (temperature - mean)
-            dew_point = dew_point + 0.8
+            dew_point = dew_point + 1.8
         return temperature, relative_humidity(temperature, dew_point)
 
     def water_temperature(self, times: Series) -> Series:

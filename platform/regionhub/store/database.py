@@ -83,7 +83,7 @@ class Database:
             max_size=size,
             kwargs={
                 "row_factory": dict_row,
-                "prepare_threshold": None,
+                "prepare_threshold": 2,
                 "connect_timeout": 10,
                 "options": "-c timezone=UTC",
             },
