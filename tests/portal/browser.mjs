@@ -43,25 +43,27 @@ const inspect = async (page, name) => {
   if (wide > 0) report.overflow.push(`${name}: ${wide} px`);
 };
 
+const visitAll = async (width, theme) => {
+  const page = await open(width, theme);
+  const shoot = async (name) => {
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: `${task.screenshots}/${name}-${width}-${theme}.png`, fullPage: true });
+  };
+  await page.goto(task.url + "/anmelden");
+  if (task.screenshots) await shoot("anmelden");
+  await inspect(page, `/anmelden ${width} ${theme}`);
+  await signIn(page);
+  for (const path of task.pages) {
+    await page.goto(task.url + path);
+    if (task.screenshots) await shoot(path === "/" ? "lage" : path.slice(1).replaceAll(/[/?=]/g, "-"));
+    await inspect(page, `${path} ${width} ${theme}`);
+  }
+  await page.context().close();
+};
+
 const walk = async () => {
   for (const width of WIDTHS) {
-    for (const theme of THEMES) {
-      const page = await open(width, theme);
-      await page.goto(task.url + "/anmelden");
-      await inspect(page, `/anmelden ${width} ${theme}`);
-      if (task.screenshots) await page.screenshot({ path: `${task.screenshots}/anmelden-${width}-${theme}.png`, fullPage: true });
-      await signIn(page);
-      for (const path of task.pages) {
-        await page.goto(task.url + path);
-        if (task.screenshots) {
-          await page.waitForTimeout(400);
-          const name = path === "/" ? "lage" : path.slice(1).replaceAll(/[/?=]/g, "-");
-          await page.screenshot({ path: `${task.screenshots}/${name}-${width}-${theme}.png`, fullPage: true });
-        }
-        await inspect(page, `${path} ${width} ${theme}`);
-      }
-      await page.context().close();
-    }
+    await Promise.all(THEMES.map((theme) => visitAll(width, theme)));
   }
 
   // keyboard: the first stop skips to the content; the range of a chart is a link like any other
@@ -87,17 +89,18 @@ const walk = async () => {
 
   // the filter works without loading the page anew
   await page.selectOption("select[name=art]", "gauge");
-  await page.waitForFunction("document.querySelectorAll('#sites tbody tr').length === document.querySelectorAll('#map .marker').length && !/gießen/.test(document.querySelector('#sites').textContent)");
+  await page.waitForFunction(() => document.querySelectorAll("#sites tbody tr").length === document.querySelectorAll("#map .marker").length
+    && !/gießen/.test(document.querySelector("#sites").textContent));
   report.checks.filterAddress = new URL(page.url()).search;
 
   // the live stream refreshes what is shown
   if (task.livePage) {
-  await page.goto(task.url + task.livePage);
-  const before = await page.locator("#live").innerText();
-  console.error("LIVE");
-  await new Promise((resolve) => process.stdin.once("data", resolve));
-  await page.waitForFunction((text) => document.querySelector("#live").innerText !== text, before, { timeout: 20000 });
-  report.checks.live = await page.locator("#live").innerText();
+    await page.goto(task.url + task.livePage);
+    await page.waitForTimeout(1000);
+    const before = await page.locator("#live .level").innerText();
+    console.error("LIVE");
+    await page.waitForFunction((text) => document.querySelector("#live .level").innerText !== text, before, { timeout: 20000 });
+    report.checks.live = await page.locator("#live .level").innerText();
   }
   await page.context().close();
 

@@ -32,9 +32,7 @@ def create_router(renderer: Renderer) -> APIRouter:  # noqa: C901 - a list of en
     def login_form(request: Request, weiter: str = "/") -> Response:
         if visit_or_none(request) is not None:
             return RedirectResponse(own_path(weiter), 303)
-        return renderer.page(
-            request, "login.html", next=own_path(weiter), login="", problem=None
-        )
+        return renderer.page(request, "login.html", next=own_path(weiter), login="", problem=None)
 
     @router.post("/anmelden")
     def log_in(

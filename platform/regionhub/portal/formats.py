@@ -46,7 +46,9 @@ class Formats:
         """06:05 Uhr, with the day in front unless it is today."""
         today = self.now.astimezone(BERLIN).date() == moment.astimezone(BERLIN).date()
         tail = " 'Uhr'" if self.language == "de" else ""
-        return self._berlin(moment, f"HH:mm{tail}" if today else f"{_DAY[self.language]} HH:mm{tail}")
+        return self._berlin(
+            moment, f"HH:mm{tail}" if today else f"{_DAY[self.language]} HH:mm{tail}"
+        )
 
     def day(self, moment: datetime) -> str:
         """23.11.2026."""

@@ -17,7 +17,7 @@ from regionhub.portal.charts import GAP_INTERVALS
 from regionhub.portal.formats import Formats
 from regionhub.portal.frame import open_town
 from regionhub.portal.rendering import STREAM, Renderer
-from regionhub.portal.texts import mark
+from regionhub.portal.texts import Translate, mark
 from regionhub.readings import Quality
 from regionhub.store import devices as device_store
 from regionhub.store import portal, series, sites
@@ -86,7 +86,9 @@ def create_router(renderer: Renderer) -> APIRouter:
             found = reader.charts(_)
             installed = device_store.devices(connection, site_id=site_id)
             health = device_store.device_health(connection, site_id=site_id)
-            textures = {row["soil_texture"]: row["name_de"] for row in sites.soil_textures(connection)}
+            textures = {
+                row["soil_texture"]: row["name_de"] for row in sites.soil_textures(connection)
+            }
         by_id = {stream["datastream_id"]: stream for stream in streams}
         for row in latest:
             row["label"] = reader.label(by_id.get(row["datastream_id"], row), _)
@@ -111,7 +113,9 @@ def create_router(renderer: Renderer) -> APIRouter:
             devices=health,
             on_site=True,
             series=shown,
-            curves=[{k: v for k, v in chart.items() if k not in {"rows", "files"}} for chart in shown],
+            curves=[
+                {k: v for k, v in chart.items() if k not in {"rows", "files"}} for chart in shown
+            ],
             words={"suspect": _("auffällig"), "fail": _("unplausibel")},
             ranges=[(key, _(text)) for key, (text, _length) in RANGES.items()],
             range=chosen,
@@ -132,12 +136,12 @@ class _Reader:
     end: datetime
     language: str
 
-    def label(self, stream: dict[str, Any], _: Any) -> str:
+    def label(self, stream: dict[str, Any], _: Translate) -> str:
         """Name of a series: quantity, then depth or position."""
         name = stream.get(f"name_{self.language}") or stream["quantity"]
         return f"{name}, {where}" if (where := self.where(stream, _)) else str(name)
 
-    def where(self, stream: dict[str, Any], _: Any) -> str:
+    def where(self, stream: dict[str, Any], _: Translate) -> str:
         """Where a sensor sits: its position, else the depth it was installed at."""
         if stream["position"]:
             return _("Position %(name)s") % {"name": str(stream["position"]).replace("_", " ")}
@@ -145,8 +149,8 @@ class _Reader:
             return _("%(depth)s cm tief") % {"depth": f"{stream['depth_cm']:g}"}
         return ""
 
-    def charts(self, _: Any) -> list[_Chart]:
-        """Level first, then one chart for each quantity; what concerns the device only is left out."""
+    def charts(self, _: Translate) -> list[_Chart]:
+        """Level first, then one chart for each quantity; the device itself is left out."""
         found: list[_Chart] = []
         if self.site["kind"] == "gauge":
             found.append(self._level(_))
@@ -157,10 +161,14 @@ class _Reader:
                 groups[stream["quantity"]].append(stream)
         return found + [self._quantity(group, _) for group in groups.values()]
 
-    def _level(self, _: Any) -> _Chart:
+    def _level(self, _: Translate) -> _Chart:
         chart = _Chart(_("Wasserstand"), "cm", 0)
         points = series.water_levels(
-            self.connection, self.site["site_id"], start=self.start, end=self.end, max_points=MOST_POINTS
+            self.connection,
+            self.site["site_id"],
+            start=self.start,
+            end=self.end,
+            max_points=MOST_POINTS,
         )
         names = {stream["datastream_id"]: stream["device_name"] for stream in self.streams}
         rows = defaultdict(list)
@@ -173,12 +181,12 @@ class _Reader:
         for stage, tone in ((1, "warn"), (2, "high"), (3, "alarm")):
             value = self.site[f"stage_{stage}_cm"]
             if value is not None:
-                label = f"{_('Stufe')} {stage}: {value:g} cm"
+                label = _("Stufe %(stage)s: %(value)s cm") % {"stage": stage, "value": f"{value:g}"}
                 chart.limits.append({"value": value, "label": label, "tone": tone})
         chart.files = [self._file(f"/api/v1/gauges/{self.site['site_id']}/levels", "")]
         return chart
 
-    def _quantity(self, streams: list[dict[str, Any]], _: Any) -> _Chart:
+    def _quantity(self, streams: list[dict[str, Any]], _: Translate) -> _Chart:
         first = streams[0]
         chart = _Chart(first[f"name_{self.language}"], first["symbol"], first["decimals"])
         for stream in streams:
@@ -209,11 +217,14 @@ class _Reader:
         return timedelta(hours=1)
 
     def _file(self, path: str, name: str) -> dict[str, str]:
-        period = {"from": f"{self.start:%Y-%m-%dT%H:%M:%SZ}", "to": f"{self.end:%Y-%m-%dT%H:%M:%SZ}"}
+        period = {
+            "from": f"{self.start:%Y-%m-%dT%H:%M:%SZ}",
+            "to": f"{self.end:%Y-%m-%dT%H:%M:%SZ}",
+        }
         return {"url": f"{path}?{urlencode(period | {'format': 'csv'})}", "name": name}
 
     def _soil_bands(
-        self, quantity: str, _: Any
+        self, quantity: str, _: Translate
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Bands of the irrigation levels in the unit of the chart."""
         if self.site["kind"] not in {"tree", "bed"}:
@@ -287,7 +298,7 @@ def _line(name: str, rows: list[dict[str, Any]], interval: timedelta) -> Line:
     return line
 
 
-def _for_page(chart: _Chart, start: datetime, end: datetime, _: Any) -> dict[str, Any]:
+def _for_page(chart: _Chart, start: datetime, end: datetime, _: Translate) -> dict[str, Any]:
     rows = sorted(
         ({**row, "name": line.name} for line, rows in chart.lines for row in rows),
         key=lambda row: row["time"],
@@ -317,7 +328,9 @@ def _for_page(chart: _Chart, start: datetime, end: datetime, _: Any) -> dict[str
                 "points": line.points,
                 "band": line.band,
                 "suspect": line.suspect,
-                "fail": [point for point in line.fail if low is None or low <= point[1] <= (high or low)],
+                "fail": [
+                    point for point in line.fail if low is None or low <= point[1] <= (high or low)
+                ],
             }
             for line, _rows in chart.lines
         ],
@@ -353,12 +366,15 @@ def _facts(
     installed: list[dict[str, Any]],
     textures: dict[str, str],
     fmt: Formats,
-    _: Any,
+    _: Translate,
 ) -> list[tuple[str, str]]:
     """What is known about a site, and only that."""
     facts: list[tuple[str, str]] = []
     if site["latitude"] is not None:
-        place = f"{fmt.number(site['latitude'], 5)} N, {fmt.number(site['longitude'], 5)} {_('O')}"
+        place = _("%(latitude)s N, %(longitude)s O") % {
+            "latitude": fmt.number(site["latitude"], 5),
+            "longitude": fmt.number(site["longitude"], 5),
+        }
         facts.append((_("Lage (WGS 84)"), place))
     if site["soil_texture"]:
         texture = site["soil_texture"]
@@ -366,7 +382,8 @@ def _facts(
     if site["planted_year"]:
         facts.append((_("Pflanzjahr"), str(site["planted_year"])))
     if site["gauge_zero_m"] is not None:
-        facts.append((_("Pegelnullpunkt"), f"{fmt.number(site['gauge_zero_m'], 2)} m ü. NHN"))
+        zero = _("%(height)s m ü. NHN") % {"height": fmt.number(site["gauge_zero_m"], 2)}
+        facts.append((_("Pegelnullpunkt"), zero))
     for device in installed:
         parts = []
         if device["mounting_height_cm"] is not None:
@@ -375,7 +392,8 @@ def _facts(
         if device["depth_cm"] is not None:
             parts.append(_("%(depth)s cm tief") % {"depth": fmt.number(device["depth_cm"])})
         parts.append(_("seit %(day)s") % {"day": fmt.day(device["installed_since"])})
-        facts.append((f"{_('Einbau')} {device['name']}", ", ".join(parts)))
+        name = _("Einbau %(device)s") % {"device": device["name"]}
+        facts.append((name, ", ".join(parts)))
     if site["note"]:
         facts.append((_("Notiz"), site["note"]))
     return facts

@@ -14,6 +14,7 @@ from regionhub.portal.charts import sparkline
 from regionhub.portal.frame import Frame, open_town
 from regionhub.portal.rendering import STREAM, Renderer
 from regionhub.portal.states import Place
+from regionhub.portal.texts import Translate
 from regionhub.store import devices, portal, series, sites
 
 #: Rows on the overview until somebody asks for all of them.
@@ -26,7 +27,7 @@ def create_router(renderer: Renderer) -> APIRouter:
     router = APIRouter()
 
     @router.get("/")
-    def overview(  # noqa: PLR0913, PLR0917 - the fields of the filter
+    def overview(
         request: Request,
         visit: Viewer,
         art: str = "",
@@ -82,7 +83,9 @@ def create_router(renderer: Renderer) -> APIRouter:
             textures = sites.soil_textures(connection)
             recent = _by_site(portal.recent_soil(connection, start=start))
         for row in rows:
-            quantity = "soil_water_tension" if row["tension_kpa"] is not None else "soil_moisture_vwc"
+            quantity = (
+                "soil_water_tension" if row["tension_kpa"] is not None else "soil_moisture_vwc"
+            )
             points = [
                 (point["bucket"], point["value"])
                 for point in recent[row["site_id"]]
@@ -122,9 +125,7 @@ def create_router(renderer: Renderer) -> APIRouter:
                 height=72,
             )
         rows.sort(key=lambda row: (states.gauge_state(row).urgency, row["name"]))
-        return renderer.page(
-            request, "gauges.html", **frame.values(), live=STREAM, gauges=rows
-        )
+        return renderer.page(request, "gauges.html", **frame.values(), live=STREAM, gauges=rows)
 
     return router
 
@@ -143,7 +144,7 @@ def _figures(places: list[Place], health: list[dict[str, Any]]) -> dict[str, int
     }
 
 
-def _point(place: Place, _: Any) -> dict[str, Any]:
+def _point(place: Place, _: Translate) -> dict[str, Any]:
     return {
         "id": place.site["site_id"],
         "name": place.site["name"],
@@ -172,9 +173,7 @@ def _by_site(rows: list[dict[str, Any]]) -> defaultdict[int, list[dict[str, Any]
     return found
 
 
-def _by_town(
-    rows: list[dict[str, Any]], frame: Frame
-) -> list[tuple[str, list[dict[str, Any]]]]:
+def _by_town(rows: list[dict[str, Any]], frame: Frame) -> list[tuple[str, list[dict[str, Any]]]]:
     """Rows of each town in their order of need; towns by name."""
     found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:

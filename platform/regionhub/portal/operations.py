@@ -1,4 +1,4 @@
-"""Devices and inbox: is everything that was installed heard and understood?"""
+"""Devices and inbox: whether all that was installed is heard and understood."""
 
 from __future__ import annotations
 
@@ -32,9 +32,21 @@ class _Fate:
 
 FATES = (
     _Fate("stored", mark("gespeichert"), mark("Verstanden und gespeichert.")),
-    _Fate("duplicate", mark("doppelt"), mark("Schon einmal angekommen, nicht noch einmal gespeichert.")),
-    _Fate("ignored", mark("ohne Messwert"), mark("Verwaltungsnachricht ohne Messwert, zum Beispiel ein Join.")),
-    _Fate("dead_letter", mark("nicht verarbeitet"), mark("Nicht verstanden; steht unten mit dem Grund.")),
+    _Fate(
+        "duplicate",
+        mark("doppelt"),
+        mark("Schon einmal angekommen, nicht noch einmal gespeichert."),
+    ),
+    _Fate(
+        "ignored",
+        mark("ohne Messwert"),
+        mark("Verwaltungsnachricht ohne Messwert, zum Beispiel ein Join."),
+    ),
+    _Fate(
+        "dead_letter",
+        mark("nicht verarbeitet"),
+        mark("Nicht verstanden; steht unten mit dem Grund."),
+    ),
 )
 
 
@@ -47,23 +59,37 @@ class _Reason:
 REASONS = {
     "unknown_device": _Reason(
         mark("Unbekanntes Gerät"),
-        mark("Melden Sie das Gerät mit seiner DevEUI an. Danach lassen sich die Nachrichten nachholen: regionhub replay."),
+        mark(
+            "Melden Sie das Gerät mit seiner DevEUI an, dann werden seine Nachrichten gespeichert."
+        ),
     ),
     "wrong_tenant": _Reason(
         mark("Gerät einer anderen Stadt"),
-        mark("Diese DevEUI ist für eine andere Stadt angemeldet. Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."),
+        mark(
+            "Diese DevEUI ist für eine andere Stadt angemeldet. "
+            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
+        ),
     ),
     "not_decodable": _Reason(
         mark("Nutzdaten nicht lesbar"),
-        mark("Geräteprofil und Firmware des Geräts passen nicht zusammen. Prüfen Sie das Profil des Geräts."),
+        mark(
+            "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
+            "Prüfen Sie das Profil des Geräts."
+        ),
     ),
     "not_parseable": _Reason(
         mark("Nachricht nicht lesbar"),
-        mark("Format der Quelle und Netzwerkserver passen nicht zusammen. Prüfen Sie das Format und das Topic der Quelle."),
+        mark(
+            "Format der Quelle und Netzwerkserver passen nicht zusammen. "
+            "Prüfen Sie das Format und das Topic der Quelle."
+        ),
     ),
     "too_large": _Reason(
         mark("Nachricht zu groß"),
-        mark("So groß ist keine LoRaWAN-Nachricht. Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."),
+        mark(
+            "So groß ist keine LoRaWAN-Nachricht. "
+            "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
+        ),
     ),
     "store_rejected": _Reason(
         mark("Von der Datenbank abgelehnt"),
@@ -88,7 +114,7 @@ def create_router(renderer: Renderer) -> APIRouter:
     router = APIRouter()
 
     @router.get("/geraete")
-    def devices(  # noqa: PLR0913, PLR0917 - the fields of the filter
+    def devices(
         request: Request, visit: Viewer, zustand: str = "", ort: str = "", suche: str = ""
     ) -> Response:
         with open_town(visit) as (connection, frame):

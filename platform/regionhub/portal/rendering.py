@@ -18,7 +18,7 @@ from jinja2.runtime import Context
 from regionhub.portal import charts, states, texts
 from regionhub.portal.assets import asset_url
 from regionhub.portal.formats import Formats
-from regionhub.portal.texts import mark
+from regionhub.portal.texts import Translate, mark
 
 LANGUAGE_COOKIE = "regionhub_language"
 #: Where pages hear that something changed.
@@ -27,7 +27,9 @@ STREAM = "/api/v1/stream"
 _ERRORS = {
     403: (
         mark("Kein Zugriff"),
-        mark("Mit diesem Zugang dürfen Sie das nicht. Wenden Sie sich an den Betrieb der Plattform."),
+        mark(
+            "Mit diesem Zugang dürfen Sie das nicht. Wenden Sie sich an den Betrieb der Plattform."
+        ),
     ),
     404: (
         mark("Nicht gefunden"),
@@ -36,7 +38,10 @@ _ERRORS = {
     422: (mark("Ungültige Angabe"), mark("Mit dieser Adresse können wir nichts anfangen.")),
     503: (
         mark("Gerade nicht erreichbar"),
-        mark("Die Datenbank antwortet nicht. Ihre Messwerte gehen nicht verloren; versuchen Sie es gleich noch einmal."),
+        mark(
+            "Die Datenbank antwortet nicht. Ihre Messwerte gehen nicht verloren; "
+            "versuchen Sie es gleich noch einmal."
+        ),
     ),
 }
 _ANY_ERROR = (
@@ -99,7 +104,7 @@ class Renderer:
         """The reader's language."""
         return _language(request)
 
-    def gettext(self, request: Request) -> Callable[[str], str]:
+    def gettext(self, request: Request) -> Translate:
         """Translate into the reader's language."""
         return texts.catalogue(_language(request)).gettext
 

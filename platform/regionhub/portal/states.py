@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from regionhub.portal.texts import mark
@@ -18,7 +19,7 @@ Tone = Literal["alarm", "high", "warn", "good", "water", "none"]
 KINDS = {
     "tree": mark("Baum"),
     "bed": mark("Beet"),
-    "gauge": mark("Pegel"),
+    "gauge": mark("Gewässerpegel"),
     "forest": mark("Wald"),
     "road": mark("Straße"),
 }
@@ -58,6 +59,7 @@ NO_DATA_REASONS = {
     "soil_texture_missing": mark("Bodenart fehlt, daher nicht bewertbar"),
     "mounting_height_missing": mark("Einbauhöhe fehlt, daher kein Wasserstand"),
     "no_reading": mark("noch kein Messwert"),
+    "frost": mark("Boden gefroren, Wert unsicher"),
     "stale": mark("letzter Wert ist zu alt"),
 }
 
@@ -101,7 +103,8 @@ class Place:
     value: float | None
     unit: str
     decimals: int
-    time: Any
+    time: datetime | None
+    quality: int | None
     reason: str | None
 
 
@@ -132,18 +135,32 @@ def places(
 
 def _soil_place(site: dict[str, Any], row: dict[str, Any]) -> Place:
     state = STATES[row["irrigation_level"]]
+    frost = "frost" if row["frost"] else None
     if row["tension_kpa"] is not None:
-        return Place(site, state, row["tension_kpa"], "kPa", 0, row["newest"], None)
-    return Place(site, state, row["nfk_pct"], "% nFK", 0, row["newest"], row["no_data_reason"])
+        return Place(site, state, row["tension_kpa"], "kPa", 0, row["newest"], None, frost)
+    return Place(
+        site, state, row["nfk_pct"], "% nFK", 0, row["newest"], None, row["no_data_reason"] or frost
+    )
 
 
 def _gauge_place(site: dict[str, Any], row: dict[str, Any]) -> Place:
-    return Place(site, gauge_state(row), row["level_cm"], "cm", 0, row["time"], gauge_reason(row))
+    return Place(
+        site,
+        gauge_state(row),
+        row["level_cm"],
+        "cm",
+        0,
+        row["time"],
+        row["quality"],
+        gauge_reason(row),
+    )
 
 
 def _other_place(site: dict[str, Any], newest: dict[str, Any] | None) -> Place:
     if newest is None:
-        return Place(site, STATES["no_data"], None, "", 0, None, "no_reading")
+        return Place(site, STATES["no_data"], None, "", 0, None, None, "no_reading")
     stale = newest["stale"]
     state = STATES["no_data" if stale else "measuring"]
-    return Place(site, state, None, "", 0, newest["time"], "stale" if stale else None)
+    return Place(
+        site, state, None, "", 0, newest["time"], newest["quality"], "stale" if stale else None
+    )

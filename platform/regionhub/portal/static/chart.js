@@ -51,13 +51,13 @@
       animation: false,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
       grid: { left: 8, right: 14, top: shown.length > 1 ? 40 : 16, bottom: 8, containLabel: true },
-      legend: { show: shown.length > 1, data: shown, top: 0, left: 0, type: "scroll", textStyle: { color: ink }, pageTextStyle: { color: ink } },
+      legend: { show: shown.length > 1, data: shown, top: 0, left: 0, type: "scroll", itemWidth: 20, itemHeight: 10, textStyle: { color: ink }, pageTextStyle: { color: ink } },
       tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("card"), borderColor: line, textStyle: { color: ink },
         formatter: (rows) => [time.format(rows[0].value[0])].concat(rows.filter((row) => shown.includes(row.seriesName) && row.value[1] !== null)
           .map((row) => `${row.seriesName}: ${number(row.value[1], chart.decimals)} ${chart.unit}`)).join("\n") },
       xAxis: { type: "time", min: chart.start, max: chart.end, axisLine: { lineStyle: { color: line } }, splitNumber: 5,
         axisLabel: { color: soft, hideOverlap: true, formatter: (value) => (days ? day : clock).format(value) }, splitLine: { show: false } },
-      yAxis: { type: "value", scale: true, min: chart.low, max: chart.high, axisLabel: { color: soft, showMinLabel: false, showMaxLabel: false, formatter: (value) => number(value, Math.abs(value) < 10 && value % 1 ? 1 : 0) }, splitLine: { lineStyle: { color: line } } },
+      yAxis: { type: "value", scale: true, min: chart.low, max: chart.high, axisLabel: { color: soft, showMinLabel: false, showMaxLabel: false, formatter: (value) => number(value, chart.high - chart.low < 8 ? chart.decimals : 0) }, splitLine: { lineStyle: { color: line } } },
       series,
     };
   }

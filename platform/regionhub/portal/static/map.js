@@ -12,7 +12,8 @@
     road: '<path d="M14 1l13 13-13 13L1 14z"/>',
   };
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const map = L.map(box, { zoomControl: true, zoomAnimation: !calm, fadeAnimation: !calm, maxZoom: 18 });
+  const map = L.map(box, { zoomControl: true, zoomAnimation: !calm, fadeAnimation: !calm, maxZoom: 18,
+    zoomSnap: box.dataset.tiles ? 1 : 0.25 });
   map.attributionControl.setPrefix(false);
   const markers = new Map();
   const layer = L.layerGroup().addTo(map);
@@ -81,6 +82,7 @@
   // Without tiles: a quiet grid of coordinates and the names of the towns.
   function graticule() {
     const lines = L.layerGroup().addTo(map);
+    const east = document.documentElement.lang === "de" ? " O" : " E";
     const step = () => [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005].find(
       (s) => map.getBounds().getNorth() - map.getBounds().getSouth() > 3 * s) ?? 0.002;
     const text = (value) => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 3 }) + "°";
@@ -98,7 +100,7 @@
       }
       for (let lon = Math.ceil(b.getWest() / s) * s; lon <= b.getEast(); lon += s) {
         L.polyline([[b.getSouth(), lon], [b.getNorth(), lon]], style).addTo(lines);
-        if (lon > view.getWest() && lon < view.getEast()) label([view.getSouth(), lon], text(lon) + " O", "south");
+        if (lon > view.getWest() && lon < view.getEast()) label([view.getSouth(), lon], text(lon) + east, "south");
       }
     });
   }

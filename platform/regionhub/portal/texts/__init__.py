@@ -1,13 +1,14 @@
 """The portal's texts: German in the code, other languages in catalogues.
 
-A German sentence is its own key, so German needs no catalogue and a missing translation still reads
-as a sentence. `<language>/LC_MESSAGES/portal.po` is read and compiled when it is first used; nothing
-has to be built beforehand.
+A German sentence is its own key, so German needs no catalogue and a missing translation still
+reads as a sentence. `<language>/LC_MESSAGES/portal.po` is read and compiled when it is first
+used; nothing has to be built beforehand.
 """
 
 from __future__ import annotations
 
 import gettext
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -15,6 +16,9 @@ from io import BytesIO
 from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+#: Turns a German text into the reader's language.
+Translate = Callable[[str], str]
 
 #: Shown in this order; the first one is the default.
 LANGUAGES = {"de": "Deutsch", "en": "English"}

@@ -1,0 +1,146 @@
+"""The pages in a real Chromium: accessible, usable by keyboard, silent on the console, live."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Path of Chromium. Without it these tests are skipped, but never where CI=true."""
+    found = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
+    missing += [] if found else ["chromium"]
+    if missing:
+        message = f"the portal was not tried in a browser: {', '.join(missing)} not found"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the node modules of package-lock.json."""
+    folder = tmp_path_factory.mktemp("npm")
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(ROOT / name, folder)
+    done = subprocess.run(
+        ["npm", "ci", "--ignore-scripts"],
+        check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(portal: Any, chromium: str, modules: Path) -> dict[str, Any]:
+    """What the walk through all pages found."""
+    sites = portal.sites
+    paths = [
+        f"/standorte/{sites[name]}"
+        for name in ("Linde Alter Markt 3", "Ruhr Oberstadt", "Mühlbach Furt")
+    ]
+    task = {
+        "url": portal.url,
+        "modules": str(modules),
+        "chromium": chromium,
+        "login": "crew@arnsberg.example",
+        "password": "correct horse battery",
+        "pages": [*PAGES, *paths, f"{paths[0]}?zeitraum=60t"],
+        "chartPage": paths[0],
+        "livePage": f"/standorte/{sites['Röhr Mündung']}",
+        "screenshots": os.environ.get("REGIONHUB_TEST_SCREENSHOTS"),
+    }
+    script = Path(__file__).parent / "browser.mjs"
+    with subprocess.Popen(
+        ["node", str(script), json.dumps(task)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.strip() == "LIVE":
+                _rise(portal, sites["Röhr Mündung"])
+        output, _ = process.communicate(timeout=300)
+    found: dict[str, Any] = json.loads(output)
+    return found
+
+
+def _rise(portal: Any, site: int) -> None:
+    """A new reading as ingest commits it: 20 cm more water."""
+    row = portal.owner.execute(
+        "select d.datastream_id, d.tenant_id, l.value - 200 as value from core.datastream d "
+        "join core.installation i using (device_id) join core.latest l using (datastream_id) "
+        "where i.site_id = %s and d.quantity = 'distance'",
+        [site],
+    ).fetchone()
+    portal.owner.execute(
+        "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
+        "values (%(datastream_id)s, %(tenant_id)s, now(), %(value)s, 1)",
+        row,
+    )
+    portal.owner.execute(
+        "update core.latest set time = now(), value = %(value)s, received_at = now() "
+        "where datastream_id = %(datastream_id)s",
+        row,
+    )
+    portal.owner.execute("select pg_notify('regionhub_readings', %s)", [str(row["datastream_id"])])
+
+
+def test_no_barrier_on_any_page_in_any_width_and_theme(report: dict[str, Any]) -> None:
+    assert report["violations"] == []
+
+
+def test_nothing_is_wider_than_the_screen(report: dict[str, Any]) -> None:
+    assert report["overflow"] == []
+
+
+def test_console_stays_silent(report: dict[str, Any]) -> None:
+    assert report["console"] == []
+
+
+def test_nothing_is_asked_of_other_hosts(report: dict[str, Any]) -> None:
+    assert report["foreign"] == []
+
+
+def test_keyboard(report: dict[str, Any]) -> None:
+    assert report["checks"]["skipLink"] == "skip"
+    assert report["checks"]["skipTarget"] == "inhalt"
+    assert report["checks"]["chartDrawn"] >= 2
+
+
+def test_map_and_table_find_each_other(report: dict[str, Any]) -> None:
+    assert report["checks"]["popup"].startswith("/standorte/")
+    assert report["checks"]["rowMarked"] == 1
+    assert "art=gauge" in report["checks"]["filterAddress"]
+
+
+def test_new_reading_appears_by_itself(report: dict[str, Any]) -> None:
+    assert report["checks"]["live"] == "90 cm"
+
+
+def test_pages_work_without_javascript(report: dict[str, Any]) -> None:
+    plain = [length for name, length in report["checks"].items() if name.startswith("plain ")]
+    assert len(plain) == 9
+    assert min(plain) > 300

@@ -1,0 +1,292 @@
+"""What people read on each page, and what no page lets through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.xdist_group("portal")
+
+PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang"]
+
+
+@pytest.fixture(scope="module")
+def town(portal: Any) -> Iterator[httpx.Client]:
+    with portal.client("town") as client:
+        yield client
+
+
+def text(answer: httpx.Response) -> str:
+    """What is left of a page without its tags."""
+    assert answer.status_code == 200, answer.text[:300]
+    plain = re.sub(r"<[^>]+>", " ", answer.text)
+    return re.sub(r"\s+", " ", unescape(plain).replace("\u00a0", " "))
+
+
+def row(page: str, name: str) -> str:
+    """The table row or card that names something."""
+    parts = re.split(r"<(?:tr|li)\b", page)
+    [found] = [part for part in parts if f">{name}</a>" in part]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", found)).replace("\u00a0", " "))
+
+
+def test_strangers_are_asked_to_sign_in_and_come_back(portal: Any) -> None:
+    with portal.client(None) as client:
+        for path in [*PAGES, "/standorte/1"]:
+            answer = client.get(path)
+            assert answer.status_code == 303
+            assert answer.headers["location"].startswith("/anmelden?weiter=%2F")
+        form = {"benutzername": "crew@arnsberg.example", "kennwort": "wrong", "weiter": "/pegel"}
+        refused = client.post("/anmelden", data=form)
+        assert refused.status_code == 401
+        assert "Benutzername oder Kennwort stimmt nicht." in refused.text
+        assert "wrong" not in refused.text
+        answer = client.post("/anmelden", data=form | {"kennwort": "correct horse battery"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/pegel")
+        assert client.get("/").status_code == 200
+        assert client.post("/abmelden").status_code == 303
+        assert client.get("/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example/", "https://evil.example/", "/\\evil.example", ""]
+)
+def test_nobody_is_sent_to_another_site(portal: Any, target: str) -> None:
+    with portal.client("town") as client:
+        for path in ("/anmelden?weiter=", "/sprache/en?zurueck="):
+            answer = client.get(path + target.replace("\\", "%5C"))
+            assert answer.headers["location"] == "/"
+
+
+def test_other_sites_cannot_sign_in_or_out(portal: Any) -> None:
+    with portal.client("town") as client:
+        evil = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+        assert client.post("/abmelden", headers=evil).status_code == 403
+        assert client.get("/").status_code == 200
+        form = {"benutzername": "crew@arnsberg.example", "kennwort": "correct horse battery"}
+        assert client.post("/anmelden", data=form, headers=evil).status_code == 403
+
+
+def test_part_of_a_page_after_the_session_ended_leads_to_sign_in(portal: Any) -> None:
+    with portal.client(None) as client:
+        answer = client.get("/fortschritt", headers={"hx-request": "true"})
+        assert answer.headers["hx-redirect"].startswith("/anmelden")
+
+
+def test_headers_allow_nothing_but_ourselves(town: httpx.Client) -> None:
+    for path in PAGES:
+        answer = town.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["cache-control"] == "no-store"
+        assert not re.search(
+            r"\son\w+=|style=|<script>|https?://(?!warnung|www\.hochwasser)", answer.text
+        )
+
+
+def test_static_files_are_kept_for_good_under_their_hash(town: httpx.Client) -> None:
+    addresses = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', town.get("/").text))
+    assert len(addresses) >= 7
+    for address in addresses:
+        assert "immutable" in town.get(address).headers["cache-control"]
+        assert town.get(address.partition("?")[0]).headers["cache-control"] == "no-cache"
+    assert town.get("/static/../rendering.py").status_code == 404
+
+
+def test_overview_counts_and_orders(town: httpx.Client) -> None:
+    page = town.get("/").text
+    assert (
+        page.index("Ruhr Oberstadt")
+        < page.index("Ahorn Klosterstraße")
+        < page.index("Eiche Ruhrufer")
+    )
+    plain = text(town.get("/"))
+    assert "3 jetzt gießen von 10 Bäumen und Beeten" in plain
+    assert "1 Pegel ab Stufe 1 von 6 Pegeln" in plain
+    assert "6 ohne Daten von 18 Standorten" in plain
+    assert "Linde Biggeufer" not in plain, "another town's site"
+
+
+def test_no_data_never_looks_good(town: httpx.Client) -> None:
+    page = town.get("/").text
+    for name in (
+        "Kastanie Brückenplatz",
+        "Esche Wasserweg",
+        "Rosengarten (Sensor bestellt)",
+        "Mühlbach Furt",
+    ):
+        part = row(page, name)
+        assert "keine Daten" in part
+        assert "gut" not in part
+        assert "unter Stufe" not in part
+    assert "Boden gefroren, Wert unsicher" in row(page, "Hainbuche Schlossberg")
+
+
+@pytest.mark.parametrize(
+    ("query", "there", "gone"),
+    [
+        ("art=gauge", "Ruhr Oberstadt", "Ahorn Klosterstraße"),
+        ("zustand=soon", "Staudenbeet", "Ruhr Oberstadt"),
+        ("suche=RUHRufer", "Eiche Ruhrufer", "Ruhr Oberstadt"),
+        ("art=forest&zustand=now", "Zu dieser Auswahl gibt es keinen Standort", "Rumbecker"),
+    ],
+)
+def test_overview_filter(town: httpx.Client, query: str, there: str, gone: str) -> None:
+    plain = text(town.get(f"/?{query}"))
+    assert there in plain
+    assert gone not in plain
+
+
+def test_region_sees_the_towns_that_share(portal: Any) -> None:
+    with portal.client("region") as client:
+        assert "Baum · Olpe" in text(client.get("/"))
+        irrigation = client.get("/bewaesserung").text
+        assert irrigation.index(">Arnsberg</h2>") < irrigation.index(">Olpe</h2>")
+        olpe = portal.owner.execute(
+            "select tenant_id from core.tenant where slug = 'olpe'"
+        ).fetchone()
+        plain = text(client.get(f"/?ort={olpe['tenant_id']}"))
+        assert "Bigge Brücke" in plain
+        assert "Ruhr Oberstadt" not in plain
+
+
+def test_irrigation_says_why_and_how_old(town: httpx.Client) -> None:
+    page = town.get("/bewaesserung").text
+    assert re.search(
+        r"jetzt gießen .*2\d % nFK.* Ls3 · 2023 vor 18 Minuten \d\d\.\d\d\.\d{4}",
+        row(page, "Linde Alter Markt 3"),
+    )
+    assert "101 kPa Saugspannung" in row(page, "Baumgruppe Eichholz")
+    assert "Boden gefroren, Wert unsicher" in row(page, "Hainbuche Schlossberg")
+    assert "Bodenart fehlt" in row(page, "Esche Wasserweg")
+    assert "Sensor meldet sich nicht" in row(page, "Kastanie Brückenplatz")
+    assert "Staudenbeet" not in text(town.get("/bewaesserung?stufe=now"))
+
+
+def test_gauges_are_loud_about_age(town: httpx.Client) -> None:
+    page = town.get("/pegel").text
+    high = row(page, "Ruhr Oberstadt")
+    assert re.search(r"Stufe 2 28\d cm ↑ steigt, \+\d\d cm/h 19\d,\d\d m ü. NHN", high)
+    assert "Stufen : 200 / 270 / 330 cm" in high.replace("Stufen:", "Stufen :")
+    stale = row(page, "Mühlbach Furt")
+    assert "keine aktuellen Daten" in stale
+    assert "veralteter Wert" in stale
+    assert "vor 9 Stunden" in stale
+    assert "Einbauhöhe fehlt" in row(page, "Hellefelder Bach")
+    assert "keine Stufen hinterlegt" in row(page, "Walpke Durchlass")
+    assert "Messwert, keine amtliche Warnung." in text(town.get("/pegel"))
+
+
+@pytest.mark.parametrize("period", ["24h", "7t", "60t", "nonsense"])
+def test_site_pages(town: httpx.Client, portal: Any, period: str) -> None:
+    for site in portal.sites.values():
+        answer = town.get(f"/standorte/{site}?zeitraum={period}")
+        owner = portal.owner.execute(
+            "select t.slug from core.site join core.tenant t using (tenant_id) where site_id = %s",
+            [site],
+        ).fetchone()
+        assert answer.status_code == (200 if owner["slug"] == "arnsberg" else 404)
+
+
+def test_site_shows_flags_gaps_and_files(town: httpx.Client, portal: Any) -> None:
+    answer = town.get(f"/standorte/{portal.sites['Ruhr Oberstadt']}")
+    plain = text(answer)
+    assert "unplausibel" in plain
+    assert "1 unplausibler Wert liegt außerhalb des Diagramms" in plain
+    assert "188,42 m ü. NHN" in plain
+    assert "600 cm über Pegelnull" in plain
+    assert "null]" in answer.text, "the gap stays a gap"
+    [file] = {unescape(found) for found in re.findall(r'href="(/api/[^"]+)', answer.text)}
+    csv = town.get(file, headers={"accept": "*/*"})
+    assert csv.status_code == 200
+    assert csv.headers["content-type"].startswith("text/csv")
+    soil = text(town.get(f"/standorte/{portal.sites['Linde Alter Markt 3']}"))
+    assert "auffällig" in soil
+    assert "60 cm tief" in soil
+
+
+def test_devices(town: httpx.Client) -> None:
+    plain = text(town.get("/geraete"))
+    assert "noch nie gemeldet" in plain
+    assert "nicht eingebaut" in plain
+    assert "schwach" in plain
+    silent = text(town.get("/geraete?zustand=silent"))
+    assert "Radar 4" in silent
+    assert "Radar 1 " not in silent
+    assert "Klima Forst" in text(town.get("/geraete?suche=rumbecker"))
+
+
+def test_inbox(town: httpx.Client) -> None:
+    plain = text(town.get("/eingang"))
+    assert "gestört Altes Netz" in plain
+    assert "connection refused: not authorised" in plain
+    assert "Unbekanntes Gerät 41 Nachrichten" in plain
+    assert "Melden Sie das Gerät mit seiner DevEUI an" in plain
+    assert "ff 00 1b" in plain
+
+
+def test_new_town_is_told_what_to_do(portal: Any) -> None:
+    with portal.client("new") as client:
+        for path, sentence in zip(
+            PAGES,
+            [
+                "Noch keine Standorte",
+                "Noch keine Bäume",
+                "Noch keine Pegel",
+                "Noch keine Geräte",
+                "Noch keine Quelle",
+            ],
+            strict=True,
+        ):
+            assert sentence in text(client.get(path))
+
+
+def test_long_work_is_announced(portal: Any, town: httpx.Client) -> None:
+    portal.owner.execute(
+        "insert into core.progress (task, label_de, label_en, done, total) "
+        "values ('history', 'Die Vorgeschichte wird noch eingespielt', 'Filling in', 43, 100)"
+    )
+    try:
+        assert "Die Vorgeschichte wird noch eingespielt: 43 %" in text(town.get("/"))
+        assert "Die Vorgeschichte wird noch eingespielt: 43 %" in text(town.get("/fortschritt"))
+    finally:
+        portal.owner.execute("delete from core.progress")
+
+
+def test_errors_are_pages(town: httpx.Client) -> None:
+    for path in ("/gibtesnicht", "/standorte/999999", "/standorte/99999999999"):
+        answer = town.get(path)
+        assert answer.status_code in {404, 422}
+        assert 'lang="de"' in answer.text
+        assert "Zur Lage" in answer.text
+    assert town.get("/api/v1/nothing").headers["content-type"] == "application/problem+json"
+
+
+def test_english(portal: Any) -> None:
+    with portal.client("town") as client:
+        assert client.get("/sprache/en?zurueck=/pegel").headers["location"] == "/pegel"
+        for path in [*PAGES, f"/standorte/{portal.sites['Linde Alter Markt 3']}"]:
+            plain = text(client.get(path)).replace("Freie Scholle", "")
+            assert not re.search(r"\b(vor|keine|Stand|Wert|gießen|Uhr|Gerät)\b", plain), path
+        assert "no data" in text(client.get("/"))
+
+
+def test_hostile_names_stay_text(portal: Any, town: httpx.Client) -> None:
+    name = "</script>'\"><img src=x onerror=alert(1)>"
+    site = portal.sites["Röhr Mündung"]
+    portal.owner.execute("update core.site set name = %s where site_id = %s", [name, site])
+    try:
+        for path in ("/", "/pegel", f"/standorte/{site}", "/geraete"):
+            page = town.get(path).text
+            assert "<img src=x" not in page
+            assert "'\">" not in page
+    finally:
+        portal.owner.execute(
+            "update core.site set name = 'Röhr Mündung' where site_id = %s", [site]
+        )
