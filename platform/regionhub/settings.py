@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     )
     metrics_token: str = Field(
         default="",
-        description="Bearer token for /metrics; without one it answers requests from this machine only.",
+        description="Bearer token for /metrics; without one it answers this machine only.",
     )
     ingest_metrics_port: int = Field(
         default=0, description="Port on which ingest serves its own metrics; 0 serves none."

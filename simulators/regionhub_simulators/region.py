@@ -195,7 +195,7 @@ class _Builder:
             lns=town.lns,
             application=application_id(town.slug) if chirpstack else f"umwelt-{town.slug}",
             lns_tenant=town.name if chirpstack else town.slug,
-            interval_s=_HOUR_S,
+            interval_s=2 * _HOUR_S,
         )
 
     def soil(self, name: str, kind: SiteKind, number: int) -> None:

@@ -11,6 +11,7 @@ import os
 import platform
 import statistics
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.charts import chart_queries
@@ -61,7 +62,7 @@ def main() -> None:
                 print(f"memory of the demo, {name}: {megabytes:.0f} MB (PSS)")
 
 
-def _print(name: str, values: list[float], pattern: str) -> None:
+def _print(name: str, values: Sequence[float], pattern: str) -> None:
     rounds = ", ".join(pattern.format(value) for value in values)
     print(f"{name}: {pattern.format(statistics.median(values))}   (rounds: {rounds})", flush=True)
 

@@ -40,7 +40,8 @@ def _fill(hub: Stack) -> list[int]:
     hub.owner.execute(
         "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
         "select d, %s, t, 40 + 30 * sin(extract(epoch from t) / 86400 / 20), 1 "
-        "from unnest(%s::int[]) as d, generate_series(now() - interval '365 days', now(), '15 min') as t",
+        "from unnest(%s::int[]) as d, "
+        "generate_series(now() - interval '365 days', now(), '15 min') as t",
         [rows[0]["tenant_id"], [row["datastream_id"] for row in rows]],
     )
     hub.owner.execute("vacuum analyze core.reading")

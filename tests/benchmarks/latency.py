@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
@@ -96,6 +97,4 @@ def _listen(
 
 
 def _milliseconds(text: str) -> int:
-    from datetime import datetime
-
     return round(datetime.fromisoformat(text).timestamp() * 1000)

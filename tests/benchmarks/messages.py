@@ -17,7 +17,7 @@ def uplink(dev_eui: str, f_cnt: int, at: float, moisture: float) -> bytes:
     """One `up` event with battery, soil temperature, moisture and conductivity; `at` in epoch s."""
     payload = (
         b"\x01\x75\x62"
-        + b"\x03\x67" + struct.pack("<h", 121 + f_cnt % 20)
+         b"\x03\x67" + struct.pack("<h", 121 + f_cnt % 20)
         + b"\x04\xca" + struct.pack("<H", int(moisture * 100))
         + b"\x05\x7f" + struct.pack("<H", 300 + f_cnt % 50)
     )  # fmt: skip

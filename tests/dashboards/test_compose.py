@@ -14,8 +14,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+import typer.main
 import yaml
 
+from regionhub.cli import make_app
 from regionhub.embedded import free_port
 from regionhub.settings import Settings
 from regionhub_dashboards.parts import DATASOURCE_TYPE, MIN_INTERVAL
@@ -198,11 +200,7 @@ def test_grafana_draws_the_maps_of_the_portal() -> None:
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_command_exists(name: str) -> None:
-    import typer.main  # noqa: PLC0415
-
-    from regionhub.cli import app  # noqa: PLC0415
-
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(make_app())
     for word in SERVICES[name]["command"]:
         if word.startswith("-"):
             break

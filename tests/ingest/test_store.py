@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import psycopg
 import pytest
+from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 
 from regionhub.errors import StoreUnavailable
-from regionhub.store.batch import NewDeviceEvent, NewIgnored
+from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored
 from regionhub.uplinks import DeviceEvent
-from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 
 
 def test_a_frame_is_stored_with_its_reading_and_the_state_of_its_device(hub: Hub) -> None:
@@ -122,8 +124,6 @@ def test_nothing_is_left_of_a_batch_that_did_not_commit(hub: Hub) -> None:
 
 def _blocked(hub: Hub) -> None:
     # the last statement of a batch counts its fates; killing the session there loses all of it
-    import threading
-
     def kill() -> None:
         with psycopg.connect(hub.url, autocommit=True) as other:
             for _ in range(100):
@@ -192,7 +192,7 @@ def test_device_events_change_the_state_once(hub: Hub) -> None:
 
 
 def test_every_message_is_counted_exactly_once(hub: Hub) -> None:
-    items = [
+    items: list[Item] = [
         make_uplink(hub, at=0),
         make_uplink(hub, at=0),
         make_dead_letter(hub),
@@ -201,5 +201,5 @@ def test_every_message_is_counted_exactly_once(hub: Hub) -> None:
 
     outcomes = hub.store.commit(items)
 
-    assert hub.fates() == {outcome: 1 for outcome in outcomes}
+    assert hub.fates() == dict.fromkeys(outcomes, 1)
     assert len(outcomes) == len(items)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from tests.ingest.conftest import EM300, Hub
 
 from regionhub.embedded import BrokerUrls
 from regionhub.errors import StoreUnavailable
@@ -22,7 +23,6 @@ from regionhub.store.admin import move_source
 from regionhub.store.batch import Item, Outcome
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.worker import Worker
-from tests.ingest.conftest import EM300, Hub
 
 SAMPLES = Path(__file__).parents[1] / "data" / "lns"
 UP = json.loads((SAMPLES / "chirpstack-v4-up.json").read_text())
@@ -91,7 +91,8 @@ def test_an_uplink_becomes_readings(hub: Hub, publish: Callable[..., None]) -> N
 
     assert hub.fates() == {("stored", ""): 1}
     rows = hub.rows(
-        "select quantity, value, quality from core.reading join core.datastream using (datastream_id) order by 1"
+        "select quantity, value, quality "
+        "from core.reading join core.datastream using (datastream_id) order by 1"
     )
     assert rows == [
         ("air_temperature", 23.3, 1),

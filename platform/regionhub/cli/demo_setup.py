@@ -63,7 +63,7 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
         name=town.source,
         format=town.lns,
         broker_url=brokers.of(protocol),
-        topics=[town.topic_filter],
+        topics=_topics(town),
         protocol=protocol,
     )
     installed = datetime.now(UTC) - timedelta(days=days + 1)
@@ -71,6 +71,13 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
         for site in town.sites:
             _create_site(connection, tenant_id, site, installed)
     return tenant_id
+
+
+def _topics(town: DemoTown) -> list[str]:
+    """All events of the town's devices; The Things Stack has a topic of its own for each kind."""
+    if town.lns == "tts-v3":
+        return [town.topic_filter.removesuffix("up") + "#"]
+    return [town.topic_filter]
 
 
 def _create_account(

@@ -69,7 +69,7 @@ def run_tests(
 
 
 @app.command("decode")
-def decode_payload(  # noqa: PLR0917  # one per option
+def decode_payload(  # one per option
     profile_id: Annotated[str, typer.Argument(metavar="VENDOR/MODEL")],
     f_port: Annotated[int, typer.Option("--fport", help="LoRaWAN port, 1 to 255.")],
     payload: Annotated[

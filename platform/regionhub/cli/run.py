@@ -1,4 +1,4 @@
-"""The processes of a hub: migrate, ingest, serve, work."""
+"""What every process of a hub does at its start, and the small ones: migrate and work."""
 
 from __future__ import annotations
 
@@ -7,27 +7,18 @@ import signal
 import sys
 import threading
 import time
-from types import FrameType
 from typing import Annotated
 
 import typer
-from prometheus_client import start_http_server
 from rich.console import Console
 
-from regionhub.api.app import create_app
-from regionhub.api.server import Server
 from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import configure_logging, get_logger
-from regionhub.portal import Renderer, create_router
-from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
 from regionhub.store.admin import apply_retention, set_role_password
-from regionhub.store.database import Connection, Database, connect
-from regionhub.store.ingest import IngestStore
+from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import check_version
 from regionhub.store.migrate import migrate as migrate_database
-from regionhub_ingest.decode import Codecs
-from regionhub_ingest.worker import Worker
 
 _log = get_logger(__name__)
 _DATABASE_WAIT_SECONDS = 60
@@ -55,47 +46,9 @@ def migrate() -> None:
     console.print("the database is up to date")
 
 
-def ingest(stop_with_parent: StopWithParent = False) -> None:
-    """Receive messages from all sources and store them. Any number of these may run."""
-    settings = _start(stop_with_parent)
-    if settings.ingest_metrics_port:
-        start_http_server(settings.ingest_metrics_port)
-    with Database(settings.database_url, size=3, role="ingest") as database:
-        worker = Worker(
-            IngestStore(database),
-            lambda: Codecs(load_profiles(settings.device_profiles)),
-            client_id="regionhub-ingest",
-        )
-
-        def stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
-            worker.stop()
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-        worker.run()
-
-
-def serve(stop_with_parent: StopWithParent = False) -> None:
-    """Serve API and portal."""
-    settings = _start(stop_with_parent)
-    with Database(settings.database_url, size=12, role="api") as database:
-        renderer = Renderer(
-            tile_url=settings.tile_url, tile_attribution=settings.tile_attribution
-        )
-        app = create_app(
-            database,
-            profiles=load_profiles(settings.device_profiles),
-            secure_cookies=settings.secure_cookies,
-            metrics_token=settings.metrics_token,
-            routers=[create_router(renderer)],
-            error_page=renderer.error_page,
-        )
-        Server(app, host=settings.http_host, port=settings.http_port).run()
-
-
 def work(stop_with_parent: StopWithParent = False) -> None:
     """Run the periodic jobs: retention, every hour."""
-    settings = _start(stop_with_parent)
+    settings = start(stop_with_parent)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -130,7 +83,14 @@ def _settings() -> Settings:
     return settings
 
 
-def _start(stop_with_parent: bool) -> Settings:
+def start(stop_with_parent: bool) -> Settings:
+    """Read the settings, begin to log and wait for a database of the right version.
+
+    Raises:
+        InputError: no database is set.
+        SchemaError: the database has another version than this program.
+        StoreUnavailable: the database did not answer within a minute.
+    """
     settings = _settings()
     configure_logging(settings.log_format)
     if stop_with_parent:

@@ -1,0 +1,35 @@
+"""`regionhub ingest`."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+from prometheus_client import start_http_server
+
+from regionhub.cli.run import StopWithParent, start
+from regionhub.profiles import load_profiles
+from regionhub.store.database import Database
+from regionhub.store.ingest import IngestStore
+from regionhub_ingest.decode import Codecs
+from regionhub_ingest.worker import Worker
+
+
+def ingest(stop_with_parent: StopWithParent = False) -> None:
+    """Receive messages from all sources and store them. Any number of these may run."""
+    settings = start(stop_with_parent)
+    if settings.ingest_metrics_port:
+        start_http_server(settings.ingest_metrics_port)
+    with Database(settings.database_url, size=3, role="ingest") as database:
+        worker = Worker(
+            IngestStore(database),
+            lambda: Codecs(load_profiles(settings.device_profiles)),
+            client_id="regionhub-ingest",
+        )
+
+        def stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+            worker.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        worker.run()

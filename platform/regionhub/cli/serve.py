@@ -1,0 +1,26 @@
+"""`regionhub serve`."""
+
+from __future__ import annotations
+
+from regionhub.api.app import create_app
+from regionhub.api.server import Server
+from regionhub.cli.run import StopWithParent, start
+from regionhub.portal import Renderer, create_router
+from regionhub.profiles import load_profiles
+from regionhub.store.database import Database
+
+
+def serve(stop_with_parent: StopWithParent = False) -> None:
+    """Serve API and portal."""
+    settings = start(stop_with_parent)
+    with Database(settings.database_url, size=12, role="api") as database:
+        renderer = Renderer(tile_url=settings.tile_url, tile_attribution=settings.tile_attribution)
+        app = create_app(
+            database,
+            profiles=load_profiles(settings.device_profiles),
+            secure_cookies=settings.secure_cookies,
+            metrics_token=settings.metrics_token,
+            routers=[create_router(renderer)],
+            error_page=renderer.error_page,
+        )
+        Server(app, host=settings.http_host, port=settings.http_port).run()
