@@ -9,7 +9,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.benchmarks.messages import uplink
-from tests.benchmarks.stack import READINGS_PER_UPLINK, TOPIC, Stack
+from tests.benchmarks.stack import READINGS_PER_UPLINK, Stack
 
 
 class Rate(float):
@@ -55,7 +55,7 @@ def publish(hub: Stack, uplinks: int, round_number: int) -> None:
             begin + turn * 600 + number % count / 10,
             20 + turn % 15,
         )
-        info = client.publish(TOPIC.format(eui=eui), body, qos=1)
+        info = client.publish(hub.topic(number % count), body, qos=1)
         if number % 1000 == 999:
             info.wait_for_publish(60)
     if info is not None:

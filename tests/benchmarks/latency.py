@@ -14,7 +14,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.benchmarks.messages import uplink
-from tests.benchmarks.stack import TOPIC, Stack
+from tests.benchmarks.stack import Stack
 
 
 @dataclass
@@ -66,7 +66,7 @@ def _publish(hub: Stack, published: dict[float, float], rate: int, seconds: floa
         moment = round(now * 1000)  # the stream's time of the reading, in milliseconds
         published[moment * 10_000 + number % len(hub.devices)] = time.perf_counter()
         body = uplink(eui, base + number, moment / 1000, 25 + number % 7)
-        client.publish(TOPIC.format(eui=eui), body, qos=1)
+        client.publish(hub.topic(number % len(hub.devices)), body, qos=1)
     client.disconnect()
     client.loop_stop()
 

@@ -1,4 +1,4 @@
-"""An embedded database and broker with one town of many devices; processes as in production."""
+"""An embedded database and broker with ten towns of 100 devices; processes as in production."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from regionhub.store.migrate import migrate
 #: EM500-SMTC: battery, soil temperature, soil moisture, conductivity.
 PROFILE = "milesight/em500-smtc"
 READINGS_PER_UPLINK = 4
-DEVICES = 1000
-TOPIC = "application/0b5a6a0e-6a3c-4a9e-8a54-2f6f3a1c9d10/device/{eui}/event/up"
+#: The embedded broker gives each connection a hundred messages ahead, so one source is no region.
+TOWNS = 10
+DEVICES_PER_TOWN = 100
+_TOPIC = "application/0b5a6a0e-6a3c-4a9e-8a54-2f6f3a1c9d{town:02d}/device/{eui}/event/up"
 
 
 @dataclass
@@ -40,6 +42,10 @@ class Stack:
     key: str
     http_port: int
     devices: list[str]
+
+    def topic(self, number: int) -> str:
+        """Topic of the device with this number in `devices`."""
+        return _TOPIC.format(town=number % TOWNS, eui=self.devices[number])
 
     @contextmanager
     def process(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -74,7 +80,7 @@ class Stack:
 
     def wait_connected(self) -> None:
         """Wait until ingest has subscribed."""
-        while not any(row["connected_since"] for row in admin.sources(self.owner)):
+        while not all(row["connected_since"] for row in admin.sources(self.owner)):
             time.sleep(0.05)
         time.sleep(0.5)
 
@@ -99,21 +105,26 @@ def stack(folder: Path) -> Iterator[Stack]:
         url = create_database(server, "bench")
         owner = exits.enter_context(connect(url, autocommit=True))
         migrate(owner)
-        tenant = admin.create_tenant(owner, slug="bench", name="Bench")
-        devices = [f"24e124{number:010x}" for number in range(DEVICES)]
-        with owner.cursor() as cursor:
-            cursor.executemany(
-                "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-                "values (%s, %s, %s, %s, 600)",
-                [(tenant, eui, f"device {eui}", PROFILE) for eui in devices],
+        devices = [f"24e124{number:010x}" for number in range(TOWNS * DEVICES_PER_TOWN)]
+        for town in range(TOWNS):
+            tenant = admin.create_tenant(
+                owner, slug=f"bench{town}", name=f"Bench {town}", shares_with_region=True
             )
-        admin.create_source(
-            owner,
-            tenant_id=tenant,
-            name="lns",
-            format="chirpstack-v4",
-            broker_url=brokers.v5,
-            topics=[TOPIC.format(eui="+")],
-        )
-        key = admin.create_api_key(owner, tenant_id=tenant, name="bench", scopes=["read"])
+            with owner.cursor() as cursor:
+                cursor.executemany(
+                    "insert into core.device "
+                    "(tenant_id, dev_eui, name, profile_id, interval_seconds) "
+                    "values (%s, %s, %s, %s, 600)",
+                    [(tenant, eui, f"device {eui}", PROFILE) for eui in devices[town::TOWNS]],
+                )
+            admin.create_source(
+                owner,
+                tenant_id=tenant,
+                name="lns",
+                format="chirpstack-v4",
+                broker_url=brokers.v5,
+                topics=[_TOPIC.format(town=town, eui="+")],
+            )
+        region = admin.create_tenant(owner, slug="all", name="All", kind="region")
+        key = admin.create_api_key(owner, tenant_id=region, name="bench", scopes=["read"])
         yield Stack(url, brokers, owner, key, free_port(), devices)

@@ -62,7 +62,7 @@ def demo(
     data: Annotated[Path, typer.Option(help="Folder for the demo's data.")] = Path("data/demo"),
     days: Annotated[float, typer.Option(min=0.1, max=400, help="Days of history.")] = 60,
     scenario: Annotated[str, typer.Option(help="normal, drought or flood.")] = "normal",
-    live: Annotated[bool, typer.Option(help="Keep running with live data.")] = True,
+    live: Annotated[bool, typer.Option(help="Send live data after the history.")] = True,
 ) -> None:
     """Start five simulated towns with database, broker, ingest, API and portal."""
     console = Console(highlight=False)
@@ -236,6 +236,9 @@ def _run(
             Console(stderr=True).print("live; stop with Ctrl-C")
             publisher.publish(_remembering(fleet.live(now), state, file), speed=1.0)
         _remember(file, state)
+    if not live and not stop.is_set():
+        Console(stderr=True).print("history is complete, nothing is sent any more; stop with Ctrl-C")
+        stop.wait()
 
 
 def _remembering(
