@@ -10,12 +10,12 @@ order by site_id, time
 
 -- name: recent_soil
 -- Small charts of all trees and beds at once: daily means over the sensors of a site. Tension wins
--- over water content, as in the decision.
+-- over water content, as in the decision. Days before a device came to its site are another site's.
 select i.site_id, d.quantity, r.bucket, sum(r.sum) / sum(r.count) as value
 from api.reading_daily r
 join api.datastream d using (datastream_id)
 join api.device i using (device_id)
-where r.bucket >= %(start)s and not d.shared and i.site_id is not null
+where r.bucket >= %(start)s and r.bucket >= i.installed_since and not d.shared and i.site_id is not null
   and d.quantity in ('soil_moisture_vwc', 'soil_water_tension')
 group by i.site_id, d.quantity, r.bucket
 order by i.site_id, d.quantity desc, r.bucket

@@ -30,11 +30,12 @@ select i.site_id, r.datastream_id, r.tenant_id, r.bucket,
        greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as max_cm
 from core.reading_hourly r
 join core.datastream d using (datastream_id)
-join core.installation i on i.device_id = d.device_id and r.bucket >= i.from_time and (i.to_time is null or r.bucket < i.to_time)
+join core.installation i on i.device_id = d.device_id and r.bucket >= i.from_time
+     and (i.to_time is null or r.bucket + interval '1 hour' <= i.to_time)
 where d.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
   and (r.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
        or r.datastream_id = any (array(select datastream_id from api.granted_datastream where hourly)));
-comment on view api.water_level_hourly is 'Level by hour (UTC), without failed and missing readings.';
+comment on view api.water_level_hourly is 'Level by hour (UTC), without failed and missing readings; only hours that the sensor hung there throughout.';
 
 create view api.water_level_daily with (security_barrier) as
 select i.site_id, r.datastream_id, r.tenant_id, r.bucket,
@@ -43,11 +44,12 @@ select i.site_id, r.datastream_id, r.tenant_id, r.bucket,
        greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as max_cm
 from core.reading_daily r
 join core.datastream d using (datastream_id)
-join core.installation i on i.device_id = d.device_id and r.bucket >= i.from_time and (i.to_time is null or r.bucket < i.to_time)
+join core.installation i on i.device_id = d.device_id and r.bucket >= i.from_time
+     and (i.to_time is null or r.bucket at time zone 'Europe/Berlin' + interval '1 day' <= i.to_time at time zone 'Europe/Berlin')
 where d.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
   and (r.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
        or r.datastream_id = any (array(select datastream_id from api.granted_datastream)));
-comment on view api.water_level_daily is 'Level by day (Europe/Berlin), without failed and missing readings.';
+comment on view api.water_level_daily is 'Level by day (Europe/Berlin), without failed and missing readings; only days that the sensor hung there throughout.';
 
 create view api.gauge with (security_barrier) as
 with stream as (
