@@ -71,8 +71,10 @@ select quantity, name_de, name_en, unit, ucum, symbol, theme, decimals from core
 
 create view api.source with (security_barrier) as
 select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.username, s.enabled,
-       t.connected_since, t.last_message_at, t.problem
+       case when not t.old then t.connected_since end as connected_since, t.last_message_at,
+       case when s.enabled and t.old then 'ingest does not run' else t.problem end as problem
 from core.source s
-left join core.source_state t using (source_id)
+left join (select *, updated_at < now() - interval '3 minutes' as old from core.source_state) t using (source_id)
 where s.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
-comment on view api.source is 'The network servers a town is connected to; never a password.';
+comment on view api.source is
+    'The network servers a town is connected to; never a password. Ingest reports every second: without a word of it nothing counts as connected.';
