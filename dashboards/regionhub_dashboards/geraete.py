@@ -33,7 +33,7 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG0
                 "Geräte nach Zustand",
                 "Wie viele Geräte sich melden. Verspätet: seit mehr als drei Sendeabständen still, "
                 "mindestens 45 Minuten. "
-                "Stumm: seit mehr als zehn Sendeabständen.",
+                "Stumm: seit mehr als zehn Sendeabständen, mindestens zwei Stunden.",
                 size=(24, 4),
                 unit="none",
             ),

@@ -84,8 +84,6 @@ class SourceConnection:
         )
         if self.source.username is not None:
             client.username_pw_set(self.source.username, self.source.password)
-        if urlsplit(self.source.broker_url).scheme == "mqtts":
-            client.tls_set_context(ssl.create_default_context())
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
@@ -96,7 +94,15 @@ class SourceConnection:
 
     def start(self) -> None:
         """Connect in the background and keep trying until `stop`."""
+        try:
+            self._connect()
+        except ValueError as error:
+            self.report(f"the address {self.source.broker_url} cannot be used: {error}")
+
+    def _connect(self) -> None:
         url = urlsplit(self.source.broker_url)
+        if url.scheme == "mqtts":
+            self._client.tls_set_context(ssl.create_default_context())
         properties = None
         if self._v5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -136,10 +142,13 @@ class SourceConnection:
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
         if reason.is_failure:
-            self._report(f"the broker refuses the connection: {reason}")
+            self.report(f"the broker refuses the connection: {reason}")
             return
         self._epoch += 1
-        client.subscribe([(topic, 1) for topic in self.source.topics])
+        try:
+            client.subscribe([(topic, 1) for topic in self.source.topics])
+        except ValueError as error:
+            self.report(f"{', '.join(self.source.topics)} cannot be subscribed to: {error}")
 
     def _on_subscribe(
         self,
@@ -155,7 +164,7 @@ class SourceConnection:
             if reason.is_failure
         ]
         if refused:
-            self._report(f"the broker does not permit to subscribe to {', '.join(refused)}")
+            self.report(f"the broker does not permit to subscribe to {', '.join(refused)}")
             return
         self.status.problem = None
         self.status.connected_since = time.time()
@@ -163,7 +172,7 @@ class SourceConnection:
         _log.info("source_connected", source=self.source.name, tenant=self.source.tenant)
 
     def _on_connect_fail(self, client: paho.Client, userdata: object) -> None:  # noqa: ARG002
-        self._report("the broker cannot be reached")
+        self.report("the broker cannot be reached")
 
     def _on_disconnect(
         self,
@@ -177,9 +186,10 @@ class SourceConnection:
         if self._stopping.is_set():
             return
         if self.status.problem is None:
-            self._report(f"the connection was lost: {reason}")
+            self.report(f"the connection was lost: {reason}")
 
-    def _report(self, problem: str) -> None:
+    def report(self, problem: str) -> None:
+        """Say why nothing comes from this source."""
         changed = self.status.problem != problem
         self.status.problem = problem
         self.status.connected_since = None

@@ -7,6 +7,7 @@ from regionhub.envelope import Envelope
 from regionhub.errors import (
     MessageError,
     ProfileError,
+    StoreError,
     UnknownDevice,
     UnusableProfile,
     WrongTenant,
@@ -35,7 +36,11 @@ class Pipeline:
         self._codecs = codecs
 
     def prepare(self, source: Source, envelope: Envelope) -> Item:
-        """The item for one message; every failure of the message itself becomes a dead letter."""
+        """The item for one message; every failure of the message itself becomes a dead letter.
+
+        Raises:
+            StoreUnavailable: whether the device is known cannot be asked now; try again.
+        """
         if envelope.retained:
             return NewIgnored(source=source, reason="retained")
         dev_eui: str | None = None
@@ -58,6 +63,20 @@ class Pipeline:
                 envelope=envelope,
                 reason=error.reason,
                 detail=error.detail,
+                dev_eui=dev_eui,
+                device=device,
+            )
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - see below
+            # a fault of this program: the message comes again at every start, so if it ended the
+            # process, no town would have data any more
+            _log.exception("message_failed", source=source.name, tenant=source.tenant)
+            return NewDeadLetter(
+                source=source,
+                envelope=envelope,
+                reason="unexpected",
+                detail=f"this program failed with {type(error).__name__}",
                 dev_eui=dev_eui,
                 device=device,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from regionhub.devices import Device, Source
@@ -12,10 +13,14 @@ _LOOK_AGAIN_SECONDS = 0.2
 
 
 class Registry:
-    """Looks devices up by DevEUI and notices when the database knows better."""
+    """Looks devices up by DevEUI and notices when the database knows better.
+
+    May be used by several threads at once.
+    """
 
     def __init__(self, store: IngestStore) -> None:
         self._store = store
+        self._refreshing = threading.Lock()
         self._version = -1
         self._looked_at = 0.0
         self._devices: dict[str, Device] = {}
@@ -23,14 +28,16 @@ class Registry:
 
     def refresh(self) -> bool:
         """Load devices and sources again if they changed; True if they did."""
-        version = self._store.registry_version()
-        self._looked_at = time.monotonic()
-        if version == self._version:
-            return False
-        self._devices = self._store.devices()
-        self.sources = self._store.sources()
-        self._version = version
-        return True
+        with self._refreshing:
+            # the number first: what changes after it is seen by the next look
+            version = self._store.registry_version()
+            self._looked_at = time.monotonic()
+            if version == self._version:
+                return False
+            self._devices = self._store.devices()
+            self.sources = self._store.sources()
+            self._version = version
+            return True
 
     def find(self, dev_eui: str) -> Device | None:
         """The device, also one that was registered a moment ago; None if nobody knows it."""

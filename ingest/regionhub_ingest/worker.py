@@ -15,6 +15,7 @@ from regionhub.observability import get_logger
 from regionhub.store.batch import Item, NewUplink
 from regionhub.store.ingest import IngestStore
 from regionhub_ingest.decode import Codecs
+from regionhub_ingest.formats import FORMATS
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
     COMMIT_SECONDS,
@@ -123,7 +124,10 @@ class Worker:
                     source, self._deliveries, client_id=f"{self._client_id}-{source_id}"
                 )
                 self._connections[source_id] = connection
-                connection.start()
+                if source.format in FORMATS:
+                    connection.start()
+                else:  # the broker keeps the messages for a version that speaks it
+                    connection.report(f"this version does not know the format {source.format}")
 
     def _decode(self) -> None:
         pipeline = Pipeline(self._registry, self._make_codecs())

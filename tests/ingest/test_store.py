@@ -203,3 +203,19 @@ def test_every_message_is_counted_exactly_once(hub: Hub) -> None:
 
     assert hub.fates() == dict.fromkeys(outcomes, 1)
     assert len(outcomes) == len(items)
+
+
+def test_the_registry_changes_when_a_change_is_committed(hub: Hub) -> None:
+    before = hub.store.registry_version()
+    with psycopg.connect(hub.url) as another:
+        another.execute("update core.device set active = false")
+        another.execute("update core.source set enabled = false where tenant_id = 1")
+        while_open = hub.store.registry_version()
+        assert hub.device.dev_eui in hub.store.devices()
+    assert while_open == before
+    assert hub.store.registry_version() > before
+    assert hub.device.dev_eui not in hub.store.devices()
+
+    after = hub.store.registry_version()
+    hub.owner.execute("delete from core.device")
+    assert hub.store.registry_version() > after

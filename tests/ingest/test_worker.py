@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from psycopg import sql
 from tests.ingest.conftest import EM300, Hub
 
 from regionhub.embedded import BrokerUrls
@@ -21,7 +22,7 @@ from regionhub.errors import StoreUnavailable
 from regionhub.profiles import load_profiles
 from regionhub.store.admin import move_source
 from regionhub.store.batch import Item, Outcome
-from regionhub_ingest.decode import Codecs
+from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.worker import Worker
 
 SAMPLES = Path(__file__).parents[1] / "data" / "lns"
@@ -63,8 +64,8 @@ def publish(hub: Hub, broker: BrokerUrls) -> Iterator[Callable[..., None]]:
 
 
 @contextmanager
-def running(hub: Hub, store: Any = None) -> Iterator[Worker]:
-    worker = Worker(
+def running(hub: Hub, store: Any = None, worker: Worker | None = None) -> Iterator[Worker]:
+    worker = worker or Worker(
         store or hub.store, lambda: Codecs(load_profiles()), client_id=f"test-{id(hub)}"
     )
     thread = threading.Thread(target=worker.run)
@@ -225,6 +226,64 @@ def test_messages_sent_while_ingest_is_down_arrive_at_the_next_start(
     with running(hub):
         until(lambda: sum(hub.fates().values()) == 49)
     assert hub.fates() == {("stored", ""): 49}
+
+
+class _Faulty(Codecs):
+    """Codecs with a fault that only some payloads meet."""
+
+    def decode(self, profile_id: str, **given: Any) -> Decoded:
+        if given["payload"] == b"\x03\x67\x00\x00":
+            raise KeyError("a fault of this program")
+        return super().decode(profile_id, **given)
+
+
+def test_a_fault_of_the_program_costs_one_message_and_not_all(
+    hub: Hub, publish: Callable[..., None]
+) -> None:
+    worker = Worker(hub.store, lambda: _Faulty(load_profiles()), client_id=f"test-{id(hub)}")
+    with running(hub, worker=worker):
+        publish(*message(1, data="A2cAAA=="))
+        publish(*message(2))
+        until(lambda: sum(hub.fates().values()) >= 2)
+
+    assert hub.fates() == {("dead_letter", "unexpected"): 1, ("stored", ""): 1}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "problem"),
+    [
+        ("format", "of-tomorrow", "does not know the format of-tomorrow"),
+        ("broker_url", "mqtt://127.0.0.1:123456", "cannot be used"),
+        ("broker_url", "mqtt://[::1", "cannot be used"),
+        ("topics", ["application/#/up"], "cannot be subscribed to"),
+    ],
+)
+def test_a_source_that_was_set_up_wrongly_stops_no_other(
+    hub: Hub,
+    broker: BrokerUrls,
+    publish: Callable[..., None],
+    column: str,
+    value: Any,
+    problem: str,
+) -> None:
+    wrong = hub.foreign_source.source_id
+    move_source(hub.owner, source_id=wrong, broker_url=broker.v5)
+    hub.owner.execute(
+        sql.SQL("update core.source set enabled = true, {} = %s where source_id = %s").format(
+            sql.Identifier(column)
+        ),
+        [value, wrong],
+    )
+    with running(hub):
+        publish(*message(1))
+        until(hub.fates)
+        until(lambda: problem in (_problem(hub, wrong) or ""))
+    assert hub.fates() == {("stored", ""): 1}
+
+
+def _problem(hub: Hub, source_id: int) -> str | None:
+    rows = hub.rows("select problem from core.source_state where source_id = %s", source_id)
+    return rows[0][0] if rows else None
 
 
 def test_a_source_that_cannot_connect_says_so(hub: Hub) -> None:

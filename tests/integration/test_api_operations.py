@@ -65,6 +65,27 @@ def test_statistics_add_up(client: httpx.Client, hub: Hub) -> None:
     assert answer["messages"] == 0
 
 
+def test_a_source_is_not_connected_while_ingest_does_not_run(
+    client: httpx.Client, hub: Hub
+) -> None:
+    def state(seconds: int) -> tuple[bool, str | None]:
+        hub.owner.execute(
+            "insert into core.source_state (source_id, tenant_id, connected_since, updated_at) "
+            "values (%(id)s, %(tenant)s, now() - interval '1 day', now() - %(ago)s) "
+            "on conflict (source_id) do update set updated_at = excluded.updated_at",
+            {
+                "id": hub.a.source,
+                "tenant": hub.a.tenant_id,
+                "ago": timedelta(seconds=seconds),
+            },
+        )
+        [source] = client.get("/api/v1/sources").json()["items"]
+        return source["connected_since"] is not None, source["problem"]
+
+    assert state(2) == (True, None)
+    assert state(600) == (False, "ingest does not run")
+
+
 def test_sources_have_no_password(client: httpx.Client) -> None:
     answer = client.get("/api/v1/sources")
     assert [row["name"] for row in answer.json()["items"]] == ["LNS"]

@@ -121,6 +121,14 @@ def test_nothing_of_another_town_comes(hub: Hub) -> None:
         assert asks.nothing_for(0.1)
 
 
+def test_a_notice_of_anybody_else_ends_nothing(hub: Hub) -> None:
+    with listening(hub.client(key=hub.a.key)) as listener:
+        for payload in ("9" * 5000, "²", "0,,x,-0", "9999999999"):
+            hub.owner.execute("select pg_notify('regionhub_readings', %s)", [payload])
+        measure(hub.owner, hub.a, hub.a.moisture, 12.5)
+        assert listener.reading()["value"] == 12.5
+
+
 def test_filters(hub: Hub) -> None:
     client = hub.client(key=hub.a.key)
     with (

@@ -181,6 +181,24 @@ class TestSharing:
                 allowed = order.index(resolution) <= order.index(finest)
                 assert answer.status_code == (200 if allowed else 403)
 
+    def test_notes_and_parameters_stay_with_the_town(self, hub: Hub, finest: str) -> None:
+        assert finest
+        hub.owner.execute(
+            "update core.site set note = 'key at the mill' where site_id = %s", [hub.a.gauge]
+        )
+        hub.owner.execute(
+            "update core.device set parameters = '{\"depth\": 12}' where device_id = %s",
+            [hub.a.gauge_device],
+        )
+        for key, note, parameters in (
+            (hub.a.key, "key at the mill", {"depth": 12}),
+            (hub.b.key, None, {}),
+        ):
+            client = hub.client(key=key)
+            assert client.get(f"/api/v1/sites/{hub.a.gauge}").json()["note"] == note
+            device = client.get(f"/api/v1/devices/{hub.a.gauge_device}").json()
+            assert device["parameters"] == parameters
+
     def test_what_is_shared_cannot_be_changed(self, hub: Hub, finest: str) -> None:
         client = hub.client(key=hub.b.key)
         answer = client.patch(f"/api/v1/sites/{hub.a.gauge}", json={"name": "Stolen"})

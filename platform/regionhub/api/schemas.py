@@ -323,7 +323,9 @@ class Latest(Answer):
     time: datetime
     value: float | None
     quality: Quality
-    unchanged_since: datetime
+    unchanged_since: datetime | None = Field(
+        description="Since when the value stands still; null before the first believable one."
+    )
     received_at: datetime
     stale: bool = Field(description="Older than twice the send interval, at least 45 minutes.")
     interval_seconds: int

@@ -16,7 +16,10 @@ from regionhub_ingest.worker import Worker
 
 
 def ingest(stop_with_parent: StopWithParent = False) -> None:
-    """Receive messages from all sources and store them. Any number of these may run."""
+    """Receive messages from all sources and store them.
+
+    Run one: a second one would take over the broker sessions of the first, and be taken over.
+    """
     settings = start(stop_with_parent)
     if settings.ingest_metrics_port:
         start_http_server(settings.ingest_metrics_port)

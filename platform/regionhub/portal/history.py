@@ -193,7 +193,8 @@ class _Reader:
             points = series.readings(
                 self.connection,
                 stream["datastream_id"],
-                start=self.start,
+                # what a sensor measured before belongs to another site
+                start=max(self.start, stream["installed_since"]),
                 end=self.end,
                 max_points=MOST_POINTS,
             )

@@ -59,12 +59,13 @@ NO_DATA_REASONS = {
     "soil_texture_missing": mark("Bodenart fehlt, daher nicht bewertbar"),
     "mounting_height_missing": mark("Einbauhöhe fehlt, daher kein Wasserstand"),
     "no_reading": mark("noch kein Messwert"),
+    "no_usable_reading": mark("Messwerte fehlen oder sind unplausibel"),
     "frost": mark("Boden gefroren, Wert unsicher"),
     "stale": mark("letzter Wert ist zu alt"),
 }
 
 DEVICE_STATES = {
-    "silent": State("silent", mark("still"), "!", "alarm", 0),
+    "silent": State("silent", mark("stumm"), "!", "alarm", 0),
     "late": State("late", mark("verspätet"), "›", "warn", 1),
     "never": State("never", mark("noch nie gemeldet"), "?", "none", 2),
     "online": State("online", mark("meldet sich"), "✓", "good", 3),
@@ -119,8 +120,10 @@ def places(
     levels = {row["site_id"]: row for row in gauges}
     newest: dict[int, dict[str, Any]] = {}
     for row in latest:
+        if row["theme"] == "device":
+            continue  # a full battery says nothing about the site
         known = newest.get(row["site_id"])
-        if known is None or row["time"] > known["time"]:
+        if known is None or _rank(row) > _rank(known):
             newest[row["site_id"]] = row
     found = [
         _soil_place(site, soil[site["site_id"]])
@@ -159,8 +162,15 @@ def _gauge_place(site: dict[str, Any], row: dict[str, Any]) -> Place:
 def _other_place(site: dict[str, Any], newest: dict[str, Any] | None) -> Place:
     if newest is None:
         return Place(site, STATES["no_data"], None, "", 0, None, None, "no_reading")
-    stale = newest["stale"]
-    state = STATES["no_data" if stale else "measuring"]
-    return Place(
-        site, state, None, "", 0, newest["time"], newest["quality"], "stale" if stale else None
-    )
+    reason = "stale" if newest["stale"] else None if _usable(newest) else "no_usable_reading"
+    state = STATES["no_data" if reason else "measuring"]
+    return Place(site, state, None, "", 0, newest["time"], newest["quality"], reason)
+
+
+def _usable(row: dict[str, Any]) -> bool:
+    return row["quality"] not in (Quality.FAIL, Quality.MISSING)
+
+
+def _rank(row: dict[str, Any]) -> tuple[bool, datetime]:
+    """A reading that failed stands for a site only where there is no other."""
+    return _usable(row) and not row["stale"], row["time"]

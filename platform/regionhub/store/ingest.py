@@ -40,7 +40,7 @@ StreamKey = tuple[int, str, str]
 class IngestStore:
     """Writes batches and keeps the ids of datastreams.
 
-    Not for use by several threads at once: each ingest worker has one.
+    Each ingest worker has one. Only one thread at a time may `commit`; the rest is free for all.
     """
 
     def __init__(self, database: Database) -> None:
@@ -288,7 +288,8 @@ class _Batch:
                 tests.append(int(fired))
                 uplinks.append(uplink_id)
                 seen = newest.get(stream)
-                if seen is None or times[seen[0]] <= times[-1]:
+                # of two at one moment the first is kept, as in the table
+                if seen is None or times[seen[0]] < times[-1]:
                     newest[stream] = (len(times) - 1, item.device.tenant_id, _received(item))
         if not datastreams:
             return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from regionhub.store._queries import queries
 from regionhub.store.database import Connection, Database, store_errors
 
 _SQL = queries("notices")
+_ID = re.compile(r"(?<![0-9])[0-9]{1,10}(?![0-9])")
 
 
 class Notices:
@@ -26,7 +28,8 @@ class Notices:
         found: set[int] = set()
         with store_errors():
             for notice in self._connection.notifies(timeout=seconds, stop_after=1):
-                found.update(int(part) for part in notice.payload.split(",") if part.isdecimal())
+                # every role may send a notice, so the payload may be anything
+                found.update(int(part) for part in _ID.findall(notice.payload))
         return found
 
 

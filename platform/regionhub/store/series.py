@@ -40,8 +40,8 @@ _LEVEL: dict[Resolution, tuple[str, ...]] = {
 class Points:
     """A period of one series.
 
-    `rows` are in order of time and have these `columns`. `next_start` begins the following page of
-    the same period starts, None when there is no more; it is never set when the resolution was
+    `rows` are in order of time and have these `columns`. The following page of the same period
+    starts at `next_start`, None when there is no more; it is never set when the resolution was
     chosen automatically.
     """
 

@@ -37,7 +37,7 @@ _REFUSALS: Refusals = {
     pg.UniqueViolation: Conflict("A site of this name exists already."),
     pg.ForeignKeyViolation: InputError("This soil texture is not known."),
     pg.CheckViolation: InputError(
-        "Latitude and longitude go together, and stages rise from 1 to 3."
+        "Latitude and longitude go together, and stages rise from 1 to 3 without a gap."
     ),
     pg.InsufficientPrivilege: NotAllowed("Sites of another town cannot be changed."),
 }

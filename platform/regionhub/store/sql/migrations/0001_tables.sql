@@ -71,7 +71,9 @@ create table core.site (
     created_at      timestamptz not null default now(),
     unique (tenant_id, name),
     check ((latitude is null) = (longitude is null)),
-    check (stage_2_cm >= stage_1_cm and stage_3_cm >= stage_2_cm)
+    -- with a gap between them neither the order nor "below stage 1" would mean anything
+    check (stage_2_cm is null or stage_1_cm is not null and stage_2_cm >= stage_1_cm),
+    check (stage_3_cm is null or stage_2_cm is not null and stage_3_cm >= stage_2_cm)
 );
 comment on column core.site.gauge_zero_m is 'Gauge zero (Pegelnullpunkt) in m above NHN (DHHN2016).';
 comment on column core.site.stage_1_cm is 'Level above gauge zero at which stage 1 is reached, cm.';
@@ -158,19 +160,34 @@ create table core.source_state (
     updated_at      timestamptz not null default now()
 );
 
--- Bumped whenever ingest has to look again at devices or sources.
-create sequence core.registry_version;
+-- Counts the changes that ingest has to look at again. A row and not a sequence: a sequence moves before
+-- the change is committed, and who looks in between would remember the new number with the old devices.
+-- One row for each town, so that towns never wait for each other.
+create table core.registry_version (
+    tenant_id       integer primary key,
+    version         bigint not null
+);
 
 create function core.bump_registry_version() returns trigger language plpgsql security definer
 set search_path = pg_catalog as $$
 begin
-    perform nextval('core.registry_version');
+    insert into core.registry_version as v (tenant_id, version)
+    select distinct tenant_id, 1 from changed order by tenant_id
+    on conflict (tenant_id) do update set version = v.version + 1;
     return null;
 end $$;
 
-create trigger device_changed after insert or update or delete or truncate on core.device
+create trigger device_inserted after insert on core.device referencing new table as changed
     for each statement execute function core.bump_registry_version();
-create trigger source_changed after insert or update or delete or truncate on core.source
+create trigger device_updated after update on core.device referencing new table as changed
+    for each statement execute function core.bump_registry_version();
+create trigger device_deleted after delete on core.device referencing old table as changed
+    for each statement execute function core.bump_registry_version();
+create trigger source_inserted after insert on core.source referencing new table as changed
+    for each statement execute function core.bump_registry_version();
+create trigger source_updated after update on core.source referencing new table as changed
+    for each statement execute function core.bump_registry_version();
+create trigger source_deleted after delete on core.source referencing old table as changed
     for each statement execute function core.bump_registry_version();
 
 create sequence core.uplink_id;

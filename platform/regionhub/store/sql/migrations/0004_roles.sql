@@ -108,7 +108,6 @@ begin
     execute format('grant insert, update on core.datastream, core.source_state, core.reading, core.uplink, core.latest,
         core.device_state, core.device_event, core.dead_letter, core.ingest_fate to %I', ingest);
     execute format('grant usage on sequence core.uplink_id to %I', ingest);
-    execute format('grant select on sequence core.registry_version to %I', ingest);
 
     execute format('grant usage on schema auth to %I', api);
     execute format('grant select on core.role_tenant, core.tenant, core.deployment to %I', api);

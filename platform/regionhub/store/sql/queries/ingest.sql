@@ -1,6 +1,6 @@
 -- name: registry_version
--- Changes whenever a device or a source changes.
-select last_value as version from core.registry_version
+-- Grows with every committed change of a device or a source.
+select coalesce(sum(version), 0)::bigint as version from core.registry_version
 
 -- name: devices
 -- Every device that may send.

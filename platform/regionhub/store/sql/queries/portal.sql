@@ -10,13 +10,16 @@ order by site_id, time
 
 -- name: recent_soil
 -- Small charts of all trees and beds at once: daily means over the sensors of a site. Tension wins
--- over water content, as in the decision.
+-- over water content, as in the decision. Days before a device came to its site are another site's.
 select i.site_id, d.quantity, r.bucket, sum(r.sum) / sum(r.count) as value
-from api.reading_daily r
-join api.datastream d using (datastream_id)
+from api.datastream d
 join api.device i using (device_id)
-where r.bucket >= %(start)s and not d.shared and i.site_id is not null
-  and d.quantity in ('soil_moisture_vwc', 'soil_water_tension')
+cross join lateral (
+    -- each datastream for itself: what is not yet rolled up would else be grouped for all sensors
+    select bucket, sum, count from api.reading_daily
+    where datastream_id = d.datastream_id and bucket >= %(start)s and bucket >= i.installed_since
+    offset 0) r
+where d.quantity in ('soil_moisture_vwc', 'soil_water_tension') and not d.shared and i.site_id is not null
 group by i.site_id, d.quantity, r.bucket
 order by i.site_id, d.quantity desc, r.bucket
 

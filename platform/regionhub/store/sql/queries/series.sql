@@ -2,7 +2,7 @@
 -- Keyset on datastream_id; a limit of null returns all. site_id is where the device is now.
 select s.datastream_id, s.tenant_id, s.device_id, s.quantity, s.position, s.name_de, s.name_en, s.unit, s.ucum,
        s.symbol, s.theme, s.decimals, s.shared, s.finest,
-       d.name as device_name, d.interval_seconds, d.site_id, d.depth_cm, d.mounting_height_cm
+       d.name as device_name, d.interval_seconds, d.site_id, d.installed_since, d.depth_cm, d.mounting_height_cm
 from api.datastream s
 join api.device d using (device_id)
 where s.datastream_id > %(after)s
@@ -14,7 +14,7 @@ limit %(limit)s
 -- name: datastream
 select s.datastream_id, s.tenant_id, s.device_id, s.quantity, s.position, s.name_de, s.name_en, s.unit, s.ucum,
        s.symbol, s.theme, s.decimals, s.shared, s.finest,
-       d.name as device_name, d.interval_seconds, d.site_id, d.depth_cm, d.mounting_height_cm
+       d.name as device_name, d.interval_seconds, d.site_id, d.installed_since, d.depth_cm, d.mounting_height_cm
 from api.datastream s
 join api.device d using (device_id)
 where s.datastream_id = %(datastream_id)s
@@ -22,7 +22,7 @@ where s.datastream_id = %(datastream_id)s
 -- name: latest
 -- With the position of the site, for a map.
 select l.datastream_id, l.tenant_id, l.time, l.value, l.quality, l.unchanged_since, l.received_at, l.device_id,
-       l.quantity, l.position, l.symbol, l.decimals, l.device_name, l.interval_seconds, l.site_id, l.depth_cm,
+       l.quantity, l.position, l.theme, l.symbol, l.decimals, l.device_name, l.interval_seconds, l.site_id, l.depth_cm,
        l.mounting_height_cm, l.stale, s.name as site_name, s.kind as site_kind, s.latitude, s.longitude
 from api.latest l
 left join api.site s using (site_id)

@@ -35,13 +35,15 @@ comment on view api.datastream is
     'finest: the finest resolution this reader may see (raw, hourly, daily).';
 
 create view api.device with (security_barrier) as
-select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.parameters, d.interval_seconds, d.active, d.created_at,
+select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id,
+       case when d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+            then d.parameters else '{}' end as parameters, d.interval_seconds, d.active, d.created_at,
        i.site_id, i.from_time as installed_since, i.mounting_height_cm, i.depth_cm
 from core.device d
 left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
 where d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
    or d.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
-comment on view api.device is 'Devices and where each is installed now.';
+comment on view api.device is 'Devices and where each is installed now; of a shared one no parameters.';
 
 create view api.installation with (security_barrier) as
 select i.installation_id, i.tenant_id, i.device_id, i.site_id, i.from_time, i.to_time, i.mounting_height_cm, i.depth_cm
@@ -52,13 +54,15 @@ comment on view api.installation is 'Which device was at which site, from when t
 
 create view api.site with (security_barrier) as
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.soil_texture, s.planted_year,
-       s.water_body, s.gauge_zero_m, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm, s.note, s.created_at
+       s.water_body, s.gauge_zero_m, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm,
+       case when s.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+            then s.note end as note, s.created_at
 from core.site s
 where s.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
    or s.site_id = any (array(select i.site_id from core.installation i
                              join core.datastream d using (device_id)
                              join api.granted_datastream using (datastream_id)));
-comment on view api.site is 'Trees, beds, gauges, forest stands and road spots.';
+comment on view api.site is 'Trees, beds, gauges, forest stands and road spots; of a shared one not the town''s own note.';
 
 create view api.soil_texture as
 select soil_texture, name_de, field_capacity_pct, wilting_point_pct from core.soil_texture;
@@ -71,8 +75,10 @@ select quantity, name_de, name_en, unit, ucum, symbol, theme, decimals from core
 
 create view api.source with (security_barrier) as
 select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.username, s.enabled,
-       t.connected_since, t.last_message_at, t.problem
+       case when not t.old then t.connected_since end as connected_since, t.last_message_at,
+       case when s.enabled and t.old then 'ingest does not run' else t.problem end as problem
 from core.source s
-left join core.source_state t using (source_id)
+left join (select *, updated_at < now() - interval '3 minutes' as old from core.source_state) t using (source_id)
 where s.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
-comment on view api.source is 'The network servers a town is connected to; never a password.';
+comment on view api.source is
+    'The network servers a town is connected to; never a password. Ingest reports every second: without a word of it nothing counts as connected.';

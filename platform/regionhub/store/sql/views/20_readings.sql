@@ -23,7 +23,7 @@ comment on view api.reading_daily is 'Rollup by day (Europe/Berlin) without fail
 
 create view api.latest with (security_barrier) as
 select l.datastream_id, l.tenant_id, l.time, l.value, l.quality, l.unchanged_since, l.received_at,
-       d.device_id, d.quantity, d.position, q.symbol, q.decimals, v.name as device_name, v.interval_seconds,
+       d.device_id, d.quantity, d.position, q.theme, q.symbol, q.decimals, v.name as device_name, v.interval_seconds,
        i.site_id, i.depth_cm, i.mounting_height_cm,
        l.time < now() - greatest(2 * make_interval(secs => v.interval_seconds), interval '45 minutes') as stale
 from core.latest l

@@ -1,10 +1,10 @@
 -- Which trees and beds need water. Decided on the median of the last 24 hours (two send intervals for a
--- device that sends more rarely) of each datastream and
--- the mean over the datastreams of a site, never on one reading; failed readings stay out.
+-- device that sends more rarely) of each datastream and the mean over the datastreams of a site, never on
+-- one reading; failed readings stay out, and so does what a sensor measured before it came to this site.
 
 create view api.irrigation with (security_barrier) as
 with soil as (
-    select i.site_id, d.datastream_id, d.quantity, v.interval_seconds
+    select i.site_id, i.from_time, d.datastream_id, d.quantity, v.interval_seconds
     from core.installation i
     join core.device v using (device_id)
     join core.datastream d using (device_id)
@@ -19,8 +19,9 @@ recent as (
         select percentile_cont(0.5) within group (order by r.value) as median, max(r.time) as newest,
                (array_agg(r.value order by r.time desc))[1] as last_value
         from core.reading r
-        where r.datastream_id = s.datastream_id and r.time > now() - greatest(2 * make_interval(secs => s.interval_seconds), interval '24 hours') and r.time <= now() + interval '5 minutes'
-          and r.quality not in (4, 9)
+        where r.datastream_id = s.datastream_id and r.quality not in (4, 9)
+          and r.time > now() - greatest(2 * make_interval(secs => s.interval_seconds), interval '24 hours')
+          and r.time >= s.from_time and r.time <= now() + interval '5 minutes'
     ) m
     where m.newest > now() - greatest(2 * make_interval(secs => s.interval_seconds), (select stale_after from core.irrigation_threshold))
 ),

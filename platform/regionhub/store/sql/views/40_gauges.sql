@@ -23,31 +23,41 @@ where d.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_le
        or r.datastream_id = any (array(select datastream_id from api.granted_datastream where raw)));
 comment on view api.water_level is 'Every reading of a gauge as level above gauge zero; null when the mounting height is unknown.';
 
+-- The rollups are asked for each datastream (offset 0 keeps the planner from joining them as a whole): what
+-- is not yet rolled up would else be grouped for all sensors to show one gauge.
 create view api.water_level_hourly with (security_barrier) as
-select i.site_id, r.datastream_id, r.tenant_id, r.bucket,
+select i.site_id, d.datastream_id, d.tenant_id, r.bucket,
        api.level_cm(d.quantity, r.sum / r.count, i.mounting_height_cm) as avg_cm,
        least(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as min_cm,
        greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as max_cm
-from core.reading_hourly r
-join core.datastream d using (datastream_id)
-join core.installation i on i.device_id = d.device_id and r.bucket >= i.from_time and (i.to_time is null or r.bucket < i.to_time)
+from core.installation i
+join core.datastream d using (device_id)
+cross join lateral (
+    select * from core.reading_hourly
+    where datastream_id = d.datastream_id and bucket >= i.from_time
+      and (i.to_time is null or bucket + interval '1 hour' <= i.to_time)
+    offset 0) r
 where d.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
-  and (r.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
-       or r.datastream_id = any (array(select datastream_id from api.granted_datastream where hourly)));
-comment on view api.water_level_hourly is 'Level by hour (UTC), without failed and missing readings.';
+  and (d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+       or d.datastream_id = any (array(select datastream_id from api.granted_datastream where hourly)));
+comment on view api.water_level_hourly is 'Level by hour (UTC), without failed and missing readings; only hours that the sensor hung there throughout.';
 
 create view api.water_level_daily with (security_barrier) as
-select i.site_id, r.datastream_id, r.tenant_id, r.bucket,
+select i.site_id, d.datastream_id, d.tenant_id, r.bucket,
        api.level_cm(d.quantity, r.sum / r.count, i.mounting_height_cm) as avg_cm,
        least(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as min_cm,
        greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as max_cm
-from core.reading_daily r
-join core.datastream d using (datastream_id)
-join core.installation i on i.device_id = d.device_id and r.bucket >= i.from_time and (i.to_time is null or r.bucket < i.to_time)
+from core.installation i
+join core.datastream d using (device_id)
+cross join lateral (
+    select * from core.reading_daily
+    where datastream_id = d.datastream_id and bucket >= i.from_time
+      and (i.to_time is null or bucket at time zone 'Europe/Berlin' + interval '1 day' <= i.to_time at time zone 'Europe/Berlin')
+    offset 0) r
 where d.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
-  and (r.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
-       or r.datastream_id = any (array(select datastream_id from api.granted_datastream)));
-comment on view api.water_level_daily is 'Level by day (Europe/Berlin), without failed and missing readings.';
+  and (d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
+       or d.datastream_id = any (array(select datastream_id from api.granted_datastream)));
+comment on view api.water_level_daily is 'Level by day (Europe/Berlin), without failed and missing readings; only days that the sensor hung there throughout.';
 
 create view api.gauge with (security_barrier) as
 with stream as (

@@ -4,7 +4,7 @@ create view api.device_health with (security_barrier) as
 select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.interval_seconds, d.active, i.site_id,
        s.last_seen_at, s.f_cnt, s.sf, s.gateways, s.rssi, s.snr, s.joined_at,
        case when s.last_seen_at is null then 'never'
-            when s.last_seen_at < now() - 10 * make_interval(secs => d.interval_seconds) then 'silent'
+            when s.last_seen_at < now() - greatest(10 * make_interval(secs => d.interval_seconds), interval '2 hours') then 'silent'
             when s.last_seen_at < now() - greatest(3 * make_interval(secs => d.interval_seconds), interval '45 minutes') then 'late'
             else 'online' end as state,
        v.value as battery_voltage,
@@ -21,12 +21,17 @@ left join lateral (
     select l.value from core.datastream x join core.latest l using (datastream_id)
     where x.device_id = d.device_id and x.quantity = 'battery_level' order by l.time desc limit 1) b on true
 left join lateral (
-    -- frames of the last 24 hours against the span of the counter, session by session
+    -- frames of the last 24 hours against the span of the counter, session by session; a device without
+    -- joins begins one where its counter falls back further than late frames do
     select sum(n)::bigint as received, sum(span)::bigint as expected
     from (select count(distinct f_cnt) as n, max(f_cnt) - min(f_cnt) + 1 as span
-          from core.uplink
-          where device_id = d.device_id and time > now() - interval '24 hours' and f_cnt is not null
-          group by dev_addr) session
+          from (select dev_addr, f_cnt, count(*) filter (where fell) over (partition by dev_addr order by time, f_cnt) as start
+                from (select dev_addr, f_cnt, time,
+                             f_cnt < lag(f_cnt) over (partition by dev_addr order by time, f_cnt) - 100 as fell
+                      from core.uplink
+                      where device_id = d.device_id and time > now() - interval '24 hours' and f_cnt is not null) frame
+               ) numbered
+          group by dev_addr, start) session
 ) u on true
 where d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
 comment on view api.device_health is 'State (online, late, silent, never), battery, radio and frame loss of the last 24 hours.';
