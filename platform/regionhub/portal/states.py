@@ -6,6 +6,7 @@ without the other two, and "no data" has a tone of its own.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -106,6 +107,16 @@ class Place:
     time: datetime | None
     quality: int | None
     reason: str | None
+    humidity: float | None = None  # beside a temperature
+
+
+#: What stands for a site that is neither soil nor gauge; the first one that it measures.
+_HEADLINES = (
+    "road_surface_temperature",
+    "air_temperature",
+    "soil_temperature",
+    "relative_humidity",
+)
 
 
 def places(
@@ -117,17 +128,16 @@ def places(
     """Every site with its state, the most urgent first."""
     soil = {row["site_id"]: row for row in irrigation}
     levels = {row["site_id"]: row for row in gauges}
-    newest: dict[int, dict[str, Any]] = {}
+    measured = defaultdict(list)
     for row in latest:
-        known = newest.get(row["site_id"])
-        if known is None or row["time"] > known["time"]:
-            newest[row["site_id"]] = row
+        if row["theme"] != "device":
+            measured[row["site_id"]].append(row)
     found = [
         _soil_place(site, soil[site["site_id"]])
         if site["site_id"] in soil
         else _gauge_place(site, levels[site["site_id"]])
         if site["site_id"] in levels
-        else _other_place(site, newest.get(site["site_id"]))
+        else _other_place(site, measured[site["site_id"]])
         for site in sites
     ]
     return sorted(found, key=lambda place: (place.state.urgency, place.site["name"]))
@@ -156,11 +166,29 @@ def _gauge_place(site: dict[str, Any], row: dict[str, Any]) -> Place:
     )
 
 
-def _other_place(site: dict[str, Any], newest: dict[str, Any] | None) -> Place:
-    if newest is None:
+def _other_place(site: dict[str, Any], rows: list[dict[str, Any]]) -> Place:
+    """What a forest stand or a road spot is there for: its first quantity of _HEADLINES."""
+    if not rows:
         return Place(site, STATES["no_data"], None, "", 0, None, None, "no_reading")
+    newest = max(rows, key=lambda row: row["time"])
     stale = newest["stale"]
     state = STATES["no_data" if stale else "measuring"]
+    told = [row for row in rows if row["value"] is not None and row["stale"] == stale] or [newest]
+    told.sort(key=lambda row: (_headline(row["quantity"]), row["datastream_id"]))
+    best = told[0]
+    humidity = (row["value"] for row in told[1:] if row["quantity"] == "relative_humidity")
     return Place(
-        site, state, None, "", 0, newest["time"], newest["quality"], "stale" if stale else None
+        site,
+        state,
+        best["value"],
+        best["symbol"],
+        best["decimals"],
+        best["time"],
+        best["quality"],
+        "stale" if stale else None,
+        next(humidity, None),
     )
+
+
+def _headline(quantity: str) -> int:
+    return _HEADLINES.index(quantity) if quantity in _HEADLINES else len(_HEADLINES)

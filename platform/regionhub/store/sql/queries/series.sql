@@ -22,9 +22,10 @@ where s.datastream_id = %(datastream_id)s
 -- name: latest
 -- With the position of the site, for a map.
 select l.datastream_id, l.tenant_id, l.time, l.value, l.quality, l.unchanged_since, l.received_at, l.device_id,
-       l.quantity, l.position, l.symbol, l.decimals, l.device_name, l.interval_seconds, l.site_id, l.depth_cm,
+       l.quantity, q.theme, l.position, l.symbol, l.decimals, l.device_name, l.interval_seconds, l.site_id, l.depth_cm,
        l.mounting_height_cm, l.stale, s.name as site_name, s.kind as site_kind, s.latitude, s.longitude
 from api.latest l
+join api.quantity q using (quantity)
 left join api.site s using (site_id)
 where (%(site_id)s::integer is null or l.site_id = %(site_id)s)
   and (%(quantity)s::text is null or l.quantity = %(quantity)s)
