@@ -109,8 +109,9 @@ def _check_choice(file: Path, scenario: str | None, days: float | None) -> None:
         ("days", days, state["days"]),
     ):
         if wanted not in (None, has):
+            made = str(has).removesuffix(".0")
             raise InputError(
-                f"the data in {file.parent} was made with --{option} {str(has).removesuffix('.0')}: "
+                f"the data in {file.parent} was made with --{option} {made}: "
                 f"choose another folder with --data, or delete that one"
             )
 
