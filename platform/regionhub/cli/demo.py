@@ -226,7 +226,7 @@ def _welcome(
     table.add_row("alle (Region)", REGION_LOGIN, PASSWORD)
     console.print()
     console.print(f"[bold]Portal[/]   {base}/")
-    console.print(f"[bold]API[/]      {base}/api/v1/ (description: /api/v1/openapi.json)")
+    console.print(f"[bold]API[/]      {base}/api/v1/openapi.json")
     console.print(f"[bold]MQTT[/]     {brokers.v311} (3.1.1), {brokers.v5} (5)")
     console.print()
     console.print(table)
@@ -261,7 +261,8 @@ def _run(
         _remember(file, state)
         if live and not stop.is_set():
             Console(stderr=True).print("live; stop with Ctrl-C")
-            publisher.publish(_remembering(fleet.live(now), state, file), speed=1.0)
+            messages = _remembering(fleet.live(now), state, file)
+            publisher.publish(messages, speed=1.0, begin_ns=time.time_ns())
         _remember(file, state)
     if not live and not stop.is_set():
         Console(stderr=True).print(
