@@ -30,7 +30,9 @@ Directory = Annotated[
 @app.command("list")
 def list_profiles(directory: Directory = None) -> None:
     """List the device profiles."""
-    table = Table(Column("Profile", no_wrap=True), "Name", "Measures", "Version")
+    table = Table(
+        Column("Profile", no_wrap=True), "Name", "Measures", Column("Version", no_wrap=True)
+    )
     try:
         for profile in load_profiles(directory).values():
             quantities = dict.fromkeys(entry.quantity for entry in profile.measurements)
