@@ -31,6 +31,7 @@ RECEIVE_MAXIMUM = 4000
 _KEEPALIVE_SECONDS = 60
 _SESSION_EXPIRY_SECONDS = 0xFFFFFFFF  # the broker keeps our place for good
 _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
+_NOT_YET = "not connected yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class SourceStatus:
 
     connected_since: float | None = None
     last_message_at: float | None = None
-    problem: str | None = "not connected yet"
+    problem: str | None = _NOT_YET
 
 
 class SourceConnection:
@@ -187,6 +188,11 @@ class SourceConnection:
             return
         if self.status.problem is None:
             self.report(f"the connection was lost: {reason}")
+        elif self.status.problem == _NOT_YET:
+            self.report(
+                "the broker closes the connection at once; "
+                f"does it speak MQTT {self.source.protocol}, and are the topics right?"
+            )
 
     def report(self, problem: str) -> None:
         """Say why nothing comes from this source."""

@@ -5,6 +5,8 @@ No root, no system package, loopback only, all files in one folder.
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import socket
 import subprocess
@@ -92,10 +94,22 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
             time.sleep(1)
             continue
         break
+    _forget_killed(server)
     try:
         yield f"postgresql://postgres@/postgres?host={_socket_folder(server.get_uri())}"
     finally:
         server.cleanup()
+
+
+def _forget_killed(server: pgserver.PostgresServer) -> None:
+    """Who was killed never said goodbye, and the last one out would leave the server running."""
+    for pid in json.loads(server.global_process_id_list.path.read_text()):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            server.global_process_id_list.get_and_remove(pid)
+        except PermissionError:
+            pass  # lives, and is not ours
 
 
 def _socket_folder(uri: str) -> str:

@@ -17,7 +17,7 @@ class Settings(BaseSettings):
         default="", description="PostgreSQL URL of the database; its user decides what may be done."
     )
     device_profiles: Path | None = Field(
-        default=None, description="Folder with further device profiles; the shipped ones if empty."
+        default=None, description="Folder of device profiles instead of the shipped ones."
     )
     http_host: str = Field(
         default="127.0.0.1", description="Address that API and portal listen on."

@@ -136,14 +136,17 @@ class Publisher:
         messages: Iterable[SimulatedMessage],
         *,
         speed: float = 0.0,
+        begin_ns: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Progress:
         """Publish until the messages end or `stop` is set.
 
+        `begin_ns` is the simulated moment that it is now; without it that of the first message.
+
         Raises:
             PublishError: the connection broke and did not come back.
         """
-        pace = _Pace(speed, self._stop)
+        pace = _Pace(speed, begin_ns, self._stop)
         reported = 0.0
         for message in messages:
             if not pace.wait_until(message.sent_ns) or not self._slot():
@@ -211,19 +214,19 @@ class Publisher:
 
 
 class _Pace:
-    """Maps simulated time to the clock from the first message on."""
+    """Maps simulated time to the clock."""
 
-    def __init__(self, speed: float, stop: threading.Event) -> None:
+    def __init__(self, speed: float, begin_ns: int | None, stop: threading.Event) -> None:
         self._speed = speed
         self._stop = stop
-        self._first_ns: int | None = None
-        self._began = 0.0
+        self._begin_ns = begin_ns
+        self._began = time.monotonic()
 
     def wait_until(self, sent_ns: int) -> bool:
         """Sleep until the message is due; False when told to stop."""
         if self._speed > 0:
-            if self._first_ns is None:
-                self._first_ns, self._began = sent_ns, time.monotonic()
-            due = self._began + (sent_ns - self._first_ns) / NS_PER_SECOND / self._speed
+            if self._begin_ns is None:
+                self._begin_ns, self._began = sent_ns, time.monotonic()
+            due = self._began + (sent_ns - self._begin_ns) / NS_PER_SECOND / self._speed
             self._stop.wait(max(0.0, due - time.monotonic()))
         return not self._stop.is_set()

@@ -17,6 +17,11 @@ def reading(theme: str, quality: int, *, minutes: int = 5, stale: bool = False) 
         "site_id": 1,
         "theme": theme,
         "quality": quality,
+        "quantity": "air_temperature",
+        "datastream_id": 1,
+        "value": None if quality == 9 else 12.5,
+        "symbol": "°C",
+        "decimals": 1,
         "time": NOW - timedelta(minutes=minutes),
         "stale": stale,
     }

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from iotcore import Broker as EmbeddedBroker
@@ -76,6 +77,18 @@ def test_speed_paces_and_stop_stops(port: int) -> None:
     assert progress.simulated_ns is not None
     assert progress.simulated_ns < REFERENCE_NS + HOUR_NS
     assert 0 < progress.sent < 200
+
+
+def test_what_is_due_goes_at_once_and_nothing_goes_early(port: int) -> None:
+    fleet = Fleet(demo_region(towns=["soest"]).devices, reference_ns=REFERENCE_NS, days=1)
+    coming = list(islice(fleet.live(REFERENCE_NS), 3))
+    stop = threading.Event()
+    with Publisher(Broker("127.0.0.1", port), stop=stop) as publisher:
+        timer = threading.Timer(0.3, stop.set)
+        timer.start()
+        begin_ns = coming[1].sent_ns
+        assert publisher.publish(coming, speed=1.0, begin_ns=begin_ns).sent == 2
+        timer.join()
 
 
 def test_nobody_at_that_address() -> None:

@@ -6,7 +6,9 @@ import sys
 from importlib import import_module
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from regionhub.errors import RegionhubError
 
@@ -52,10 +54,26 @@ def _nothing() -> None:
 
 
 def main() -> None:
-    """Entry point: an error of ours is one sentence and exit status 1, never a traceback."""
+    """Entry point: what somebody can mend is one sentence and exit status 1, never a traceback."""
     try:
         make_app(sys.argv[1] if len(sys.argv) > 1 else None)()
-    except RegionhubError as error:
+    except (RegionhubError, OSError, ValidationError) as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
         console = Console(stderr=True)
-        console.print(f"[bold red]Error:[/] {error.detail}", highlight=False, soft_wrap=True)
+        console.print(f"[bold red]Error:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
         sys.exit(1)
+
+
+def _sentence(error: RegionhubError | OSError | ValidationError) -> str | None:
+    """An error of ours, a file that cannot be used, a setting that is wrong; None: a fault."""
+    if isinstance(error, RegionhubError):
+        return error.detail
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else None
+    if error.title != "Settings":
+        return None
+    return "; ".join(
+        f"REGIONHUB_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+    )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
@@ -113,7 +113,7 @@ def add_key(
 @source_app.command("list")
 def list_sources() -> None:
     """All sources and how they are doing."""
-    table = Table("Town", "Source", "Format", "Broker", "State")
+    table = Table("Town", "Source", "Format", Column("Broker", overflow="fold"), "State")
     with owner_connection() as connection:
         for row in admin.sources(connection):
             since = row["connected_since"]

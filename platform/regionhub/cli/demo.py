@@ -39,6 +39,8 @@ from regionhub_simulators.fleet import Fleet
 from regionhub_simulators.model import SimulatedMessage
 from regionhub_simulators.publisher import Broker, Publisher
 from regionhub_simulators.region import DemoRegion, demo_region
+from regionhub_simulators.scenarios import SCENARIOS
+from regionhub_simulators.scenarios import scenario as find_scenario
 
 _DAY_NS = 86_400 * NS_PER_SECOND
 #: How far the simulated network servers may run ahead of what ingest has stored.
@@ -58,20 +60,27 @@ class _State(TypedDict):
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Port of API and portal.")] = 8080,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of API and portal.")] = 8080,
     data: Annotated[Path, typer.Option(help="Folder for the demo's data.")] = Path("data/demo"),
-    days: Annotated[float, typer.Option(min=0.1, max=400, help="Days of history.")] = 60,
-    scenario: Annotated[str, typer.Option(help="normal, drought or flood.")] = "normal",
+    days: Annotated[
+        float | None, typer.Option(min=0.1, max=400, help="Days of history; 60 in a new folder.")
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(help=f"One of {', '.join(SCENARIOS)}; normal in a new folder."),
+    ] = None,
     live: Annotated[bool, typer.Option(help="Send live data after the history.")] = True,
 ) -> None:
     """Start five simulated towns with database, broker, ingest, API and portal."""
     console = Console(highlight=False)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
     if not port_is_free(port):
         raise InputError(f'port {port} is in use: choose another one with ARGS="--port {port + 1}"')
     data = data.resolve()
+    file = data / "demo.json"
+    _check_choice(file, scenario, days)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         console.print("starting database and broker ...")
         url = stack.enter_context(embedded_postgres(data / "postgres"))
@@ -81,12 +90,30 @@ def demo(
         connection = stack.enter_context(connect(url, autocommit=True))
         migrate(connection)
         region = demo_region()
-        state = _prepare(connection, data / "demo.json", region, brokers, scenario, days)
+        state = _prepare(connection, file, region, brokers, scenario or "normal", days or 60.0)
         stack.enter_context(_processes(url, port, data / "log", stop))
         _await_ready(port, stop)
         _welcome(console, port, region, brokers, state)
-        _run(connection, brokers, region, state, data / "demo.json", stop, live=live)
+        _run(connection, brokers, region, state, file, stop, live=live)
         console.print("stopping ...")
+
+
+def _check_choice(file: Path, scenario: str | None, days: float | None) -> None:
+    """Say what cannot be had before anything is started."""
+    find_scenario(scenario or "normal")
+    if not file.exists():
+        return
+    state: _State = json.loads(file.read_text())
+    for option, wanted, has in (
+        ("scenario", scenario, state["scenario"]),
+        ("days", days, state["days"]),
+    ):
+        if wanted not in (None, has):
+            made = str(has).removesuffix(".0")
+            raise InputError(
+                f"the data in {file.parent} was made with --{option} {made}: "
+                f"choose another folder with --data, or delete that one"
+            )
 
 
 @contextmanager
@@ -199,7 +226,7 @@ def _welcome(
     table.add_row("alle (Region)", REGION_LOGIN, PASSWORD)
     console.print()
     console.print(f"[bold]Portal[/]   {base}/")
-    console.print(f"[bold]API[/]      {base}/api/v1/ (description: /api/v1/openapi.json)")
+    console.print(f"[bold]API[/]      {base}/api/v1/openapi.json")
     console.print(f"[bold]MQTT[/]     {brokers.v311} (3.1.1), {brokers.v5} (5)")
     console.print()
     console.print(table)
@@ -234,10 +261,13 @@ def _run(
         _remember(file, state)
         if live and not stop.is_set():
             Console(stderr=True).print("live; stop with Ctrl-C")
-            publisher.publish(_remembering(fleet.live(now), state, file), speed=1.0)
+            messages = _remembering(fleet.live(now), state, file)
+            publisher.publish(messages, speed=1.0, begin_ns=time.time_ns())
         _remember(file, state)
     if not live and not stop.is_set():
-        Console(stderr=True).print("history is complete, nothing is sent any more; stop with Ctrl-C")
+        Console(stderr=True).print(
+            "history is complete, nothing is sent any more; stop with Ctrl-C"
+        )
         stop.wait()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from regionhub.cli.run import owner_connection
 from regionhub.settings import Settings
@@ -27,9 +27,9 @@ def doctor(
     with owner_connection() as connection:
         check_version(connection)
         problems = [
-            f"{row['tenant']}, source {row['name']}: {row['problem']}"
+            f"{row['tenant']}, source {row['name']}: {problem}"
             for row in sources(connection)
-            if row["enabled"] and row["problem"]
+            if row["enabled"] and (problem := _problem(row))
         ]
     for problem in problems:
         console.print(f"[red]✗[/] {problem}", highlight=False)
@@ -38,11 +38,23 @@ def doctor(
     console.print("[green]✓[/] database and sources are in order")
 
 
+def _problem(row: dict[str, Any]) -> str | None:
+    if row["problem"] or row["connected_since"]:
+        return str(row["problem"] or "") or None
+    return "never connected; does `regionhub ingest` run?"
+
+
 def _list_settings(console: Console) -> None:
     values = Settings()
-    table = Table("Variable", "Value", "Meaning")
+    table = Table(Column("Variable", no_wrap=True), "Value", "Meaning")
     for name, field in Settings.model_fields.items():
         value = getattr(values, name)
-        shown = "(set)" if value and any(word in name for word in _SECRET) else str(value or "–")
+        shown = (
+            "(set)"
+            if value and any(word in name for word in _SECRET)
+            else "–"
+            if value in ("", None)
+            else str(value)
+        )
         table.add_row(f"REGIONHUB_{name.upper()}", shown, field.description or "")
     console.print(table)

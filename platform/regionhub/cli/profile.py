@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from regionhub.errors import InputError, ProfileError, RegionhubError
 from regionhub.profiles import DeviceProfile, load_profile, load_profiles
@@ -30,7 +30,9 @@ Directory = Annotated[
 @app.command("list")
 def list_profiles(directory: Directory = None) -> None:
     """List the device profiles."""
-    table = Table("Profile", "Name", "Measures", "Version")
+    table = Table(
+        Column("Profile", no_wrap=True), "Name", "Measures", Column("Version", no_wrap=True)
+    )
     try:
         for profile in load_profiles(directory).values():
             quantities = dict.fromkeys(entry.quantity for entry in profile.measurements)

@@ -103,10 +103,13 @@ def simulate(
                 target = replace(target, user=user, password=password)
             with Publisher(target, stop=stop) as publisher, console.status("publishing") as status:
                 publisher.publish(
-                    messages, speed=speed, on_progress=lambda p: status.update(_words(p))
+                    messages,
+                    speed=speed,
+                    begin_ns=start_ns,
+                    on_progress=lambda p: status.update(_words(p)),
                 )
     except RegionhubError as error:
-        console.print(str(error), style="red", highlight=False)
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     console.print(_words(publisher.progress), highlight=False)
 

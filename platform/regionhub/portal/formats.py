@@ -59,7 +59,7 @@ class Formats:
         return self._berlin(moment, f"EEEE, {_DATE[self.language]}")
 
     def age(self, moment: datetime) -> str:
-        """Vor 12 Minuten; minutes up to 90, hours up to two days, then days. Never rounded up."""
+        """Vor 12 Minuten; minutes up to two hours, hours up to two days. Never rounded up."""
         delta = self.now - moment
         if abs(delta) < timedelta(minutes=1):
             return _NOW[self.language]
@@ -79,7 +79,7 @@ def _words(delta: timedelta, language: str, *, direction: bool) -> str:
     step = timedelta(minutes=1)
     if size >= timedelta(days=2):
         unit, step = "day", timedelta(days=1)
-    elif size >= timedelta(minutes=90):
+    elif size >= timedelta(hours=2):
         unit, step = "hour", timedelta(hours=1)
     whole = max(size // step, 1) * step
     if direction and delta > timedelta(0):

@@ -90,7 +90,12 @@ def create_router(renderer: Renderer) -> APIRouter:
                 row["soil_texture"]: row["name_de"] for row in sites.soil_textures(connection)
             }
         by_id = {stream["datastream_id"]: stream for stream in streams}
+        # a battery is told less often than the soil around it: it is old when that is old
+        measuring = {
+            row["device_id"] for row in latest if row["theme"] != "device" and not row["stale"]
+        }
         for row in latest:
+            row["stale"] &= row["theme"] != "device" or row["device_id"] not in measuring
             row["label"] = reader.label(by_id.get(row["datastream_id"], row), _)
         for row in health:
             row["site_name"] = row["town"] = None
@@ -145,7 +150,7 @@ class _Reader:
         """Where a sensor sits: its position, else the depth it was installed at."""
         if stream["position"]:
             return _("Position %(name)s") % {"name": str(stream["position"]).replace("_", " ")}
-        if stream["depth_cm"] is not None:
+        if stream["depth_cm"] is not None and stream["theme"] != "device":
             return _("%(depth)s cm tief") % {"depth": f"{stream['depth_cm']:g}"}
         return ""
 
@@ -385,6 +390,9 @@ def _facts(
     if site["gauge_zero_m"] is not None:
         zero = _("%(height)s m ü. NHN") % {"height": fmt.number(site["gauge_zero_m"], 2)}
         facts.append((_("Pegelnullpunkt"), zero))
+    stages = [site[f"stage_{n}_cm"] for n in (1, 2, 3) if site[f"stage_{n}_cm"] is not None]
+    if stages:
+        facts.append((_("Stufen"), " / ".join(fmt.number(value) for value in stages) + " cm"))
     for device in installed:
         parts = []
         if device["mounting_height_cm"] is not None:

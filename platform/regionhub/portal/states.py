@@ -6,6 +6,7 @@ without the other two, and "no data" has a tone of its own.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,6 +108,16 @@ class Place:
     time: datetime | None
     quality: int | None
     reason: str | None
+    humidity: float | None = None  # beside a temperature
+
+
+#: What stands for a site that is neither soil nor gauge; the first one that it measures.
+_HEADLINES = (
+    "road_surface_temperature",
+    "air_temperature",
+    "soil_temperature",
+    "relative_humidity",
+)
 
 
 def places(
@@ -118,19 +129,16 @@ def places(
     """Every site with its state, the most urgent first."""
     soil = {row["site_id"]: row for row in irrigation}
     levels = {row["site_id"]: row for row in gauges}
-    newest: dict[int, dict[str, Any]] = {}
+    measured = defaultdict(list)
     for row in latest:
-        if row["theme"] == "device":
-            continue  # a full battery says nothing about the site
-        known = newest.get(row["site_id"])
-        if known is None or _rank(row) > _rank(known):
-            newest[row["site_id"]] = row
+        if row["theme"] != "device":  # a full battery says nothing about the site
+            measured[row["site_id"]].append(row)
     found = [
         _soil_place(site, soil[site["site_id"]])
         if site["site_id"] in soil
         else _gauge_place(site, levels[site["site_id"]])
         if site["site_id"] in levels
-        else _other_place(site, newest.get(site["site_id"]))
+        else _other_place(site, measured[site["site_id"]])
         for site in sites
     ]
     return sorted(found, key=lambda place: (place.state.urgency, place.site["name"]))
@@ -159,18 +167,36 @@ def _gauge_place(site: dict[str, Any], row: dict[str, Any]) -> Place:
     )
 
 
-def _other_place(site: dict[str, Any], newest: dict[str, Any] | None) -> Place:
-    if newest is None:
+def _other_place(site: dict[str, Any], rows: list[dict[str, Any]]) -> Place:
+    """What a forest stand or a road spot is there for: its first quantity of _HEADLINES."""
+    if not rows:
         return Place(site, STATES["no_data"], None, "", 0, None, None, "no_reading")
-    reason = "stale" if newest["stale"] else None if _usable(newest) else "no_usable_reading"
-    state = STATES["no_data" if reason else "measuring"]
-    return Place(site, state, None, "", 0, newest["time"], newest["quality"], reason)
+    # a reading that failed or is old stands for a site only where there is no other
+    told = [row for row in rows if _usable(row) and not row["stale"]]
+    reason = None
+    if not told:
+        newest = max(rows, key=lambda row: row["time"])
+        told = [newest]
+        reason = "stale" if newest["stale"] else "no_usable_reading"
+    told.sort(key=lambda row: (_headline(row["quantity"]), row["datastream_id"]))
+    best = told[0]
+    humidity = (row["value"] for row in told[1:] if row["quantity"] == "relative_humidity")
+    return Place(
+        site,
+        STATES["no_data" if reason else "measuring"],
+        best["value"],
+        best["symbol"],
+        best["decimals"],
+        best["time"],
+        best["quality"],
+        reason,
+        next(humidity, None),
+    )
 
 
 def _usable(row: dict[str, Any]) -> bool:
-    return row["quality"] not in (Quality.FAIL, Quality.MISSING)
+    return row["value"] is not None and row["quality"] not in {Quality.FAIL, Quality.MISSING}
 
 
-def _rank(row: dict[str, Any]) -> tuple[bool, datetime]:
-    """A reading that failed stands for a site only where there is no other."""
-    return _usable(row) and not row["stale"], row["time"]
+def _headline(quantity: str) -> int:
+    return _HEADLINES.index(quantity) if quantity in _HEADLINES else len(_HEADLINES)

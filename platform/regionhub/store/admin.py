@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +11,35 @@ from datetime import timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
+from psycopg import errors as pg
 from psycopg import sql
 
-from regionhub.errors import InputError
+from regionhub.errors import Conflict, InputError
 from regionhub.store._queries import queries
+from regionhub.store._refusals import Refusals, explained
 from regionhub.store.database import Connection, fetch_all, fetch_one
 
 _SQL = queries("admin")
+_TOPIC_FILTER = re.compile(r"(?:(?:\+|[^+#/\0]*)/)*(?:\+|#|[^+#/\0]+)")
+_TENANT_REFUSALS: Refusals = {
+    pg.UniqueViolation: Conflict("a town with this short name or AGS is there already"),
+    pg.CheckViolation: InputError(
+        "a town needs a short name of small letters, digits and hyphens such as bad-berleburg, "
+        "a name, an AGS of digits only (eight for a town), coordinates in degrees, "
+        "and is a municipality, district or region"
+    ),
+}
+_ACCOUNT_REFUSALS: Refusals = {
+    pg.UniqueViolation: Conflict("this login is taken"),
+    pg.CheckViolation: InputError("an account has a login and is viewer, editor or admin"),
+}
+_SOURCE_REFUSALS: Refusals = {
+    pg.UniqueViolation: Conflict("this town has a source of that name already"),
+    pg.CheckViolation: InputError(
+        "a source needs a name, a broker such as mqtts://broker.example:8883 (the login is given "
+        "apart from it) and MQTT 5 or 3.1.1"
+    ),
+}
 
 
 def create_tenant(
@@ -33,21 +56,23 @@ def create_tenant(
     """A town with its two database roles; returns its id.
 
     Raises:
-        StoreRejected: slug or AGS is taken or malformed.
+        Conflict: slug or AGS is taken.
+        InputError: one of the values is malformed.
     """
-    row = fetch_one(
-        connection,
-        _SQL["create_tenant"],
-        {
-            "slug": slug,
-            "name": name,
-            "kind": kind,
-            "ags": ags,
-            "latitude": latitude,
-            "longitude": longitude,
-            "shares_with_region": shares_with_region,
-        },
-    )
+    with explained(_TENANT_REFUSALS):
+        row = fetch_one(
+            connection,
+            _SQL["create_tenant"],
+            {
+                "slug": slug,
+                "name": name,
+                "kind": kind,
+                "ags": ags,
+                "latitude": latitude,
+                "longitude": longitude,
+                "shares_with_region": shares_with_region,
+            },
+        )
     assert row is not None
     return int(row["tenant_id"])
 
@@ -103,22 +128,23 @@ def create_account(
     """A person who can sign in; role is viewer, editor or admin.
 
     Raises:
-        InputError: the password is shorter than ten characters.
-        StoreRejected: the login is taken.
+        InputError: the password is shorter than ten characters, there is no login or no such role.
+        Conflict: the login is taken.
     """
     if len(password) < 10:
         raise InputError("a password needs at least ten characters")
-    row = fetch_one(
-        connection,
-        _SQL["create_account"],
-        {
-            "tenant_id": tenant_id,
-            "login": login,
-            "display_name": display_name,
-            "password_hash": PasswordHasher().hash(password),
-            "role": role,
-        },
-    )
+    with explained(_ACCOUNT_REFUSALS):
+        row = fetch_one(
+            connection,
+            _SQL["create_account"],
+            {
+                "tenant_id": tenant_id,
+                "login": login,
+                "display_name": display_name,
+                "password_hash": PasswordHasher().hash(password),
+                "role": role,
+            },
+        )
     assert row is not None
     return int(row["account_id"])
 
@@ -151,21 +177,32 @@ def create_source(
     username: str | None = None,
     password: str | None = None,
 ) -> int:
-    """A connection to a town's network server; ingest picks it up within seconds."""
-    row = fetch_one(
-        connection,
-        _SQL["create_source"],
-        {
-            "tenant_id": tenant_id,
-            "name": name,
-            "format": format,
-            "broker_url": broker_url,
-            "topics": topics,
-            "protocol": protocol,
-            "username": username,
-            "password": password,
-        },
-    )
+    """A connection to a town's network server; ingest picks it up within seconds.
+
+    Raises:
+        InputError: one of the values is malformed.
+        Conflict: the town has a source of that name.
+    """
+    for topic in topics:
+        if not _TOPIC_FILTER.fullmatch(topic):
+            raise InputError(
+                f"{topic!r} is no topic filter: + stands for one whole level, # for all that follow"
+            )
+    with explained(_SOURCE_REFUSALS):
+        row = fetch_one(
+            connection,
+            _SQL["create_source"],
+            {
+                "tenant_id": tenant_id,
+                "name": name,
+                "format": format,
+                "broker_url": broker_url,
+                "topics": topics,
+                "protocol": protocol,
+                "username": username,
+                "password": password,
+            },
+        )
     assert row is not None
     return int(row["source_id"])
 

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from regionhub.errors import Conflict, InputError
+from regionhub.store import admin
+from regionhub.store.database import Connection, connect
+
+SOURCE: dict[str, Any] = {
+    "name": "lns",
+    "format": "chirpstack-v4",
+    "broker_url": "mqtt://localhost:1883",
+    "topics": ["application/+/device/+/event/+"],
+}
+
+
+@pytest.fixture
+def owner(database_url: str) -> Iterator[Connection]:
+    with connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+def test_what_an_operator_gives_is_refused_in_words(owner: Connection) -> None:
+    """In words, and without the row: it holds a password's hash."""
+    town = admin.create_tenant(owner, slug="olpe", name="Olpe", ags="05966024")
+    for values, words in (
+        ({"slug": "Bad Olpe"}, "small letters"),
+        ({"slug": "wenden", "kind": "village"}, "municipality"),
+        ({"slug": "wenden", "ags": "12"}, "AGS"),
+        ({"slug": "wenden", "latitude": 510.0}, "degrees"),
+    ):
+        with pytest.raises(InputError, match=words):
+            admin.create_tenant(owner, name="Wenden", **values)
+    with pytest.raises(Conflict, match="already"):
+        admin.create_tenant(owner, slug="olpe", name="Olpe")
+
+    person: dict[str, Any] = {
+        "tenant_id": town,
+        "login": "anna",
+        "display_name": "Anna",
+        "password": "correct horse",
+        "role": "viewer",
+    }
+    admin.create_account(owner, **person)
+    with pytest.raises(Conflict, match="taken"):
+        admin.create_account(owner, **person)
+    with pytest.raises(InputError, match="login"):
+        admin.create_account(owner, **person | {"login": ""})
+    with pytest.raises(InputError, match="viewer, editor or admin"):
+        admin.create_account(owner, **person | {"login": "bert", "role": "boss"})
+
+    admin.create_source(owner, tenant_id=town, **SOURCE)
+    with pytest.raises(Conflict, match="already"):
+        admin.create_source(owner, tenant_id=town, **SOURCE)
+    with pytest.raises(InputError, match="mqtts://"):
+        admin.create_source(owner, tenant_id=town, **SOURCE | {"broker_url": "localhost:1883"})
+
+
+@pytest.mark.parametrize("topic", ["", "a/#/b", "a/b#", "a+/b"])
+def test_a_topic_filter_that_no_broker_takes(owner: Connection, topic: str) -> None:
+    town = admin.create_tenant(owner, slug="olpe", name="Olpe")
+    with pytest.raises(InputError, match="no topic filter"):
+        admin.create_source(owner, tenant_id=town, **SOURCE | {"topics": [topic]})
+
+
+@pytest.mark.parametrize("topic", ["#", "+", "a/#", "/a/+/b", "v3/x@ttn/devices/+/up", "a//b"])
+def test_a_topic_filter(owner: Connection, topic: str) -> None:
+    town = admin.create_tenant(owner, slug="olpe", name="Olpe")
+    admin.create_source(owner, tenant_id=town, **SOURCE | {"topics": [topic]})
