@@ -1,4 +1,6 @@
-"""TimescaleDB for tests: a server named by REGIONHUB_TEST_TIMESCALE_URL, else one in WebAssembly.
+"""Databases for tests: plain PostgreSQL, cloned from one migrated template, and TimescaleDB.
+
+TimescaleDB is a server named by REGIONHUB_TEST_TIMESCALE_URL, else one in WebAssembly.
 
 The WebAssembly build takes one connection at a time and knows no COPY. It needs Node; without it
 the tests are skipped, or fail where CI=true. All tests share the one database: make your own
@@ -8,21 +10,23 @@ tenants.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from regionhub.embedded import free_port
+from regionhub.embedded import create_database, embedded_postgres, free_port
 from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import migrate
 
@@ -56,6 +60,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("timescale"):
             item.add_marker(pytest.mark.xdist_group("timescale"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a server; in /tmp, because the path of its socket must be short."""
+    with TemporaryDirectory(prefix="rh") as folder, embedded_postgres(Path(folder) / "pg") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres: str) -> Callable[[], str]:
+    """Make migrated databases; each call returns the owner's URL of another one."""
+    template = create_database(postgres, "template_hub")
+    with connect(template, autocommit=True) as connection:
+        migrate(connection, role_prefix="rh")
+        connection.execute("alter role rh_api login")
+    numbers = itertools.count(1)
+    return lambda: create_database(postgres, f"hub{next(numbers)}", template="template_hub")
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from regionhub.embedded import create_database, embedded_postgres
 from regionhub.settings import Settings
 from regionhub.store.database import Connection, connect
-from regionhub.store.migrate import migrate
 from regionhub_dashboards.render import dashboards
 
 _SEED = re.split(
@@ -54,7 +52,7 @@ class Hub:
         pytest.param("timescaledb", marks=pytest.mark.timescale),
     ],
 )
-def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
     if request.param == "timescaledb":
         database = request.getfixturevalue("timescale")
         hub = _seeded(database.owner, database.role_prefix)
@@ -64,12 +62,8 @@ def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             )
         yield hub
         return
-    with (
-        embedded_postgres(tmp_path_factory.mktemp("dashboards") / "pg") as server,
-        connect(create_database(server, "dash"), autocommit=True) as connection,
-    ):
-        migrate(connection, role_prefix="dash")
-        hub = _seeded(lambda: connection, "dash")
+    with connect(request.getfixturevalue("new_database")(), autocommit=True) as connection:
+        hub = _seeded(lambda: connection, "rh")
         connection.execute("analyze")
         yield hub
 

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import pytest
 
 from regionhub.devices import Device, Source
-from regionhub.embedded import BrokerUrls, create_database, embedded_broker, embedded_postgres
+from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Envelope
 from regionhub.readings import Measurement
 from regionhub.store.admin import create_source, create_tenant
 from regionhub.store.batch import NewDeadLetter, NewUplink
 from regionhub.store.database import Connection, Database, connect
 from regionhub.store.ingest import IngestStore
-from regionhub.store.migrate import migrate
 from regionhub.uplinks import Reception, Uplink
 
-_numbers = itertools.count()
 NOW_NS = time.time_ns() // 10**9 * 10**9
 EM300 = "24e124136d0c0417"
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with embedded_postgres(tmp_path_factory.mktemp("ingest") / "pg") as url:
-        with connect(create_database(url, "template_hub"), autocommit=True) as connection:
-            migrate(connection, role_prefix="hub")
-        yield url
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +54,8 @@ class Hub:
 
 
 @pytest.fixture
-def hub(server: str) -> Iterator[Hub]:
-    url = create_database(server, f"hub{next(_numbers)}", template="template_hub")
+def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
+    url = new_database()
     with connect(url, autocommit=True) as owner, Database(url, size=3, role="ingest") as database:
         towns = [create_tenant(owner, slug=s, name=s.title()) for s in ("arnsberg", "olpe")]
         for town in towns:

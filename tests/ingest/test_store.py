@@ -111,7 +111,6 @@ def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> No
 def test_nothing_is_left_of_a_batch_that_did_not_commit(hub: Hub) -> None:
     hub.owner.execute("begin")
     hub.owner.execute("lock table core.ingest_fate in access exclusive mode")
-    hub.owner.execute("alter role hub_ingest set lock_timeout = '200ms'")
     try:
         with pytest.raises(StoreUnavailable):
             _blocked(hub)

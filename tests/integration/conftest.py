@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +9,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import LiteralString
 
 import httpx
@@ -21,11 +18,9 @@ from fastapi import FastAPI
 from regionhub.access.passwords import hash_password
 from regionhub.api.app import create_app
 from regionhub.api.server import Server
-from regionhub.embedded import create_database, embedded_postgres
 from regionhub.profiles import DeviceProfile
 from regionhub.store import accounts, admin
 from regionhub.store.database import Connection, Database, connect
-from regionhub.store.migrate import migrate
 
 ServeApp = Callable[[FastAPI], AbstractContextManager[str]]
 PASSWORD = "correct horse battery"  # gitleaks:allow
@@ -34,24 +29,6 @@ PASSWORD = "correct horse battery"  # gitleaks:allow
 @cache
 def password_hash() -> str:
     return hash_password(PASSWORD)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """URL of a server; in /tmp, because the path of its socket must be short."""
-    with TemporaryDirectory(prefix="rh") as folder, embedded_postgres(Path(folder) / "pg") as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def new_database(postgres: str) -> Callable[[], str]:
-    """Make migrated databases; each call returns the owner's URL of another one."""
-    template = create_database(postgres, "template_hub")
-    with connect(template, autocommit=True) as connection:
-        migrate(connection, role_prefix="rh")
-        connection.execute("alter role rh_api login")
-    numbers = itertools.count(1)
-    return lambda: create_database(postgres, f"hub{next(numbers)}", template="template_hub")
 
 
 @pytest.fixture

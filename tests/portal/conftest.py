@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -20,11 +18,9 @@ from fastapi import FastAPI
 
 from regionhub.api.app import create_app
 from regionhub.api.server import Server
-from regionhub.embedded import create_database, embedded_postgres
 from regionhub.portal import Renderer, create_router
 from regionhub.store import admin
 from regionhub.store.database import Connection, Database, connect
-from regionhub.store.migrate import migrate
 
 PASSWORD = "correct horse battery"  # gitleaks:allow
 LOGINS = {
@@ -54,24 +50,19 @@ class Portal:
 
 
 @pytest.fixture(scope="session")
-def portal() -> Iterator[Portal]:
-    with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix="rp"))
-        server = stack.enter_context(embedded_postgres(Path(folder) / "pg"))
-        yield stack.enter_context(serve(server))
+def portal(new_database: Callable[[], str]) -> Iterator[Portal]:
+    with serve(new_database()) as served:
+        yield served
 
 
 @contextmanager
-def serve(server: str, *, port: int = 0, tile_url: str = "") -> Iterator[Portal]:
-    """Seed a new database of a PostgreSQL server and serve the portal from it."""
-    url = create_database(server, "portal")
+def serve(url: str, *, port: int = 0, tile_url: str = "") -> Iterator[Portal]:
+    """Seed a migrated database and serve the portal from it."""
     with ExitStack() as stack:
         owner = stack.enter_context(connect(url, autocommit=True))
-        migrate(owner, role_prefix="rp")
-        owner.execute("alter role rp_api login")
         sites = Seed(owner).region()
         database = stack.enter_context(
-            Database(url.replace("postgres@", "rp_api@"), size=6, role="api")
+            Database(url.replace("postgres@", "rh_api@"), size=6, role="api")
         )
         renderer = Renderer(tile_url=tile_url, tile_attribution="© BKG")
         app = create_app(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,8 @@ import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
 
-from regionhub.embedded import create_database, embedded_postgres
 from regionhub.store.database import Connection, connect
-from regionhub.store.migrate import check_version, migrate
+from regionhub.store.migrate import check_version
 
 pytestmark = pytest.mark.timescale
 
@@ -63,27 +63,22 @@ def test_series_are_hypertables_and_rollups_continuous_aggregates(owner: Connect
 
 
 def test_rollups_equal_those_of_plain_postgresql(
-    owner: Connection, slug: str, tmp_path_factory: pytest.TempPathFactory
+    owner: Connection, slug: str, new_database: Callable[[], str]
 ) -> None:
     _make_town(owner, slug)
     _refresh(owner)
-    with embedded_postgres(tmp_path_factory.mktemp("engine") / "pg") as server:
-        url = create_database(server, "engine")
-        with connect(url, autocommit=True) as plain:
-            migrate(plain, role_prefix="engine")
-            _make_town(plain, slug)
-            for name in ("hourly", "daily"):
-                expected = _rollup(plain, name, slug)
-                if name == "daily":
-                    # the spring day lacks an hour, the autumn day has one more
-                    counts = {
-                        f"{row[1].date()}": row[2]
-                        for row in expected
-                        if row[0] == "soil_temperature"
-                    }
-                    assert counts["2025-03-29"] < counts["2025-03-28"] < counts["2025-10-25"]
-                    assert min(row[4] for row in expected) >= 1000
-                assert _rollup(owner, name, slug) == expected
+    with connect(new_database(), autocommit=True) as plain:
+        _make_town(plain, slug)
+        for name in ("hourly", "daily"):
+            expected = _rollup(plain, name, slug)
+            if name == "daily":
+                # the spring day lacks an hour, the autumn day has one more
+                counts = {
+                    f"{row[1].date()}": row[2] for row in expected if row[0] == "soil_temperature"
+                }
+                assert counts["2025-03-29"] < counts["2025-03-28"] < counts["2025-10-25"]
+                assert min(row[4] for row in expected) >= 1000
+            assert _rollup(owner, name, slug) == expected
 
 
 def test_rollups_show_what_came_after_the_last_refresh(owner: Connection, slug: str) -> None:
