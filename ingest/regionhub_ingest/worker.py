@@ -13,7 +13,7 @@ from typing import TypeVar
 from regionhub.errors import StoreUnavailable
 from regionhub.observability import get_logger
 from regionhub.store.batch import Item, NewUplink
-from regionhub.store.ingest import IngestStore
+from regionhub.store.ingest import IngestStore, SourceState
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.formats import FORMATS
 from regionhub_ingest.metrics import (
@@ -101,14 +101,17 @@ class Worker:
         try:
             self._registry.refresh()
             self._follow_sources()
-            for connection in self._connections.values():
-                status = connection.status
-                self._store.write_source_state(
-                    connection.source,
-                    connected_since=status.connected_since,
-                    last_message_at=status.last_message_at,
-                    problem=status.problem,
-                )
+            self._store.write_source_states(
+                [
+                    SourceState(
+                        source_id,
+                        connection.status.connected_since,
+                        connection.status.last_message_at,
+                        connection.status.problem,
+                    )
+                    for source_id, connection in self._connections.items()
+                ]
+            )
         except StoreUnavailable as error:
             _log.warning("database_unavailable", detail=error.detail)
 

@@ -63,7 +63,7 @@ where t.slug = %(slug)s
 
 -- name: source
 insert into core.source (tenant_id, name, format, broker_url, topics)
-select tenant_id, slug || ' LNS', 'chirpstack_v4', 'mqtt://localhost:1883', array['application/#'] from core.tenant where slug = %(slug)s
+select tenant_id, slug || ' LNS', 'chirpstack-v4', 'mqtt://localhost:1883', array['application/#'] from core.tenant where slug = %(slug)s
 
 -- name: uplinks
 insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, dev_addr, f_cnt, f_port,

@@ -190,7 +190,7 @@ def _furnish(owner: Connection, town: Town) -> None:
         owner,
         tenant_id=tenant,
         name="LNS",
-        format="chirpstack_v4",
+        format="chirpstack-v4",
         broker_url="mqtt://broker.example:1883",
         topics=["application/#"],
         username="hub",

@@ -417,7 +417,7 @@ class Seed:
                 self.owner,
                 tenant_id=town,
                 name=name,
-                format="chirpstack_v4",
+                format="chirpstack-v4",
                 broker_url="mqtts://lns.arnsberg.example:8883",
                 topics=["application/#"],
             )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from functools import cache
+from typing import NamedTuple
 
 import orjson
 from psycopg.rows import tuple_row
@@ -35,6 +36,15 @@ _NOTIFY_BYTES = 7900
 _DEAD_LETTER_BYTES = 65536
 
 StreamKey = tuple[int, str, str]
+
+
+class SourceState(NamedTuple):
+    """How a source is doing; times are epoch seconds."""
+
+    source_id: int
+    connected_since: float | None
+    last_message_at: float | None
+    problem: str | None
 
 
 class IngestStore:
@@ -67,24 +77,16 @@ class IngestStore:
             rows = connection.execute(_SQL["sources"]).fetchall()
         return [Source(**{**row, "topics": tuple(row["topics"])}) for row in rows]
 
-    def write_source_state(
-        self,
-        source: Source,
-        *,
-        connected_since: float | None,
-        last_message_at: float | None,
-        problem: str | None,
-    ) -> None:
-        """What the operations pages show of a source; times are epoch seconds."""
+    def write_source_states(self, states: Sequence[SourceState]) -> None:
+        """What the operations pages show of the sources of this worker."""
         with self._database.transaction() as connection:
             connection.execute(
-                _SQL["write_source_state"],
+                _SQL["write_source_states"],
                 {
-                    "source_id": source.source_id,
-                    "tenant_id": source.tenant_id,
-                    "connected_since": connected_since,
-                    "last_message_at": last_message_at,
-                    "problem": problem,
+                    "sources": Integers([state.source_id for state in states]),
+                    "connected_since": Floats([state.connected_since for state in states]),
+                    "last_message_at": Floats([state.last_message_at for state in states]),
+                    "problems": [state.problem for state in states],
                 },
             )
 

@@ -167,9 +167,13 @@ on conflict (source_id, hour, fate, reason) do update set messages = f.messages 
 -- name: notify
 select pg_notify('regionhub_readings', %(payload)s)
 
--- name: write_source_state
+-- name: write_source_states
 insert into core.source_state as s (source_id, tenant_id, connected_since, last_message_at, problem, updated_at)
-values (%(source_id)s, %(tenant_id)s, to_timestamp(%(connected_since)s), to_timestamp(%(last_message_at)s), %(problem)s, now())
+select source_id, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')), to_timestamp(nullif(last_message_at, 'NaN')),
+       problem, now()
+from unnest(%(sources)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[])
+     as n (source_id, connected_since, last_message_at, problem)
+join core.source using (source_id)
 on conflict (source_id) do update set
     connected_since = excluded.connected_since,
     last_message_at = coalesce(excluded.last_message_at, s.last_message_at),
