@@ -247,14 +247,14 @@ def payloads(messages: list[SimulatedMessage]) -> list[bytes]:
 
 def test_a_stuck_sensor_repeats_itself() -> None:
     words = [data[5:11] for data in payloads(faulty(Fault.STUCK))]
-    assert len(set(words[-150:])) == 1
-    assert len(set(words[:150])) > 20
+    assert len(set(words[-75:])) == 1
+    assert len(set(words[:75])) > 20
 
 
 def test_an_unplugged_probe_leaves_the_battery() -> None:
     lengths = [len(data) for data in payloads(faulty(Fault.UNPLUGGED))]
-    assert set(lengths[-80:]) == {7}
-    assert set(lengths[:80]) <= {0, 13}
+    assert set(lengths[-40:]) == {7}
+    assert set(lengths[:40]) <= {0, 13}
 
 
 def test_a_dead_device_is_silent() -> None:
