@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import psycopg
 import pytest
 from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 
+from regionhub.envelope import Envelope
 from regionhub.errors import StoreUnavailable
 from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored
 from regionhub.uplinks import DeviceEvent
@@ -79,6 +81,19 @@ def test_an_older_frame_does_not_replace_the_newest_value(hub: Hub) -> None:
     assert hub.rows("select value from core.latest") == [(20.0,)]
     assert hub.rows("select f_cnt from core.device_state") == [(1000,)]
     assert hub.rows("select count(*)::int from core.reading") == [(2,)]
+
+
+def test_a_frame_that_was_kept_for_us_was_heard_when_it_was_sent(hub: Hub) -> None:
+    """Else a sensor that fell silent while ingest was down would seem to be well."""
+    kept, ahead = make_uplink(hub, at=-7200, f_cnt=1), make_uplink(hub, at=60)
+    arrival = Envelope(topic="t", body=b"{}", received_ns=NOW_NS)
+
+    hub.store.commit([replace(kept, envelope=arrival)])
+    seen = "select extract(epoch from last_seen_at)::float8 from core.device_state"
+    assert hub.rows(seen) == [(NOW_NS / 1e9 - 7200,)]
+
+    hub.store.commit([replace(ahead, envelope=arrival)])
+    assert hub.rows(seen) == [(NOW_NS / 1e9,)]
 
 
 def test_impossible_values_are_kept_and_flagged(hub: Hub) -> None:

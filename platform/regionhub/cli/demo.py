@@ -220,10 +220,10 @@ def _welcome(
     console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State
 ) -> None:
     base = f"http://127.0.0.1:{port}"
-    table = Table("Kommune", "Anmeldung", "Passwort", box=None, padding=(0, 3))
+    table = Table("Town", "Login", "Password", box=None, padding=(0, 3))
     for town in region.towns:
         table.add_row(town.name, town.slug, PASSWORD)
-    table.add_row("alle (Region)", REGION_LOGIN, PASSWORD)
+    table.add_row("all (region)", REGION_LOGIN, PASSWORD)
     console.print()
     console.print(f"[bold]Portal[/]   {base}/")
     console.print(f"[bold]API[/]      {base}/api/v1/openapi.json")

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from math import floor
 from typing import Any, Literal
 
 from regionhub.portal.texts import mark
@@ -149,9 +150,15 @@ def _soil_place(site: dict[str, Any], row: dict[str, Any]) -> Place:
     frost = "frost" if row["frost"] else None
     if row["tension_kpa"] is not None:
         return Place(site, state, row["tension_kpa"], "kPa", 0, row["newest"], None, frost)
+    percent = whole_percent(row["nfk_pct"])
     return Place(
-        site, state, row["nfk_pct"], "% nFK", 0, row["newest"], None, row["no_data_reason"] or frost
+        site, state, percent, "% nFK", 0, row["newest"], None, row["no_data_reason"] or frost
     )
+
+
+def whole_percent(value: float | None) -> int | None:
+    """Rounded down, as the levels are "below 30 %": 29.7 % must not stand there as 30 %."""
+    return None if value is None else floor(value)
 
 
 def _gauge_place(site: dict[str, Any], row: dict[str, Any]) -> Place:

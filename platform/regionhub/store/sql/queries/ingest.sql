@@ -112,7 +112,8 @@ where excluded.time > l.time
 -- name: write_device_states
 -- The newest frame of each device in the batch.
 update core.device_state s set
-    last_seen_at = greatest(s.last_seen_at, to_timestamp(n.received_at)),
+    -- what a network server kept for us was heard then, not now; a clock ahead of ours counts as now
+    last_seen_at = greatest(s.last_seen_at, to_timestamp(least(n.received_at, n.time))),
     last_uplink_time = to_timestamp(n.time), f_cnt = nullif(n.f_cnt, 'NaN'), f_port = nullif(n.f_port, 'NaN'), dev_addr = coalesce(n.dev_addr, s.dev_addr),
     sf = nullif(n.sf, 'NaN'), gateways = n.gateways, rssi = nullif(n.rssi, 'NaN'), snr = nullif(n.snr, 'NaN')
 from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::float8[], %(f_ports)b::float8[],
