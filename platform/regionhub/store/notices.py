@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,8 @@ from regionhub.store._queries import queries
 from regionhub.store.database import Connection, Database, store_errors
 
 _SQL = queries("notices")
+#: Anybody who can log in to the database can send a notice: what cannot be an id is passed over.
+_ID = re.compile(r"[0-9]{1,10}")
 
 
 class Notices:
@@ -26,7 +29,7 @@ class Notices:
         found: set[int] = set()
         with store_errors():
             for notice in self._connection.notifies(timeout=seconds, stop_after=1):
-                found.update(int(part) for part in notice.payload.split(",") if part.isdecimal())
+                found.update(int(part) for part in notice.payload.split(",") if _ID.fullmatch(part))
         return found
 
 
