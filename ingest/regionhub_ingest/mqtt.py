@@ -12,7 +12,6 @@ import ssl
 import threading
 import time
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -20,8 +19,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from regionhub.devices import Source
+from regionhub.devices import Source, broker_address
 from regionhub.envelope import Envelope
+from regionhub.errors import InputError
 from regionhub.observability import get_logger
 from regionhub_ingest.metrics import CONNECTED
 
@@ -84,7 +84,7 @@ class SourceConnection:
         )
         if self.source.username is not None:
             client.username_pw_set(self.source.username, self.source.password)
-        if urlsplit(self.source.broker_url).scheme == "mqtts":
+        if self.source.broker_url.startswith("mqtts:"):
             client.tls_set_context(ssl.create_default_context())
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.on_connect = self._on_connect
@@ -95,16 +95,23 @@ class SourceConnection:
         return client
 
     def start(self) -> None:
-        """Connect in the background and keep trying until `stop`."""
-        url = urlsplit(self.source.broker_url)
+        """Connect in the background and keep trying until `stop`.
+
+        A source whose address cannot be used says so in its status; the others go on.
+        """
+        try:
+            host, port = broker_address(self.source.broker_url)
+        except InputError as error:
+            self._report(error.detail)
+            return
         properties = None
         if self._v5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_SECONDS
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
         self._client.connect_async(
-            url.hostname or "localhost",
-            url.port or (8883 if url.scheme == "mqtts" else 1883),
+            host,
+            port,
             keepalive=_KEEPALIVE_SECONDS,
             clean_start=False if self._v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=properties,
@@ -139,7 +146,11 @@ class SourceConnection:
             self._report(f"the broker refuses the connection: {reason}")
             return
         self._epoch += 1
-        client.subscribe([(topic, 1) for topic in self.source.topics])
+        try:
+            client.subscribe([(topic, 1) for topic in self.source.topics])
+        except ValueError:
+            # raised here it would end paho's thread without a word
+            self._report("a topic filter of the source cannot be used")
 
     def _on_subscribe(
         self,

@@ -12,6 +12,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from psycopg import sql
 
+from regionhub.devices import broker_address, check_topic_filter
 from regionhub.errors import InputError
 from regionhub.store._queries import queries
 from regionhub.store.database import Connection, fetch_all, fetch_one
@@ -151,7 +152,15 @@ def create_source(
     username: str | None = None,
     password: str | None = None,
 ) -> int:
-    """A connection to a town's network server; ingest picks it up within seconds."""
+    """A connection to a town's network server; ingest picks it up within seconds.
+
+    Raises:
+        InputError: address or topic filter cannot be used.
+        StoreRejected: the town has a source of this name, or the database refuses a value.
+    """
+    broker_address(broker_url)
+    for topic in topics:
+        check_topic_filter(topic)
     row = fetch_one(
         connection,
         _SQL["create_source"],
