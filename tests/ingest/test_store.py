@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
 import psycopg
 import pytest
@@ -11,6 +12,8 @@ from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 from regionhub.errors import StoreUnavailable
 from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored
 from regionhub.uplinks import DeviceEvent
+
+R = "store_rejected"
 
 
 def test_a_frame_is_stored_with_its_reading_and_the_state_of_its_device(hub: Hub) -> None:
@@ -203,3 +206,29 @@ def test_every_message_is_counted_exactly_once(hub: Hub) -> None:
 
     assert hub.fates() == dict.fromkeys(outcomes, 1)
     assert len(outcomes) == len(items)
+
+
+def test_a_batch_with_a_refused_message_is_one_transaction(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = [make_uplink(hub, at=i, bw_hz=4_000_000_000 if i == 5 else None) for i in range(8)]
+
+    def away(*_: object) -> Item:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr("regionhub.store.ingest._refused", away)
+        with pytest.raises(StoreUnavailable):
+            hub.store.commit(items)
+
+    assert hub.fates() == {}
+    assert Counter(hub.store.commit(items)) == {("stored", ""): 7, ("dead_letter", R): 1}
+    assert hub.fates() == {("stored", ""): 7, ("dead_letter", R): 1}
+
+
+def test_a_message_of_a_device_that_is_gone_is_a_dead_letter(hub: Hub) -> None:
+    uplink = make_uplink(hub)
+    hub.owner.execute("delete from core.device")
+
+    assert hub.store.commit([uplink]) == [("dead_letter", R)]
+    assert hub.rows("select dev_eui from core.dead_letter") == [(None,)]
