@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from regionhub.errors import InputError
 from regionhub_dashboards import bodenfeuchte, geraete, pegel
 from regionhub_dashboards.parts import to_plain
 
@@ -28,11 +29,18 @@ def to_text(board: dict[str, Any]) -> str:
 
 
 def write(boards: dict[str, dict[str, Any]], folder: Path) -> list[Path]:
-    """One file per dashboard; says what it wrote."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """One file per dashboard; says what it wrote.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
     written = []
-    for uid, board in boards.items():
-        path = folder / f"{uid}.json"
-        path.write_text(to_text(board), encoding="utf-8")
-        written.append(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for uid, board in boards.items():
+            path = folder / f"{uid}.json"
+            path.write_text(to_text(board), encoding="utf-8")
+            written.append(path)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}") from error
     return written

@@ -12,7 +12,6 @@ import ssl
 import threading
 import time
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -20,8 +19,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from regionhub.devices import Source
+from regionhub.devices import Source, broker_address
 from regionhub.envelope import Envelope
+from regionhub.errors import InputError
 from regionhub.observability import get_logger
 from regionhub_ingest.metrics import CONNECTED
 
@@ -85,6 +85,8 @@ class SourceConnection:
         )
         if self.source.username is not None:
             client.username_pw_set(self.source.username, self.source.password)
+        if self.source.broker_url.startswith("mqtts:"):
+            client.tls_set_context(ssl.create_default_context())
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
@@ -94,24 +96,23 @@ class SourceConnection:
         return client
 
     def start(self) -> None:
-        """Connect in the background and keep trying until `stop`."""
-        try:
-            self._connect()
-        except ValueError as error:
-            self.report(f"the address {self.source.broker_url} cannot be used: {error}")
+        """Connect in the background and keep trying until `stop`.
 
-    def _connect(self) -> None:
-        url = urlsplit(self.source.broker_url)
-        if url.scheme == "mqtts":
-            self._client.tls_set_context(ssl.create_default_context())
+        A source whose address cannot be used says so in its status; the others go on.
+        """
+        try:
+            host, port = broker_address(self.source.broker_url)
+        except InputError as error:
+            self.report(error.detail)
+            return
         properties = None
         if self._v5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_SECONDS
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
         self._client.connect_async(
-            url.hostname or "localhost",
-            url.port or (8883 if url.scheme == "mqtts" else 1883),
+            host,
+            port,
             keepalive=_KEEPALIVE_SECONDS,
             clean_start=False if self._v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=properties,
@@ -149,6 +150,7 @@ class SourceConnection:
         try:
             client.subscribe([(topic, 1) for topic in self.source.topics])
         except ValueError as error:
+            # raised here it would end paho's thread without a word
             self.report(f"{', '.join(self.source.topics)} cannot be subscribed to: {error}")
 
     def _on_subscribe(

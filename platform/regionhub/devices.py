@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from regionhub.errors import InputError
+
+_LONGEST_TOPIC = 65535  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +37,39 @@ class Source:
     protocol: str = "5"
     username: str | None = None
     password: str | None = None
+
+
+def broker_address(url: str) -> tuple[str, int]:
+    """Host and port of mqtt://host:port or mqtts://host:port; without a port the usual one.
+
+    Raises:
+        InputError: it is no such address.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        usual = {"mqtt": 1883, "mqtts": 8883}[parts.scheme]
+        host.encode("idna")
+    except (ValueError, KeyError):
+        host, port, usual = "", None, 0
+    rest = url.partition("://")[2]
+    if not host or port == 0 or not rest.isprintable() or any(sign in rest for sign in "/?#@ "):
+        raise InputError(f"{url!r} is no address of a broker: write mqtt://host:port or mqtts://…")
+    return host, usual if port is None else port
+
+
+def check_topic_filter(topic: str) -> None:
+    """Refuse what MQTT does not allow as a filter.
+
+    Raises:
+        InputError: a wildcard that does not stand alone, or no usable text.
+    """
+    levels = topic.split("/")
+    usable = (
+        0 < len(topic.encode("utf-8", "replace")) <= _LONGEST_TOPIC
+        and topic.isprintable()
+        and all(level in {"#", "+"} or not {"#", "+"} & set(level) for level in levels)
+        and "#" not in levels[:-1]
+    )
+    if not usable:
+        raise InputError(f"{topic[:80]!r} is no topic filter of MQTT")

@@ -113,7 +113,7 @@ class Publisher:
         where = f"{self._broker.host}:{self._broker.port}"
         try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=30)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a host name that cannot be one
             raise PublishError(f"No MQTT broker answers at {where}: {error}.") from error
         self._client.loop_start()
         answered = self._connected.wait(_CONNECT_TIMEOUT_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import replace
 
 import psycopg
@@ -13,6 +14,8 @@ from regionhub.envelope import Envelope
 from regionhub.errors import StoreUnavailable
 from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored
 from regionhub.uplinks import DeviceEvent
+
+R = "store_rejected"
 
 
 def test_a_frame_is_stored_with_its_reading_and_the_state_of_its_device(hub: Hub) -> None:
@@ -233,3 +236,29 @@ def test_the_registry_changes_when_a_change_is_committed(hub: Hub) -> None:
     after = hub.store.registry_version()
     hub.owner.execute("delete from core.device")
     assert hub.store.registry_version() > after
+
+
+def test_a_batch_with_a_refused_message_is_one_transaction(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = [make_uplink(hub, at=i, bw_hz=4_000_000_000 if i == 5 else None) for i in range(8)]
+
+    def away(*_: object) -> Item:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr("regionhub.store.ingest._refused", away)
+        with pytest.raises(StoreUnavailable):
+            hub.store.commit(items)
+
+    assert hub.fates() == {}
+    assert Counter(hub.store.commit(items)) == {("stored", ""): 7, ("dead_letter", R): 1}
+    assert hub.fates() == {("stored", ""): 7, ("dead_letter", R): 1}
+
+
+def test_a_message_of_a_device_that_is_gone_is_a_dead_letter(hub: Hub) -> None:
+    uplink = make_uplink(hub)
+    hub.owner.execute("delete from core.device")
+
+    assert hub.store.commit([uplink]) == [("dead_letter", R)]
+    assert hub.rows("select dev_eui from core.dead_letter") == [(None,)]

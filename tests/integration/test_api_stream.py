@@ -228,3 +228,11 @@ async def _mailbox_story() -> None:
 
 def test_a_mailbox_never_grows() -> None:
     asyncio.run(_mailbox_story())
+
+
+@pytest.mark.parametrize("payload", ["9" * 5000, "9" * 30, "x", "-1", ",,"])
+def test_a_notice_that_anybody_can_send_ends_nothing(hub: Hub, payload: str) -> None:
+    with listening(hub.client(key=hub.a.key)) as listener:
+        hub.owner.execute("select pg_notify('regionhub_readings', %s)", [payload])
+        measure(hub.owner, hub.a, hub.a.moisture, 12.5)
+        assert listener.reading()["value"] == 12.5

@@ -7,16 +7,19 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import configure_logging, get_logger
 from regionhub.settings import Settings
 from regionhub.store.admin import apply_retention, set_role_password
-from regionhub.store.database import Connection, connect
+from regionhub.store.database import Connection, connect, store_errors
 from regionhub.store.migrate import check_version
 from regionhub.store.migrate import migrate as migrate_database
 
@@ -61,20 +64,28 @@ def work(stop_with_parent: StopWithParent = False) -> None:
         stopping.wait(_HOUR)
 
 
-def owner_connection() -> Connection:
+@contextmanager
+def owner_connection() -> Iterator[Connection]:
     """A connection to the database of the settings, of the right version.
 
     Raises:
         InputError: no database is set.
         SchemaError: the database has another version than this program.
+        StoreRejected: the database refuses what the command gives it.
     """
-    connection = connect(_settings().database_url, autocommit=True)
-    check_version(connection)
-    return connection
+    with connect(_settings().database_url, autocommit=True) as connection:
+        check_version(connection)
+        with store_errors():
+            yield connection
 
 
 def _settings() -> Settings:
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"REGIONHUB_{'_'.join(str(part) for part in first['loc'])}".upper()
+        raise InputError(f"{name} cannot be used: {first['msg']}") from None
     if not settings.database_url:
         raise InputError(
             "REGIONHUB_DATABASE_URL is not set: name the database, "

@@ -28,6 +28,7 @@ from regionhub_simulators.scenarios import SCENARIOS
 app = typer.Typer()
 
 _AGO = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+_LATEST_NS = times.from_rfc3339("2200-01-01T00:00:00Z")
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": DAY_S}
 
 
@@ -35,19 +36,23 @@ def moment(text: str, now_ns: int) -> int:
     """Return the moment: `now`, `60d` (`s`, `m`, `h` too) before now, or an RFC 3339 timestamp.
 
     Raises:
-        InputError: none of these.
+        InputError: none of these, or before 1970 or after 2199.
     """
-    if text == "now":
-        return now_ns
     ago = _AGO.fullmatch(text)
-    if ago is not None:
-        return now_ns - int(float(ago[1]) * _UNIT_S[ago[2]] * NS_PER_SECOND)
     try:
-        return times.from_rfc3339(text)
-    except ValueError:
+        if text == "now":
+            found = now_ns
+        elif ago is not None:
+            found = now_ns - int(float(ago[1]) * _UNIT_S[ago[2]] * NS_PER_SECOND)
+        else:
+            found = times.from_rfc3339(text)
+    except (ValueError, OverflowError):
         raise InputError(
             f"{text!r} is not a time; write now, 60d, 12h or 2026-05-12T08:00:00Z."
         ) from None
+    if not 0 <= found < _LATEST_NS:
+        raise InputError(f"{text!r} does not lie between 1970 and 2199.")
+    return found
 
 
 @app.command()

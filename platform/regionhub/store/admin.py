@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +13,13 @@ from argon2 import PasswordHasher
 from psycopg import errors as pg
 from psycopg import sql
 
+from regionhub.devices import broker_address, check_topic_filter
 from regionhub.errors import Conflict, InputError
 from regionhub.store._queries import queries
 from regionhub.store._refusals import Refusals, explained
 from regionhub.store.database import Connection, fetch_all, fetch_one
 
 _SQL = queries("admin")
-_TOPIC_FILTER = re.compile(r"(?:(?:\+|[^+#/\0]*)/)*(?:\+|#|[^+#/\0]+)")
 _TENANT_REFUSALS: Refusals = {
     pg.UniqueViolation: Conflict("a town with this short name or AGS is there already"),
     pg.CheckViolation: InputError(
@@ -183,11 +182,9 @@ def create_source(
         InputError: one of the values is malformed.
         Conflict: the town has a source of that name.
     """
+    broker_address(broker_url)
     for topic in topics:
-        if not _TOPIC_FILTER.fullmatch(topic):
-            raise InputError(
-                f"{topic!r} is no topic filter: + stands for one whole level, # for all that follow"
-            )
+        check_topic_filter(topic)
     with explained(_SOURCE_REFUSALS):
         row = fetch_one(
             connection,

@@ -29,8 +29,13 @@ def store_errors() -> Iterator[None]:
     """Turn driver errors into ours: StoreUnavailable may be tried again, StoreRejected never."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise StoreRejected("a text is no Unicode: it holds half of a surrogate pair") from error
     except PoolTimeout as error:
         raise StoreUnavailable("the database does not answer") from error
+    except psycopg.errors.ProgramLimitExceeded as error:
+        # such as a text that is too long for an index; the driver calls it operational
+        raise StoreRejected(_sentence(error)) from error
     except (
         psycopg.errors.SerializationFailure,
         psycopg.errors.DeadlockDetected,

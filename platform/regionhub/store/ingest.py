@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from functools import cache
@@ -27,7 +27,7 @@ from regionhub.store.batch import (
     NewUplink,
     Outcome,
 )
-from regionhub.store.database import Connection, Database
+from regionhub.store.database import Connection, Database, store_errors
 
 _SQL = queries("ingest")
 #: PostgreSQL takes at most 8000 bytes in one notification.
@@ -93,29 +93,50 @@ class IngestStore:
     def commit(self, items: Sequence[Item]) -> list[Outcome]:
         """Store a batch and count it; returns the fate of each item.
 
-        A batch that the database refuses is written item by item, and what it still refuses
-        becomes a dead letter.
+        A batch that the database refuses is divided until what it refuses stands alone; that
+        becomes a dead letter. All of it is one transaction, too.
 
         Raises:
             StoreUnavailable: nothing was written; try the same batch again.
         """
         try:
-            return self._commit(items)
+            return self._commit(items, self._write)
+        except StoreRejected:
+            return self._commit(items, self._write_divided)
+
+    def _commit(
+        self, items: Sequence[Item], write: Callable[[Connection, Sequence[Item]], list[_Written]]
+    ) -> list[Outcome]:
+        with self._database.transaction() as connection, connection.transaction():
+            parts = write(connection, items)
+        for batch, _ in parts:
+            self._streams.update(batch.new_streams)
+            self._known_states.update(batch.heard)
+        return [outcome for _, outcomes in parts for outcome in outcomes]
+
+    def _write(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
+        batch = _Batch(items, self._streams, self._known_states)
+        outcomes, touched = batch.write(connection)
+        _count(connection, items, outcomes)
+        for payload in _notifications(touched):
+            connection.execute(_SQL["notify"], {"payload": payload})
+        return [(batch, outcomes)]
+
+    def _write_divided(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
+        try:
+            with store_errors(), connection.transaction():
+                return self._write(connection, items)
         except StoreRejected as error:
             if len(items) == 1:
-                return self._commit([_refused(items[0], error)])
-        return [outcome for item in items for outcome in self.commit([item])]
-
-    def _commit(self, items: Sequence[Item]) -> list[Outcome]:
-        batch = _Batch(items, self._streams, self._known_states)
-        with self._database.transaction() as connection:
-            outcomes, touched = batch.write(connection)
-            _count(connection, items, outcomes)
-            for payload in _notifications(touched):
-                connection.execute(_SQL["notify"], {"payload": payload})
-        self._streams.update(batch.new_streams)
-        self._known_states.update(batch.heard)
-        return outcomes
+                refused = _refused(items[0], error)
+                last = isinstance(items[0], NewDeadLetter)
+                return (self._write if last else self._write_divided)(connection, [refused])
+        middle = len(items) // 2
+        return [
+            part
+            for half in (items[:middle], items[middle:])
+            for part in self._write_divided(connection, half)
+        ]
 
 
 class _Batch:
@@ -422,6 +443,10 @@ class _Batch:
         if item.envelope.redelivered and row is not None and not row["new"]:
             return ("duplicate", item.reason)
         return ("dead_letter", item.reason)
+
+
+#: A batch in the database, and what became of its items.
+_Written = tuple[_Batch, list[Outcome]]
 
 
 def _repeated_within(uplinks: Sequence[tuple[int, NewUplink]]) -> set[int]:

@@ -10,7 +10,8 @@ from regionhub.store._queries import queries
 from regionhub.store.database import Connection, Database, store_errors
 
 _SQL = queries("notices")
-_ID = re.compile(r"(?<![0-9])[0-9]{1,10}(?![0-9])")
+#: Anybody who can log in to the database can send a notice: what cannot be an id is passed over.
+_ID = re.compile(r"[0-9]{1,10}")
 
 
 class Notices:
@@ -28,8 +29,7 @@ class Notices:
         found: set[int] = set()
         with store_errors():
             for notice in self._connection.notifies(timeout=seconds, stop_after=1):
-                # every role may send a notice, so the payload may be anything
-                found.update(int(part) for part in _ID.findall(notice.payload))
+                found.update(int(part) for part in notice.payload.split(",") if _ID.fullmatch(part))
         return found
 
 

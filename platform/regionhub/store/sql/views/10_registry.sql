@@ -8,7 +8,7 @@ where tenant_id = any (array(select tenant_id from core.role_tenant where role_n
 comment on view api.tenant is 'The towns this reader sees.';
 
 -- Datastreams that other towns share with this reader now, with the finest resolution granted.
-create view api.granted_datastream as
+create view api.granted_datastream with (security_barrier) as
 select g.datastream_id,
        bool_or(g.resolution = 'raw') as raw,
        bool_or(g.resolution in ('raw', 'hourly')) as hourly

@@ -24,3 +24,9 @@ begin
     -- a pool asks for the full name of the role that it takes
     execute format('grant execute on function core.role_name(text) to %I, %I', core.role_name('ingest'), core.role_name('api'));
 end $$;
+
+do $$
+begin
+    -- whoever only reads makes nothing, no tables and no functions of its own
+    execute format('revoke temporary on database %I from public', current_database());
+end $$;

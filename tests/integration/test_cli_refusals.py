@@ -1,0 +1,78 @@
+"""Nonsense at the command line: one sentence, exit status 1, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from regionhub.cli import main
+from regionhub.store.admin import create_tenant
+from regionhub.store.database import connect
+
+LONG = "longenough123"
+SOURCE = ["source", "add", "arnsberg", "--name", "x", "--format", "chirpstack-v4"]
+BROKER = ["--broker", "mqtt://broker"]
+NONSENSE = [
+    ["tenant", "add", "Arnsberg", "--name", "Arnsberg"],
+    ["tenant", "add", "arnsberg", "--name", "again"],
+    ["tenant", "add", "olpe", "--name", ""],
+    ["tenant", "add", "olpe", "--name", "Olpe", "--kind", "planet"],
+    ["tenant", "add", "olpe", "--name", "Olpe", "--ags", "x"],
+    ["tenant", "add", "olpe", "--name", "Olpe", "--latitude", "91"],
+    ["tenant", "add", "olpe", "--name", "a\udcffb"],
+    ["tenant", "account", "arnsberg", "a", "--name", "A", "--password", LONG, "--role", "god"],
+    ["tenant", "account", "arnsberg", "", "--name", "A", "--password", LONG],
+    ["tenant", "key", "arnsberg", "--name", ""],
+    [*SOURCE, "--topic", "a/#", "--broker", "mqtt://broker:99999"],
+    [*SOURCE, "--topic", "a/#", "--broker", "mqtt://broker:0"],
+    [*SOURCE, "--topic", "a/#", "--broker", "mqtt://[::1"],
+    [*SOURCE, "--topic", "a/#", "--broker", "mqtt://:1883"],
+    [*SOURCE, "--topic", "a/#", "--broker", "mqtt://broker?x=1"],
+    [*SOURCE, "--topic", "a/#", "--broker", "http://broker"],
+    [*SOURCE, "--topic", "a/#", "--broker", "mqtt://user:password@broker"],
+    [*SOURCE, *BROKER, "--topic", "a/#/b"],
+    [*SOURCE, *BROKER, "--topic", "a+"],
+    [*SOURCE, *BROKER, "--topic", ""],
+    [*SOURCE, *BROKER, "--topic", "a\udcff"],
+    [*SOURCE, *BROKER, "--topic", "a/#", "--protocol", "6"],
+    ["simulate", "--dry-run", "--since", "99999999999d"],
+    ["simulate", "--dry-run", "--since", "0001-01-01T00:00:00Z"],
+    ["simulate", "--broker", "mqtt://..:1883"],
+    ["dashboards", "render", "--out", "/dev/null"],
+]
+
+
+@pytest.fixture(scope="module")
+def town_url(new_database: Callable[[], str]) -> str:
+    url = new_database()
+    with connect(url) as owner:
+        create_tenant(owner, slug="arnsberg", name="Arnsberg")
+    return url
+
+
+@pytest.mark.parametrize("arguments", NONSENSE, ids=str)
+def test_nonsense_is_refused_in_one_sentence(
+    town_url: str,
+    arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", town_url)
+    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr("sys.argv", ["regionhub", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    assert len(said.err.strip().splitlines()) == 1
+
+
+def test_a_setting_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REGIONHUB_HTTP_PORT", "many")
+    monkeypatch.setattr("sys.argv", ["regionhub", "tenant", "list"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "REGIONHUB_HTTP_PORT" in capsys.readouterr().err

@@ -1,0 +1,71 @@
+"""What somebody with a town's database login can do: read its own town, make nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+
+from regionhub.store.admin import create_tenant
+from regionhub.store.database import connect
+from regionhub.store.migrate import migrate
+
+#: Vocabulary and progress: the same for everybody.
+FOR_ALL = {"soil_texture", "irrigation_level", "irrigation_threshold", "quantity", "progress"}
+
+
+def test_every_view_with_rows_of_towns_is_a_barrier(database_url: str) -> None:
+    with connect(database_url) as owner:
+        rows = owner.execute(
+            "select relname from pg_class where relnamespace = 'api'::regnamespace "
+            "and relkind = 'v' and not coalesce('security_barrier=true' = any(reloptions), false)"
+        ).fetchall()
+    assert {row["relname"] for row in rows} <= FOR_ALL
+
+
+def test_a_function_of_the_reader_does_not_see_grants_of_others(database_url: str) -> None:
+    heard: list[str] = []
+    with connect(database_url) as owner:
+        towns = [create_tenant(owner, slug=slug, name=slug) for slug in ("olpe", "lennestadt")]
+        create_tenant(owner, slug="arnsberg", name="Arnsberg")
+        owner.execute(
+            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+            "values (%s, 'a840410000000001', 'x', 'x/y', 600)",
+            [towns[0]],
+        )
+        owner.execute(
+            "with stream as (insert into core.datastream (tenant_id, device_id, quantity) "
+            "select tenant_id, device_id, 'distance' from core.device returning *) "
+            "insert into core.sharing_grant (datastream_id, tenant_id, to_tenant_id, resolution, "
+            "purpose) select datastream_id, tenant_id, %s, 'raw', 'x' from stream",
+            [towns[1]],
+        )
+        owner.execute(
+            "create function public.peek(text) returns bool language plpgsql cost 0.0001 "
+            "as $$begin raise notice '%', $1; return true; end$$"
+        )
+        owner.add_notice_handler(lambda notice: heard.append(notice.message_primary or ""))
+        owner.execute("set local role rh_g_arnsberg")
+        rows = owner.execute(
+            "select * from api.granted_datastream where public.peek(datastream_id::text)"
+        ).fetchall()
+    assert rows == []
+    assert heard == []
+
+
+def test_a_reader_makes_no_tables_and_no_functions(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    with connect(url, autocommit=True) as owner:
+        migrate(owner)  # the rights on a database do not come with a copy of it
+        for statement in (
+            "create temp table x (a int)",
+            "create table x (a int)",
+            "create function pg_temp.f() returns int language sql as 'select 1'",
+        ):
+            try:
+                with owner.transaction():
+                    owner.execute("set local role rh_g_region")
+                    owner.execute(statement)
+            except psycopg.errors.InsufficientPrivilege:
+                continue
+            raise AssertionError(statement)
