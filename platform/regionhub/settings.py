@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         default=True, description="Send the session cookie over HTTPS only. Off for plain HTTP."
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks, comma separated, whose X-Forwarded-For is believed.",
+    )
     metrics_token: str = Field(
         default="",
         description="Bearer token for /metrics; without one it answers this machine only.",

@@ -217,3 +217,57 @@ def test_stages_have_no_gap(bench: Bench) -> None:
                 "where site_id = %s",
                 [*stages, site],
             )
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "level"),
+    [
+        ("soil_water_tension", 5.0, "wet"),
+        ("soil_water_tension", 33.0, "good"),
+        ("soil_water_tension", 34.0, "soon"),
+        ("soil_water_tension", 81.0, "soon"),
+        ("soil_water_tension", 82.0, "now"),
+        # Ls3: wilting point 15.3 %, field capacity 31.5 % by volume
+        ("soil_moisture_vwc", 31.5, "wet"),
+        ("soil_moisture_vwc", 23.5, "good"),
+        ("soil_moisture_vwc", 23.3, "soon"),
+        ("soil_moisture_vwc", 20.3, "soon"),
+        ("soil_moisture_vwc", 20.0, "now"),
+    ],
+)
+def test_limits_of_the_irrigation_levels(
+    bench: Bench, quantity: str, value: float, level: str
+) -> None:
+    now = datetime.now(UTC)
+    tree, device = bench.site("tree", soil_texture="Ls3"), bench.device()
+    bench.install(device, tree, now - timedelta(days=2))
+    bench.reading(bench.stream(device, quantity), now - timedelta(minutes=5), value)
+
+    assert row_of(bench, "irrigation", "site_id", tree)["irrigation_level"] == level
+
+
+def test_an_old_value_is_no_data(bench: Bench) -> None:
+    now = datetime.now(UTC)
+    tree, device = bench.site("tree", soil_texture="Ls3"), bench.device()
+    bench.install(device, tree, now - timedelta(days=2))
+    bench.reading(bench.stream(device, "soil_moisture_vwc"), now - timedelta(hours=7), 30.0)
+
+    row = row_of(bench, "irrigation", "site_id", tree)
+    assert (row["irrigation_level"], row["no_data_reason"]) == ("no_data", "no_recent_reading")
+
+
+def test_of_two_sensors_at_a_gauge_the_higher_fresh_level_counts(bench: Bench) -> None:
+    now = datetime.now(UTC)
+    gauge = bench.site("gauge")
+    bench.owner.execute(
+        "update core.site set stage_1_cm = 100, stage_2_cm = 150 where site_id = %s", [gauge]
+    )
+    levels = {"fresh and high": (160.0, 10), "fresher and low": (90.0, 2), "old": (300.0, 600)}
+    for level_cm, minutes in levels.values():
+        device = bench.device()
+        bench.install(device, gauge, now - timedelta(days=1), height=400.0)
+        distance = (400.0 - level_cm) * 10
+        bench.reading(bench.stream(device, "distance"), now - timedelta(minutes=minutes), distance)
+
+    row = row_of(bench, "gauge", "site_id", gauge)
+    assert (row["level_cm"], row["stage"], row["stale"]) == (160.0, 2, False)

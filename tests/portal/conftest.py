@@ -424,13 +424,13 @@ class Seed:
 
         good, bad = source("Stadtwerke ChirpStack"), source("Altes Netz")
         self.owner.execute(
-            "insert into core.source_state (source_id, tenant_id, connected_since, last_message_at) "
-            "values (%s, %s, now() - interval '3 days', now() - interval '20 seconds')",
+            "insert into core.source_state (source_id, tenant_id, connected_since, last_message_at, updated_at) "
+            "values (%s, %s, now() - interval '3 days', now() - interval '20 seconds', now() + interval '1 hour')",
             [good, town],
         )
         self.owner.execute(
-            "insert into core.source_state (source_id, tenant_id, last_message_at, problem) "
-            "values (%s, %s, now() - interval '2 days', 'connection refused: not authorised')",
+            "insert into core.source_state (source_id, tenant_id, last_message_at, problem, updated_at) "
+            "values (%s, %s, now() - interval '2 days', 'connection refused: not authorised', now() + interval '1 hour')",
             [bad, town],
         )
         hour = self.now.replace(minute=0, second=0)

@@ -16,7 +16,9 @@ _GRACE_SECONDS = 5
 class Server(uvicorn.Server):
     """Ends the live streams first: it would wait for them, and they for it."""
 
-    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+    def __init__(
+        self, app: FastAPI, *, host: str, port: int, trusted_proxies: str = "127.0.0.1"
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -24,6 +26,8 @@ class Server(uvicorn.Server):
                 port=port,
                 log_level="warning",
                 access_log=False,
+                # or everybody behind a proxy shares one address, and one limit of failed logins
+                forwarded_allow_ips=trusted_proxies,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )

@@ -23,4 +23,10 @@ def serve(stop_with_parent: StopWithParent = False) -> None:
             routers=[create_router(renderer)],
             error_page=renderer.error_page,
         )
-        Server(app, host=settings.http_host, port=settings.http_port).run()
+        server = Server(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            trusted_proxies=settings.trusted_proxies,
+        )
+        server.run()

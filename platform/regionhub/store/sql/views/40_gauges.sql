@@ -99,8 +99,11 @@ measured as (
                   and a.time >= s.from_time and a.quality not in (4, 9) and b.quality not in (4, 9)) as slope_cm_per_hour
     ) m
 ),
+-- Of several sensors at one gauge the highest level that is not stale counts: a second one that reads
+-- lower must not hide a stage.
 newest as (
-    select distinct on (site_id) * from measured where level_cm is not null order by site_id, time desc
+    select distinct on (site_id) * from measured where level_cm is not null
+    order by site_id, time < now() - stale_after, level_cm desc, time desc
 )
 select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m,
        g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
