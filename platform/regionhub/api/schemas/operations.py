@@ -1,0 +1,109 @@
+"""Messages, sources and the vocabulary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from regionhub.api.schemas.base import (
+    Answer,
+)
+
+
+class DeadLetter(Answer):
+    """A message that could not pass, and why."""
+
+    dead_letter_id: int
+    tenant_id: int
+    source_id: int
+    topic: str
+    reason: str = Field(description="A stable word.", examples=["unknown_device"])
+    detail: str
+    dev_eui: str | None
+    body_bytes: int = Field(description="Length of the message as it came.")
+    body_text: str = Field(
+        description="The beginning of the message as text, at most 4 KiB; � is no UTF-8."
+    )
+    body_base64: str = Field(description="The same beginning, byte by byte.")
+    first_received_at: datetime
+    last_received_at: datetime
+    copies: int = Field(description="How often the same message came.")
+
+
+class Fate(Answer):
+    """How many messages of a source ended in one way."""
+
+    source_id: int
+    tenant_id: int
+    fate: Literal["stored", "duplicate", "dead_letter", "ignored"]
+    reason: str
+    messages: int
+
+
+class Statistics(Answer):
+    """Fates of the messages in whole hours (UTC); every message has exactly one."""
+
+    start: datetime = Field(serialization_alias="from", description="Start of the first hour.")
+    end: datetime = Field(
+        serialization_alias="to", description="End of the last hour, not included."
+    )
+    messages: int = Field(description="The sum.")
+    items: list[Fate]
+
+
+class Source(Answer):
+    """A network server that the town is connected to; never a password."""
+
+    source_id: int
+    tenant_id: int
+    name: str
+    format: str
+    broker_url: str
+    topics: list[str]
+    username: str | None
+    enabled: bool
+    connected_since: datetime | None
+    last_message_at: datetime | None
+    problem: str | None
+
+
+class QuantityInfo(Answer):
+    """A quantity and its unit."""
+
+    quantity: str
+    name_de: str
+    name_en: str
+    unit: str
+    ucum: str
+    symbol: str
+    theme: str
+    decimals: int
+
+
+class ProfileParameter(Answer):
+    """What has to be known of the single device."""
+
+    name: str
+    type: Literal["text", "number", "boolean"]
+    default: bool | float | str
+    values: list[bool | float | str] | None
+    min: float | None
+    max: float | None
+    description_de: str
+    description_en: str
+
+
+class Profile(Answer):
+    """A kind of device."""
+
+    profile_id: str
+    vendor: str
+    model: str
+    name: str
+    description_de: str
+    description_en: str
+    interval_seconds: int = Field(description="How often it sends as delivered.")
+    quantities: list[str]
+    parameters: list[ProfileParameter]
