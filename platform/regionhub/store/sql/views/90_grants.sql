@@ -27,6 +27,9 @@ end $$;
 
 do $$
 begin
-    -- whoever only reads makes nothing, no tables and no functions of its own
-    execute format('revoke temporary on database %I from public', current_database());
+    -- Whoever only reads makes nothing, no tables and no functions of its own. The WebAssembly build
+    -- works in a template database, whose rights it cannot change.
+    if not (select datistemplate from pg_database where datname = current_database()) then
+        execute format('revoke temporary on database %I from public', current_database());
+    end if;
 end $$;
