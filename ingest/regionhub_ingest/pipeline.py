@@ -5,9 +5,7 @@ from __future__ import annotations
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
 from regionhub.errors import (
-    InputError,
     MessageError,
-    ParseError,
     ProfileError,
     StoreError,
     UnknownDevice,
@@ -17,7 +15,7 @@ from regionhub.errors import (
 from regionhub.observability import get_logger
 from regionhub.readings import Measurement
 from regionhub.store.batch import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
-from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
+from regionhub.uplinks import DeviceEvent, Ignored, Uplink
 from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.formats import parse
 from regionhub_ingest.metrics import MISPLACED
@@ -48,7 +46,7 @@ class Pipeline:
         dev_eui: str | None = None
         device: Device | None = None
         try:
-            message = self._parse(source, envelope)
+            message = parse(source.format, envelope)
             if isinstance(message, Ignored):
                 return NewIgnored(source=source, reason=message.event)
             dev_eui = message.dev_eui
@@ -82,12 +80,6 @@ class Pipeline:
                 dev_eui=dev_eui,
                 device=device,
             )
-
-    def _parse(self, source: Source, envelope: Envelope) -> Message:
-        try:
-            return parse(source.format, envelope)
-        except InputError as error:  # the source has a format that this version does not know
-            raise ParseError(error.detail) from error
 
     def _device(self, source: Source, dev_eui: str) -> Device:
         device = self._registry.find(dev_eui)
