@@ -56,16 +56,22 @@ class TimescaleDatabase:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all TimescaleDB tests: its database takes one connection at a time."""
+    """One worker runs what is expensive to set up: TimescaleDB, and the walk through the portal."""
     for item in items:
-        if item.get_closest_marker("timescale"):
-            item.add_marker(pytest.mark.xdist_group("timescale"))
+        for name in ("timescale", "browser"):
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a server; in /tmp, because the path of its socket must be short."""
     with TemporaryDirectory(prefix="rh") as folder, embedded_postgres(Path(folder) / "pg") as url:
+        with psycopg.connect(url, autocommit=True) as admin:
+            # hundreds of throw-away databases: what they hold need not survive a power cut
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                admin.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
+            admin.execute("select pg_reload_conf()")
         yield url
 
 
