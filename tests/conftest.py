@@ -55,6 +55,7 @@ class TimescaleDatabase:
         return self.url
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs what is expensive to set up: TimescaleDB, and the walk through the portal."""
     for item in items:
