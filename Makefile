@@ -36,7 +36,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/regionhub demo $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check $(SOURCES)

@@ -55,15 +55,6 @@ class TimescaleDatabase:
         return self.url
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs what is expensive to set up: TimescaleDB, and the walk through the portal."""
-    for item in items:
-        for name in ("timescale", "browser"):
-            if item.get_closest_marker(name):
-                item.add_marker(pytest.mark.xdist_group(name))
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a server; in /tmp, because the path of its socket must be short."""

@@ -48,7 +48,7 @@ class Hub:
 @pytest.fixture(
     scope="session",
     params=[
-        pytest.param("postgresql", marks=pytest.mark.xdist_group("dashboards")),
+        "postgresql",
         pytest.param("timescaledb", marks=pytest.mark.timescale),
     ],
 )

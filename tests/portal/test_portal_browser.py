@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
+pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang"]

@@ -10,8 +10,6 @@ from typing import Any
 import httpx
 import pytest
 
-pytestmark = pytest.mark.xdist_group("portal")
-
 PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang"]
 
 
