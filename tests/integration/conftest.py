@@ -138,7 +138,7 @@ def profile() -> DeviceProfile:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # some files change what they find
 def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub]:
     """Serve two towns and a region, under the api role."""
     owner_url = new_database()
