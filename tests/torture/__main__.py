@@ -6,11 +6,12 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.torture import broker, clock, disk
+from tests.torture import broker, disk
 from tests.torture.plan import make_plan
 from tests.torture.run import torture
 
@@ -28,18 +29,16 @@ def main() -> int:
     problems = []
     if broker.executable() is None:
         problems.append("Mosquitto is not installed: nothing can be proved")
-    with_disks, with_clock = disk.can_mount(), clock.library() is not None
+    with_disks = disk.can_mount()
     if not with_disks:
         problems.append("this user may not mount: no disk fills up")
-    if not with_clock:
-        problems.append("libfaketime is not installed: no clock jumps")
     for problem in problems:
         print(f"SKIPPED: {problem}", flush=True)
     if broker.executable() is None or (problems and os.environ.get("CI") == "true"):
         return int(os.environ.get("CI") == "true")
 
-    without = {name for name, there in (("disk", with_disks), ("clock", with_clock)) if not there}
-    plan = make_plan(options.seed, options.kills, without=frozenset(without))
+    plan = make_plan(options.seed, options.kills, with_disks=with_disks)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended, too
     with tempfile.TemporaryDirectory(prefix="rhtorture") as folder:
         try:
             report = torture(
@@ -48,7 +47,6 @@ def main() -> int:
                 seed=options.seed,
                 rate=options.rate,
                 disks=with_disks,
-                clock=with_clock,
             )
         finally:
             if options.keep is not None:

@@ -38,11 +38,11 @@ class Hub:
     ingest: Ingest
     links: dict[str, Link]
     disks: dict[str, SmallDisk]
-    clock: JumpingClock | None
+    clock: JumpingClock
 
 
 @contextmanager
-def hub(folder: Path, *, with_disks: bool, with_clock: bool) -> Iterator[Hub]:
+def hub(folder: Path, *, with_disks: bool) -> Iterator[Hub]:
     """Start everything; when this yields, the broker keeps a session for each source."""
     with ExitStack() as exits:
         server = exits.enter_context(database_server(folder / "pg"))
@@ -59,7 +59,7 @@ def hub(folder: Path, *, with_disks: bool, with_clock: bool) -> Iterator[Hub]:
                 server.own(disk.folder)
                 _move(server.url, name, disk.folder, tables)
                 disks[name] = disk
-        clock = JumpingClock(folder / "clock") if with_clock else None
+        clock = JumpingClock(folder / "clock")
         url = (
             f"postgresql://regionhub_ingest:{_PASSWORD}@127.0.0.1:"
             f"{links['ingest-database'].port}/{DATABASE}"

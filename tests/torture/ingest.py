@@ -11,29 +11,28 @@ from pathlib import Path
 
 from tests.torture.clock import JumpingClock
 
+_ROOT = Path(__file__).parents[2]
+
 
 class Ingest:
     """The process; `exits` counts the times it ended without being killed."""
 
-    def __init__(self, url: str, log: Path, clock: JumpingClock | None) -> None:
+    def __init__(self, url: str, log: Path, clock: JumpingClock) -> None:
         self._environment = os.environ | {"REGIONHUB_DATABASE_URL": url}
-        self._module = ["regionhub"]
         self._clock = clock
-        if clock is not None:
-            self._environment |= clock.environment()
-            self._module = ["tests.torture.under_clock"]
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self.exits = 0
 
     def start(self) -> None:
         """Start it; a clock that went back is right again by then."""
-        if self._clock is not None and self._clock.offset < 0:
+        if self._clock.offset < 0:
             self._clock.jump(0.0)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *self._module, "ingest"],
+                [sys.executable, "-m", "tests.torture.under_clock", self._clock.file, "ingest"],
                 env=self._environment,
+                cwd=_ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -62,7 +61,7 @@ class Ingest:
 
 
 @contextmanager
-def ingest(url: str, log: Path, clock: JumpingClock | None) -> Iterator[Ingest]:
+def ingest(url: str, log: Path, clock: JumpingClock) -> Iterator[Ingest]:
     """A running ingest, stopped at the end."""
     process = Ingest(url, log, clock)
     process.start()

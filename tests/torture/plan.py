@@ -56,13 +56,13 @@ class Round:
         return " during ".join(part for part in (kill, self.condition) if part)
 
 
-def make_plan(seed: int, kills: int, *, without: frozenset[str] = frozenset()) -> list[Round]:
+def make_plan(seed: int, kills: int, *, with_disks: bool = True) -> list[Round]:
     """Rounds with at least `kills` kills; the same ones for the same seed.
 
-    `without` leaves out conditions by their first word, where the machine cannot make them.
+    Without disks no disk fills up: not every user may mount some.
     """
     rng = random.Random(seed)
-    conditions = [c for c in _CONDITIONS if c.split()[0] not in without]
+    conditions = [c for c in _CONDITIONS if with_disks or not c.startswith("disk")]
     rounds: list[Round] = []
     done = 0
     kinds: list[str] = []
@@ -73,12 +73,11 @@ def make_plan(seed: int, kills: int, *, without: frozenset[str] = frozenset()) -
         done += each.kills
     # every second kill has a condition around it, and for every fourth one stands alone
     deck: list[str] = []
-    for i, each in enumerate(rounds):
-        if each.kill == "broker after a snapshot" or rng.random() < 0.5:
-            continue
+    around = [i for i, each in enumerate(rounds) if each.kill != "broker after a snapshot"]
+    for i in rng.sample(around, len(around) // 2):
         deck = deck or _shuffled(rng, conditions)
-        rounds[i] = _round(rng, each.kill, deck.pop())
-    for _ in range(max(len(conditions), kills // 4)):
+        rounds[i] = _round(rng, rounds[i].kill, deck.pop())
+    for _ in range(max(kills // 4, len(conditions) - len(around) // 2)):
         deck = deck or _shuffled(rng, conditions)
         rounds.insert(rng.randrange(len(rounds) + 1), _round(rng, None, deck.pop()))
     return rounds

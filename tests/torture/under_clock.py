@@ -1,15 +1,12 @@
-"""Runs `python -m regionhub ...` under libfaketime.
-
-`time.sleep` waits for a moment of the monotonic clock, and libfaketime 0.9.10 refuses that when it
-leaves this clock alone; `select` waits for a duration instead.
-"""
+"""`python -m tests.torture.under_clock FILE ...`: `python -m regionhub ...` under that clock."""
 
 from __future__ import annotations
 
 import runpy
-import select
-import time
+import sys
+from pathlib import Path
 
-time.sleep = lambda seconds: select.select([], [], [], seconds)  # type: ignore[assignment]
+from tests.torture.clock import follow
 
+follow(Path(sys.argv.pop(1)))
 runpy.run_module("regionhub", run_name="__main__", alter_sys=True)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import psycopg
 
 _EVERY_SECONDS = 0.03
+_LOOK_SECONDS = 2.0
 
 
 class Watch:
@@ -60,15 +61,18 @@ class Watch:
             if time.monotonic() > started + seconds:
                 raise TimeoutError(f"nothing was committed for {seconds:.0f} seconds")
 
-    def wait_for_quiet(self, quiet: float, seconds: float, meanwhile: Callable[[], None]) -> None:
-        """Wait until nothing was committed for `quiet` seconds; at most `seconds`."""
-        deadline = time.monotonic() + seconds
-        seen, since = self.committed, time.monotonic()
-        while time.monotonic() < min(deadline, since + quiet):
+    def wait_for_quiet(
+        self, quiet: float, meanwhile: Callable[[], None], done: Callable[[], bool]
+    ) -> None:
+        """Wait until it is done, looking whenever commits pause, or nothing came for `quiet`."""
+        seen, since = -1, time.monotonic()
+        while time.monotonic() < since + quiet:
             meanwhile()
-            time.sleep(_EVERY_SECONDS)
+            time.sleep(_LOOK_SECONDS)
             if self.committed != seen:
                 seen, since = self.committed, time.monotonic()
+            elif done():
+                return
 
     def close(self) -> None:
         """End it."""
