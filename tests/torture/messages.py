@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 _SAMPLES = Path(__file__).parents[1] / "data" / "lns"
-_CHIRPSTACK = json.loads((_SAMPLES / "chirpstack-v4-up.json").read_text())
-_TTS = json.loads((_SAMPLES / "tts-v3-up.json").read_text())
-_STATUS = json.loads((_SAMPLES / "chirpstack-v4-status.json").read_text())
+_CHIRPSTACK: dict[str, Any] = json.loads((_SAMPLES / "chirpstack-v4-up.json").read_text())
+_TTS: dict[str, Any] = json.loads((_SAMPLES / "tts-v3-up.json").read_text())
+_STATUS: dict[str, Any] = json.loads((_SAMPLES / "chirpstack-v4-status.json").read_text())
 
 PROFILE = "milesight/em500-smtc"
 DEVICES = 24  # in each town

@@ -25,9 +25,7 @@ _BACKLOG_SECONDS = 1.0
 _QUIET_SECONDS = 30.0
 
 
-def torture(
-    folder: Path, plan: list[Round], *, seed: int, rate: float, disks: bool
-) -> Report:
+def torture(folder: Path, plan: list[Round], *, seed: int, rate: float, disks: bool) -> Report:
     """Carry out the plan and judge what is stored."""
     report = Report(seed=seed, planned=sum(each.kills for each in plan))
     with (
@@ -142,29 +140,29 @@ class _Run:
     def _kill(self, what: str, restart_after: float) -> None:
         victim = self._hub
         if what == "backend":
-            pid = self._backend()
-            if pid is not None:
-                victim.database.kill_backend(pid)
+            self._kill_backend()
             return
         if what == "broker after a snapshot":
             self._kill_broker_after_snapshot(restart_after)
             return
-        if "ingest" in what:
-            victim.ingest.kill()
-        if "database" in what:
-            victim.database.kill()
-        if "broker" in what:
-            at = victim.broker.kill()
-            self._report.broker_kills.append(BrokerKill(self._snapshot_at, at))
+        # who is killed, how, and how it starts again; the broker first: it is what others wait for
+        all_of_them = {
+            "broker": (self._kill_broker, victim.broker.start),
+            "ingest": (victim.ingest.kill, victim.ingest.start),
+            "database": (victim.database.kill, victim.database.start),
+        }
+        chosen = [ways for name, ways in all_of_them.items() if name in what.split(" and ")]
+        for kill, _ in chosen:
+            kill()
         time.sleep(restart_after)
-        if "database" in what:
-            victim.database.start()
-        if "broker" in what:
-            victim.broker.start()
-        if "ingest" in what:
-            victim.ingest.start()
+        for _, start in chosen:
+            start()
         if "database" in what:
             victim.database.wait()
+
+    def _kill_broker(self) -> None:
+        at = self._hub.broker.kill()
+        self._report.broker_kills.append(BrokerKill(self._snapshot_at, at))
 
     def _kill_broker_after_snapshot(self, restart_after: float) -> None:
         """Everything is acknowledged and in the file; ingest is draining when the kill comes."""
@@ -175,20 +173,16 @@ class _Run:
         line.change("up")
         self._snapshot_at = broker.snapshot()
         time.sleep(restart_after)
-        at = broker.kill()
-        self._report.broker_kills.append(BrokerKill(self._snapshot_at, at))
+        self._kill_broker()
         broker.start()
         self._servers.resume()
 
-    def _backend(self) -> int | None:
+    def _kill_backend(self) -> None:
         """A process that works for ingest, the busiest first."""
-        with (
-            suppress(psycopg.Error),
-            psycopg.connect(self._hub.database.url, connect_timeout=2) as connection,
-        ):
+        with suppress(psycopg.Error), psycopg.connect(self._hub.database.url) as connection:
             row = connection.execute(
                 "select pid from pg_stat_activity where usename = 'regionhub_ingest' "
                 "order by state <> 'active', random() limit 1"
             ).fetchone()
-            return None if row is None else int(row[0])
-        return None
+            if row is not None:
+                self._hub.database.kill_backend(row[0])
