@@ -110,7 +110,7 @@ def _mean_batch(hub: Stack) -> float:
     with urllib.request.urlopen(f"http://127.0.0.1:{hub.metrics_port}/metrics") as answer:
         text = answer.read().decode()
     total, count = (
-        float(re.search(rf"^regionhub_ingest_batch_messages_{part} (\S+)$", text, re.M)[1])  # type: ignore[index]
+        float(re.search(rf"^regionhub_ingest_batch_messages_{part} (\S+)$", text, re.MULTILINE)[1])  # type: ignore[index]
         for part in ("sum", "count")
     )
     return total / count
