@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import sys
 import threading
@@ -37,6 +38,7 @@ BATCH_SIZE = 1000
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
 _SWITCH_SECONDS = 0.0005
+_GARBAGE = (200_000, 20, 100)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 T = TypeVar("T")
@@ -76,6 +78,10 @@ class Worker:
         # The writer asks for the interpreter after every answer of the database; five milliseconds
         # of waiting each time would be most of a commit.
         sys.setswitchinterval(_SWITCH_SECONDS)
+        # A batch is tens of thousands of objects without cycles that live as long as it does: to
+        # look through them after every 700 new ones costs more than to parse them.
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE)
         decoder = threading.Thread(target=self._guard, args=(self._decode,), name="decode")
         writer = threading.Thread(target=self._guard, args=(self._write,), name="write")
         decoder.start()
