@@ -17,7 +17,7 @@ from regionhub.readings import Measurement
 from regionhub.store.batch import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
 from regionhub_ingest.decode import Codecs, Decoded
-from regionhub_ingest.formats import parse
+from regionhub_ingest.formats import parse, without_keys
 from regionhub_ingest.metrics import MISPLACED
 from regionhub_ingest.normalize import normalize
 from regionhub_ingest.registry import Registry
@@ -43,14 +43,15 @@ class Pipeline:
         """
         if envelope.retained:
             return NewIgnored(source=source, reason="retained")
+        envelope = without_keys(envelope)
         dev_eui: str | None = None
         device: Device | None = None
         try:
-            message = parse(source.format, envelope)
+            message = parse(source.format, envelope, source.mapping)
             if isinstance(message, Ignored):
                 return NewIgnored(source=source, reason=message.event)
             dev_eui = message.dev_eui
-            device = self._device(source, dev_eui)
+            device = self._device(source, message)
             if isinstance(message, DeviceEvent):
                 return NewDeviceEvent(
                     source=source, device=device, envelope=envelope, event=message
@@ -81,7 +82,10 @@ class Pipeline:
                 device=device,
             )
 
-    def _device(self, source: Source, dev_eui: str) -> Device:
+    def _device(self, source: Source, message: Uplink | DeviceEvent) -> Device:
+        dev_eui = message.dev_eui
+        if dev_eui is None:
+            raise UnknownDevice(_unlisted(source, message))
         device = self._registry.find(dev_eui)
         if device is None:
             raise UnknownDevice(f"no device with DevEUI {dev_eui} is registered")
@@ -122,3 +126,11 @@ class Pipeline:
             )
         except ProfileError as error:
             raise UnusableProfile(error.detail) from error
+
+
+def _unlisted(source: Source, message: Uplink | DeviceEvent) -> str:
+    assert isinstance(message, Uplink), "only uplinks may name a device otherwise than by DevEUI"
+    return (
+        f"the server calls this device {message.device_ref!r}: list that id with its DevEUI under "
+        f"devices: in the mapping of the source {source.name!r} (regionhub source mapping)"
+    )
