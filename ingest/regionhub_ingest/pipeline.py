@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
 from regionhub.errors import (
@@ -45,10 +47,13 @@ class Pipeline:
             return NewIgnored(source=source, reason="retained")
         dev_eui: str | None = None
         device: Device | None = None
+        frame: Uplink | None = None
         try:
             message = parse(source.format, envelope)
             if isinstance(message, Ignored):
                 return NewIgnored(source=source, reason=message.event)
+            if isinstance(message, Uplink):
+                frame = message
             dev_eui = message.dev_eui
             device = self._device(source, dev_eui)
             if isinstance(message, DeviceEvent):
@@ -65,6 +70,7 @@ class Pipeline:
                 detail=error.detail,
                 dev_eui=dev_eui,
                 device=device,
+                frame=frame,
             )
         except StoreError:
             raise
@@ -79,6 +85,7 @@ class Pipeline:
                 detail=f"this program failed with {type(error).__name__}",
                 dev_eui=dev_eui,
                 device=device,
+                frame=frame,
             )
 
     def _device(self, source: Source, dev_eui: str) -> Device:
@@ -95,9 +102,11 @@ class Pipeline:
         measurements: tuple[Measurement, ...] = ()
         if uplink.decodable:
             decoded = self._decode(device, uplink)
-            assert envelope.received_ns is not None, "what comes over MQTT has an arrival"
+            arrival_ns = envelope.received_ns
             measurements, misplaced = normalize(
-                decoded.measurements, time_ns=uplink.time_ns, received_ns=envelope.received_ns
+                decoded.measurements,
+                time_ns=uplink.time_ns,
+                received_ns=time.time_ns() if arrival_ns is None else arrival_ns,
             )
             if misplaced:
                 MISPLACED.labels(device.profile_id).inc(misplaced)

@@ -18,3 +18,5 @@ class Envelope:
     received_ns: int | None
     retained: bool = False
     redelivered: bool = False
+    #: Imported or fetched from the network server afterwards, not delivered when it was sent.
+    backfill: bool = False
