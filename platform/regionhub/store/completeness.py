@@ -17,6 +17,11 @@ USUAL_PERIOD = timedelta(days=30)
 #: As long as frames are kept by default; a longer ledger would count what was removed as lost.
 LONGEST_PERIOD = timedelta(days=400)
 
+#: A network server notes a time of its own for a frame, a little apart from ours ...
+_AROUND = timedelta(minutes=1)
+#: ... and is asked once for what lies this near.
+_NEIGHBOURS = timedelta(minutes=30)
+
 _SQL = queries("completeness")
 
 
@@ -77,3 +82,28 @@ def gaps(
     time, f_cnt = before or (None, None)
     values = {"device_id": device_id, "start": start, "end": end, "before": time}
     return fetch_all(connection, _SQL["gaps"], values | {"before_f_cnt": f_cnt, "limit": limit})
+
+
+def backfill_windows(
+    connection: Connection, source_id: int, *, start: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """When frames of the devices of a source are missing: around gaps, and since its newest frame.
+
+    Neighbouring times are one, in order, and reach a little over the frames around them.
+    """
+    values = {"source_id": source_id, "start": start, "end": end}
+    rows = fetch_all(connection, _SQL["missing_times"], values)
+    windows: list[tuple[datetime, datetime]] = []
+    for row in rows:
+        after, before = row["after"] - _AROUND, row["before"] + _AROUND
+        if windows and after - windows[-1][1] <= _NEIGHBOURS:
+            windows[-1] = (windows[-1][0], max(windows[-1][1], before))
+        else:
+            windows.append((after, before))
+    return windows
+
+
+def kept_since(connection: Connection) -> datetime | None:
+    """Older frames are removed by retention; None if all are kept."""
+    row = fetch_one(connection, _SQL["kept_since"])
+    return None if row is None else row["kept_since"]

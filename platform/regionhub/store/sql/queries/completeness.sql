@@ -31,3 +31,21 @@ from api.completeness_gaps(%(device_id)s, %(start)s, %(end)s) g
 where %(before)s::timestamptz is null or (g.next_frame_at, g.first_f_cnt) < (%(before)s, %(before_f_cnt)s)
 order by g.next_frame_at desc, g.first_f_cnt desc
 limit %(limit)s
+
+-- name: missing_times
+-- Gaps of the devices that this source was heard of, and from the newest frame of them all to the end.
+with heard as materialized (
+    select d.device_id from api.own_device d
+    where exists (select from api.uplink u
+                  where u.device_id = d.device_id and u.source_id = %(source_id)s and u.time >= %(start)s and u.time < %(end)s)
+)
+select g.previous_frame_at as after, g.next_frame_at as before
+from heard h cross join lateral api.completeness_gaps(h.device_id, %(start)s, %(end)s) g
+union all
+select coalesce(max(c.last_frame_at), %(start)s), %(end)s
+from heard h cross join lateral api.completeness(h.device_id, %(start)s, %(end)s) c
+order by after, before
+
+-- name: kept_since
+-- Runs as the owner.
+select now() - keep as kept_since from core.retention where what = 'uplink' and keep is not null

@@ -92,13 +92,14 @@ language sql stable as $$
         select s.*,
                not s.joined and s.wrap = 0 and (
                    s.previous is null
-                   -- the counter falls and goes on from there: further than late frames fall, or to a number it had already
-                   or s.low < s.previous and (s.following > s.previous) is not true and (
-                       s.low < s.previous - 100
-                       or exists (select from placed r
+                   -- the counter falls further than late frames do, and goes on from there
+                   or s.low < s.previous - 100 and (s.following > s.previous) is not true
+                   -- or it falls to a number that it had already, and goes on from there
+                   or s.low < s.previous and s.following between s.previous - 100 and s.previous
+                      and exists (select from placed r
                                   where r.address is not distinct from s.address and s.low between r.low and r.high
                                     and r.time < s.time and r.joined_at is not distinct from s.joined_at
-                                    and s.place - (r.place + s.low - r.low) <= 100))
+                                    and s.place - (r.place + s.low - r.low) <= 100)
                    -- it jumps further than any radio can send
                    or s.low > s.previous + 1000 and s.low > s.previous + 1000 + extract(epoch from s.time - s.previous_time)
                ) as begins
