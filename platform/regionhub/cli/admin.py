@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from regionhub.cli import backfill
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
 from regionhub.store import admin
@@ -16,6 +17,8 @@ from regionhub_ingest.formats import FORMATS, GENERIC, read_mapping_file, reader
 
 tenant_app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
 source_app = typer.Typer(help="Connections to the towns' network servers.", no_args_is_help=True)
+source_app.command("import")(backfill.import_file)
+source_app.command("backfill")(backfill.backfill)
 
 Slug = Annotated[
     str, typer.Argument(metavar="TOWN", help="Short name of the town, e.g. bad-berleburg.")

@@ -16,6 +16,7 @@ from regionhub.store.batch import (
     Item,
     NewDeadLetter,
     NewIgnored,
+    NewUplink,
     Outcome,
 )
 from regionhub.store.database import Connection, Database, store_errors
@@ -145,6 +146,7 @@ def _refused(item: Item, error: StoreRejected) -> Item:
         detail=error.detail,
         dev_eui=item.device.dev_eui,
         device=item.device,
+        frame=item.uplink if isinstance(item, NewUplink) else None,
     )
 
 
