@@ -10,15 +10,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from regionhub.errors import StoreUnavailable
+from regionhub.errors import DecodeError, StoreFull, StoreUnavailable, UnusableProfile
 from regionhub.observability import get_logger
-from regionhub.store.batch import Item, NewUplink
-from regionhub.store.ingest import IngestStore, SourceState
+from regionhub.store.batch import Item, NewDeadLetter, NewUplink
+from regionhub.store.ingest import IngestStore
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.formats import FORMATS
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
     COMMIT_SECONDS,
+    DECODE_ERRORS,
     MESSAGES,
     READINGS,
     RETRIES,
@@ -32,6 +33,8 @@ _log = get_logger(__name__)
 
 #: A batch holds what is waiting while the one before is committed, at most this many messages.
 BATCH_SIZE = 1000
+#: Reasons of dead letters that are about a device profile.
+DECODE_REASONS = {DecodeError.reason, UnusableProfile.reason}
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
 _SWITCH_SECONDS = 0.0005
@@ -62,6 +65,8 @@ class Worker:
         self._connections: dict[int, SourceConnection] = {}
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
+        #: What keeps messages from being stored right now: code of `regionhub.problems` and detail.
+        self._store_problem: tuple[str, str] | None = None
 
     def run(self) -> None:
         """Work until `stop` is called; raises what ended a thread for good."""
@@ -98,20 +103,14 @@ class Worker:
 
     def _supervise(self) -> None:
         """Follow changes of the sources and write down how each is doing."""
+        states = [
+            connection.status.state(source_id, self._store_problem)
+            for source_id, connection in self._connections.items()
+        ]
         try:
             self._registry.refresh()
             self._follow_sources()
-            self._store.write_source_states(
-                [
-                    SourceState(
-                        source_id,
-                        connection.status.connected_since,
-                        connection.status.last_message_at,
-                        connection.status.problem,
-                    )
-                    for source_id, connection in self._connections.items()
-                ]
-            )
+            self._store.write_source_states(states)
         except StoreUnavailable as error:
             _log.warning("database_unavailable", detail=error.detail)
 
@@ -130,7 +129,7 @@ class Worker:
                 if source.format in FORMATS:
                     connection.start()
                 else:  # the broker keeps the messages for a version that speaks it
-                    connection.report(f"this version does not know the format {source.format}")
+                    connection.report("format_unknown")
 
     def _decode(self) -> None:
         pipeline = Pipeline(self._registry, self._make_codecs())
@@ -178,6 +177,7 @@ class Worker:
         outcomes = self._persist(lambda: self._store.commit(items))
         if outcomes is None:
             return  # stopped while the database was away: the broker keeps the messages
+        self._store_problem = None
         COMMIT_SECONDS.observe(time.perf_counter() - started)
         BATCH_MESSAGES.observe(len(batch))
         WAITING.set(self._deliveries.qsize())
@@ -186,6 +186,8 @@ class Worker:
             MESSAGES.labels(item.source.tenant, item.source.name, fate, reason).inc()
             if fate == "stored" and isinstance(item, NewUplink):
                 READINGS.inc(len(item.measurements))
+            elif isinstance(item, NewDeadLetter) and reason in DECODE_REASONS and item.device:
+                DECODE_ERRORS.labels(item.device.profile_id, reason).inc()
 
     def _persist(self, work: Callable[[], T]) -> T | None:
         """Do work that needs the database until it succeeds; None if stopped before."""
@@ -194,6 +196,11 @@ class Worker:
             try:
                 return work()
             except StoreUnavailable as error:
+                full = isinstance(error, StoreFull)
+                self._store_problem = (
+                    "database_full" if full else "database_unavailable",
+                    error.detail,
+                )
                 RETRIES.inc()
                 delay = _RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)]
                 _log.warning("database_unavailable", detail=error.detail, retry_in_seconds=delay)

@@ -1,0 +1,102 @@
+"""What a connection to a source knows of itself."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from regionhub.store.ingest import SourceState
+
+_MINUTE = 60.0
+
+
+class SourceStatus:
+    """Counts what was received and what is done with, and remembers what went wrong.
+
+    Times are epoch seconds. Messages of one connection are done in the order they were received.
+    One thread calls `received`, another `done`, a third one `state`; each number has one writer.
+    """
+
+    def __init__(self) -> None:
+        self.connected_since: float | None = None
+        self.last_message_at: float | None = None
+        self.problem: str | None = "connecting"
+        self.problem_detail: str | None = None
+        self._received = 0
+        self._done = 0
+        self._problem_at = time.monotonic()
+        # moments and how many messages had been received by then: of the last minute, and of what
+        # is not done yet
+        self._minute: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+        self._waiting: deque[tuple[float, int]] = deque()
+
+    def received(self, at: float) -> None:
+        """One message came in."""
+        self.last_message_at = at
+        self._received += 1
+
+    def done(self, messages: int = 1) -> None:
+        """The oldest messages are committed."""
+        self._done += messages
+
+    def connected(self) -> None:
+        """Messages come from now on.
+
+        Who was thrown out by another client throws that one out in turn: being connected right
+        after it proves nothing.
+        """
+        self.connected_since = time.time()
+        if self.problem != "session_taken_over":
+            self.problem = self.problem_detail = None
+
+    def failed(self, problem: str, detail: str | None = None) -> bool:
+        """Say why nothing comes; True if that was not known yet."""
+        news = (self.problem, self.problem_detail) != (problem, detail)
+        self.problem, self.problem_detail = problem, detail
+        self.connected_since = None
+        self._problem_at = time.monotonic()
+        return news
+
+    def lag_seconds(self) -> float:
+        """How long the oldest message that is not done has been waiting, to a second or so.
+
+        Only what was received counts; what waits at the broker cannot be known.
+        """
+        now = time.monotonic()
+        waiting = self._waiting.copy()  # another thread forgets what is done
+        return now - next((at for at, received in waiting if received > self._done), now)
+
+    def state(self, source_id: int, store_problem: tuple[str, str] | None = None) -> SourceState:
+        """Everything for the operations pages; to be called about once a second.
+
+        Args:
+            source_id: the source.
+            store_problem: code and detail of what keeps received messages from being stored.
+        """
+        now = time.monotonic()
+        self._sample(now)
+        since = self.connected_since
+        if since is not None and self.problem is not None and now - self._problem_at > _MINUTE:
+            self.problem = self.problem_detail = None
+        problem, detail = self.problem, self.problem_detail
+        if problem is None and store_problem is not None:
+            problem, detail = store_problem
+        return SourceState(
+            source_id=source_id,
+            connected_since=since,
+            last_message_at=self.last_message_at,
+            problem=problem,
+            problem_detail=detail,
+            messages_last_minute=self._received - self._minute[0][1],
+            lag_seconds=self.lag_seconds(),
+        )
+
+    def _sample(self, now: float) -> None:
+        received = self._received
+        if received > (self._waiting[-1][1] if self._waiting else self._done):
+            self._waiting.append((now, received))
+        while self._waiting and self._waiting[0][1] <= self._done:
+            self._waiting.popleft()
+        self._minute.append((now, received))
+        while self._minute[1][0] <= now - _MINUTE:
+            self._minute.popleft()

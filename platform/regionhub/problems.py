@@ -1,0 +1,178 @@
+"""What can be wrong with a source, and what to do about it.
+
+Ingest and `regionhub doctor` report a code; the sentence for people stands here and nowhere else.
+`docs/operation.md` lists all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["de", "en"]
+_PLACE = re.compile(r"\{(\w+)\}")
+_NOBODY: dict[Language, str] = {"de": "(anonym)", "en": "(anonymous)"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One sentence in each language.
+
+    May name {broker}, {username}, {protocol} and {format} of the source and the {detail} that came
+    with the problem.
+    """
+
+    de: str
+    en: str
+
+
+SOURCE_PROBLEMS: dict[str, Problem] = {
+    "connecting": Problem(
+        de="Die Verbindung zu {broker} wird gerade aufgebaut; dauert das länger als eine Minute, "
+        "antwortet der Broker nicht.",
+        en="The connection to {broker} is being made; if that takes longer than a minute, the "
+        "broker does not answer.",
+    ),
+    "ingest_not_running": Problem(
+        de="Von der Annahme (regionhub ingest) kommt nichts mehr: starten Sie sie; was der Broker "
+        "inzwischen annimmt, bewahrt er auf.",
+        en="Nothing is heard from `regionhub ingest`: start it; the broker keeps what arrives "
+        "meanwhile.",
+    ),
+    "address_invalid": Problem(
+        de="Die Adresse {broker} ist keine Adresse eines Brokers: schreiben Sie mqtt://name:port "
+        "oder mqtts://name:port.",
+        en="{broker} is no address of a broker: write mqtt://host:port or mqtts://host:port.",
+    ),
+    "address_unknown": Problem(
+        de="Der Rechnername in {broker} ist unbekannt: prüfen Sie die Schreibweise und die "
+        "Namensauflösung (DNS).",
+        en="The host name in {broker} is not known: check its spelling and the DNS of this "
+        "machine.",
+    ),
+    "broker_unreachable": Problem(
+        de="Der Broker {broker} ist nicht erreichbar ({detail}): prüfen Sie, ob er läuft, den Port "
+        "und die Firewall dazwischen.",
+        en="The broker {broker} cannot be reached ({detail}): check that it runs, the port and the "
+        "firewall in between.",
+    ),
+    "tls_failed": Problem(
+        de="Mit {broker} kommt keine verschlüsselte Verbindung zustande ({detail}): prüfen Sie das "
+        "Zertifikat und ob dieser Port TLS spricht; ohne TLS heißt die Adresse mqtt://.",
+        en="There is no TLS connection with {broker} ({detail}): check the certificate and whether "
+        "this port speaks TLS; without TLS the address is mqtt://.",
+    ),
+    "closed_at_once": Problem(
+        de="Der Broker {broker} schließt die Verbindung sofort: prüfen Sie, ob er MQTT {protocol} "
+        "spricht und ob der Port TLS verlangt (mqtts://).",
+        en="The broker {broker} closes the connection at once: check whether it speaks MQTT "
+        "{protocol} and whether the port wants TLS (mqtts://).",
+    ),
+    "protocol_refused": Problem(
+        de="Der Broker {broker} spricht MQTT {protocol} nicht: stellen Sie die andere "
+        "MQTT-Version ein.",
+        en="The broker {broker} does not speak MQTT {protocol}: set the other version of MQTT.",
+    ),
+    "wrong_password": Problem(
+        de="Der Broker {broker} weist den Benutzer {username} ab: Benutzername oder Passwort "
+        "stimmt nicht, oder der Benutzer ist dort gesperrt.",
+        en="The broker {broker} turns the user {username} away: user name or password is wrong, "
+        "or the user is locked there.",
+    ),
+    "login_missing": Problem(
+        de="Der Broker {broker} verlangt eine Anmeldung: hinterlegen Sie Benutzername und Passwort "
+        "der Quelle.",
+        en="The broker {broker} wants a login: give the source its user name and password.",
+    ),
+    "client_refused": Problem(
+        de="Der Broker {broker} lässt dieses Programm nicht zu ({detail}): lassen Sie dort seine "
+        "Client-ID und Adresse zu.",
+        en="The broker {broker} does not let this program in ({detail}): permit its client id and "
+        "address there.",
+    ),
+    "broker_unavailable": Problem(
+        de="Der Broker {broker} nimmt gerade niemanden an ({detail}): es wird weiter versucht; "
+        "hält es an, fragen Sie den Betrieb des Brokers.",
+        en="The broker {broker} takes nobody at the moment ({detail}): this goes on trying; if it "
+        "lasts, ask who runs the broker.",
+    ),
+    "broker_refuses": Problem(
+        de="Der Broker {broker} lehnt die Verbindung ab ({detail}): fragen Sie den Betrieb des "
+        "Brokers nach diesem Grund.",
+        en="The broker {broker} refuses the connection ({detail}): ask who runs the broker about "
+        "this reason.",
+    ),
+    "topic_invalid": Problem(
+        de="{detail} ist kein Topic-Filter: # steht nur am Ende, + nur allein zwischen "
+        "Schrägstrichen.",
+        en="{detail} is no topic filter: # stands only at the end, + only alone between slashes.",
+    ),
+    "topic_not_permitted": Problem(
+        de="Der Benutzer {username} darf {detail} beim Broker {broker} nicht lesen: geben Sie ihm "
+        "dort dieses Recht, oder berichtigen Sie das Topic.",
+        en="The user {username} may not read {detail} at the broker {broker}: grant it there, or "
+        "set the topic right.",
+    ),
+    "sharing_not_supported": Problem(
+        de="Der Broker {broker} verteilt Nachrichten nicht auf mehrere Verbindungen "
+        "(shared subscriptions): betreiben Sie die Annahme mit einem einzigen Prozess.",
+        en="The broker {broker} knows no shared subscriptions: run ingest with a single process.",
+    ),
+    "session_taken_over": Problem(
+        de="Ein anderes Programm meldet sich bei {broker} mit derselben Client-ID an, beide werfen "
+        "sich gegenseitig hinaus: beenden Sie die zweite Annahme (regionhub ingest).",
+        en="Another program connects to {broker} with the same client id and both throw each other "
+        "out: stop the second `regionhub ingest`.",
+    ),
+    "connection_lost": Problem(
+        de="Die Verbindung zu {broker} ist abgebrochen ({detail}): sie wird von selbst neu "
+        "aufgebaut; wiederholt es sich, prüfen Sie das Netz und ob zwei Annahmen laufen.",
+        en="The connection to {broker} was lost ({detail}): it is made again by itself; if it "
+        "happens again and again, check the network and whether ingest runs twice.",
+    ),
+    "format_unknown": Problem(
+        de="Diese Version kennt das Format {format} nicht: aktualisieren Sie die Plattform; der "
+        "Broker bewahrt die Nachrichten auf.",
+        en="This version does not know the format {format}: upgrade regionhub; the broker keeps "
+        "the messages.",
+    ),
+    "database_full": Problem(
+        de="Die Datenbank hat keinen Platz mehr, Nachrichten warten: schaffen Sie Platz auf ihrem "
+        "Datenträger, dann geht es ohne Verlust weiter.",
+        en="The database has no room left and messages wait: make room on its disk, then it goes "
+        "on without loss.",
+    ),
+    "database_unavailable": Problem(
+        de="Die Datenbank nimmt gerade nichts an ({detail}), Nachrichten warten: sehen Sie nach "
+        "der Datenbank; verloren geht nichts.",
+        en="The database takes nothing at the moment ({detail}) and messages wait: look after the "
+        "database; nothing is lost.",
+    ),
+}
+
+
+def explain(
+    code: str,
+    language: Language,
+    *,
+    broker: str,
+    username: str | None,
+    protocol: str,
+    format: str,  # noqa: A002 - the word of the whole code base
+    detail: str | None,
+) -> str:
+    """The sentence for a problem of a source; a code of a newer version stands for itself."""
+    problem = SOURCE_PROBLEMS.get(code)
+    if problem is None:
+        return f"{code}: {detail}" if detail else code
+    known = {
+        "broker": broker,
+        "username": username or _NOBODY[language],
+        "protocol": protocol,
+        "format": format,
+        "detail": detail or "–",
+    }
+    sentence = problem.de if language == "de" else problem.en
+    # one pass and not `format`: a detail comes from outside
+    return _PLACE.sub(lambda place: known[place[1]], sentence)
