@@ -124,6 +124,7 @@ class SourceConnection:
         self._client.disconnect()
         self._client.loop_stop()
         CONNECTED.labels(self.source.tenant, self.source.name).set(0)
+        LAG.remove(self.source.tenant, self.source.name)
 
     def acknowledge(self, delivery: Delivery) -> None:
         """Tell the broker that the message is committed.
@@ -171,7 +172,7 @@ class SourceConnection:
 
     def _on_connect_fail(self, client: paho.Client, userdata: object) -> None:  # noqa: ARG002
         # paho calls this while it handles the error of the attempt
-        self.report(*unreachable(sys.exception()))
+        self.report(*unreachable(sys.exception(), self.source))
 
     def _on_disconnect(
         self,
@@ -187,7 +188,7 @@ class SourceConnection:
         if reason.value == SESSION_TAKEN_OVER:
             self.report("session_taken_over")
         elif self.status.connected_since is not None:
-            self.report("connection_lost", str(reason))
+            self.report(self.status.loss(), str(reason))
         elif self.status.problem == "connecting":
             self.report("closed_at_once")
 

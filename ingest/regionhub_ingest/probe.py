@@ -61,10 +61,9 @@ def probe(source: Source) -> Refusal | None:
     client.connect_timeout = TIMEOUT_SECONDS
     answers = _listen(client, source)
     try:
-        # the time of the keepalive is also what paho gives a TLS handshake
-        client.connect(host, port, keepalive=int(TIMEOUT_SECONDS))
+        client.connect(host, port)
     except OSError as error:
-        return unreachable(error)
+        return unreachable(error, source)
     client.loop_start()
     try:
         refused = answers.next(("broker_unreachable", "no answer"))

@@ -73,16 +73,17 @@ def subscription_refusal(topics: Sequence[str], reasons: Sequence[Reason]) -> Re
     return code, ", ".join(topic for topic, _ in refused)
 
 
-def unreachable(error: BaseException | None) -> Refusal:
+def unreachable(error: BaseException | None, source: Source) -> Refusal:
     """Why there is no connection to the broker."""
     if isinstance(error, socket.gaierror):
         return "address_unknown", None
     if isinstance(error, ssl.SSLCertVerificationError):
         return "tls_failed", error.verify_message
     if isinstance(error, ssl.SSLError):
-        return "tls_failed", (error.reason or "no TLS").replace("_", " ").lower()
+        return "tls_failed", (getattr(error, "reason", None) or "no TLS").replace("_", " ").lower()
+    if isinstance(error, ConnectionResetError) and source.broker_url.startswith("mqtts:"):
+        return "tls_failed", "the broker hangs up"  # Mosquitto on a port without TLS
     if isinstance(error, TimeoutError):
         return "broker_unreachable", "no answer"
-    if isinstance(error, OSError) and error.strerror:
-        return "broker_unreachable", error.strerror.lower()
-    return "broker_unreachable", "no connection" if error is None else type(error).__name__
+    said = error.strerror if isinstance(error, OSError) else None
+    return "broker_unreachable", (said or "no connection").lower()

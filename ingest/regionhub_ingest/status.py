@@ -8,6 +8,8 @@ from collections import deque
 from regionhub.store.ingest import SourceState
 
 _MINUTE = 60.0
+#: A network does not break as often as this within a minute and work again at once.
+_LOSSES = 3
 
 
 class SourceStatus:
@@ -25,6 +27,7 @@ class SourceStatus:
         self._received = 0
         self._done = 0
         self._problem_at = time.monotonic()
+        self._losses: deque[float] = deque(maxlen=_LOSSES)
         # moments and how many messages had been received by then: of the last minute, and of what
         # is not done yet
         self._minute: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
@@ -48,6 +51,16 @@ class SourceStatus:
         self.connected_since = time.time()
         if self.problem != "session_taken_over":
             self.problem = self.problem_detail = None
+
+    def loss(self) -> str:
+        """Code of the problem when a connection that worked has ended.
+
+        MQTT 3.1.1 has no word for "another client has your name", and Mosquitto 2.0 says none with
+        MQTT 5 either: it shows in that it happens again and again.
+        """
+        self._losses.append(time.monotonic())
+        often = len(self._losses) == _LOSSES and self._losses[-1] - self._losses[0] < _MINUTE
+        return "session_taken_over" if often else "connection_lost"
 
     def failed(self, problem: str, detail: str | None = None) -> bool:
         """Say why nothing comes; True if that was not known yet."""

@@ -120,16 +120,17 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         en="The broker {broker} knows no shared subscriptions: run ingest with a single process.",
     ),
     "session_taken_over": Problem(
-        de="Ein anderes Programm meldet sich bei {broker} mit derselben Client-ID an, beide werfen "
-        "sich gegenseitig hinaus: beenden Sie die zweite Annahme (regionhub ingest).",
-        en="Another program connects to {broker} with the same client id and both throw each other "
-        "out: stop the second `regionhub ingest`.",
+        de="Der Broker {broker} trennt die Verbindung immer wieder, weil sich wohl ein zweites "
+        "Programm mit derselben Client-ID anmeldet: beenden Sie die zweite Annahme "
+        "(regionhub ingest).",
+        en="The broker {broker} ends the connection again and again, most likely because a second "
+        "program has the same client id: stop the second `regionhub ingest`.",
     ),
     "connection_lost": Problem(
         de="Die Verbindung zu {broker} ist abgebrochen ({detail}): sie wird von selbst neu "
-        "aufgebaut; wiederholt es sich, prüfen Sie das Netz und ob zwei Annahmen laufen.",
+        "aufgebaut; hält es an, prüfen Sie das Netz und den Broker.",
         en="The connection to {broker} was lost ({detail}): it is made again by itself; if it "
-        "happens again and again, check the network and whether ingest runs twice.",
+        "lasts, check the network and the broker.",
     ),
     "format_unknown": Problem(
         de="Diese Version kennt das Format {format} nicht: aktualisieren Sie die Plattform; der "
@@ -176,3 +177,67 @@ def explain(
     sentence = problem.de if language == "de" else problem.en
     # one pass and not `format`: a detail comes from outside
     return _PLACE.sub(lambda place: known[place[1]], sentence)
+
+
+#: Why `regionhub doctor` cannot use the database; may name the {detail} that came with it.
+DATABASE_PROBLEMS: dict[str, str] = {
+    "database_not_set": "REGIONHUB_DATABASE_URL is not set: name the database, for example "
+    "postgresql://regionhub@localhost/regionhub.",
+    "database_host_unknown": "The host name in REGIONHUB_DATABASE_URL is not known ({detail}): "
+    "check its spelling and the DNS of this machine.",
+    "database_unreachable": "The database server cannot be reached ({detail}): check that it runs, "
+    "host and port in REGIONHUB_DATABASE_URL and the firewall in between.",
+    "database_wrong_password": "The database does not accept the password ({detail}): set the "
+    "right one in REGIONHUB_DATABASE_URL.",
+    "database_user_missing": "The database does not know this user ({detail}): create it, or set "
+    "the right one in REGIONHUB_DATABASE_URL.",
+    "database_missing": "The database is not there ({detail}): create it with `createdb`, or set "
+    "the right name in REGIONHUB_DATABASE_URL.",
+    "database_not_permitted": "The database does not let this user in ({detail}): permit it in "
+    "pg_hba.conf, or let the role log in.",
+    "database_starting": "The database server is just starting or stopping ({detail}): try again "
+    "in a minute.",
+    "database_connections": "The database has no connection left ({detail}): raise max_connections "
+    "or stop what holds them.",
+    "schema_missing": "The database is empty: run `regionhub migrate`.",
+    "schema_differs": "{detail}.",
+    "not_owner": "doctor is connected as {detail}, who may not see everything: give it the owner's "
+    "REGIONHUB_DATABASE_URL.",
+    "rights_missing": "A database role lacks a right that it needs ({detail}): grant it, or "
+    "restore the roles from a backup made with pg_dumpall.",
+    "read_only": "The database is a replica that only reads: set the primary server in "
+    "REGIONHUB_DATABASE_URL.",
+    "disk_full": "The database has no room left ({detail}): make room on its disk, then ingest "
+    "goes on without loss.",
+    "disk_nearly_full": "The disk of the database is nearly full ({detail}): make room before it "
+    "stops.",
+}
+
+#: What else `regionhub doctor` finds.
+PROCESS_PROBLEMS: dict[str, str] = {
+    "settings_unusable": "A setting cannot be used: {detail}.",
+    "clock_wrong": "{detail}: set the clocks right with NTP, or ages and decisions are wrong.",
+    "work_not_running": "`regionhub work` does not run ({detail}): start it, or old data is never "
+    "removed.",
+    "ingest_silent": "`regionhub ingest` does not run ({detail}): start it; the brokers keep what "
+    "arrives meanwhile.",
+    "no_source": "No source is set up: `regionhub source add` connects a town's network server.",
+    "source_silent": "{detail}: check that the topics are right and that this user may read them "
+    "(some brokers, such as Mosquitto, grant a forbidden subscription and stay silent).",
+    "source_behind": "{detail}: ingest or the database is slower than the messages come.",
+    "source_seen_only_by_ingest": "ingest is connected, but from this machine it does not work: "
+    "{detail}",
+    "letters_waiting": "{detail} could not be processed and wait: the page Eingang of the portal "
+    "names reasons and remedies.",
+    "profile_unusable": "A device profile cannot be used: {detail}.",
+    "profile_missing": "Devices have a profile that is not there ({detail}): add its folder to "
+    "REGIONHUB_DEVICE_PROFILES, or correct the devices.",
+    "decode_errors": "Messages do not fit the profile of their devices ({detail}): check firmware "
+    "and profile with `regionhub uplink`.",
+}
+
+
+def describe(code: str, detail: str | None = None) -> str:
+    """The sentence of `regionhub doctor` for a problem that is not a source's own."""
+    sentence = (DATABASE_PROBLEMS | PROCESS_PROBLEMS)[code]
+    return sentence.replace("{detail}", detail or "–")
