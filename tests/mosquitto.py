@@ -1,4 +1,4 @@
-"""A real Mosquitto with passwords, an ACL and a TLS port; without it tests are skipped, not in CI."""
+"""A real Mosquitto with passwords, an ACL and a TLS port; without it tests are skipped."""
 
 from __future__ import annotations
 

@@ -29,16 +29,17 @@ _AT_THE_DOOR = {
 }
 
 
-def closed_door(detail: str) -> str:
-    """Why no connection to the database came about, as a code of `regionhub.problems`.
+def closed_door(said: str) -> tuple[str, str]:
+    """Why no connection to the database came about: code of `regionhub.problems` and detail.
 
     Args:
-        detail: what the server or the network said.
+        said: the words of the server or the network.
     """
+    detail = said.rpartition("FATAL:")[2].removeprefix("connection failed: ").strip()
     for code, words in _AT_THE_DOOR.items():
         if re.search(words, detail, re.IGNORECASE):
-            return code
-    return "database_unreachable"
+            return code, detail
+    return "database_unreachable", detail
 
 
 def server(connection: Connection) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def owns_hub(connection: Connection) -> bool:
 
 
 def missing_rights(connection: Connection) -> list[dict[str, Any]]:
-    """What the roles of the processes lack: role, right, relation."""
+    """What the roles of the processes lack: role, privilege, relation."""
     return fetch_all(connection, _SQL["missing_rights"])
 
 

@@ -23,7 +23,7 @@ _NEARLY_NONE_BYTES = 0.5 * _GB
 
 def not_reached(error: StoreError) -> Finding:
     """No connection came about."""
-    return failure("database", doctor.closed_door(error.detail), error.detail)
+    return failure("database", *doctor.closed_door(error.detail))
 
 
 def check_database(connection: Connection) -> Iterator[Finding]:
@@ -57,7 +57,7 @@ def judge_rights(missing: list[dict[str, Any]]) -> Finding:
     """The rights of the roles that processes work under."""
     if not missing:
         return fine("rights", "the database roles may do what they have to")
-    lacks = [f"{row['role']} may not {row['right']} {row['relation']}" for row in missing[:3]]
+    lacks = [f"{row['role']} may not {row['privilege']} {row['relation']}" for row in missing[:3]]
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
     return failure("rights", "rights_missing", "; ".join(lacks) + more)
 

@@ -81,7 +81,9 @@ def _judge_flow(name: str, row: dict[str, Any], now: datetime) -> Finding:
     if quiet >= _SILENT_SECONDS:
         heard = f"no message for {span((now - last).total_seconds())}" if last else "no message yet"
         return warning(name, "source_silent", f"{connected}, but {heard}")
-    heard = f"last message {span((now - last).total_seconds())} ago" if last else "no message yet"
+    if last is None:
+        return fine(name, f"{connected}, no message yet")
+    heard = f"last message {span((now - last).total_seconds())} ago"
     return fine(name, f"{connected}, {heard}, {row['messages_last_minute']} in the last minute")
 
 

@@ -17,15 +17,15 @@ select pg_has_role(current_user, c.relowner, 'usage') as owns from pg_class c wh
 
 -- name: missing_rights
 -- What a process could not do that it has to do. A role that is not there may do nothing.
-select core.role_name(n.kind)::text as role, n.right, n.relation
+select core.role_name(n.kind)::text as role, n.privilege, n.relation
 from (values ('ingest', 'insert', 'core.reading'), ('ingest', 'insert', 'core.uplink'), ('ingest', 'update', 'core.latest'),
              ('ingest', 'update', 'core.device_state'), ('ingest', 'insert', 'core.dead_letter'),
              ('ingest', 'update', 'core.ingest_fate'), ('ingest', 'update', 'core.source_state'),
              ('ingest', 'select', 'core.device'), ('ingest', 'select', 'core.source'),
              ('api', 'select', 'core.role_tenant'), ('api', 'insert', 'auth.session'), ('api', 'select', 'auth.account'),
-             ('town', 'select', 'api.source'), ('town', 'select', 'api.reading')) as n (kind, right, relation)
+             ('town', 'select', 'api.source'), ('town', 'select', 'api.reading')) as n (kind, privilege, relation)
 left join pg_roles r on r.rolname = core.role_name(n.kind)
-where r.oid is null or not has_table_privilege(r.oid, n.relation, n.right)
+where r.oid is null or not has_table_privilege(r.oid, n.relation, n.privilege)
 union all
 select core.role_name('api')::text, 'take the role', t.role::text
 from (select core.role_name('t_' || replace(slug, '-', '_')) as role from core.tenant) t
