@@ -44,7 +44,7 @@ def judge_clocks(clocks: dict[str, float], delays: list[dict[str, Any]]) -> Find
         delays: the least seconds from the network server to ingest, by source.
     """
     wrong = [
-        f"the clock of {where} is {span(ahead)} {'ahead of' if ahead > 0 else 'behind'} the "
+        f"the clock of {where} is {span(round(ahead))} {'ahead of' if ahead > 0 else 'behind'} the "
         "database server's"
         for where, ahead in clocks.items()
         if abs(ahead) >= _CLOCK_OFF
