@@ -67,7 +67,9 @@ def mosquitto(folder: Path) -> Iterator[Mosquitto]:
         _CONFIG.format(user=getpass.getuser(), folder=folder, plain=found.plain, tls=found.tls)
     )
     with subprocess.Popen(
-        [_path("mosquitto"), "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [str(_path("mosquitto")), "-c", str(config)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         try:
             for port in (found.plain, found.tls):

@@ -7,10 +7,12 @@ Ingest and `regionhub doctor` report a code; the sentence for people stands here
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Language = Literal["de", "en"]
+LANGUAGES: tuple[Language, ...] = ("de", "en")
 _PLACE = re.compile(r"\{(\w+)\}")
 _NOBODY: dict[Language, str] = {"de": "(anonym)", "en": "(anonymous)"}
 
@@ -154,29 +156,35 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
 
 
 def explain(
-    code: str,
-    language: Language,
-    *,
-    broker: str,
-    username: str | None,
-    protocol: str,
-    format: str,  # noqa: A002 - the word of the whole code base
-    detail: str | None,
+    code: str, language: Language, source: Mapping[str, Any], detail: str | None = None
 ) -> str:
-    """The sentence for a problem of a source; a code of a newer version stands for itself."""
+    """The sentence for a problem of a source; a code of a newer version stands for itself.
+
+    Args:
+        code: the problem.
+        language: of the sentence.
+        source: has broker_url, username, protocol and format.
+        detail: what came with the problem.
+    """
     problem = SOURCE_PROBLEMS.get(code)
     if problem is None:
         return f"{code}: {detail}" if detail else code
     known = {
-        "broker": broker,
-        "username": username or _NOBODY[language],
-        "protocol": protocol,
-        "format": format,
+        "broker": source["broker_url"],
+        "username": source["username"] or _NOBODY[language],
+        "protocol": source["protocol"],
+        "format": source["format"],
         "detail": detail or "–",
     }
     sentence = problem.de if language == "de" else problem.en
     # one pass and not `format`: a detail comes from outside
-    return _PLACE.sub(lambda place: known[place[1]], sentence)
+    return _PLACE.sub(lambda place: str(known[place[1]]), sentence)
+
+
+def explain_source(source: Mapping[str, Any], language: Language) -> str | None:
+    """What ingest says is wrong with a source, for a row with its state; None if nothing is."""
+    code = source["problem"]
+    return None if code is None else explain(code, language, source, source["problem_detail"])
 
 
 #: Why `regionhub doctor` cannot use the database; may name the {detail} that came with it.

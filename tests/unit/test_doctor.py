@@ -43,8 +43,7 @@ def test_the_manual_lists_every_problem() -> None:
     ("said", "problem"),
     [
         (
-            'connection failed: connection to server at "db" failed: FATAL:  password '
-            + 'authentication failed for user "hub"',
+            'connection to server failed: FATAL:  password authentication failed for user "hub"',
             "database_wrong_password",
         ),
         (

@@ -14,18 +14,17 @@ from regionhub_ingest.refusals import _REFUSALS
 from regionhub_ingest.status import SourceStatus
 
 SOURCE: dict[str, Any] = {
-    "broker": "mqtt://broker.example:1883",
+    "broker_url": "mqtt://broker.example:1883",
     "username": "town",
     "protocol": "5",
     "format": "chirpstack-v4",
-    "detail": "no answer",
 }
 
 
 @pytest.mark.parametrize("code", SOURCE_PROBLEMS)
 def test_every_problem_is_one_whole_sentence_in_both_languages(code: str) -> None:
     problem = SOURCE_PROBLEMS[code]
-    german, english = (explain(code, language, **SOURCE) for language in ("de", "en"))
+    german, english = (explain(code, language, SOURCE, "no answer") for language in ("de", "en"))
     for sentence in (german, english):
         assert "{" not in sentence
         assert sentence.endswith(".")
@@ -34,13 +33,13 @@ def test_every_problem_is_one_whole_sentence_in_both_languages(code: str) -> Non
     fields = [
         {f for _, f, _, _ in string.Formatter().parse(t) if f} for t in (problem.de, problem.en)
     ]
-    assert fields[0] == fields[1] <= SOURCE.keys()
+    assert fields[0] == fields[1] <= {"broker", "username", "protocol", "format", "detail"}
 
 
 def test_what_comes_from_outside_is_only_text() -> None:
-    said = explain("wrong_password", "en", **SOURCE | {"username": "{detail}{0}"})
+    said = explain("wrong_password", "en", SOURCE | {"username": "{detail}{0}"}, "x")
     assert "{detail}{0}" in said
-    assert explain("of-tomorrow", "de", **SOURCE) == "of-tomorrow: no answer"
+    assert explain("of-tomorrow", "de", SOURCE, "no answer") == "of-tomorrow: no answer"
 
 
 def test_brokers_say_nothing_that_has_no_sentence() -> None:

@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from regionhub.cli.checks.sources import source_sentence
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
+from regionhub.problems import explain_source
 from regionhub.store import admin
 from regionhub_ingest.formats import FORMATS
 
@@ -118,12 +118,8 @@ def list_sources() -> None:
     with owner_connection() as connection:
         for row in admin.sources(connection):
             since = row["connected_since"]
-            state = (
-                source_sentence(row)
-                if row["problem"]
-                else f"connected since {since:%Y-%m-%d %H:%M} UTC"
-                if since
-                else "not started"
+            state = explain_source(row, "en") or (
+                f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started"
             )
             table.add_row(row["tenant"], row["name"], row["format"], row["broker_url"], state)
     Console().print(table if table.row_count else "no sources yet: `regionhub source add`")

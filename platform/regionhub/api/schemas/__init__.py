@@ -4,6 +4,7 @@ from regionhub.api.schemas.base import Answer, Given, Items, Page, SiteKind
 from regionhub.api.schemas.decisions import DeviceHealth, Gauge, Irrigation
 from regionhub.api.schemas.operations import (
     DeadLetter,
+    DecodeErrors,
     Fate,
     Profile,
     ProfileParameter,
@@ -38,6 +39,7 @@ __all__ = [
     "Credentials",
     "Datastream",
     "DeadLetter",
+    "DecodeErrors",
     "Device",
     "DeviceChanges",
     "DeviceHealth",

@@ -9,7 +9,7 @@ from typing import Any
 
 from regionhub.cli.checks import Finding, fine, span, warning
 from regionhub.devices import Source
-from regionhub.problems import describe, explain
+from regionhub.problems import describe, explain, explain_source
 from regionhub.store import admin, doctor
 from regionhub.store.database import Connection
 from regionhub_ingest.probe import probe
@@ -49,7 +49,7 @@ def judge_source(row: dict[str, Any], refused: Refusal | None, now: datetime) ->
         return fine(name, "switched off")
     since = row["connected_since"]
     if refused is not None:
-        said = _explain(row, *refused)
+        said = explain(refused[0], "en", row, refused[1])
         if since is not None and row["problem"] is None:
             return Finding(
                 check=name,
@@ -58,14 +58,14 @@ def judge_source(row: dict[str, Any], refused: Refusal | None, now: datetime) ->
                 problem=refused[0],
             )
         return Finding(check=name, level="error", sentence=said, problem=refused[0])
-    if row["problem"] is not None:
-        said = source_sentence(row)
-        return Finding(check=name, level="error", sentence=said, problem=row["problem"])
+    sentence = explain_source(row, "en")
+    if sentence is not None:
+        return Finding(check=name, level="error", sentence=sentence, problem=row["problem"])
     if since is None:
         return Finding(
             check=name,
             level="warning",
-            sentence=_explain(row, "connecting", None),
+            sentence=explain("connecting", "en", row),
             problem="connecting",
         )
     return _judge_flow(name, row, now)
@@ -85,20 +85,3 @@ def _judge_flow(name: str, row: dict[str, Any], now: datetime) -> Finding:
         return fine(name, f"{connected}, no message yet")
     heard = f"last message {span((now - last).total_seconds())} ago"
     return fine(name, f"{connected}, {heard}, {row['messages_last_minute']} in the last minute")
-
-
-def source_sentence(row: dict[str, Any]) -> str:
-    """What ingest says is wrong, for a row of `admin.sources` with a problem."""
-    return _explain(row, row["problem"], row["problem_detail"])
-
-
-def _explain(row: dict[str, Any], code: str, detail: str | None) -> str:
-    return explain(
-        code,
-        "en",
-        broker=row["broker_url"],
-        username=row["username"],
-        protocol=row["protocol"],
-        format=row["format"],
-        detail=detail,
-    )

@@ -40,8 +40,8 @@ from api.source order by name, source_id
 -- name: decode_errors
 -- Waiting messages that the codec of their device could not read, by profile; with one of their reasons.
 select d.tenant_id, d.profile_id, l.reason, count(*) as messages,
-       count(*) filter (where l.last_received_at >= %(week)s) as messages_week,
-       count(*) filter (where l.last_received_at >= %(today)s) as messages_today,
+       count(*) filter (where l.last_received_at >= now() - interval '7 days') as messages_week,
+       count(*) filter (where l.last_received_at >= date_trunc('day', now(), 'Europe/Berlin')) as messages_today,
        count(distinct l.dev_eui) as devices, max(l.last_received_at) as last_received_at,
        (array_agg(l.detail order by l.last_received_at desc))[1] as example
 from api.dead_letter l
