@@ -1,18 +1,18 @@
 """Connections to the towns' brokers: receive, hand over, acknowledge after the commit.
 
-paho's network thread only puts messages into a queue. With MQTT 5 the broker holds back what
-exceeds Receive Maximum; older brokers hold back by their own limit, and a full queue makes the
+paho's network thread only puts messages into the inbox. With MQTT 5 the broker holds back what
+exceeds Receive Maximum; older brokers hold back by their own limit, and a full inbox makes the
 network thread wait.
 """
 
 from __future__ import annotations
 
-import queue
 import ssl
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -24,7 +24,9 @@ from regionhub.devices import Source, broker_address
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError
 from regionhub.observability import get_logger
+from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import CONNECTED, LAG
+from regionhub_ingest.mqtt_client import BatchClient, Received
 from regionhub_ingest.refusals import (
     SESSION_TAKEN_OVER,
     refusal,
@@ -41,8 +43,7 @@ _SESSION_EXPIRY_SECONDS = 0xFFFFFFFF  # the broker keeps our place for good
 _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A received message and what is needed to acknowledge it."""
 
     connection: SourceConnection
@@ -57,24 +58,24 @@ class SourceConnection:
 
     Args:
         source: where to connect and what to subscribe.
-        deliveries: receives every message; when it is full, the broker waits.
+        inbox: receives every message; when it is full, the broker waits.
         client_id: names the session at the broker; the same at every start.
     """
 
-    def __init__(
-        self, source: Source, deliveries: queue.Queue[Delivery], *, client_id: str
-    ) -> None:
+    def __init__(self, source: Source, inbox: Inbox[Delivery], *, client_id: str) -> None:
         self.source = source
         self.status = SourceStatus()
         LAG.labels(source.tenant, source.name).set_function(self.status.lag_seconds)
-        self._deliveries = deliveries
+        self._inbox = inbox
+        # Counts connections; who holds the lock knows that it does not change.
         self._epoch = 0
+        self._epoch_lock = threading.Lock()
         self._stopping = threading.Event()
         self._v5 = source.protocol == "5"
         self._client = self._make_client(client_id)
 
-    def _make_client(self, client_id: str) -> paho.Client:
-        client = paho.Client(
+    def _make_client(self, client_id: str) -> BatchClient:
+        client = BatchClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=_PROTOCOLS[self.source.protocol],
@@ -91,7 +92,7 @@ class SourceConnection:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
+        client.on_received = self._on_received
         return client
 
     def start(self) -> None:
@@ -126,15 +127,20 @@ class SourceConnection:
         CONNECTED.labels(self.source.tenant, self.source.name).set(0)
         LAG.remove(self.source.tenant, self.source.name)
 
-    def acknowledge(self, delivery: Delivery) -> None:
-        """Tell the broker that the message is committed.
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell the broker that these messages are committed.
 
         A message of an earlier connection is not acknowledged: its number may belong to another
         message by now, and the broker sends it again anyway.
         """
-        self.status.done()
-        if delivery.qos > 0 and delivery.epoch == self._epoch:
-            self._client.ack(delivery.mid, delivery.qos)
+        self.status.done(len(deliveries))
+        with self._epoch_lock:
+            epoch = self._epoch
+            self._client.acknowledge([d.mid for d in deliveries if d.qos and d.epoch == epoch])
+
+    def _next_epoch(self) -> None:
+        with self._epoch_lock:
+            self._epoch += 1
 
     def _on_connect(
         self,
@@ -147,7 +153,7 @@ class SourceConnection:
         if reason.is_failure:
             self.report(*refusal(reason, self.source))
             return
-        self._epoch += 1
+        self._next_epoch()
         try:
             client.subscribe([(topic, 1) for topic in self.source.topics])
         except ValueError as error:
@@ -182,7 +188,7 @@ class SourceConnection:
         reason: ReasonCode,
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
-        self._epoch += 1
+        self._next_epoch()
         if self._stopping.is_set():
             return
         if reason.value == SESSION_TAKEN_OVER:
@@ -205,38 +211,27 @@ class SourceConnection:
                 detail=detail,
             )
 
-    def _on_message(
-        self,
-        client: paho.Client,  # noqa: ARG002
-        userdata: object,  # noqa: ARG002
-        message: paho.MQTTMessage,
-    ) -> None:
+    def _on_received(self, messages: Sequence[Received]) -> None:
         received_ns = time.time_ns()
-        self.status.received(received_ns / 1e9)
-        delivery = Delivery(
-            connection=self,
-            envelope=Envelope(
-                topic=_topic(message),
-                body=bytes(message.payload),
-                received_ns=received_ns,
-                retained=message.retain,
-                redelivered=bool(message.dup),
-            ),
-            mid=message.mid,
-            qos=message.qos,
-            epoch=self._epoch,
+        self.status.received(len(messages), received_ns / 1e9)
+        epoch = self._epoch
+        self._inbox.put(
+            [
+                Delivery(
+                    self,
+                    Envelope(
+                        # a topic that is no UTF-8 still needs its fate
+                        topic=topic.decode("utf-8", "replace"),
+                        body=payload,
+                        received_ns=received_ns,
+                        retained=retain,
+                        redelivered=dup,
+                    ),
+                    mid,
+                    qos,
+                    epoch,
+                )
+                for topic, payload, mid, qos, retain, dup in messages
+            ],
+            self._stopping.is_set,
         )
-        while not self._stopping.is_set():
-            try:
-                self._deliveries.put(delivery, timeout=1)
-            except queue.Full:
-                continue
-            return
-
-
-def _topic(message: paho.MQTTMessage) -> str:
-    # `message.topic` raises on bytes that are no UTF-8; such a message still needs its fate
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return message._topic.decode("utf-8", "replace")  # noqa: SLF001

@@ -33,12 +33,12 @@ class SourceStatus:
         self._minute: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
         self._waiting: deque[tuple[float, int]] = deque()
 
-    def received(self, at: float) -> None:
-        """One message came in."""
+    def received(self, messages: int, at: float) -> None:
+        """Messages came in."""
         self.last_message_at = at
-        self._received += 1
+        self._received += messages
 
-    def done(self, messages: int = 1) -> None:
+    def done(self, messages: int) -> None:
         """The oldest messages are committed."""
         self._done += messages
 
