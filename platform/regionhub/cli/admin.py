@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from regionhub.cli import backfill
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
+from regionhub.problems import explain_source
 from regionhub.store import admin
 from regionhub_ingest.formats import FORMATS, GENERIC, read_mapping_file, reader
 
@@ -121,7 +122,7 @@ def list_sources() -> None:
     with owner_connection() as connection:
         for row in admin.sources(connection):
             since = row["connected_since"]
-            state = row["problem"] or (
+            state = explain_source(row, "en") or (
                 f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started"
             )
             table.add_row(row["tenant"], row["name"], row["format"], row["broker_url"], state)

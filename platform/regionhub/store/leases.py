@@ -43,7 +43,8 @@ class Leases:
         with self._asking() as connection:
             row = connection.execute(_SQL["count_workers"], {"workers": _WORKERS}).fetchone()
         assert row is not None
-        return -(-sessions // max(1, row["workers"]))
+        workers = max(1, int(row["workers"]))
+        return -(-sessions // workers)
 
     def take(self, session: Session) -> bool:
         """Try to get a session; True if this process holds it now.

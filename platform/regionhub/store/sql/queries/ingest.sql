@@ -208,13 +208,19 @@ on conflict (source_id, hour, fate, reason) do update set messages = f.messages 
 select pg_notify('regionhub_readings', %(payload)s)
 
 -- name: write_source_states
-insert into core.source_state as s (source_id, tenant_id, connected_since, last_message_at, problem, updated_at)
-select source_id, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')), to_timestamp(nullif(last_message_at, 'NaN')),
-       problem, now()
-from unnest(%(sources)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[])
-     as n (source_id, connected_since, last_message_at, problem)
+-- A worker says how its connections are doing, and what its clock says.
+insert into core.source_state as s (source_id, worker, tenant_id, connected_since, last_message_at, problem, problem_detail,
+                                    messages_last_minute, lag_seconds, clock_ahead_seconds, updated_at)
+select source_id, %(worker)s, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
+       to_timestamp(nullif(last_message_at, 'NaN')), problem, problem_detail, messages_last_minute, lag_seconds,
+       %(clock)s::float8 - extract(epoch from clock_timestamp())::float8, now()
+from unnest(%(sources)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[],
+            %(problem_details)b::text[], %(messages_last_minute)b::int[], %(lag_seconds)b::float8[])
+     as n (source_id, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
 join core.source using (source_id)
-on conflict (source_id) do update set
+on conflict (source_id, worker) do update set
     connected_since = excluded.connected_since,
     last_message_at = coalesce(excluded.last_message_at, s.last_message_at),
-    problem = excluded.problem, updated_at = now()
+    problem = excluded.problem, problem_detail = excluded.problem_detail,
+    messages_last_minute = excluded.messages_last_minute, lag_seconds = excluded.lag_seconds,
+    clock_ahead_seconds = excluded.clock_ahead_seconds, updated_at = now()
