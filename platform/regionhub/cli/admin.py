@@ -14,6 +14,7 @@ from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
 from regionhub.problems import explain_source
 from regionhub.store import admin
+from regionhub.store.leases import MOST_SESSIONS
 from regionhub_ingest.formats import FORMATS, GENERIC, read_mapping_file, reader
 
 tenant_app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
@@ -173,6 +174,23 @@ def add_source(
             mapping=mapping,
         )
     Console().print(f"{tenant['name']}: source {name!r} added")
+
+
+@source_app.command("sessions")
+def share_source(
+    slug: Slug,
+    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    sessions: Annotated[
+        int, typer.Argument(min=1, max=MOST_SESSIONS, help="1 if one process is enough.")
+    ],
+) -> None:
+    """Let several ingest processes share the messages of one source (MQTT 5)."""
+    with owner_connection() as connection:
+        tenant = admin.tenant_by_slug(connection, slug)
+        admin.set_source_sessions(
+            connection, tenant_id=tenant["tenant_id"], name=name, sessions=sessions
+        )
+    Console().print(f"{tenant['name']}: source {name!r} has {sessions} session(s) at its broker")
 
 
 @source_app.command("mapping")

@@ -11,6 +11,7 @@ from regionhub.cli.run import StopWithParent, start
 from regionhub.profiles import load_profiles
 from regionhub.store.database import Database
 from regionhub.store.ingest import IngestStore
+from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.worker import Worker
 
@@ -18,7 +19,8 @@ from regionhub_ingest.worker import Worker
 def ingest(stop_with_parent: StopWithParent = False) -> None:
     """Receive messages from all sources and store them.
 
-    Run one: a second one would take over the broker sessions of the first, and be taken over.
+    Run as many as you like: they share the sources, and what one leaves the others take up. The
+    messages of one source are shared, too, if it has several sessions: `regionhub source sessions`.
     """
     settings = start(stop_with_parent)
     if settings.ingest_metrics_port:
@@ -26,6 +28,7 @@ def ingest(stop_with_parent: StopWithParent = False) -> None:
     with Database(settings.database_url, size=3, role="ingest") as database:
         worker = Worker(
             IngestStore(database),
+            Leases(database),
             lambda: Codecs(load_profiles(settings.device_profiles)),
             client_id="regionhub-ingest",
         )

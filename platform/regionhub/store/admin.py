@@ -39,6 +39,11 @@ _SOURCE_REFUSALS: Refusals = {
         "apart from it) and MQTT 5 or 3.1.1"
     ),
 }
+_SESSION_REFUSALS: Refusals = {
+    pg.CheckViolation: InputError(
+        "several sessions need a source that speaks MQTT 5: older brokers cannot share messages"
+    ),
+}
 
 
 def create_tenant(
@@ -218,6 +223,24 @@ def source_format(connection: Connection, *, tenant_id: int, name: str) -> tuple
     if row is None:
         raise InputError(f"this town has no source called {name!r}: see `regionhub source list`")
     return row["source_id"], row["format"]
+
+
+def set_source_sessions(
+    connection: Connection, *, tenant_id: int, name: str, sessions: int
+) -> None:
+    """Let this many sessions at the broker share the messages of a source.
+
+    Raises:
+        InputError: the town has no such source, or it does not speak MQTT 5.
+    """
+    with explained(_SESSION_REFUSALS):
+        row = fetch_one(
+            connection,
+            _SQL["update_source_sessions"],
+            {"tenant_id": tenant_id, "name": name, "sessions": sessions},
+        )
+    if row is None:
+        raise InputError(f"this town has no source {name!r} (`regionhub source list`)")
 
 
 def set_source_mapping(connection: Connection, *, source_id: int, mapping: str) -> None:

@@ -21,6 +21,7 @@ from regionhub.store.batch import (
     Outcome,
 )
 from regionhub.store.database import Connection, Database, store_errors
+from regionhub.store.leases import Session
 
 _SQL = queries("ingest")
 #: PostgreSQL takes at most 8000 bytes in one notification.
@@ -30,13 +31,14 @@ _Written = tuple[IngestBatch, list[Outcome]]
 
 
 class SourceState(NamedTuple):
-    """How a worker's connection to a source is doing; times are epoch seconds.
+    """How a session of a source at its broker is doing; times are epoch seconds.
 
     `problem` is a code of `regionhub.problems`, `lag_seconds` how long the oldest message that is
     received and not acknowledged yet has been waiting.
     """
 
     source_id: int
+    session: int
     connected_since: float | None
     last_message_at: float | None
     problem: str | None
@@ -75,18 +77,14 @@ class IngestStore:
             rows = connection.execute(_SQL["sources"]).fetchall()
         return [Source(**{**row, "topics": tuple(row["topics"])}) for row in rows]
 
-    def write_source_states(self, states: Sequence[SourceState], *, worker: int = 0) -> None:
-        """What the operations pages show of the sources, as this worker sees them.
-
-        Args:
-            states: one for each source.
-            worker: number of the worker among those that share the sources.
-        """
+    def write_source_states(self, states: Sequence[SourceState]) -> None:
+        """What the operations pages show of the sessions that this process holds."""
         with self._database.transaction() as connection:
             connection.execute(
                 _SQL["write_source_states"],
                 {
                     "sources": Integers([state.source_id for state in states]),
+                    "sessions": Integers([state.session for state in states]),
                     "connected_since": Floats([state.connected_since for state in states]),
                     "last_message_at": Floats([state.last_message_at for state in states]),
                     "problems": [state.problem for state in states],
@@ -95,10 +93,27 @@ class IngestStore:
                         [state.messages_last_minute for state in states]
                     ),
                     "lag_seconds": Floats([state.lag_seconds for state in states]),
-                    "worker": worker,
                     "clock": time.time(),
                 },
             )
+
+    def surplus_sessions(self) -> list[Session]:
+        """Sessions that sources had and should not have any more."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_SQL["surplus_sessions"]).fetchall()
+        return [(row["source_id"], row["session"]) for row in rows]
+
+    def forget_sessions(self, sessions: Sequence[Session]) -> None:
+        """These sessions are empty and gone from their brokers."""
+        if sessions:
+            with self._database.transaction() as connection:
+                connection.execute(
+                    _SQL["forget_sessions"],
+                    {
+                        "sources": Integers([source_id for source_id, _ in sessions]),
+                        "sessions": Integers([number for _, number in sessions]),
+                    },
+                )
 
     def commit(self, items: Sequence[Item]) -> list[Outcome]:
         """Store a batch and count it; returns the fate of each item.

@@ -31,6 +31,10 @@ returning source_id
 -- name: source_format
 select source_id, format from core.source where tenant_id = %(tenant_id)s and name = %(name)s
 
+-- name: update_source_sessions
+update core.source set sessions = %(sessions)s where tenant_id = %(tenant_id)s and name = %(name)s
+returning source_id
+
 -- name: update_source_mapping
 update core.source set mapping = %(mapping)s::jsonb where source_id = %(source_id)s
 

@@ -9,7 +9,7 @@ select device_id, tenant_id, dev_eui, profile_id, parameters from core.device wh
 -- name: sources
 -- Every connection that ingest keeps, with its secret.
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
-       s.username, s.password, s.mapping::text as mapping
+       s.username, s.password, s.mapping::text as mapping, s.sessions
 from core.source s join core.tenant t using (tenant_id)
 where s.enabled order by s.source_id
 
@@ -208,15 +208,15 @@ on conflict (source_id, hour, fate, reason) do update set messages = f.messages 
 select pg_notify('regionhub_readings', %(payload)s)
 
 -- name: write_source_states
--- A worker says how its connections are doing, and what its clock says.
+-- A process says how its sessions are doing, and what its clock says.
 insert into core.source_state as s (source_id, worker, tenant_id, connected_since, last_message_at, problem, problem_detail,
                                     messages_last_minute, lag_seconds, clock_ahead_seconds, updated_at)
-select source_id, %(worker)s, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
+select source_id, n.session, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
        to_timestamp(nullif(last_message_at, 'NaN')), problem, problem_detail, messages_last_minute, lag_seconds,
        %(clock)s::float8 - extract(epoch from clock_timestamp())::float8, now()
-from unnest(%(sources)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[],
+from unnest(%(sources)b::int[], %(sessions)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[],
             %(problem_details)b::text[], %(messages_last_minute)b::int[], %(lag_seconds)b::float8[])
-     as n (source_id, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
+     as n (source_id, session, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
 join core.source using (source_id)
 on conflict (source_id, worker) do update set
     connected_since = excluded.connected_since,
@@ -224,3 +224,12 @@ on conflict (source_id, worker) do update set
     problem = excluded.problem, problem_detail = excluded.problem_detail,
     messages_last_minute = excluded.messages_last_minute, lag_seconds = excluded.lag_seconds,
     clock_ahead_seconds = excluded.clock_ahead_seconds, updated_at = now()
+
+-- name: surplus_sessions
+-- Sessions that a source had once and should not have any more; the broker may keep messages for them.
+select source_id, t.worker as session from core.source_state t join core.source s using (source_id)
+where s.enabled and t.worker >= s.sessions
+
+-- name: forget_sessions
+delete from core.source_state t using unnest(%(sources)b::int[], %(sessions)b::int[]) as n (source_id, session)
+where t.source_id = n.source_id and t.worker = n.session
