@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--uplinks", type=int, default=200_000, help="in each round of the drain")
     parser.add_argument("--database", metavar="URL", help="a server instead of the embedded one")
+    parser.add_argument("--node-red", type=Path, metavar="DIR", help="compare with this Node-RED")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--strict", action="store_true", help="fail where a bar is missed")
     options = parser.parse_args()
@@ -63,7 +64,9 @@ def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report:
     report.note(_database_note(hub))
     if "drain" in wanted:
         title = f"draining a queue of {options.uplinks:,} uplinks"
-        report.add(title, drain_rounds(hub, options.uplinks, options.rounds, os.cpu_count() or 1))
+        cores = os.cpu_count() or 1
+        figures = drain_rounds(hub, options.uplinks, options.rounds, cores, options.node_red)
+        report.add(title, figures)
     if "charts" in wanted:
         charts = chart_queries(hub, options.rounds)
         report.add("charts", [Figure(f"{name}, p95", "ms", each) for name, each in charts.items()])

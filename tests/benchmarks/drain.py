@@ -6,14 +6,18 @@ import re
 import time
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.benchmarks.bare_paho import Bare, bare_drain
 from tests.benchmarks.messages import READINGS_PER_UPLINK
+from tests.benchmarks.node_red_drain import Flow, node_red_drain
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack
 from tests.benchmarks.usage import peak_megabytes, spent
 
 _SECONDS = 1200
+#: The flow takes minutes for what ingest takes seconds for.
+_FLOW_MESSAGES = 20_000
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,18 @@ class Drained:
     peak_megabytes: float
 
 
-def drain_rounds(hub: Stack, uplinks: int, rounds: int, cores: int) -> list[Figure]:
-    """Bare client and ingest in turn, so that both see the same machine."""
+def drain_rounds(
+    hub: Stack, uplinks: int, rounds: int, cores: int, node_red: Path | None
+) -> list[Figure]:
+    """Bare client, ingest and Node-RED in turn, so that all see the same machine."""
     bare: list[Bare] = []
     ours: list[Drained] = []
+    flow: list[Flow] = []
     for _ in range(rounds):
         bare.append(bare_drain(hub, uplinks))
         ours.append(drain(hub, uplinks))
+        if node_red is not None:
+            flow.append(node_red_drain(hub, node_red, min(uplinks, _FLOW_MESSAGES)))
     rates = [each.per_second for each in ours]
     figures = [
         Figure("uplinks committed", "1/s", rates, _per_core(rates, cores), at_least=5000),
@@ -49,6 +58,21 @@ def drain_rounds(hub: Stack, uplinks: int, rounds: int, cores: int) -> list[Figu
             at_least=0.4,
         ),
     ]
+    if flow:
+        figures += [
+            Figure("Node-RED flow, messages stored", "1/s", [each.per_second for each in flow]),
+            Figure(
+                "uplinks committed / Node-RED, same round",
+                "",
+                [a.per_second / b.per_second for a, b in zip(ours, flow, strict=True)],
+                at_least=4,
+            ),
+            Figure(
+                "processor time per 1,000 messages, Node-RED and database",
+                "s",
+                [each.cpu_seconds_per_1000 for each in flow],
+            ),
+        ]
     for name in ours[0].cpu_seconds_per_1000:
         costs = [each.cpu_seconds_per_1000[name] for each in ours]
         figures.append(Figure(f"processor time per 1,000 uplinks, {name}", "s", costs))
@@ -109,11 +133,10 @@ def _stored(hub: Stack) -> tuple[int, int]:
 def _mean_batch(hub: Stack) -> float:
     with urllib.request.urlopen(f"http://127.0.0.1:{hub.metrics_port}/metrics") as answer:
         text = answer.read().decode()
-    total, count = (
-        float(re.search(rf"^regionhub_ingest_batch_messages_{part} (\S+)$", text, re.M)[1])  # type: ignore[index]
-        for part in ("sum", "count")
+    values = dict(
+        re.findall(r"^regionhub_ingest_batch_messages_(sum|count) (\S+)$", text, re.MULTILINE)
     )
-    return total / count
+    return float(values["sum"]) / float(values["count"])
 
 
 def _per_core(rates: list[float], cores: int) -> str:

@@ -67,7 +67,7 @@ def uplink(dev_eui: str, f_cnt: int, at: float, channels: tuple[float, ...]) -> 
 
 
 def _channels(turn: int, device: int) -> tuple[float, ...]:
-    """A level that rises and falls over two days, as it does behind a weir; a day of temperature."""
+    """A level that rises and falls over two days, as it does behind a weir."""
     level = 0.15 + 0.05 * math.sin(turn / 46 + device)
     air = 0.97 + 0.004 * math.sin(turn / 300)
     water = 11 + 2 * math.sin(turn / 144 * math.tau / 2 + device)
