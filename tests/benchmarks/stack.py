@@ -122,6 +122,7 @@ class Stack:
 @contextmanager
 def stack(folder: Path, server: str | None) -> Iterator[Stack]:
     """Start the broker and, unless the URL of a server is given, a database; register the town."""
+    folder.mkdir()
     with ExitStack() as exits:
         if server is None:
             server = exits.enter_context(embedded_postgres(folder / "pg"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import replace
 
 import psycopg
 import pytest
@@ -91,11 +90,11 @@ def test_a_frame_that_was_kept_for_us_was_heard_when_it_was_sent(hub: Hub) -> No
     kept, ahead = make_uplink(hub, at=-7200, f_cnt=1), make_uplink(hub, at=60)
     arrival = Envelope(topic="t", body=b"{}", received_ns=NOW_NS)
 
-    hub.store.commit([replace(kept, envelope=arrival)])
+    hub.store.commit([kept._replace(envelope=arrival)])
     seen = "select extract(epoch from last_seen_at)::float8 from core.device_state"
     assert hub.rows(seen) == [(NOW_NS / 1e9 - 7200,)]
 
-    hub.store.commit([replace(ahead, envelope=arrival)])
+    hub.store.commit([ahead._replace(envelope=arrival)])
     assert hub.rows(seen) == [(NOW_NS / 1e9,)]
 
 
