@@ -19,7 +19,7 @@ from regionhub.observability import get_logger
 from regionhub.store.batch import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
 from regionhub_ingest.decode import Codecs, Decoded, Payload
-from regionhub_ingest.formats import parse
+from regionhub_ingest.formats import parse, without_keys
 from regionhub_ingest.metrics import MISPLACED
 from regionhub_ingest.normalize import normalize
 from regionhub_ingest.registry import Registry
@@ -70,14 +70,15 @@ class Pipeline:
     def _read(self, source: Source, envelope: Envelope) -> Item | _Undecoded:
         if envelope.retained:
             return NewIgnored(source=source, reason="retained")
+        envelope = without_keys(envelope)
         dev_eui: str | None = None
         device: Device | None = None
         try:
-            message = parse(source.format, envelope)
+            message = parse(source.format, envelope, source.mapping)
             if isinstance(message, Ignored):
                 return NewIgnored(source=source, reason=message.event)
             dev_eui = message.dev_eui
-            device = self._device(source, dev_eui)
+            device = self._device(source, message)
             if isinstance(message, DeviceEvent):
                 return NewDeviceEvent(
                     source=source, device=device, envelope=envelope, event=message
@@ -128,7 +129,10 @@ class Pipeline:
         version = self._codecs.version(device.profile_id)
         return NewUplink(source, device, envelope, uplink, measurements, version)
 
-    def _device(self, source: Source, dev_eui: str) -> Device:
+    def _device(self, source: Source, message: Uplink | DeviceEvent) -> Device:
+        dev_eui = message.dev_eui
+        if dev_eui is None:
+            raise UnknownDevice(_unlisted(source, message))
         device = self._registry.find(dev_eui)
         if device is None:
             raise UnknownDevice(f"no device with DevEUI {dev_eui} is registered")
@@ -159,4 +163,12 @@ def _dead_letter(
         detail=detail,
         dev_eui=dev_eui,
         device=device,
+    )
+
+
+def _unlisted(source: Source, message: Uplink | DeviceEvent) -> str:
+    assert isinstance(message, Uplink), "only uplinks may name a device otherwise than by DevEUI"
+    return (
+        f"the server calls this device {message.device_ref!r}: list that id with its DevEUI under "
+        f"devices: in the mapping of the source {source.name!r} (regionhub source mapping)"
     )

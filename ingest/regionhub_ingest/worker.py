@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import sys
 import threading
@@ -11,12 +12,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from regionhub.errors import StoreUnavailable
+from regionhub.devices import Source
+from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import get_logger
 from regionhub.store.batch import Item, NewUplink, Outcome
 from regionhub.store.ingest import IngestStore, SourceState
 from regionhub_ingest.decode import Codecs
-from regionhub_ingest.formats import FORMATS
+from regionhub_ingest.formats import FORMATS, GENERIC, reader
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
@@ -37,6 +39,7 @@ BATCH_SIZE = 1000
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
 _SWITCH_SECONDS = 0.0005
+_GARBAGE = (200_000, 20, 100)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 T = TypeVar("T")
@@ -76,6 +79,10 @@ class Worker:
         # The writer asks for the interpreter after every answer of the database; five milliseconds
         # of waiting each time would be most of a commit.
         sys.setswitchinterval(_SWITCH_SECONDS)
+        # A batch is tens of thousands of objects without cycles that live as long as it does: to
+        # look through them after every 700 new ones costs more than to parse them.
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE)
         decoder = threading.Thread(target=self._guard, args=(self._decode,), name="decode")
         writer = threading.Thread(target=self._guard, args=(self._write,), name="write")
         decoder.start()
@@ -135,10 +142,11 @@ class Worker:
                     source, self._inbox, client_id=f"{self._client_id}-{source_id}"
                 )
                 self._connections[source_id] = connection
-                if source.format in FORMATS:
+                problem = _unreadable(source)
+                if problem is None:
                     connection.start()
-                else:  # the broker keeps the messages for a version that speaks it
-                    connection.report(f"this version does not know the format {source.format}")
+                else:  # the broker keeps the messages until somebody can read them
+                    connection.report(problem)
 
     def _decode(self) -> None:
         pipeline = Pipeline(self._registry, self._make_codecs())
@@ -206,3 +214,14 @@ def _count(items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
     for labels, messages in fates.items():
         MESSAGES.labels(*labels).inc(messages)
     READINGS.inc(readings)
+
+
+def _unreadable(source: Source) -> str | None:
+    """Why nothing of a source can be read; None if it can."""
+    if source.format not in (*FORMATS, GENERIC):
+        return f"this version does not know the format {source.format}"
+    try:
+        reader(source.format, source.mapping)
+    except InputError as error:
+        return error.detail
+    return None

@@ -13,6 +13,8 @@ RegionhubError
 │   └── TooManyAttempts     wait before the next try
 ├── MessageError            one message cannot pass; it becomes a dead letter
 │   ├── ParseError          the body is not what its format says
+│   │   ├── MessageTooLarge longer than any network server sends
+│   │   └── NoTime          it names no time, and nobody knows when it arrived
 │   ├── UnknownDevice       nobody registered this DevEUI
 │   ├── WrongTenant         the DevEUI belongs to another tenant
 │   ├── UnusableProfile     the device's profile is not there or does not fit
@@ -97,6 +99,10 @@ class MessageTooLarge(ParseError):
     """The body is larger than any message of a LoRaWAN network server."""
 
     reason = "too_large"
+
+
+class NoTime(ParseError):
+    """The message says no time and its arrival is unknown."""
 
 
 class UnknownDevice(MessageError):

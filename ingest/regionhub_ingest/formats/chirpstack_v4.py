@@ -1,4 +1,4 @@
-"""ChirpStack v4, events as JSON (`json=true`, the default of its MQTT integration)."""
+"""ChirpStack v4, events as JSON (the default of its MQTT integration) or as binary protobuf."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
+from regionhub_ingest.formats import chirpstack_v4_protobuf as protobuf
 from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
 
@@ -45,8 +46,12 @@ def parse(envelope: Envelope) -> Message:
     Raises:
         ParseError: the body is not an event of ChirpStack v4.
     """
-    body = read.json_object(envelope.body)
-    event = _topic_event(envelope.topic) or read.event_of(body, _SHAPES)
+    event = _topic_event(envelope.topic)
+    if protobuf.looks_binary(envelope.body):
+        event, body = protobuf.event(envelope.body, event or envelope.topic.rpartition("/")[2])
+    else:
+        body = read.json_object(envelope.body)
+        event = event or read.event_of(body, _SHAPES)
     if event in _IGNORED:
         return Ignored(event=event, why=_IGNORED[event])
     if event not in {"up", "join", "status", "location"}:
@@ -56,14 +61,14 @@ def parse(envelope: Envelope) -> Message:
         raise ParseError("deviceInfo.devEui is missing")
     if event == "up":
         return _uplink(dev_eui, body, envelope.received_ns)
-    facts = _facts(event, body)
-    if not facts:
+    told = facts(event, body, read.dev_addr(body, "devAddr"))
+    if not told:
         return Ignored(event=event, why="carries no position")
     return DeviceEvent(
         dev_eui=dev_eui,
         time_ns=clock.choose(read.instant(body, "time"), None, envelope.received_ns)[0],
         event_id=read.text(body, "deduplicationId"),
-        **facts,
+        **told,
     )
 
 
@@ -114,9 +119,10 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
     )
 
 
-def _facts(event: str, body: read.Fields) -> dict[str, Any]:
+def facts(event: str, body: read.Fields, dev_addr: str | None) -> dict[str, Any]:
+    """What a join, status or location says, for versions 3 and 4; nothing without a position."""
     if event == "join":
-        return {"kind": "join", "dev_addr": read.dev_addr(body, "devAddr")}
+        return {"kind": "join", "dev_addr": dev_addr}
     if event == "location":
         place = read.position(body, "location")
         return {"kind": "location", **place} if place else {}

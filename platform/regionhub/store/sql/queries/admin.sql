@@ -23,9 +23,16 @@ values (%(tenant_id)s, %(name)s, %(secret_hash)s, %(scopes)s)
 returning api_key_id
 
 -- name: create_source
-insert into core.source (tenant_id, name, format, broker_url, topics, protocol, username, password)
-values (%(tenant_id)s, %(name)s, %(format)s, %(broker_url)s, %(topics)s, %(protocol)s, %(username)s, %(password)s)
+insert into core.source (tenant_id, name, format, broker_url, topics, protocol, username, password, mapping)
+values (%(tenant_id)s, %(name)s, %(format)s, %(broker_url)s, %(topics)s, %(protocol)s, %(username)s, %(password)s,
+        %(mapping)s::jsonb)
 returning source_id
+
+-- name: source_format
+select source_id, format from core.source where tenant_id = %(tenant_id)s and name = %(name)s
+
+-- name: update_source_mapping
+update core.source set mapping = %(mapping)s::jsonb where source_id = %(source_id)s
 
 -- name: update_source_url
 update core.source set broker_url = %(broker_url)s where source_id = %(source_id)s

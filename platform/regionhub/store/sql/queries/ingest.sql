@@ -9,7 +9,7 @@ select device_id, tenant_id, dev_eui, profile_id, parameters from core.device wh
 -- name: sources
 -- Every connection that ingest keeps, with its secret.
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
-       s.username, s.password
+       s.username, s.password, s.mapping::text as mapping
 from core.source s join core.tenant t using (tenant_id)
 where s.enabled order by s.source_id
 
@@ -58,23 +58,32 @@ cross join lateral (
 
 -- name: join_receptions
 -- What other gateways heard of a frame that is kept; the word of a gateway that is there already stays.
+-- A gateway without a name is one of the named ones of the other copy.
 with news as (
-    select u.uplink_id, u.time, u.receptions || (
+    select u.uplink_id, u.time, n.receptions,
+           u.receptions || coalesce((
                select jsonb_agg(case when (r ->> 'source_id')::int = u.source_id then r - 'source_id' else r end)
-               from jsonb_array_elements(convert_from(n.receptions, 'UTF8')::jsonb) r
-               where not u.receptions @> jsonb_build_array(jsonb_build_object('gateway', r -> 'gateway'))
-           ) as receptions
-    from unnest(%(uplink_ids)b::int8[], %(times)b::float8[], %(receptions)b::bytea[]) as n (uplink_id, time, receptions)
-    join core.uplink u on u.uplink_id = n.uplink_id and u.time = to_timestamp(n.time)
+               from jsonb_array_elements(n.receptions) r
+               where not u.receptions @> jsonb_build_array(jsonb_build_object('gateway', r -> 'gateway'))), '[]') as heard
+    from (select uplink_id, to_timestamp(time) as time, convert_from(receptions, 'UTF8')::jsonb as receptions
+          from unnest(%(uplink_ids)b::int8[], %(times)b::float8[], %(receptions)b::bytea[]) as b (uplink_id, time, receptions)) n
+    join core.uplink u using (uplink_id, time)
+),
+joined as (
+    select uplink_id, time,
+           case when jsonb_path_exists(heard, '$[*].gateway ? (@ != null)')
+                then jsonb_path_query_array(heard, '$[*] ? (@.gateway != null)') else heard end as heard
+    from news
 )
 update core.uplink u
-set receptions = news.receptions,
-    gateways = (select count(distinct r ->> 'gateway') from jsonb_array_elements(news.receptions) r),
-    (rssi, snr) = (select (r ->> 'rssi')::real, (r ->> 'snr')::real from jsonb_array_elements(news.receptions) r
+set receptions = j.heard,
+    gateways = (select count(distinct r ->> 'gateway') + count(*) filter (where r ->> 'gateway' is null)
+                from jsonb_array_elements(j.heard) r),
+    (rssi, snr) = (select (r ->> 'rssi')::real, (r ->> 'snr')::real from jsonb_array_elements(j.heard) r
                    order by r ->> 'rssi' is null, (r ->> 'snr')::real desc nulls last, (r ->> 'rssi')::real desc nulls last
                    limit 1)
-from news
-where u.uplink_id = news.uplink_id and u.time = news.time and news.receptions is not null
+from joined j
+where u.uplink_id = j.uplink_id and u.time = j.time and u.receptions <> j.heard
 
 -- name: uplink_ids
 select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1, %(count)s)
