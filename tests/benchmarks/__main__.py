@@ -71,15 +71,19 @@ def main() -> None:
 
 def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report: Report) -> None:
     report.note(_database_note(hub))
+    cores = os.cpu_count() or 1
     if "drain" in wanted:
+        if options.node_red:
+            report.note(
+                "Node-RED acknowledges what arrives, before it is stored; ingest afterwards"
+            )
         title = f"draining a queue of {options.uplinks:,} uplinks"
-        cores = os.cpu_count() or 1
         figures = drain_rounds(hub, options.uplinks, options.rounds, cores, options.node_red)
         report.add(title, figures)
     if "replay" in wanted:
         report.add("replay (one run)", replay_figures(hub, options.uplinks))
     if "latency" in wanted:
-        latency = latency_rounds(hub, rate=1000, seconds=20, rounds=options.rounds)
+        latency = latency_rounds(hub, rate=1000, seconds=20, rounds=options.rounds, cores=cores)
         report.add("latency", latency)
     if "charts" in wanted:
         charts = chart_queries(hub, options.rounds)
