@@ -8,10 +8,10 @@ network thread wait.
 from __future__ import annotations
 
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import paho.mqtt.client as paho
@@ -25,8 +25,15 @@ from regionhub.envelope import Envelope
 from regionhub.errors import InputError
 from regionhub.observability import get_logger
 from regionhub_ingest.inbox import Inbox
-from regionhub_ingest.metrics import CONNECTED
+from regionhub_ingest.metrics import CONNECTED, LAG
 from regionhub_ingest.mqtt_client import BatchClient, Received
+from regionhub_ingest.refusals import (
+    SESSION_TAKEN_OVER,
+    refusal,
+    subscription_refusal,
+    unreachable,
+)
+from regionhub_ingest.status import SourceStatus
 
 _log = get_logger(__name__)
 
@@ -34,7 +41,6 @@ RECEIVE_MAXIMUM = 4000
 _KEEPALIVE_SECONDS = 60
 _SESSION_EXPIRY_SECONDS = 0xFFFFFFFF  # the broker keeps our place for good
 _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
-_NOT_YET = "not connected yet"
 
 
 class Delivery(NamedTuple):
@@ -45,15 +51,6 @@ class Delivery(NamedTuple):
     mid: int
     qos: int
     epoch: int
-
-
-@dataclass(slots=True)
-class SourceStatus:
-    """What a connection knows of itself; times are epoch seconds."""
-
-    connected_since: float | None = None
-    last_message_at: float | None = None
-    problem: str | None = _NOT_YET
 
 
 class SourceConnection:
@@ -68,6 +65,7 @@ class SourceConnection:
     def __init__(self, source: Source, inbox: Inbox[Delivery], *, client_id: str) -> None:
         self.source = source
         self.status = SourceStatus()
+        LAG.labels(source.tenant, source.name).set_function(self.status.lag_seconds)
         self._inbox = inbox
         # Counts connections; who holds the lock knows that it does not change.
         self._epoch = 0
@@ -105,7 +103,7 @@ class SourceConnection:
         try:
             host, port = broker_address(self.source.broker_url)
         except InputError as error:
-            self.report(error.detail)
+            self.report("address_invalid", error.detail)
             return
         properties = None
         if self._v5:
@@ -127,6 +125,7 @@ class SourceConnection:
         self._client.disconnect()
         self._client.loop_stop()
         CONNECTED.labels(self.source.tenant, self.source.name).set(0)
+        LAG.remove(self.source.tenant, self.source.name)
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the broker that these messages are committed.
@@ -134,6 +133,7 @@ class SourceConnection:
         A message of an earlier connection is not acknowledged: its number may belong to another
         message by now, and the broker sends it again anyway.
         """
+        self.status.done(len(deliveries))
         with self._epoch_lock:
             epoch = self._epoch
             self._client.acknowledge([d.mid for d in deliveries if d.qos and d.epoch == epoch])
@@ -151,14 +151,14 @@ class SourceConnection:
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
         if reason.is_failure:
-            self.report(f"the broker refuses the connection: {reason}")
+            self.report(*refusal(reason, self.source))
             return
         self._next_epoch()
         try:
             client.subscribe([(topic, 1) for topic in self.source.topics])
         except ValueError as error:
             # raised here it would end paho's thread without a word
-            self.report(f"{', '.join(self.source.topics)} cannot be subscribed to: {error}")
+            self.report("topic_invalid", f"{', '.join(self.source.topics)} ({error})")
 
     def _on_subscribe(
         self,
@@ -168,21 +168,17 @@ class SourceConnection:
         reasons: list[ReasonCode],
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
-        refused = [
-            topic
-            for topic, reason in zip(self.source.topics, reasons, strict=False)
-            if reason.is_failure
-        ]
-        if refused:
-            self.report(f"the broker does not permit to subscribe to {', '.join(refused)}")
+        refused = subscription_refusal(self.source.topics, reasons)
+        if refused is not None:
+            self.report(*refused)
             return
-        self.status.problem = None
-        self.status.connected_since = time.time()
+        self.status.connected()
         CONNECTED.labels(self.source.tenant, self.source.name).set(1)
         _log.info("source_connected", source=self.source.name, tenant=self.source.tenant)
 
     def _on_connect_fail(self, client: paho.Client, userdata: object) -> None:  # noqa: ARG002
-        self.report("the broker cannot be reached")
+        # paho calls this while it handles the error of the attempt
+        self.report(*unreachable(sys.exception(), self.source))
 
     def _on_disconnect(
         self,
@@ -195,31 +191,29 @@ class SourceConnection:
         self._next_epoch()
         if self._stopping.is_set():
             return
-        if self.status.problem is None:
-            self.report(f"the connection was lost: {reason}")
-        elif self.status.problem == _NOT_YET:
-            self.report(
-                "the broker closes the connection at once; "
-                f"does it speak MQTT {self.source.protocol}, and are the topics right?"
-            )
+        if reason.value == SESSION_TAKEN_OVER:
+            self.report("session_taken_over")
+        elif self.status.connected_since is not None:
+            self.report(self.status.loss(), str(reason))
+        elif self.status.problem == "connecting":
+            self.report("closed_at_once")
 
-    def report(self, problem: str) -> None:
-        """Say why nothing comes from this source."""
-        changed = self.status.problem != problem
-        self.status.problem = problem
-        self.status.connected_since = None
+    def report(self, problem: str, detail: str | None = None) -> None:
+        """Say why nothing comes from this source, with a code of `regionhub.problems`."""
+        news = self.status.failed(problem, detail)
         CONNECTED.labels(self.source.tenant, self.source.name).set(0)
-        if changed:
+        if news:
             _log.warning(
                 "source_problem",
                 source=self.source.name,
                 tenant=self.source.tenant,
                 problem=problem,
+                detail=detail,
             )
 
     def _on_received(self, messages: Sequence[Received]) -> None:
         received_ns = time.time_ns()
-        self.status.last_message_at = received_ns / 1e9
+        self.status.received(len(messages), received_ns / 1e9)
         epoch = self._epoch
         self._inbox.put(
             [

@@ -13,16 +13,23 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from regionhub.devices import Source
-from regionhub.errors import InputError, StoreUnavailable
+from regionhub.errors import (
+    DecodeError,
+    InputError,
+    StoreFull,
+    StoreUnavailable,
+    UnusableProfile,
+)
 from regionhub.observability import get_logger
-from regionhub.store.batch import Item, NewUplink, Outcome
-from regionhub.store.ingest import IngestStore, SourceState
+from regionhub.store.batch import Item, NewDeadLetter, NewUplink, Outcome
+from regionhub.store.ingest import IngestStore
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.formats import FORMATS, GENERIC, reader
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
     COMMIT_SECONDS,
+    DECODE_ERRORS,
     MESSAGES,
     READINGS,
     RETRIES,
@@ -36,6 +43,8 @@ _log = get_logger(__name__)
 
 #: A batch holds what is waiting while the one before is committed, at most this many messages.
 BATCH_SIZE = 1000
+#: Reasons of dead letters that are about a device profile.
+DECODE_REASONS = {DecodeError.reason, UnusableProfile.reason}
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
 _SWITCH_SECONDS = 0.0005
@@ -73,6 +82,8 @@ class Worker:
         self._connections: dict[int, SourceConnection] = {}
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
+        #: What keeps messages from being stored right now: code of `regionhub.problems` and detail.
+        self._store_problem: tuple[str, str] | None = None
 
     def run(self) -> None:
         """Work until `stop` is called; raises what ended a thread for good."""
@@ -113,20 +124,15 @@ class Worker:
 
     def _supervise(self) -> None:
         """Follow changes of the sources and write down how each is doing."""
+        # before the database is asked, which may be away: lag is measured here
+        states = [
+            connection.status.state(source_id, self._store_problem)
+            for source_id, connection in self._connections.items()
+        ]
         try:
             self._registry.refresh()
             self._follow_sources()
-            self._store.write_source_states(
-                [
-                    SourceState(
-                        source_id,
-                        connection.status.connected_since,
-                        connection.status.last_message_at,
-                        connection.status.problem,
-                    )
-                    for source_id, connection in self._connections.items()
-                ]
-            )
+            self._store.write_source_states(states)
         except StoreUnavailable as error:
             _log.warning("database_unavailable", detail=error.detail)
 
@@ -146,7 +152,7 @@ class Worker:
                 if problem is None:
                     connection.start()
                 else:  # the broker keeps the messages until somebody can read them
-                    connection.report(problem)
+                    connection.report(*problem)
 
     def _decode(self) -> None:
         pipeline = Pipeline(self._registry, self._make_codecs())
@@ -179,6 +185,7 @@ class Worker:
         outcomes = self._persist(lambda: self._store.commit(batch.items))
         if outcomes is None:
             return  # stopped while the database was away: the broker keeps the messages
+        self._store_problem = None
         COMMIT_SECONDS.observe(time.perf_counter() - started)
         BATCH_MESSAGES.observe(len(batch.items))
         WAITING.set(len(self._inbox))
@@ -196,6 +203,11 @@ class Worker:
             try:
                 return work()
             except StoreUnavailable as error:
+                full = isinstance(error, StoreFull)
+                self._store_problem = (
+                    "database_full" if full else "database_unavailable",
+                    error.detail,
+                )
                 RETRIES.inc()
                 delay = _RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)]
                 _log.warning("database_unavailable", detail=error.detail, retry_in_seconds=delay)
@@ -211,17 +223,19 @@ def _count(items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         fates[item.source.tenant, item.source.name, fate, reason] += 1
         if fate == "stored" and isinstance(item, NewUplink):
             readings += len(item.measurements)
+        elif isinstance(item, NewDeadLetter) and item.device and reason in DECODE_REASONS:
+            DECODE_ERRORS.labels(item.device.profile_id, reason).inc()
     for labels, messages in fates.items():
         MESSAGES.labels(*labels).inc(messages)
     READINGS.inc(readings)
 
 
-def _unreadable(source: Source) -> str | None:
-    """Why nothing of a source can be read; None if it can."""
+def _unreadable(source: Source) -> tuple[str, str | None] | None:
+    """Why nothing of a source can be read, as a code and a detail; None if it can."""
     if source.format not in (*FORMATS, GENERIC):
-        return f"this version does not know the format {source.format}"
+        return "format_unknown", None
     try:
         reader(source.format, source.mapping)
     except InputError as error:
-        return error.detail
+        return "mapping_invalid", error.detail
     return None

@@ -17,3 +17,5 @@ class Envelope(NamedTuple):
     received_ns: int | None
     retained: bool = False
     redelivered: bool = False
+    #: Imported or fetched from the network server afterwards, not delivered when it was sent.
+    backfill: bool = False

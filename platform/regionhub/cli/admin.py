@@ -9,13 +9,17 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from regionhub.cli import backfill
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
+from regionhub.problems import explain_source
 from regionhub.store import admin
 from regionhub_ingest.formats import FORMATS, GENERIC, read_mapping_file, reader
 
 tenant_app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
 source_app = typer.Typer(help="Connections to the towns' network servers.", no_args_is_help=True)
+source_app.command("import")(backfill.import_file)
+source_app.command("backfill")(backfill.backfill)
 
 Slug = Annotated[
     str, typer.Argument(metavar="TOWN", help="Short name of the town, e.g. bad-berleburg.")
@@ -118,7 +122,7 @@ def list_sources() -> None:
     with owner_connection() as connection:
         for row in admin.sources(connection):
             since = row["connected_since"]
-            state = row["problem"] or (
+            state = explain_source(row, "en") or (
                 f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started"
             )
             table.add_row(row["tenant"], row["name"], row["format"], row["broker_url"], state)

@@ -20,12 +20,14 @@ from regionhub.observability import configure_logging, get_logger
 from regionhub.settings import Settings
 from regionhub.store.admin import apply_retention, set_role_password
 from regionhub.store.database import Connection, connect, store_errors
+from regionhub.store.doctor import beat
 from regionhub.store.migrate import check_version
 from regionhub.store.migrate import migrate as migrate_database
 
 _log = get_logger(__name__)
 _DATABASE_WAIT_SECONDS = 60
 _HOUR = 3600
+_MINUTE = 60
 
 #: Hidden: a process of the demo stops when the demo is gone.
 StopWithParent = Annotated[bool, typer.Option("--stop-with-parent", hidden=True)]
@@ -50,18 +52,22 @@ def migrate() -> None:
 
 
 def work(stop_with_parent: StopWithParent = False) -> None:
-    """Run the periodic jobs: retention, every hour."""
+    """Run the periodic jobs: retention every hour, and every minute a sign of life."""
     settings = start(stop_with_parent)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    due = 0.0
     while not stopping.is_set():
         try:
             with connect(settings.database_url, autocommit=True) as connection:
-                _log.info("retention_applied", kinds=apply_retention(connection))
+                beat(connection, "work")
+                if time.monotonic() >= due:
+                    _log.info("retention_applied", kinds=apply_retention(connection))
+                    due = time.monotonic() + _HOUR
         except StoreUnavailable as error:
             _log.warning("database_unavailable", detail=error.detail)
-        stopping.wait(_HOUR)
+        stopping.wait(_MINUTE)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from regionhub.store.batch import (
     Item,
     NewDeadLetter,
     NewIgnored,
+    NewUplink,
     Outcome,
 )
 from regionhub.store.database import Connection, Database, store_errors
@@ -28,12 +30,19 @@ _Written = tuple[IngestBatch, list[Outcome]]
 
 
 class SourceState(NamedTuple):
-    """How a source is doing; times are epoch seconds."""
+    """How a worker's connection to a source is doing; times are epoch seconds.
+
+    `problem` is a code of `regionhub.problems`, `lag_seconds` how long the oldest message that is
+    received and not acknowledged yet has been waiting.
+    """
 
     source_id: int
     connected_since: float | None
     last_message_at: float | None
     problem: str | None
+    problem_detail: str | None
+    messages_last_minute: int
+    lag_seconds: float
 
 
 class IngestStore:
@@ -66,8 +75,13 @@ class IngestStore:
             rows = connection.execute(_SQL["sources"]).fetchall()
         return [Source(**{**row, "topics": tuple(row["topics"])}) for row in rows]
 
-    def write_source_states(self, states: Sequence[SourceState]) -> None:
-        """What the operations pages show of the sources of this worker."""
+    def write_source_states(self, states: Sequence[SourceState], *, worker: int = 0) -> None:
+        """What the operations pages show of the sources, as this worker sees them.
+
+        Args:
+            states: one for each source.
+            worker: number of the worker among those that share the sources.
+        """
         with self._database.transaction() as connection:
             connection.execute(
                 _SQL["write_source_states"],
@@ -76,6 +90,13 @@ class IngestStore:
                     "connected_since": Floats([state.connected_since for state in states]),
                     "last_message_at": Floats([state.last_message_at for state in states]),
                     "problems": [state.problem for state in states],
+                    "problem_details": [state.problem_detail for state in states],
+                    "messages_last_minute": Integers(
+                        [state.messages_last_minute for state in states]
+                    ),
+                    "lag_seconds": Floats([state.lag_seconds for state in states]),
+                    "worker": worker,
+                    "clock": time.time(),
                 },
             )
 
@@ -145,6 +166,7 @@ def _refused(item: Item, error: StoreRejected) -> Item:
         detail=error.detail,
         dev_eui=item.device.dev_eui,
         device=item.device,
+        frame=item.uplink if isinstance(item, NewUplink) else None,
     )
 
 

@@ -92,21 +92,22 @@ select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1
 insert into core.uplink (
     uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
     payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
-    profile_id, profile_version)
+    profile_id, profile_version, recovered)
 select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_source, to_timestamp(received_at),
        event_id, dev_addr, nullif(f_cnt, 'NaN'), nullif(f_port, 'NaN'), payload, content_key, nullif(confirmed, 'NaN') = 1,
        nullif(sf, 'NaN'), nullif(bw_hz, 'NaN'), nullif(frequency_hz, 'NaN'), nullif(dr, 'NaN'), gateways,
-       nullif(rssi, 'NaN'), nullif(snr, 'NaN'), convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version
+       nullif(rssi, 'NaN'), nullif(snr, 'NaN'), convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version,
+       recovered = 1
 from unnest(
     %(uplink_ids)b::int8[], %(tenants)b::int[], %(sources)b::int[], %(devices)b::int[], %(times)b::float8[],
     %(time_sources)b::text[], %(received)b::float8[], %(event_ids)b::text[], %(dev_addrs)b::text[],
     %(f_cnts)b::float8[], %(f_ports)b::float8[], %(payloads)b::bytea[], %(content_keys)b::int8[],
     %(confirmed)b::float8[], %(sfs)b::float8[], %(bws)b::float8[], %(frequencies)b::float8[], %(drs)b::float8[],
     %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[], %(receptions)b::bytea[],
-    %(profile_ids)b::text[], %(profile_versions)b::text[])
+    %(profile_ids)b::text[], %(profile_versions)b::text[], %(recovered)b::int4[])
 as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
-      profile_id, profile_version)
+      profile_id, profile_version, recovered)
 
 -- name: states
 -- What the quality tests remember of some datastreams.
@@ -184,13 +185,16 @@ where device_id = %(device_id)s
 -- name: insert_dead_letter
 -- A redelivered copy of a message that is already kept is a duplicate: it counts no second copy.
 insert into core.dead_letter as d (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui,
-                                   first_received_at, last_received_at)
+                                   first_received_at, last_received_at, f_cnt, dev_addr, frame_time, recovered)
 values (%(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
-        %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s))
+        %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s),
+        %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s)
 on conflict (source_id, digest) do update set
     copies = d.copies + case when %(redelivered)s then 0 else 1 end,
     last_received_at = greatest(d.last_received_at, excluded.last_received_at),
-    reason = excluded.reason, detail = excluded.detail
+    reason = excluded.reason, detail = excluded.detail,
+    f_cnt = excluded.f_cnt, dev_addr = excluded.dev_addr, frame_time = excluded.frame_time,
+    recovered = d.recovered and excluded.recovered
 returning (xmax = 0) as new
 
 -- name: count_fates
@@ -204,13 +208,19 @@ on conflict (source_id, hour, fate, reason) do update set messages = f.messages 
 select pg_notify('regionhub_readings', %(payload)s)
 
 -- name: write_source_states
-insert into core.source_state as s (source_id, tenant_id, connected_since, last_message_at, problem, updated_at)
-select source_id, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')), to_timestamp(nullif(last_message_at, 'NaN')),
-       problem, now()
-from unnest(%(sources)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[])
-     as n (source_id, connected_since, last_message_at, problem)
+-- A worker says how its connections are doing, and what its clock says.
+insert into core.source_state as s (source_id, worker, tenant_id, connected_since, last_message_at, problem, problem_detail,
+                                    messages_last_minute, lag_seconds, clock_ahead_seconds, updated_at)
+select source_id, %(worker)s, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
+       to_timestamp(nullif(last_message_at, 'NaN')), problem, problem_detail, messages_last_minute, lag_seconds,
+       %(clock)s::float8 - extract(epoch from clock_timestamp())::float8, now()
+from unnest(%(sources)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[],
+            %(problem_details)b::text[], %(messages_last_minute)b::int[], %(lag_seconds)b::float8[])
+     as n (source_id, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
 join core.source using (source_id)
-on conflict (source_id) do update set
+on conflict (source_id, worker) do update set
     connected_since = excluded.connected_since,
     last_message_at = coalesce(excluded.last_message_at, s.last_message_at),
-    problem = excluded.problem, updated_at = now()
+    problem = excluded.problem, problem_detail = excluded.problem_detail,
+    messages_last_minute = excluded.messages_last_minute, lag_seconds = excluded.lag_seconds,
+    clock_ahead_seconds = excluded.clock_ahead_seconds, updated_at = now()
