@@ -108,7 +108,8 @@ class Pipeline:
             envelope=envelope,
             uplink=uplink,
             measurements=measurements,
-            profile_version=self._codecs.version(device.profile_id),
+            # none where no codec ran: the archive then never decodes what is only noise
+            profile_version=self._codecs.version(device.profile_id) if uplink.decodable else None,
         )
 
     def _decode(self, device: Device, uplink: Uplink) -> Decoded:

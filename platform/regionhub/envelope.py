@@ -10,7 +10,8 @@ class Envelope:
     """One MQTT message as the broker delivered it.
 
     `received_ns` is the arrival in nanoseconds since 1970-01-01 UTC; None when a message
-    comes from a file and nobody knows when it arrived.
+    comes from a file and nobody knows when it arrived. `dead_letter_id` is set when the message
+    could not pass then and is processed again now.
     """
 
     topic: str
@@ -18,3 +19,4 @@ class Envelope:
     received_ns: int | None
     retained: bool = False
     redelivered: bool = False
+    dead_letter_id: int | None = None
