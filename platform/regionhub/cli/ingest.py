@@ -9,6 +9,7 @@ from prometheus_client import start_http_server
 
 from regionhub.cli.run import StopWithParent, start
 from regionhub.profiles import load_profiles
+from regionhub.store.archive import Archive
 from regionhub.store.database import Database
 from regionhub.store.ingest import IngestStore
 from regionhub.store.leases import Leases
@@ -26,6 +27,7 @@ def ingest(stop_with_parent: StopWithParent = False) -> None:
     if settings.ingest_metrics_port:
         start_http_server(settings.ingest_metrics_port)
     with Database(settings.database_url, size=3, role="ingest") as database:
+        Archive(database).keep_profiles(load_profiles(settings.device_profiles).values())
         worker = Worker(
             IngestStore(database),
             Leases(database),

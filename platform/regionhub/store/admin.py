@@ -1,4 +1,4 @@
-"""What the operator sets up, over the owner's connection: towns, accounts, sources, retention."""
+"""What the operator sets up, over the owner's connection: towns, accounts, sources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -275,28 +274,3 @@ def counted_messages(connection: Connection) -> int:
     row = fetch_one(connection, _SQL["counted_messages"])
     assert row is not None
     return int(row["messages"])
-
-
-def set_retention(connection: Connection, *, what: str, keep: timedelta | None) -> None:
-    """Keep rows of one kind for this long; None for good.
-
-    Raises:
-        StoreRejected: shorter than that kind of row must live.
-    """
-    connection.execute(_SQL["set_retention"], {"what": what, "keep": keep})
-
-
-def apply_retention(connection: Connection) -> list[str]:
-    """Remove what is older than its retention; returns the kinds that have one."""
-    kinds = fetch_all(connection, _SQL["retention"])
-    for kind in kinds:
-        statement = {
-            "reading": "drop_older",
-            "uplink": "drop_older",
-            "dead_letter": "delete_old_dead_letters",
-            "ingest_fate": "delete_old_ingest_fates",
-            "device_event": "delete_old_device_events",
-        }[kind["what"]]
-        connection.execute(_SQL[statement], kind)
-    connection.execute(_SQL["delete_expired_sessions"])
-    return [kind["what"] for kind in kinds]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from regionhub.devices import Device, Source
@@ -28,6 +29,8 @@ _SQL = queries("ingest")
 _NOTIFY_BYTES = 7900
 #: A batch in the database, and what became of its items.
 _Written = tuple[IngestBatch, list[Outcome]]
+#: Writes down what became of a batch, in the transaction of the batch.
+Settle = Callable[[Connection, list[Outcome]], None]
 
 
 class SourceState(NamedTuple):
@@ -71,10 +74,10 @@ class IngestStore:
             rows = connection.execute(_SQL["devices"]).fetchall()
         return {row["dev_eui"]: Device(**row) for row in rows}
 
-    def sources(self) -> list[Source]:
-        """All enabled sources."""
+    def sources(self, *, also_disabled: bool = False) -> list[Source]:
+        """All enabled sources, or all."""
         with self._database.transaction() as connection:
-            rows = connection.execute(_SQL["sources"]).fetchall()
+            rows = connection.execute(_SQL["sources"], {"also_disabled": also_disabled}).fetchall()
         return [Source(**{**row, "topics": tuple(row["topics"])}) for row in rows]
 
     def write_source_states(self, states: Sequence[SourceState]) -> None:
@@ -115,8 +118,11 @@ class IngestStore:
                     },
                 )
 
-    def commit(self, items: Sequence[Item]) -> list[Outcome]:
+    def commit(self, items: Sequence[Item], settle: Settle | None = None) -> list[Outcome]:
         """Store a batch and count it; returns the fate of each item.
+
+        Instead of being counted as arrivals, the fates go to `settle` if it is given: what was
+        counted when it arrived is not counted again.
 
         A batch that the database refuses is divided until what it refuses stands alone; that
         becomes a dead letter. All of it is one transaction, too.
@@ -124,25 +130,30 @@ class IngestStore:
         Raises:
             StoreUnavailable: nothing was written; try the same batch again.
         """
+        settle = settle or partial(_count, items)
         try:
-            return self._commit(items, self._write)
+            return self._commit(items, self._write, settle)
         except StoreRejected:
-            return self._commit(items, self._write_divided)
+            return self._commit(items, self._write_divided, settle)
 
     def _commit(
-        self, items: Sequence[Item], write: Callable[[Connection, Sequence[Item]], list[_Written]]
+        self,
+        items: Sequence[Item],
+        write: Callable[[Connection, Sequence[Item]], list[_Written]],
+        settle: Settle,
     ) -> list[Outcome]:
         with self._database.transaction() as connection, connection.transaction():
             parts = write(connection, items)
+            outcomes = [outcome for _, outcomes in parts for outcome in outcomes]
+            settle(connection, outcomes)
         for batch, _ in parts:
             self._streams.update(batch.new_streams)
             self._known_states.update(batch.heard)
-        return [outcome for _, outcomes in parts for outcome in outcomes]
+        return outcomes
 
     def _write(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
         batch = IngestBatch(items, self._streams, self._known_states)
         outcomes, touched = batch.write(connection)
-        _count(connection, items, outcomes)
         for payload in _notifications(touched):
             connection.execute(_SQL["notify"], {"payload": payload})
         return [(batch, outcomes)]
@@ -185,7 +196,7 @@ def _refused(item: Item, error: StoreRejected) -> Item:
     )
 
 
-def _count(connection: Connection, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+def _count(items: Sequence[Item], connection: Connection, outcomes: Sequence[Outcome]) -> None:
     counts = Counter(
         (item.source.source_id, item.source.tenant_id, *outcome)
         for item, outcome in zip(items, outcomes, strict=True)

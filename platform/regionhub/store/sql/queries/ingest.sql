@@ -7,11 +7,11 @@ select coalesce(sum(version), 0)::bigint as version from core.registry_version
 select device_id, tenant_id, dev_eui, profile_id, parameters from core.device where active
 
 -- name: sources
--- Every connection that ingest keeps, with its secret.
+-- Every connection that ingest keeps, with its secret; also_disabled: to read what a source sent earlier.
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
        s.username, s.password, s.mapping::text as mapping, s.sessions
 from core.source s join core.tenant t using (tenant_id)
-where s.enabled order by s.source_id
+where s.enabled or %(also_disabled)s order by s.source_id
 
 -- name: datastreams
 -- Known datastreams of some devices.
@@ -184,18 +184,27 @@ where device_id = %(device_id)s
 
 -- name: insert_dead_letter
 -- A redelivered copy of a message that is already kept is a duplicate: it counts no second copy.
+-- So it is when that one was resolved in the meantime; the broker only had no word of it.
 insert into core.dead_letter as d (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui,
                                    first_received_at, last_received_at, f_cnt, dev_addr, frame_time, recovered)
-values (%(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
-        %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s),
-        %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s)
-on conflict (source_id, digest) do update set
+select %(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
+       %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s),
+       %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s
+where not (%(redelivered)s and exists (
+    select from core.dead_letter where source_id = %(source_id)s and digest = %(digest)s and resolved_at is not null))
+on conflict (source_id, digest) where resolved_at is null do update set
     copies = d.copies + case when %(redelivered)s then 0 else 1 end,
     last_received_at = greatest(d.last_received_at, excluded.last_received_at),
     reason = excluded.reason, detail = excluded.detail,
     f_cnt = excluded.f_cnt, dev_addr = excluded.dev_addr, frame_time = excluded.frame_time,
     recovered = d.recovered and excluded.recovered
 returning (xmax = 0) as new
+
+-- name: keep_waiting
+-- A dead letter that was tried again and still cannot pass.
+update core.dead_letter set reason = %(reason)s, detail = %(detail)s, dev_eui = coalesce(%(dev_eui)s, dev_eui),
+    attempted_at = now()
+where dead_letter_id = %(dead_letter_id)s and resolved_at is null
 
 -- name: count_fates
 insert into core.ingest_fate as f (source_id, tenant_id, hour, fate, reason, messages)
