@@ -1,17 +1,18 @@
 """Connections to the towns' brokers: receive, hand over, acknowledge after the commit.
 
-paho's network thread only puts messages into a queue. With MQTT 5 the broker holds back what
-exceeds Receive Maximum; older brokers hold back by their own limit, and a full queue makes the
+paho's network thread only puts messages into the inbox. With MQTT 5 the broker holds back what
+exceeds Receive Maximum; older brokers hold back by their own limit, and a full inbox makes the
 network thread wait.
 """
 
 from __future__ import annotations
 
-import queue
 import ssl
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -23,7 +24,9 @@ from regionhub.devices import Source, broker_address
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError
 from regionhub.observability import get_logger
+from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import CONNECTED
+from regionhub_ingest.mqtt_client import BatchClient, Received
 
 _log = get_logger(__name__)
 
@@ -34,8 +37,7 @@ _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTT
 _NOT_YET = "not connected yet"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A received message and what is needed to acknowledge it."""
 
     connection: SourceConnection
@@ -59,23 +61,23 @@ class SourceConnection:
 
     Args:
         source: where to connect and what to subscribe.
-        deliveries: receives every message; when it is full, the broker waits.
+        inbox: receives every message; when it is full, the broker waits.
         client_id: names the session at the broker; the same at every start.
     """
 
-    def __init__(
-        self, source: Source, deliveries: queue.Queue[Delivery], *, client_id: str
-    ) -> None:
+    def __init__(self, source: Source, inbox: Inbox[Delivery], *, client_id: str) -> None:
         self.source = source
         self.status = SourceStatus()
-        self._deliveries = deliveries
+        self._inbox = inbox
+        # Counts connections; who holds the lock knows that it does not change.
         self._epoch = 0
+        self._epoch_lock = threading.Lock()
         self._stopping = threading.Event()
         self._v5 = source.protocol == "5"
         self._client = self._make_client(client_id)
 
-    def _make_client(self, client_id: str) -> paho.Client:
-        client = paho.Client(
+    def _make_client(self, client_id: str) -> BatchClient:
+        client = BatchClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=_PROTOCOLS[self.source.protocol],
@@ -92,7 +94,7 @@ class SourceConnection:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
+        client.on_received = self._on_received
         return client
 
     def start(self) -> None:
@@ -126,14 +128,19 @@ class SourceConnection:
         self._client.loop_stop()
         CONNECTED.labels(self.source.tenant, self.source.name).set(0)
 
-    def acknowledge(self, delivery: Delivery) -> None:
-        """Tell the broker that the message is committed.
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell the broker that these messages are committed.
 
         A message of an earlier connection is not acknowledged: its number may belong to another
         message by now, and the broker sends it again anyway.
         """
-        if delivery.qos > 0 and delivery.epoch == self._epoch:
-            self._client.ack(delivery.mid, delivery.qos)
+        with self._epoch_lock:
+            epoch = self._epoch
+            self._client.acknowledge([d.mid for d in deliveries if d.qos and d.epoch == epoch])
+
+    def _next_epoch(self) -> None:
+        with self._epoch_lock:
+            self._epoch += 1
 
     def _on_connect(
         self,
@@ -146,7 +153,7 @@ class SourceConnection:
         if reason.is_failure:
             self.report(f"the broker refuses the connection: {reason}")
             return
-        self._epoch += 1
+        self._next_epoch()
         try:
             client.subscribe([(topic, 1) for topic in self.source.topics])
         except ValueError as error:
@@ -185,7 +192,7 @@ class SourceConnection:
         reason: ReasonCode,
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
-        self._epoch += 1
+        self._next_epoch()
         if self._stopping.is_set():
             return
         if self.status.problem is None:
@@ -210,38 +217,27 @@ class SourceConnection:
                 problem=problem,
             )
 
-    def _on_message(
-        self,
-        client: paho.Client,  # noqa: ARG002
-        userdata: object,  # noqa: ARG002
-        message: paho.MQTTMessage,
-    ) -> None:
+    def _on_received(self, messages: Sequence[Received]) -> None:
         received_ns = time.time_ns()
         self.status.last_message_at = received_ns / 1e9
-        delivery = Delivery(
-            connection=self,
-            envelope=Envelope(
-                topic=_topic(message),
-                body=bytes(message.payload),
-                received_ns=received_ns,
-                retained=message.retain,
-                redelivered=bool(message.dup),
-            ),
-            mid=message.mid,
-            qos=message.qos,
-            epoch=self._epoch,
+        epoch = self._epoch
+        self._inbox.put(
+            [
+                Delivery(
+                    self,
+                    Envelope(
+                        # a topic that is no UTF-8 still needs its fate
+                        topic=topic.decode("utf-8", "replace"),
+                        body=payload,
+                        received_ns=received_ns,
+                        retained=retain,
+                        redelivered=dup,
+                    ),
+                    mid,
+                    qos,
+                    epoch,
+                )
+                for topic, payload, mid, qos, retain, dup in messages
+            ],
+            self._stopping.is_set,
         )
-        while not self._stopping.is_set():
-            try:
-                self._deliveries.put(delivery, timeout=1)
-            except queue.Full:
-                continue
-            return
-
-
-def _topic(message: paho.MQTTMessage) -> str:
-    # `message.topic` raises on bytes that are no UTF-8; such a message still needs its fate
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return message._topic.decode("utf-8", "replace")  # noqa: SLF001

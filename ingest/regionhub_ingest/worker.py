@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from regionhub.devices import Source
 from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import get_logger
-from regionhub.store.batch import Item, NewUplink
+from regionhub.store.batch import Item, NewUplink, Outcome
 from regionhub.store.ingest import IngestStore, SourceState
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.formats import FORMATS, GENERIC, reader
+from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
     COMMIT_SECONDS,
@@ -36,10 +39,17 @@ BATCH_SIZE = 1000
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
 _SWITCH_SECONDS = 0.0005
+_GARBAGE = (200_000, 20, 100)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
-Batch = list[tuple[Delivery, Item]]
 T = TypeVar("T")
+
+
+class Batch(NamedTuple):
+    """Messages and what they became, in the same order."""
+
+    deliveries: list[Delivery]
+    items: list[Item]
 
 
 class Worker:
@@ -58,7 +68,7 @@ class Worker:
         self._make_codecs = make_codecs
         self._client_id = client_id
         self._registry = Registry(store)
-        self._deliveries: queue.Queue[Delivery] = queue.Queue(maxsize=2 * RECEIVE_MAXIMUM)
+        self._inbox: Inbox[Delivery] = Inbox(2 * RECEIVE_MAXIMUM)
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=1)
         self._connections: dict[int, SourceConnection] = {}
         self._stopping = threading.Event()
@@ -69,6 +79,10 @@ class Worker:
         # The writer asks for the interpreter after every answer of the database; five milliseconds
         # of waiting each time would be most of a commit.
         sys.setswitchinterval(_SWITCH_SECONDS)
+        # A batch is tens of thousands of objects without cycles that live as long as it does: to
+        # look through them after every 700 new ones costs more than to parse them.
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE)
         decoder = threading.Thread(target=self._guard, args=(self._decode,), name="decode")
         writer = threading.Thread(target=self._guard, args=(self._write,), name="write")
         decoder.start()
@@ -125,7 +139,7 @@ class Worker:
         for source_id, source in wanted.items():
             if source_id not in self._connections:
                 connection = SourceConnection(
-                    source, self._deliveries, client_id=f"{self._client_id}-{source_id}"
+                    source, self._inbox, client_id=f"{self._client_id}-{source_id}"
                 )
                 self._connections[source_id] = connection
                 problem = _unreadable(source)
@@ -137,34 +151,20 @@ class Worker:
     def _decode(self) -> None:
         pipeline = Pipeline(self._registry, self._make_codecs())
         while not self._stopping.is_set():
-            deliveries = self._waiting()
+            deliveries = self._inbox.take(BATCH_SIZE, _IDLE_SECONDS)
             if not deliveries:
                 continue
-            batch = []
-            for delivery in deliveries:
-                item = self._persist(
-                    partial(pipeline.prepare, delivery.connection.source, delivery.envelope)
-                )
-                if item is None:
-                    return
-                batch.append((delivery, item))
+            messages = [(d.connection.source, d.envelope) for d in deliveries]
+            items = self._persist(partial(pipeline.prepare_all, messages))
+            if items is None:
+                return
+            batch = Batch(deliveries, items)
             while not self._stopping.is_set():
                 try:
                     self._batches.put(batch, timeout=_IDLE_SECONDS)
                 except queue.Full:
                     continue
                 break
-
-    def _waiting(self) -> list[Delivery]:
-        """What has arrived; waits a moment for the first message only."""
-        deliveries: list[Delivery] = []
-        try:
-            deliveries.append(self._deliveries.get(timeout=_IDLE_SECONDS))
-            while len(deliveries) < BATCH_SIZE:
-                deliveries.append(self._deliveries.get_nowait())
-        except queue.Empty:
-            pass
-        return deliveries
 
     def _write(self) -> None:
         while not (self._stopping.is_set() and self._batches.empty()):
@@ -175,19 +175,19 @@ class Worker:
             self._commit(batch)
 
     def _commit(self, batch: Batch) -> None:
-        items = [item for _, item in batch]
         started = time.perf_counter()
-        outcomes = self._persist(lambda: self._store.commit(items))
+        outcomes = self._persist(lambda: self._store.commit(batch.items))
         if outcomes is None:
             return  # stopped while the database was away: the broker keeps the messages
         COMMIT_SECONDS.observe(time.perf_counter() - started)
-        BATCH_MESSAGES.observe(len(batch))
-        WAITING.set(self._deliveries.qsize())
-        for (delivery, item), (fate, reason) in zip(batch, outcomes, strict=True):
-            delivery.connection.acknowledge(delivery)
-            MESSAGES.labels(item.source.tenant, item.source.name, fate, reason).inc()
-            if fate == "stored" and isinstance(item, NewUplink):
-                READINGS.inc(len(item.measurements))
+        BATCH_MESSAGES.observe(len(batch.items))
+        WAITING.set(len(self._inbox))
+        by_connection: dict[SourceConnection, list[Delivery]] = {}
+        for delivery in batch.deliveries:
+            by_connection.setdefault(delivery.connection, []).append(delivery)
+        for connection, deliveries in by_connection.items():
+            connection.acknowledge(deliveries)
+        _count(batch.items, outcomes)
 
     def _persist(self, work: Callable[[], T]) -> T | None:
         """Do work that needs the database until it succeeds; None if stopped before."""
@@ -202,6 +202,18 @@ class Worker:
                 attempt += 1
                 if self._stopping.wait(delay):
                     return None
+
+
+def _count(items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+    fates: Counter[tuple[str, str, str, str]] = Counter()
+    readings = 0
+    for item, (fate, reason) in zip(items, outcomes, strict=True):
+        fates[item.source.tenant, item.source.name, fate, reason] += 1
+        if fate == "stored" and isinstance(item, NewUplink):
+            readings += len(item.measurements)
+    for labels, messages in fates.items():
+        MESSAGES.labels(*labels).inc(messages)
+    READINGS.inc(readings)
 
 
 def _unreadable(source: Source) -> str | None:

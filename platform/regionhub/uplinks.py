@@ -6,8 +6,9 @@ An `Uplink` is one radio frame of a device, a `DeviceEvent` says something else 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Literal
 
 from regionhub.times import to_rfc3339
@@ -26,6 +27,19 @@ class Reception:
     gateway_id: str | None
     rssi: float | None = None
     snr: float | None = None
+
+
+def best_of(receptions: Iterable[Reception]) -> Reception | None:
+    """Highest SNR, then highest RSSI; an entry without RSSI never wins over one with."""
+    return max(
+        receptions,
+        key=lambda r: (
+            r.rssi is not None,
+            r.snr if r.snr is not None else -inf,
+            r.rssi if r.rssi is not None else -inf,
+        ),
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +80,8 @@ class Uplink:
 
     @property
     def best_reception(self) -> Reception | None:
-        """Highest SNR, then highest RSSI; an entry without RSSI never wins over one with."""
-        return max(
-            self.receptions,
-            key=lambda r: (
-                r.rssi is not None,
-                r.snr if r.snr is not None else float("-inf"),
-                r.rssi if r.rssi is not None else float("-inf"),
-            ),
-            default=None,
-        )
+        """The gateway that heard the frame best."""
+        return best_of(self.receptions)
 
     @property
     def gateway_ids(self) -> tuple[str, ...]:

@@ -46,6 +46,18 @@ class Hub:
             for row in self.owner.execute(statement, parameters or None).fetchall()
         ]
 
+    def source_beside(self) -> Source:
+        """Another network server of the same town."""
+        create_source(
+            self.owner,
+            tenant_id=self.source.tenant_id,
+            name="lns 2",
+            format="loriot",
+            broker_url="mqtt://127.0.0.1:1",
+            topics=["#"],
+        )
+        return self.store.sources()[-1]
+
     def fates(self) -> dict[tuple[str, str], int]:
         rows = self.rows(
             "select fate, reason, sum(messages)::int from core.ingest_fate group by 1, 2"

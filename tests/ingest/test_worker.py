@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,11 @@ from psycopg import sql
 from tests.ingest.conftest import EM300, Hub
 
 from regionhub.embedded import BrokerUrls
-from regionhub.errors import StoreUnavailable
+from regionhub.errors import DecodeError, ProfileError, StoreUnavailable
 from regionhub.profiles import load_profiles
 from regionhub.store.admin import move_source
 from regionhub.store.batch import Item, Outcome
-from regionhub_ingest.decode import Codecs, Decoded
+from regionhub_ingest.decode import Codecs, Decoded, Payload
 from regionhub_ingest.worker import Worker
 
 SAMPLES = Path(__file__).parents[1] / "data" / "lns"
@@ -231,10 +231,10 @@ def test_messages_sent_while_ingest_is_down_arrive_at_the_next_start(
 class _Faulty(Codecs):
     """Codecs with a fault that only some payloads meet."""
 
-    def decode(self, profile_id: str, **given: Any) -> Decoded:
-        if given["payload"] == b"\x03\x67\x00\x00":
+    def decode_all(self, payloads: Sequence[Payload]) -> list[Decoded | ProfileError | DecodeError]:
+        if any(payload.payload == b"\x03\x67\x00\x00" for payload in payloads):
             raise KeyError("a fault of this program")
-        return super().decode(profile_id, **given)
+        return super().decode_all(payloads)
 
 
 def test_a_fault_of_the_program_costs_one_message_and_not_all(

@@ -7,7 +7,6 @@ Messages that cannot pass are kept and shown to people who mend that; nothing he
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from regionhub.envelope import Envelope
 from regionhub_ingest.formats import chirpstack_v4_protobuf as protobuf
@@ -26,7 +25,7 @@ def without_keys(envelope: Envelope) -> Envelope:
         kept = _KEY.sub(_REMOVED, body)
     else:
         return envelope
-    return envelope if kept is body or kept == body else replace(envelope, body=kept)
+    return envelope if kept is body or kept == body else envelope._replace(body=kept)
 
 
 def _may_hold_a_key(body: bytes) -> bool:

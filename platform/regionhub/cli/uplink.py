@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,7 +63,7 @@ def _parse(format_name: str, envelope: Envelope, mapping: str | None) -> Message
     try:
         return parse(format_name, envelope, mapping)
     except NoTime:
-        return parse(format_name, replace(envelope, received_ns=time.time_ns()), mapping)
+        return parse(format_name, envelope._replace(received_ns=time.time_ns()), mapping)
 
 
 def _read(file: str) -> bytes:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from regionhub.devices import Device, Source
 from regionhub.errors import StoreRejected
 from regionhub.store._columns import Floats, Integers
-from regionhub.store._ingest_batch import IngestBatch, StreamKey
+from regionhub.store._ingest_batch import IngestBatch
 from regionhub.store._queries import queries
+from regionhub.store._readings import StreamKey
 from regionhub.store.batch import (
     Item,
     NewDeadLetter,

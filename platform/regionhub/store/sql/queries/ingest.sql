@@ -32,30 +32,61 @@ on conflict (device_id) do nothing
 -- Two workers with frames of one device wait for each other here, in the same order.
 select device_id from core.device_state where device_id = any(%(devices)b) order by device_id for update
 
--- name: find_duplicates
--- Which of the uplinks (by ordinal) are already kept: the same radio frame within its window, or the
--- same event of the server whose time had to be taken from its arrival.
-select n.ordinal
-from unnest(%(ordinals)b::int[], %(devices)b::int[], %(times)b::float8[], %(windows)b::float8[],
+-- name: find_copies
+-- Which of the uplinks (by place) are already kept: the same radio frame within its window.
+select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
+from unnest(%(places)b::int[], %(devices)b::int[], %(times)b::float8[], %(windows)b::float8[],
             %(content_keys)b::int8[], %(dev_addrs)b::text[])
-     as n (ordinal, device_id, time, window_seconds, content_key, dev_addr)
-where exists (
-    select from core.uplink u
+     as n (place, device_id, time, window_seconds, content_key, dev_addr)
+cross join lateral (
+    select u.uplink_id, u.time from core.uplink u
     where u.device_id = n.device_id
       and u.time between to_timestamp(n.time - n.window_seconds) and to_timestamp(n.time + n.window_seconds)
       and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
       and u.content_key = n.content_key
-      and (u.dev_addr is null or n.dev_addr is null or u.dev_addr = n.dev_addr))
+      and (u.dev_addr is null or n.dev_addr is null or u.dev_addr = n.dev_addr)
+    limit 1) kept
 
 -- name: find_repeated_events
-select n.ordinal
-from unnest(%(ordinals)b::int[], %(sources)b::int[], %(event_ids)b::text[]) as n (ordinal, source_id, event_id)
-where exists (
-    select from core.uplink u
-    where u.source_id = n.source_id and u.event_id = n.event_id and u.time_source = 'arrival')
+-- The same event of the server, whose time had to be taken from its arrival.
+select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
+from unnest(%(places)b::int[], %(sources)b::int[], %(event_ids)b::text[]) as n (place, source_id, event_id)
+cross join lateral (
+    select u.uplink_id, u.time from core.uplink u
+    where u.source_id = n.source_id and u.event_id = n.event_id and u.time_source = 'arrival'
+    limit 1) kept
+
+-- name: join_receptions
+-- What other gateways heard of a frame that is kept; the word of a gateway that is there already stays.
+-- A gateway without a name is one of the named ones of the other copy.
+with news as (
+    select u.uplink_id, u.time, n.receptions,
+           u.receptions || coalesce((
+               select jsonb_agg(case when (r ->> 'source_id')::int = u.source_id then r - 'source_id' else r end)
+               from jsonb_array_elements(n.receptions) r
+               where not u.receptions @> jsonb_build_array(jsonb_build_object('gateway', r -> 'gateway'))), '[]') as heard
+    from (select uplink_id, to_timestamp(time) as time, convert_from(receptions, 'UTF8')::jsonb as receptions
+          from unnest(%(uplink_ids)b::int8[], %(times)b::float8[], %(receptions)b::bytea[]) as b (uplink_id, time, receptions)) n
+    join core.uplink u using (uplink_id, time)
+),
+joined as (
+    select uplink_id, time,
+           case when jsonb_path_exists(heard, '$[*].gateway ? (@ != null)')
+                then jsonb_path_query_array(heard, '$[*] ? (@.gateway != null)') else heard end as heard
+    from news
+)
+update core.uplink u
+set receptions = j.heard,
+    gateways = (select count(distinct r ->> 'gateway') + count(*) filter (where r ->> 'gateway' is null)
+                from jsonb_array_elements(j.heard) r),
+    (rssi, snr) = (select (r ->> 'rssi')::real, (r ->> 'snr')::real from jsonb_array_elements(j.heard) r
+                   order by r ->> 'rssi' is null, (r ->> 'snr')::real desc nulls last, (r ->> 'rssi')::real desc nulls last
+                   limit 1)
+from joined j
+where u.uplink_id = j.uplink_id and u.time = j.time and u.receptions <> j.heard
 
 -- name: uplink_ids
-select nextval('core.uplink_id') as uplink_id from generate_series(1, %(count)s)
+select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1, %(count)s)
 
 -- name: insert_uplinks
 insert into core.uplink (
@@ -63,15 +94,15 @@ insert into core.uplink (
     payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
     profile_id, profile_version)
 select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_source, to_timestamp(received_at),
-       event_id, dev_addr, nullif(f_cnt, 'NaN'), nullif(f_port, 'NaN'), payload, content_key, confirmed,
+       event_id, dev_addr, nullif(f_cnt, 'NaN'), nullif(f_port, 'NaN'), payload, content_key, nullif(confirmed, 'NaN') = 1,
        nullif(sf, 'NaN'), nullif(bw_hz, 'NaN'), nullif(frequency_hz, 'NaN'), nullif(dr, 'NaN'), gateways,
-       nullif(rssi, 'NaN'), nullif(snr, 'NaN'), receptions::jsonb, profile_id, profile_version
+       nullif(rssi, 'NaN'), nullif(snr, 'NaN'), convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version
 from unnest(
     %(uplink_ids)b::int8[], %(tenants)b::int[], %(sources)b::int[], %(devices)b::int[], %(times)b::float8[],
     %(time_sources)b::text[], %(received)b::float8[], %(event_ids)b::text[], %(dev_addrs)b::text[],
     %(f_cnts)b::float8[], %(f_ports)b::float8[], %(payloads)b::bytea[], %(content_keys)b::int8[],
-    %(confirmed)b::bool[], %(sfs)b::float8[], %(bws)b::float8[], %(frequencies)b::float8[], %(drs)b::float8[],
-    %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[], %(receptions)b::text[],
+    %(confirmed)b::float8[], %(sfs)b::float8[], %(bws)b::float8[], %(frequencies)b::float8[], %(drs)b::float8[],
+    %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[], %(receptions)b::bytea[],
     %(profile_ids)b::text[], %(profile_versions)b::text[])
 as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
@@ -116,9 +147,13 @@ update core.device_state s set
     last_seen_at = greatest(s.last_seen_at, to_timestamp(least(n.received_at, n.time))),
     last_uplink_time = to_timestamp(n.time), f_cnt = nullif(n.f_cnt, 'NaN'), f_port = nullif(n.f_port, 'NaN'), dev_addr = coalesce(n.dev_addr, s.dev_addr),
     sf = nullif(n.sf, 'NaN'), gateways = n.gateways, rssi = nullif(n.rssi, 'NaN'), snr = nullif(n.snr, 'NaN')
-from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::float8[], %(f_ports)b::float8[],
-            %(dev_addrs)b::text[], %(sfs)b::float8[], %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[])
-as n (device_id, time, received_at, f_cnt, f_port, dev_addr, sf, gateways, rssi, snr)
+from (
+    select distinct on (device_id) *
+    from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::float8[], %(f_ports)b::float8[],
+                %(dev_addrs)b::text[], %(sfs)b::float8[], %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[])
+         with ordinality
+    as b (device_id, time, received_at, f_cnt, f_port, dev_addr, sf, gateways, rssi, snr, place)
+    order by device_id, time desc, place desc) n
 where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= to_timestamp(n.time))
 
 -- name: write_last_seen
