@@ -155,6 +155,12 @@ class Mapping(_Entry):
     time: FieldPath | None = None
     reason: FieldPath | None = None
 
+    @cached_property
+    def plain(self) -> bool:
+        """Whether a number in the field is the value, and nothing else has to be looked at."""
+        rules = (self.valid, self.time, self.reason)
+        return len(self.field) == 1 and not self.invalid and rules == (None, None, None)
+
     @model_validator(mode="after")
     def _makes_sense(self) -> Mapping:
         try:
@@ -204,11 +210,13 @@ class DeviceProfile(_Entry):
     """A kind of device. `id` is its folder (vendor/model), `codec` the JavaScript beside it.
 
     `version` is a hash of both files: readings keep it, so a later correction can be told apart.
+    `text` is profile.yaml as it stands in its file; empty for a profile that was made in code.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
     version: str
     codec: Annotated[str, Field(repr=False)]
+    text: Annotated[str, Field(repr=False)] = ""
 
     vendor: str
     model: str
