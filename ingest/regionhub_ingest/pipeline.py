@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
@@ -73,10 +74,13 @@ class Pipeline:
         envelope = without_keys(envelope)
         dev_eui: str | None = None
         device: Device | None = None
+        frame: Uplink | None = None
         try:
             message = parse(source.format, envelope, source.mapping)
             if isinstance(message, Ignored):
                 return NewIgnored(source=source, reason=message.event)
+            if isinstance(message, Uplink):
+                frame = message
             dev_eui = message.dev_eui
             device = self._device(source, message)
             if isinstance(message, DeviceEvent):
@@ -90,7 +94,7 @@ class Pipeline:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, this message has its fate
-            return _dead_letter(source, envelope, error, dev_eui, device)
+            return _dead_letter(source, envelope, error, dev_eui, device, frame)
 
     def _decode(self, uplinks: Sequence[_Undecoded]) -> Sequence[Decoded | Exception]:
         payloads = [
@@ -115,18 +119,20 @@ class Pipeline:
         if isinstance(result, ProfileError):
             result = UnusableProfile(result.detail)
         if isinstance(result, Exception):
-            return _dead_letter(source, envelope, result, uplink.dev_eui, device)
-        assert envelope.received_ns is not None, "what comes over MQTT has an arrival"
+            return _dead_letter(source, envelope, result, uplink.dev_eui, device, uplink)
+        arrival_ns = envelope.received_ns
         try:
             measurements, misplaced = normalize(
-                result.measurements, received_ns=envelope.received_ns
+                result.measurements,
+                received_ns=time.time_ns() if arrival_ns is None else arrival_ns,
             )
         except Exception as error:  # noqa: BLE001 - as in `_read`
-            return _dead_letter(source, envelope, error, uplink.dev_eui, device)
+            return _dead_letter(source, envelope, error, uplink.dev_eui, device, uplink)
         if misplaced:
             MISPLACED.labels(device.profile_id).inc(misplaced)
             _log.warning("readings_misplaced", dev_eui=uplink.dev_eui, readings=misplaced)
-        version = self._codecs.version(device.profile_id)
+        # none where no codec ran: the archive then never decodes what is only noise
+        version = self._codecs.version(device.profile_id) if uplink.decodable else None
         return NewUplink(source, device, envelope, uplink, measurements, version)
 
     def _device(self, source: Source, message: Uplink | DeviceEvent) -> Device:
@@ -147,6 +153,7 @@ def _dead_letter(
     error: Exception,
     dev_eui: str | None,
     device: Device | None,
+    frame: Uplink | None,
 ) -> NewDeadLetter:
     if isinstance(error, MessageError):
         # a town must not learn that another one has this device heard, only that it is refused
@@ -163,6 +170,7 @@ def _dead_letter(
         detail=detail,
         dev_eui=dev_eui,
         device=device,
+        frame=frame,
     )
 
 

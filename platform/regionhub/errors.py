@@ -21,6 +21,7 @@ RegionhubError
 │   └── DecodeError         the codec failed or refused the payload
 └── StoreError
     ├── StoreUnavailable    try again: the database cannot be reached
+    │   └── StoreFull       it has no room left on its disk
     ├── StoreRejected       never try again: the database refuses these rows
     └── SchemaError         the database is older or newer than this program
 
@@ -135,6 +136,10 @@ class StoreError(RegionhubError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached."""
+
+
+class StoreFull(StoreUnavailable):
+    """The database has no room left on its disk."""
 
 
 class StoreRejected(StoreError):

@@ -83,6 +83,7 @@ class Frames:
                 "receptions": Bytes([_as_json(each) for each in heard]),
                 "profile_ids": Texts([item.device.profile_id for item in items]),
                 "profile_versions": Texts([item.profile_version for item in items]),
+                "recovered": Integers([item.envelope.backfill for item in items]),
             },
         )
         self._connection.execute(

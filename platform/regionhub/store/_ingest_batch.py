@@ -103,10 +103,24 @@ class IngestBatch:
         return ("stored", event.kind)
 
     def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
+        detail = item.detail.replace("\x00", "\ufffd")[:1000]
+        if item.envelope.dead_letter_id is not None:
+            self._connection.execute(
+                _SQL["keep_waiting"],
+                {
+                    "dead_letter_id": item.envelope.dead_letter_id,
+                    "reason": item.reason,
+                    "detail": detail,
+                    "dev_eui": item.dev_eui,
+                },
+            )
+            return ("dead_letter", item.reason)
         body = item.envelope.body
         topic = item.envelope.topic.replace("\x00", "\ufffd")
         digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
         received = _received(item)
+        frame = item.frame
+        frame_time = frame.time_ns / 1e9 if frame else None
         row = self._connection.execute(
             _SQL["insert_dead_letter"],
             {
@@ -117,18 +131,26 @@ class IngestBatch:
                 "body_bytes": len(body),
                 "digest": digest,
                 "reason": item.reason,
-                "detail": item.detail.replace("\x00", "\ufffd")[:1000],
+                "detail": detail,
                 "dev_eui": item.dev_eui,
                 "received": received,
                 "redelivered": item.envelope.redelivered,
+                "f_cnt": frame.f_cnt if frame else None,
+                "dev_addr": frame.dev_addr if frame else None,
+                "frame_time": frame_time,
+                "recovered": item.envelope.backfill,
             },
         ).fetchone()
         if item.device is not None:
             self._connection.execute(
                 _SQL["write_last_seen"],
-                {"devices": [item.device.device_id], "received": [received]},
+                {
+                    "devices": [item.device.device_id],
+                    # what is imported was heard when it was sent
+                    "received": [received if frame_time is None else min(received, frame_time)],
+                },
             )
-        if item.envelope.redelivered and row is not None and not row["new"]:
+        if row is None or (item.envelope.redelivered and not row["new"]):
             return ("duplicate", item.reason)
         return ("dead_letter", item.reason)
 

@@ -56,7 +56,11 @@ class NewDeviceEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDeadLetter:
-    """A message that cannot pass, and why; `device` if it came from a known one."""
+    """A message that cannot pass, and why.
+
+    `device` if it came from a known one, `frame` if it could be read as a radio frame: that is no
+    loss on the air, and the completeness ledger counts it as received.
+    """
 
     source: Source
     envelope: Envelope
@@ -64,6 +68,7 @@ class NewDeadLetter:
     detail: str
     dev_eui: str | None = None
     device: Device | None = None
+    frame: Uplink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
