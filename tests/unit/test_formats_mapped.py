@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError, NoTime, ParseError
 from regionhub.times import from_rfc3339
 from regionhub.uplinks import Ignored, Message, Reception, Uplink
 from regionhub_ingest.formats import parse, reader
+from regionhub_ingest.formats.mapping import load_mapping
 
 SAMPLES = Path(__file__).parent.parent / "data" / "lns"
 EUI = "24e124136d0c0417"
@@ -360,3 +363,15 @@ def test_formats_without_mapping_take_none() -> None:
         reader("loriot", "{}")
     with pytest.raises(InputError, match="the format generic needs a mapping"):
         reader("generic")
+
+
+@pytest.mark.parametrize("format_name", ["element-iot", "milesight-gw"])
+def test_the_worked_examples_of_the_documentation_are_what_comes_with_us(format_name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "lns-formats.md").read_text("utf-8")
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    shipped = load_mapping(format_name, None).model_copy(update={"server": None})
+    mappings = [json.dumps(block) for block in blocks if "payload" in block]
+    assert shipped in [load_mapping("generic", mapping) for mapping in mappings]
+    for block in blocks:
+        if "payload" not in block:
+            load_mapping("element-iot", json.dumps(block))
