@@ -10,7 +10,7 @@ from regionhub_dashboards import parts
 from regionhub_dashboards.levels import DEAD_LETTER_REASONS, DEVICE_STATES
 from regionhub_dashboards.statements import statements
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 
 
 def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG001  (no map here)
@@ -80,6 +80,17 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG0
                 size=(12, 9),
                 unit="dB",
             ).decimals(1),
+            parts.panel(
+                parts.columns(sql["decode_errors"]).override_by_name(
+                    "Zuletzt", parts.column(parts.TIMESTAMP_UNIT)
+                ),
+                9,
+                "Geräteprofile mit Fehlern",
+                "Nachrichten im Zeitraum, die nicht zum Profil ihres Geräts passen: Modell oder "
+                "Firmware gehört nicht zum Profil, oder das Profil fehlt.",
+                size=(24, 7),
+                unit="none",
+            ),
             parts.panel(
                 _fates(sql["fates"]),
                 6,
