@@ -12,7 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, BinaryIO
 
 import orjson
@@ -151,11 +150,25 @@ def store_recorded(
     Run again after an interruption: what is stored already counts as duplicate.
 
     Raises:
+        InputError: the messages broke off; those before are stored.
         StoreUnavailable: the batches before this one are stored.
     """
-    following = iter(messages)
-    while batch := list(islice(following, BATCH_SIZE)):
-        yield Counter(store.commit(_prepare(batch, source, pipeline, kept_since_ns)))
+    batch: list[Recorded] = []
+
+    def committed() -> Counter[Outcome]:
+        return Counter(store.commit(_prepare(batch, source, pipeline, kept_since_ns)))
+
+    try:
+        for message in messages:
+            batch.append(message)
+            if len(batch) == BATCH_SIZE:
+                yield committed()
+                batch.clear()
+    except InputError:
+        yield committed()
+        raise
+    if batch:
+        yield committed()
 
 
 def _prepare(

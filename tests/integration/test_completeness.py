@@ -281,7 +281,7 @@ def lives(draw: st.DrawFn) -> list[SentSession]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
