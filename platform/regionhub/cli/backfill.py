@@ -35,6 +35,8 @@ from regionhub_ingest.tts_storage import Storage
 Town = Annotated[str, typer.Argument(metavar="TOWN", help="Short name of the town.")]
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the source.")]
 _console = Console(stderr=True)
+#: What a duplicate is called that is no dead letter.
+_KNOWN_COPIES = {"frame", "join", "status", "location"}
 _WORDS = {
     ("stored", ""): "stored",
     ("duplicate", "frame"): "there already",
@@ -161,20 +163,37 @@ def _store(
                     progress.update(task, completed=at, messages=outcomes.total())
         finally:
             _report(outcomes)
-    if any(fate == "dead_letter" for fate, _ in outcomes):
+    if any(_is_dead_letter(outcome) for outcome in outcomes):
         raise typer.Exit(1)
 
 
 def _report(outcomes: Counter[Outcome]) -> None:
     table = Table(Column("Messages", justify="right"), "What became of them")
-    for (fate, reason), count in sorted(outcomes.items()):
-        known = _WORDS.get((fate, reason))
-        table.add_row(str(count), known or f"{fate.replace('_', ' ')}: {reason}")
+    for outcome, count in sorted(outcomes.items()):
+        table.add_row(str(count), _words(outcome))
     table.add_section()
     table.add_row(str(outcomes.total()), "all")
     Console().print(table)
-    if letters := sum(n for (fate, _), n in outcomes.items() if fate == "dead_letter"):
+    if letters := sum(n for outcome, n in outcomes.items() if _is_dead_letter(outcome)):
         _console.print(f"{letters} are kept as dead letters, each with its line and the reason")
+
+
+def _words(outcome: Outcome) -> str:
+    fate, reason = outcome
+    if outcome in _WORDS:
+        return _WORDS[outcome]
+    if _is_dead_letter(outcome):
+        again = ", as before" if fate == "duplicate" else ""
+        return f"dead letter ({reason}{again})"
+    return {"stored": reason, "duplicate": f"{reason}, there already"}.get(
+        fate, f"ignored: {reason}"
+    )
+
+
+def _is_dead_letter(outcome: Outcome) -> bool:
+    """Also one that an earlier import left: this line still cannot be processed."""
+    fate, reason = outcome
+    return fate == "dead_letter" or (fate == "duplicate" and reason not in _KNOWN_COPIES)
 
 
 def _source(store: IngestStore, town: str, name: str) -> Source:
