@@ -93,8 +93,7 @@ def _recorded(place: str, line: bytes, topic: str) -> Recorded:
     try:
         return Recorded(
             place,
-            replace(
-                bare,
+            bare._replace(
                 topic=_topic(value, topic),
                 body=_body(value),
                 received_ns=_received_ns(value),
@@ -218,7 +217,7 @@ def _stamped(item: Item, place: str, now_ns: int) -> Item:
         return item
     envelope = item.envelope
     if envelope.received_ns is None:
-        envelope = replace(envelope, received_ns=now_ns)
+        envelope = envelope._replace(received_ns=now_ns)
     if isinstance(item, NewUplink):
         return item._replace(envelope=envelope)
     if isinstance(item, NewDeviceEvent):

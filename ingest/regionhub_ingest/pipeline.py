@@ -20,7 +20,7 @@ from regionhub.observability import get_logger
 from regionhub.store.batch import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
 from regionhub_ingest.decode import Codecs, Decoded, Payload
-from regionhub_ingest.formats import parse
+from regionhub_ingest.formats import parse, without_keys
 from regionhub_ingest.metrics import MISPLACED
 from regionhub_ingest.normalize import normalize
 from regionhub_ingest.registry import Registry
@@ -71,17 +71,18 @@ class Pipeline:
     def _read(self, source: Source, envelope: Envelope) -> Item | _Undecoded:
         if envelope.retained:
             return NewIgnored(source=source, reason="retained")
+        envelope = without_keys(envelope)
         dev_eui: str | None = None
         device: Device | None = None
         frame: Uplink | None = None
         try:
-            message = parse(source.format, envelope)
+            message = parse(source.format, envelope, source.mapping)
             if isinstance(message, Ignored):
                 return NewIgnored(source=source, reason=message.event)
             if isinstance(message, Uplink):
                 frame = message
             dev_eui = message.dev_eui
-            device = self._device(source, dev_eui)
+            device = self._device(source, message)
             if isinstance(message, DeviceEvent):
                 return NewDeviceEvent(
                     source=source, device=device, envelope=envelope, event=message
@@ -130,10 +131,14 @@ class Pipeline:
         if misplaced:
             MISPLACED.labels(device.profile_id).inc(misplaced)
             _log.warning("readings_misplaced", dev_eui=uplink.dev_eui, readings=misplaced)
-        version = self._codecs.version(device.profile_id)
+        # none where no codec ran: the archive then never decodes what is only noise
+        version = self._codecs.version(device.profile_id) if uplink.decodable else None
         return NewUplink(source, device, envelope, uplink, measurements, version)
 
-    def _device(self, source: Source, dev_eui: str) -> Device:
+    def _device(self, source: Source, message: Uplink | DeviceEvent) -> Device:
+        dev_eui = message.dev_eui
+        if dev_eui is None:
+            raise UnknownDevice(_unlisted(source, message))
         device = self._registry.find(dev_eui)
         if device is None:
             raise UnknownDevice(f"no device with DevEUI {dev_eui} is registered")
@@ -166,4 +171,12 @@ def _dead_letter(
         dev_eui=dev_eui,
         device=device,
         frame=frame,
+    )
+
+
+def _unlisted(source: Source, message: Uplink | DeviceEvent) -> str:
+    assert isinstance(message, Uplink), "only uplinks may name a device otherwise than by DevEUI"
+    return (
+        f"the server calls this device {message.device_ref!r}: list that id with its DevEUI under "
+        f"devices: in the mapping of the source {source.name!r} (regionhub source mapping)"
     )

@@ -13,15 +13,19 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.backlog import backlog_memory
 from tests.benchmarks.broker import installed
 from tests.benchmarks.charts import chart_queries
+from tests.benchmarks.demo import demo_memory
 from tests.benchmarks.drain import drain_rounds
-from tests.benchmarks.memory import demo_memory
+from tests.benchmarks.latency import latency_rounds
+from tests.benchmarks.replay import replay_figures
 from tests.benchmarks.report import Figure, Report
 from tests.benchmarks.stack import Stack, stack
 
-_ALL = ["drain", "charts", "demo"]
-_NEED_STACK = {"drain", "charts"}
+_ALL = ["drain", "replay", "latency", "charts", "backlog", "demo"]
+#: These share one database, in this order: each finds what the ones before have stored.
+_SHARING = {"drain", "replay", "latency", "charts"}
 
 
 def main() -> None:
@@ -30,7 +34,9 @@ def main() -> None:
     parser.add_argument("--only", choices=_ALL, action="append")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--uplinks", type=int, default=200_000, help="in each round of the drain")
+    parser.add_argument("--backlog", type=int, default=1_000_000, help="messages that wait")
     parser.add_argument("--database", metavar="URL", help="a server instead of the embedded one")
+    parser.add_argument("--node-red", type=Path, metavar="DIR", help="compare with this Node-RED")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--strict", action="store_true", help="fail where a bar is missed")
     options = parser.parse_args()
@@ -41,12 +47,16 @@ def main() -> None:
         f"median of {options.rounds} rounds"
     )
     with tempfile.TemporaryDirectory(prefix="rhbench") as folder:
-        if _NEED_STACK.intersection(wanted):
-            if installed():
-                with stack(Path(folder), options.database) as hub:
+        if not installed():
+            report.note("SKIPPED, because Mosquitto is not installed: all but the demo's memory")
+        else:
+            if _SHARING.intersection(wanted):
+                with stack(Path(folder) / "hub", options.database) as hub:
                     _measure(hub, wanted, options, report)
-            else:
-                report.note("SKIPPED: everything but the demo's memory; it needs Mosquitto")
+            if "backlog" in wanted:
+                with stack(Path(folder) / "backlog", None) as hub:
+                    title = f"a backlog of {options.backlog:,} messages"
+                    report.add(title, backlog_memory(hub, options.backlog, seconds=60))
         if "demo" in wanted:
             sizes = demo_memory(Path(folder) / "demo")
             report.add(
@@ -61,9 +71,20 @@ def main() -> None:
 
 def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report: Report) -> None:
     report.note(_database_note(hub))
+    cores = os.cpu_count() or 1
     if "drain" in wanted:
+        if options.node_red:
+            report.note(
+                "Node-RED acknowledges what arrives, before it is stored; ingest afterwards"
+            )
         title = f"draining a queue of {options.uplinks:,} uplinks"
-        report.add(title, drain_rounds(hub, options.uplinks, options.rounds, os.cpu_count() or 1))
+        figures = drain_rounds(hub, options.uplinks, options.rounds, cores, options.node_red)
+        report.add(title, figures)
+    if "replay" in wanted:
+        report.add("replay (one run)", replay_figures(hub, options.uplinks))
+    if "latency" in wanted:
+        latency = latency_rounds(hub, rate=1000, seconds=20, rounds=options.rounds, cores=cores)
+        report.add("latency", latency)
     if "charts" in wanted:
         charts = chart_queries(hub, options.rounds)
         report.add("charts", [Figure(f"{name}, p95", "ms", each) for name, each in charts.items()])

@@ -32,16 +32,19 @@ class Fleet:
     def __init__(self, begin: float) -> None:
         self.devices = [f"20635f02{number:08x}" for number in range(DEVICES)]
         self._begin = begin
-        self._sent = 0
+        self.sent = 0
 
-    def messages(self, application: str, count: int) -> Iterator[tuple[bytes, bytes]]:
-        """Topic and body of the next uplinks."""
-        topics = [topic(application, eui).encode() for eui in self.devices]
-        for number in range(self._sent, self._sent + count):
+    def messages(
+        self, application: str, count: int, *, at: float | None = None
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """Topic and body of the next uplinks; from the devices' past, or sent at that time."""
+        for number in range(self.sent, self.sent + count):
             turn, device = divmod(number, DEVICES)
-            at = self._begin + turn * _INTERVAL_SECONDS + device * 0.5
-            yield topics[device], uplink(self.devices[device], turn, at, _channels(turn, device))
-        self._sent += count
+            past = self._begin + turn * _INTERVAL_SECONDS + device * 0.5
+            channels = _channels(turn, device)
+            eui = self.devices[device]
+            yield topic(application, eui).encode(), uplink(eui, turn, at or past, channels)
+        self.sent += count
 
 
 def topic(application: str, dev_eui: str) -> str:
@@ -67,7 +70,7 @@ def uplink(dev_eui: str, f_cnt: int, at: float, channels: tuple[float, ...]) -> 
 
 
 def _channels(turn: int, device: int) -> tuple[float, ...]:
-    """A level that rises and falls over two days, as it does behind a weir; a day of temperature."""
+    """A level that rises and falls over two days, as it does behind a weir."""
     level = 0.15 + 0.05 * math.sin(turn / 46 + device)
     air = 0.97 + 0.004 * math.sin(turn / 300)
     water = 11 + 2 * math.sin(turn / 144 * math.tau / 2 + device)

@@ -63,7 +63,9 @@ class Report:
                 figure.beside,
                 _bar(figure),
                 {True: "reached", False: "[bold]MISSED[/]", None: ""}[figure.reached],
-                " ".join(_number(value) for value in figure.rounds),
+                " ".join(_number(value) for value in figure.rounds)
+                if len(figure.rounds) > 1
+                else "",
             )
         self._console.print(table)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,9 +52,7 @@ class Stack:
         return server_pid(self.owner)
 
     @contextmanager
-    def process(
-        self, name: str, environment: Mapping[str, str] | None = None
-    ) -> Iterator[subprocess.Popen[bytes]]:
+    def process(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
         """Run `regionhub <name>` against this stack; its log goes to `<name>.log`."""
         variables = os.environ | {
             "REGIONHUB_DATABASE_URL": self.url,
@@ -65,7 +63,7 @@ class Stack:
         with (self.folder / f"{name}.log").open("ab") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "regionhub", name],
-                env=variables | (environment or {}),
+                env=variables,
                 stderr=log,
             )
         try:
@@ -122,6 +120,7 @@ class Stack:
 @contextmanager
 def stack(folder: Path, server: str | None) -> Iterator[Stack]:
     """Start the broker and, unless the URL of a server is given, a database; register the town."""
+    folder.mkdir()
     with ExitStack() as exits:
         if server is None:
             server = exits.enter_context(embedded_postgres(folder / "pg"))

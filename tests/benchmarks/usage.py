@@ -1,4 +1,7 @@
-"""Processor time and memory of processes. Processor time says more than speed on a shared machine."""
+"""Processor time and memory of processes.
+
+On a shared machine processor time says more than speed.
+"""
 
 from __future__ import annotations
 

@@ -46,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stream.routes,
     operations.source_routes,
     operations.statistics_routes,
+    operations.decode_error_routes,
     operations.dead_letter_routes,
     vocabulary.quantity_routes,
     vocabulary.profile_routes,

@@ -99,7 +99,8 @@ class Frames:
 
     def _heard(self, place: int) -> list[_Heard]:
         own = [_Heard(reception) for reception in self._items[place].uplink.receptions]
-        return own + self._joined.get(place, [])
+        joined = self._joined.get(place)
+        return _named(own + joined) if joined else own
 
     def _join_stored(self) -> set[int]:
         """Find the copies of stored frames and add what their gateways heard to those."""
@@ -192,11 +193,21 @@ def _one_frame(a: NewUplink, b: NewUplink) -> bool:
 
 def _once(heard: Iterable[_Heard]) -> list[_Heard]:
     """Of several copies the first word of each gateway."""
-    return list({entry.reception.gateway_id: entry for entry in reversed(list(heard))}.values())
+    first: dict[str | None, _Heard] = {}
+    for entry in heard:
+        first.setdefault(entry.reception.gateway_id, entry)
+    return _named(list(first.values()))
+
+
+def _named(heard: list[_Heard]) -> list[_Heard]:
+    """Without gateways that have no name, where a copy of the frame names them."""
+    named = [entry for entry in heard if entry.reception.gateway_id is not None]
+    return named or heard
 
 
 def _gateways(heard: Sequence[_Heard]) -> int:
-    return len({entry.reception.gateway_id for entry in heard})
+    named = {entry.reception.gateway_id for entry in heard} - {None}
+    return len(named) + sum(entry.reception.gateway_id is None for entry in heard)
 
 
 def _as_json(heard: Iterable[_Heard]) -> bytes:

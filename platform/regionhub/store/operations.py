@@ -20,11 +20,21 @@ def dead_letters(
     *,
     source_id: int | None = None,
     reason: str | None = None,
+    resolved: bool | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """Messages that could not pass, the newest first; `body` is cut to 4 KiB."""
-    values = {"source_id": source_id, "reason": reason, "before": before, "limit": limit}
+    """Messages that could not pass, the newest first; `body` is cut to 4 KiB.
+
+    `resolved` True: those that were processed later, False: those that wait, None: both.
+    """
+    values = {
+        "source_id": source_id,
+        "reason": reason,
+        "resolved": resolved,
+        "before": before,
+        "limit": limit,
+    }
     return fetch_all(connection, _SQL["dead_letters"], values)
 
 
@@ -53,8 +63,13 @@ def ingest_fates_hourly(
 
 
 def sources(connection: Connection) -> list[dict[str, Any]]:
-    """The network servers a town is connected to, without passwords."""
+    """The network servers a town is connected to and how they are doing, without passwords."""
     return fetch_all(connection, _SQL["sources"])
+
+
+def decode_errors(connection: Connection) -> list[dict[str, Any]]:
+    """Waiting messages that do not fit the profile of their device, by profile and reason."""
+    return fetch_all(connection, _SQL["decode_errors"])
 
 
 def progress(connection: Connection) -> list[dict[str, Any]]:

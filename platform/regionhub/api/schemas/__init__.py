@@ -11,6 +11,7 @@ from regionhub.api.schemas.completeness import (
 from regionhub.api.schemas.decisions import DeviceHealth, Gauge, Irrigation
 from regionhub.api.schemas.operations import (
     DeadLetter,
+    DecodeErrors,
     Fate,
     Profile,
     ProfileParameter,
@@ -46,6 +47,7 @@ __all__ = [
     "Credentials",
     "Datastream",
     "DeadLetter",
+    "DecodeErrors",
     "Device",
     "DeviceChanges",
     "DeviceCompleteness",
