@@ -40,7 +40,7 @@ _KNOWN_COPIES = {"frame", "join", "status", "location"}
 _WORDS = {
     ("stored", ""): "stored",
     ("duplicate", "frame"): "there already",
-    ("ignored", "too_old"): "older than what is kept, not stored (core.retention)",
+    ("ignored", "too_old"): "older than what is kept, not stored",
 }
 
 
@@ -134,8 +134,8 @@ def _store(
     """Store messages with progress (bytes of `raw` out of `size`) and say what became of them."""
     settings = start(stop_with_parent=False)
     with owner_connection() as connection:
-        admin.tenant_by_slug(connection, town)
-        kept_since = completeness.kept_since(connection)
+        tenant = admin.tenant_by_slug(connection, town)
+        kept_since = completeness.kept_since(connection, tenant["tenant_id"])
     outcomes: Counter[Outcome] = Counter()
     with Database(settings.database_url, size=3, role="ingest") as database:
         store = IngestStore(database)
