@@ -7,8 +7,8 @@ there already stays once and every message has its counted fate.
 from __future__ import annotations
 
 import base64
-import binascii
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -72,7 +72,7 @@ def _read_line(stream: BinaryIO, before: int) -> bytes:
         part = line
         while part and not part.endswith(b"\n"):
             part = stream.readline(LONGEST_LINE)  # the rest of what is too long anyway
-    except (EOFError, binascii.Error, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise InputError(
             f"the file cannot be read after line {before}: {error}; what was read is stored, "
             "and the import can be run again with a whole file"

@@ -121,7 +121,8 @@ def backfill(
 def _announcement(windows: list[tuple[datetime, datetime]], server: str) -> str:
     length = sum((before - after for after, before in windows), timedelta())
     hours = length.total_seconds() / 3600
-    return f"asking {server} for {len(windows)} periods, {hours:.1f} hours together"
+    periods = "1 period" if len(windows) == 1 else f"{len(windows)} periods"
+    return f"asking {server} for {periods} of {hours:.1f} hours together"
 
 
 def _store(

@@ -48,9 +48,10 @@ def create_router(renderer: Renderer) -> APIRouter:
     router = APIRouter()
 
     @router.get("/vollstaendigkeit")
-    def town_page(request: Request, visit: Viewer, zeitraum: str = "30d") -> Response:
-        chosen, start, end = _period(zeitraum)
+    def town_page(request: Request, visit: Viewer, zeitraum: str = "") -> Response:
         with open_town(visit) as (connection, frame):
+            # all devices of a region in a month are many frames: whoever wants that asks for it
+            chosen, start, end = _period(zeitraum or ("7d" if frame.several else "30d"))
             rows = completeness.devices(connection, start=start, end=end)
         for row in rows:
             _judge(row)
