@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang"]
+PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/vollstaendigkeit", "/eingang"]
 
 
 @pytest.fixture(scope="module")

@@ -101,3 +101,15 @@ join api.device v on v.dev_eui = d.dev_eui
 where $__timeFilter(d.last_received_at) and d.reason in ('not_decodable', 'unusable_profile')
 group by v.profile_id, d.reason
 order by count(*) desc, v.profile_id
+
+-- name: completeness
+-- The ledger of each device; frames are counted anew each time, so at most 90 days are read.
+select l.label as "Gerät", c.expected as "Erwartet", c.received as "Empfangen", c.recovered as "Nachgeholt",
+       c.missing as "Fehlend", c.completeness_pct as "Vollständig", c.waiting as "Nicht lesbar",
+       c.gap_from as "Letzte Lücke von", c.gap_to as "Letzte Lücke bis", c.gap_frames as "Pakete darin",
+       coalesce(c.not_judged, '') as "Nicht bewertbar"
+from api.device_label l
+cross join lateral api.completeness(
+    l.device_id, greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days'), $__timeTo()::timestamptz) c
+where l.active and l.device_id::text = any (array[${device:sqlstring}]::text[])
+order by c.missing desc nulls last, l.label
