@@ -296,7 +296,6 @@ class Rewriter:
             "profile": Integers(profile),
             "profiles": [name for name, _ in new],
             "versions": [version for _, version in new],
-            "touched": Integers(sorted({rows.streams[i] for i in chosen})),
             "first_uplink": min(times),
             "last_uplink": max(times),
             "tenant_id": self._run.tenant_id,

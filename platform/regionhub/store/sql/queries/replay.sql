@@ -101,7 +101,6 @@ changed as (
     update core.reading r set value = d.value, quality = d.quality, tests = d.tests
     from differing d
     where r.datastream_id = d.datastream_id and r.time = d.time
-      and r.datastream_id = any(%(touched)b::int[])
       and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 ),
 added as (
