@@ -9,6 +9,11 @@ MESSAGES = Counter(
     "Messages by their one fate.",
     ["tenant", "source", "fate", "reason"],
 )
+DECODE_ERRORS = Counter(
+    "regionhub_ingest_decode_errors_total",
+    "Messages that the codec of their device's profile could not read.",
+    ["profile", "reason"],
+)
 READINGS = Counter("regionhub_ingest_readings_total", "Readings stored.")
 MISPLACED = Counter(
     "regionhub_ingest_misplaced_readings_total",
@@ -22,8 +27,15 @@ BATCH_MESSAGES = Histogram(
     buckets=[1, 10, 100, 500, 1000, 2000],
 )
 WAITING = Gauge("regionhub_ingest_waiting_messages", "Messages received and not yet committed.")
+LAG = Gauge(
+    "regionhub_ingest_lag_seconds",
+    "How long the oldest message that is received and not acknowledged yet has been waiting.",
+    ["tenant", "source", "session"],
+)
 CONNECTED = Gauge(
-    "regionhub_ingest_source_connected", "1 while a source is connected.", ["tenant", "source"]
+    "regionhub_ingest_source_connected",
+    "1 while a session of a source is connected.",
+    ["tenant", "source", "session"],
 )
 RETRIES = Counter(
     "regionhub_ingest_commit_retries_total", "Batches that had to wait for the database."

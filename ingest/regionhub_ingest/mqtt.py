@@ -1,17 +1,18 @@
 """Connections to the towns' brokers: receive, hand over, acknowledge after the commit.
 
-paho's network thread only puts messages into a queue. With MQTT 5 the broker holds back what
-exceeds Receive Maximum; older brokers hold back by their own limit, and a full queue makes the
+paho's network thread only puts messages into the inbox. With MQTT 5 the broker holds back what
+exceeds Receive Maximum; older brokers hold back by their own limit, and a full inbox makes the
 network thread wait.
 """
 
 from __future__ import annotations
 
-import queue
 import ssl
+import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -23,19 +24,27 @@ from regionhub.devices import Source, broker_address
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError
 from regionhub.observability import get_logger
-from regionhub_ingest.metrics import CONNECTED
+from regionhub_ingest.inbox import Inbox
+from regionhub_ingest.metrics import CONNECTED, LAG
+from regionhub_ingest.mqtt_client import BatchClient, Received
+from regionhub_ingest.refusals import (
+    SESSION_TAKEN_OVER,
+    refusal,
+    subscription_refusal,
+    unreachable,
+)
+from regionhub_ingest.status import SourceStatus
 
 _log = get_logger(__name__)
 
-RECEIVE_MAXIMUM = 4000
+#: A session that is to end is empty when nothing came for this long.
+_DRAINED_SECONDS = 10.0
 _KEEPALIVE_SECONDS = 60
 _SESSION_EXPIRY_SECONDS = 0xFFFFFFFF  # the broker keeps our place for good
 _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
-_NOT_YET = "not connected yet"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A received message and what is needed to acknowledge it."""
 
     connection: SourceConnection
@@ -45,37 +54,46 @@ class Delivery:
     epoch: int
 
 
-@dataclass(slots=True)
-class SourceStatus:
-    """What a connection knows of itself; times are epoch seconds."""
-
-    connected_since: float | None = None
-    last_message_at: float | None = None
-    problem: str | None = _NOT_YET
-
-
 class SourceConnection:
     """One MQTT client for one source, with a persistent session.
 
     Args:
         source: where to connect and what to subscribe.
-        deliveries: receives every message; when it is full, the broker waits.
+        inbox: receives every message; when it is full, the broker waits.
         client_id: names the session at the broker; the same at every start.
+        group: under which the sessions of a source share its messages, if it has several.
+        number: of this session; one that the source should not have any more is only emptied.
+        receive_maximum: most messages that the broker sends without an acknowledgement (MQTT 5).
     """
 
     def __init__(
-        self, source: Source, deliveries: queue.Queue[Delivery], *, client_id: str
+        self,
+        source: Source,
+        inbox: Inbox[Delivery],
+        *,
+        client_id: str,
+        group: str = "",
+        number: int = 0,
+        receive_maximum: int = 4000,
     ) -> None:
         self.source = source
         self.status = SourceStatus()
-        self._deliveries = deliveries
+        self.retiring = number >= source.sessions
+        self._labels = (source.tenant, source.name, str(number))
+        self._receive_maximum = receive_maximum
+        alone, shared = list(source.topics), [f"$share/{group}/{t}" for t in source.topics]
+        self._topics, self._former = (alone, shared) if source.sessions == 1 else (shared, alone)
+        LAG.labels(*self._labels).set_function(self.status.lag_seconds)
+        self._inbox = inbox
+        # Counts connections; who holds the lock knows that it does not change.
         self._epoch = 0
+        self._epoch_lock = threading.Lock()
         self._stopping = threading.Event()
         self._v5 = source.protocol == "5"
         self._client = self._make_client(client_id)
 
-    def _make_client(self, client_id: str) -> paho.Client:
-        client = paho.Client(
+    def _make_client(self, client_id: str) -> BatchClient:
+        client = BatchClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=_PROTOCOLS[self.source.protocol],
@@ -92,7 +110,7 @@ class SourceConnection:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
+        client.on_received = self._on_received
         return client
 
     def start(self) -> None:
@@ -103,13 +121,13 @@ class SourceConnection:
         try:
             host, port = broker_address(self.source.broker_url)
         except InputError as error:
-            self.report(error.detail)
+            self.report("address_invalid", error.detail)
             return
         properties = None
         if self._v5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_SECONDS
-            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+            properties.ReceiveMaximum = self._receive_maximum
         self._client.connect_async(
             host,
             port,
@@ -119,21 +137,39 @@ class SourceConnection:
         )
         self._client.loop_start()
 
-    def stop(self) -> None:
-        """Disconnect; what was not acknowledged comes again at the next start."""
-        self._stopping.set()
-        self._client.disconnect()
-        self._client.loop_stop()
-        CONNECTED.labels(self.source.tenant, self.source.name).set(0)
+    def drained(self) -> bool:
+        """Whether a session that is to end has nothing left."""
+        return self.status.idle_seconds() > _DRAINED_SECONDS
 
-    def acknowledge(self, delivery: Delivery) -> None:
-        """Tell the broker that the message is committed.
+    def stop(self, *, forget: bool = False) -> None:
+        """Disconnect; what was not acknowledged comes again at the next start.
+
+        With `forget` the broker forgets the session, too.
+        """
+        self._stopping.set()
+        properties = None
+        if forget and self._v5:
+            properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = 0
+        self._client.disconnect(properties=properties)
+        self._client.loop_stop()
+        CONNECTED.labels(*self._labels).set(0)
+        LAG.remove(*self._labels)
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell the broker that these messages are committed.
 
         A message of an earlier connection is not acknowledged: its number may belong to another
         message by now, and the broker sends it again anyway.
         """
-        if delivery.qos > 0 and delivery.epoch == self._epoch:
-            self._client.ack(delivery.mid, delivery.qos)
+        self.status.done(len(deliveries))
+        with self._epoch_lock:
+            epoch = self._epoch
+            self._client.acknowledge([d.mid for d in deliveries if d.qos and d.epoch == epoch])
+
+    def _next_epoch(self) -> None:
+        with self._epoch_lock:
+            self._epoch += 1
 
     def _on_connect(
         self,
@@ -144,14 +180,20 @@ class SourceConnection:
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
         if reason.is_failure:
-            self.report(f"the broker refuses the connection: {reason}")
+            self.report(*refusal(reason, self.source))
             return
-        self._epoch += 1
+        self._next_epoch()
         try:
-            client.subscribe([(topic, 1) for topic in self.source.topics])
+            if self.retiring:
+                client.unsubscribe(self._topics + self._former)
+                self._connected()
+                return
+            client.subscribe([(topic, 1) for topic in self._topics])
+            if self._v5:  # only now, so that no message falls between the two
+                client.unsubscribe(self._former)
         except ValueError as error:
             # raised here it would end paho's thread without a word
-            self.report(f"{', '.join(self.source.topics)} cannot be subscribed to: {error}")
+            self.report("topic_invalid", f"{', '.join(self.source.topics)} ({error})")
 
     def _on_subscribe(
         self,
@@ -161,21 +203,20 @@ class SourceConnection:
         reasons: list[ReasonCode],
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
-        refused = [
-            topic
-            for topic, reason in zip(self.source.topics, reasons, strict=False)
-            if reason.is_failure
-        ]
-        if refused:
-            self.report(f"the broker does not permit to subscribe to {', '.join(refused)}")
+        refused = subscription_refusal(self._topics, reasons)
+        if refused is not None:
+            self.report(*refused)
             return
-        self.status.problem = None
-        self.status.connected_since = time.time()
-        CONNECTED.labels(self.source.tenant, self.source.name).set(1)
+        self._connected()
+
+    def _connected(self) -> None:
+        self.status.connected()
+        CONNECTED.labels(*self._labels).set(1)
         _log.info("source_connected", source=self.source.name, tenant=self.source.tenant)
 
     def _on_connect_fail(self, client: paho.Client, userdata: object) -> None:  # noqa: ARG002
-        self.report("the broker cannot be reached")
+        # paho calls this while it handles the error of the attempt
+        self.report(*unreachable(sys.exception(), self.source))
 
     def _on_disconnect(
         self,
@@ -185,63 +226,50 @@ class SourceConnection:
         reason: ReasonCode,
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
-        self._epoch += 1
+        self._next_epoch()
         if self._stopping.is_set():
             return
-        if self.status.problem is None:
-            self.report(f"the connection was lost: {reason}")
-        elif self.status.problem == _NOT_YET:
-            self.report(
-                "the broker closes the connection at once; "
-                f"does it speak MQTT {self.source.protocol}, and are the topics right?"
-            )
+        if reason.value == SESSION_TAKEN_OVER:
+            self.report("session_taken_over")
+        elif self.status.connected_since is not None:
+            self.report(self.status.loss(), str(reason))
+        elif self.status.problem == "connecting":
+            self.report("closed_at_once")
 
-    def report(self, problem: str) -> None:
-        """Say why nothing comes from this source."""
-        changed = self.status.problem != problem
-        self.status.problem = problem
-        self.status.connected_since = None
-        CONNECTED.labels(self.source.tenant, self.source.name).set(0)
-        if changed:
+    def report(self, problem: str, detail: str | None = None) -> None:
+        """Say why nothing comes from this source, with a code of `regionhub.problems`."""
+        news = self.status.failed(problem, detail)
+        CONNECTED.labels(*self._labels).set(0)
+        if news:
             _log.warning(
                 "source_problem",
                 source=self.source.name,
                 tenant=self.source.tenant,
                 problem=problem,
+                detail=detail,
             )
 
-    def _on_message(
-        self,
-        client: paho.Client,  # noqa: ARG002
-        userdata: object,  # noqa: ARG002
-        message: paho.MQTTMessage,
-    ) -> None:
+    def _on_received(self, messages: Sequence[Received]) -> None:
         received_ns = time.time_ns()
-        self.status.last_message_at = received_ns / 1e9
-        delivery = Delivery(
-            connection=self,
-            envelope=Envelope(
-                topic=_topic(message),
-                body=bytes(message.payload),
-                received_ns=received_ns,
-                retained=message.retain,
-                redelivered=bool(message.dup),
-            ),
-            mid=message.mid,
-            qos=message.qos,
-            epoch=self._epoch,
+        self.status.received(len(messages), received_ns / 1e9)
+        epoch = self._epoch
+        self._inbox.put(
+            [
+                Delivery(
+                    self,
+                    Envelope(
+                        # a topic that is no UTF-8 still needs its fate
+                        topic=topic.decode("utf-8", "replace"),
+                        body=payload,
+                        received_ns=received_ns,
+                        retained=retain,
+                        redelivered=dup,
+                    ),
+                    mid,
+                    qos,
+                    epoch,
+                )
+                for topic, payload, mid, qos, retain, dup in messages
+            ],
+            self._stopping.is_set,
         )
-        while not self._stopping.is_set():
-            try:
-                self._deliveries.put(delivery, timeout=1)
-            except queue.Full:
-                continue
-            return
-
-
-def _topic(message: paho.MQTTMessage) -> str:
-    # `message.topic` raises on bytes that are no UTF-8; such a message still needs its fate
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return message._topic.decode("utf-8", "replace")  # noqa: SLF001

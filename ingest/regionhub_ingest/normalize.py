@@ -1,4 +1,4 @@
-"""Measurements of a device -> measurements in canonical units, each with its time."""
+"""Measurements of a device -> measurements in canonical units, at times that can be."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ _AHEAD_NS = 600 * 10**9
 
 
 def normalize(
-    measurements: Iterable[Measurement], *, time_ns: int, received_ns: int
+    measurements: Iterable[Measurement], *, received_ns: int
 ) -> tuple[tuple[Measurement, ...], int]:
-    """Convert units and give every measurement its time.
+    """Convert to canonical units and leave out what has an impossible time.
 
     Args:
         measurements: in the units of the device profile.
-        time_ns: time of the uplink; a stored reading keeps its own.
         received_ns: arrival, to judge a device's own clock.
 
     Returns:
@@ -35,16 +34,11 @@ def normalize(
         if own is not None and not _EARLIEST_NS <= own <= received_ns + _AHEAD_NS:
             misplaced += 1
             continue
-        value = None if m.value is None else convert(m.value, m.unit, m.quantity)
-        placed.append(
-            Measurement(
-                quantity=m.quantity,
-                value=value,
-                unit=m.unit,
-                quality=m.quality,
-                reason=m.reason,
-                position=m.position,
-                time_ns=time_ns if own is None else own,
-            )
-        )
+        value = m.value
+        if value is not None:
+            converted = convert(value, m.unit, m.quantity)
+            if converted is not value:
+                placed.append(m._replace(value=converted))
+                continue
+        placed.append(m)
     return tuple(placed), misplaced

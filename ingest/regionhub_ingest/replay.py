@@ -13,7 +13,7 @@ from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
 from regionhub.store.archive import Archive, Run
 from regionhub.store.database import Database
 from regionhub.store.replay import Chunk, Redecoded, Rewriter, StoredUplink, Uplinks
-from regionhub_ingest.decode import Codecs
+from regionhub_ingest.decode import Codecs, Payload
 from regionhub_ingest.normalize import normalize
 
 CHUNK_SIZE = 4000
@@ -90,25 +90,25 @@ def _work(
 
 def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUplink]) -> Chunk:
     """Decode some uplinks; the only place that calls the codecs here."""
+    payloads = [
+        Payload(
+            devices[uplink.device_id].profile_id,
+            uplink.f_port,
+            uplink.payload,
+            devices[uplink.device_id].parameters,
+            uplink.time_ns,
+        )
+        for uplink in stored
+    ]
     decoded = []
     failed, problem = 0, None
-    for uplink in stored:
+    for uplink, said in zip(stored, codecs.decode_all(payloads), strict=True):
         device = devices[uplink.device_id]
-        try:
-            said = codecs.decode(
-                device.profile_id,
-                f_port=uplink.f_port,
-                payload=uplink.payload,
-                parameters=device.parameters,
-                time_ns=uplink.time_ns,
-            )
-        except (DecodeError, ProfileError) as error:
+        if isinstance(said, DecodeError | ProfileError):
             failed += 1
-            problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {error.detail}"
+            problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {said.detail}"
             continue
-        measurements, _ = normalize(
-            said.measurements, time_ns=uplink.time_ns, received_ns=uplink.received_ns
-        )
+        measurements, _ = normalize(said.measurements, received_ns=uplink.received_ns)
         version = codecs.version(device.profile_id)
         decoded.append(Redecoded(uplink, measurements, device.profile_id, version))
     return Chunk(decoded, failed, problem)

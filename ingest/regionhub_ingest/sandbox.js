@@ -1,13 +1,15 @@
 // Runs once in every new QuickJS context and returns `load`.
 //
-// load(source) compiles a codec once and returns decode(bytes, fPort, time, variables), which runs
-// it in a fresh scope: bytes and variables are JSON texts, time is milliseconds since 1970, and
-// the answer is the JSON text of {data, errors, warnings} or {error}.
-// Between two calls nothing may be left behind, because the next call is another device:
+// load(source) compiles a codec once and returns decode(frames), which runs it in a fresh scope for
+// each frame: frames is the JSON text of a list of [bytes, fPort, time, variables], time is
+// milliseconds since 1970. The answer is the JSON text of {answers}, each of which is {data, errors,
+// warnings} or {error}.
+// Between two frames nothing may be left behind, because the next one is another device's:
 //   - built-ins are frozen and cannot be replaced, so nothing can be hidden in them;
 //   - globals that a sloppy codec created are removed after each call;
 //   - what could keep code alive for later (jobs of promises) never runs.
-// Where a trace cannot be removed, the answer says "dirty" and the host throws the context away.
+// Where a trace cannot be removed, decode stops after this frame and says "dirty"; the host throws
+// the context away and sends the other frames to a new one.
 (function () {
   "use strict";
   const global = globalThis;
@@ -18,6 +20,7 @@
   const { assign, freeze } = Object;
   const { parse, stringify } = JSON;
   const { isArray } = Array;
+  const { join } = Array.prototype;
   const { isFinite } = Number;
   const CompiledFunction = Function;
   const EventDate = Date;
@@ -216,16 +219,27 @@
     // A codec reaches its own factory as arguments.callee.
     freeze(factory);
     freeze(factory.prototype);
-    return function decode(bytes, fPort, time, variables) {
-      let answer;
+    function answerTo(frame) {
       try {
-        answer = toJson(run(factory, parse(bytes), fPort, time, parse(variables)));
+        return toJson(run(factory, frame[0], frame[1], frame[2], frame[3]));
       } catch (thrown) {
         // Out of memory; null when not even the error fitted in. The host starts afresh.
         if (thrown instanceof EngineError || thrown === null) throw thrown;
-        answer = stringify({ error: textOf(thrown) });
+        return stringify({ error: textOf(thrown) });
       }
-      return clean() ? answer : '{"dirty":true,' + answer.slice(1);
+    }
+    return function decode(text) {
+      const frames = parse(text);
+      const answers = [];
+      let head = '{"answers":[';
+      for (let i = 0; i < frames.length; i++) {
+        defineProperty(answers, i, { value: answerTo(frames[i]), enumerable: true });
+        if (clean()) continue;
+        head = '{"dirty":true,"answers":[';
+        break;
+      }
+      // Joined, not added: the host cannot read a text that was never put together.
+      return apply(join, [head, apply(join, answers, [","]), "]}"], [""]);
     };
   };
 })();

@@ -2,43 +2,62 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from regionhub.errors import StoreUnavailable
+from regionhub.errors import (
+    DecodeError,
+    StoreFull,
+    StoreUnavailable,
+    UnusableProfile,
+)
 from regionhub.observability import get_logger
-from regionhub.store.batch import Item, NewUplink
-from regionhub.store.ingest import IngestStore, SourceState
+from regionhub.store.batch import Item, NewDeadLetter, NewUplink, Outcome
+from regionhub.store.ingest import IngestStore
+from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
-from regionhub_ingest.formats import FORMATS
+from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
     COMMIT_SECONDS,
+    DECODE_ERRORS,
     MESSAGES,
     READINGS,
     RETRIES,
     WAITING,
 )
-from regionhub_ingest.mqtt import RECEIVE_MAXIMUM, Delivery, SourceConnection
+from regionhub_ingest.mqtt import Delivery, SourceConnection
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
+from regionhub_ingest.sessions import IN_FLIGHT, Sessions
 
 _log = get_logger(__name__)
 
 #: A batch holds what is waiting while the one before is committed, at most this many messages.
-BATCH_SIZE = 1000
+BATCH_SIZE = 2000
+#: Reasons of dead letters that are about a device profile.
+DECODE_REASONS = {DecodeError.reason, UnusableProfile.reason}
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
 _SWITCH_SECONDS = 0.0005
+_GARBAGE = (200_000, 20, 100)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
-Batch = list[tuple[Delivery, Item]]
 T = TypeVar("T")
+
+
+class Batch(NamedTuple):
+    """Messages and what they became, in the same order."""
+
+    deliveries: list[Delivery]
+    items: list[Item]
 
 
 class Worker:
@@ -46,28 +65,39 @@ class Worker:
 
     Args:
         store: where batches go.
+        leases: which sessions at the brokers are this process's.
         make_codecs: called in the thread that decodes, because a JavaScript engine belongs to one.
-        client_id: prefix of the MQTT session names; the same at every start.
+        client_id: prefix of the MQTT session names; the same for all processes and at every start.
     """
 
     def __init__(
-        self, store: IngestStore, make_codecs: Callable[[], Codecs], *, client_id: str
+        self,
+        store: IngestStore,
+        leases: Leases,
+        make_codecs: Callable[[], Codecs],
+        *,
+        client_id: str,
     ) -> None:
         self._store = store
         self._make_codecs = make_codecs
-        self._client_id = client_id
         self._registry = Registry(store)
-        self._deliveries: queue.Queue[Delivery] = queue.Queue(maxsize=2 * RECEIVE_MAXIMUM)
+        self._inbox: Inbox[Delivery] = Inbox(IN_FLIGHT)
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=1)
-        self._connections: dict[int, SourceConnection] = {}
+        self._sessions = Sessions(leases, self._inbox, client_id=client_id)
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
+        #: What keeps messages from being stored right now: code of `regionhub.problems` and detail.
+        self._store_problem: tuple[str, str] | None = None
 
     def run(self) -> None:
         """Work until `stop` is called; raises what ended a thread for good."""
         # The writer asks for the interpreter after every answer of the database; five milliseconds
         # of waiting each time would be most of a commit.
         sys.setswitchinterval(_SWITCH_SECONDS)
+        # A batch is tens of thousands of objects without cycles that live as long as it does: to
+        # look through them after every 700 new ones costs more than to parse them.
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE)
         decoder = threading.Thread(target=self._guard, args=(self._decode,), name="decode")
         writer = threading.Thread(target=self._guard, args=(self._write,), name="write")
         decoder.start()
@@ -80,8 +110,7 @@ class Worker:
             self._stopping.set()
             decoder.join()
             writer.join()
-            for connection in self._connections.values():
-                connection.stop()
+            self._sessions.stop()
         if self._failure is not None:
             raise self._failure
 
@@ -98,71 +127,33 @@ class Worker:
 
     def _supervise(self) -> None:
         """Follow changes of the sources and write down how each is doing."""
+        # before the database is asked, which may be away: lag is measured here
+        states = self._sessions.states(self._store_problem)
         try:
             self._registry.refresh()
-            self._follow_sources()
-            self._store.write_source_states(
-                [
-                    SourceState(
-                        source_id,
-                        connection.status.connected_since,
-                        connection.status.last_message_at,
-                        connection.status.problem,
-                    )
-                    for source_id, connection in self._connections.items()
-                ]
-            )
+            gone = self._sessions.follow(self._registry.sources, self._store.surplus_sessions())
+            self._store.write_source_states(states)
+            self._store.forget_sessions(gone)
         except StoreUnavailable as error:
             _log.warning("database_unavailable", detail=error.detail)
-
-    def _follow_sources(self) -> None:
-        wanted = {source.source_id: source for source in self._registry.sources}
-        for source_id, connection in list(self._connections.items()):
-            if wanted.get(source_id) != connection.source:
-                connection.stop()
-                del self._connections[source_id]
-        for source_id, source in wanted.items():
-            if source_id not in self._connections:
-                connection = SourceConnection(
-                    source, self._deliveries, client_id=f"{self._client_id}-{source_id}"
-                )
-                self._connections[source_id] = connection
-                if source.format in FORMATS:
-                    connection.start()
-                else:  # the broker keeps the messages for a version that speaks it
-                    connection.report(f"this version does not know the format {source.format}")
 
     def _decode(self) -> None:
         pipeline = Pipeline(self._registry, self._make_codecs())
         while not self._stopping.is_set():
-            deliveries = self._waiting()
+            deliveries = self._inbox.take(BATCH_SIZE, _IDLE_SECONDS)
             if not deliveries:
                 continue
-            batch = []
-            for delivery in deliveries:
-                item = self._persist(
-                    partial(pipeline.prepare, delivery.connection.source, delivery.envelope)
-                )
-                if item is None:
-                    return
-                batch.append((delivery, item))
+            messages = [(d.connection.source, d.envelope) for d in deliveries]
+            items = self._persist(partial(pipeline.prepare_all, messages))
+            if items is None:
+                return
+            batch = Batch(deliveries, items)
             while not self._stopping.is_set():
                 try:
                     self._batches.put(batch, timeout=_IDLE_SECONDS)
                 except queue.Full:
                     continue
                 break
-
-    def _waiting(self) -> list[Delivery]:
-        """What has arrived; waits a moment for the first message only."""
-        deliveries: list[Delivery] = []
-        try:
-            deliveries.append(self._deliveries.get(timeout=_IDLE_SECONDS))
-            while len(deliveries) < BATCH_SIZE:
-                deliveries.append(self._deliveries.get_nowait())
-        except queue.Empty:
-            pass
-        return deliveries
 
     def _write(self) -> None:
         while not (self._stopping.is_set() and self._batches.empty()):
@@ -173,19 +164,20 @@ class Worker:
             self._commit(batch)
 
     def _commit(self, batch: Batch) -> None:
-        items = [item for _, item in batch]
         started = time.perf_counter()
-        outcomes = self._persist(lambda: self._store.commit(items))
+        outcomes = self._persist(lambda: self._store.commit(batch.items))
         if outcomes is None:
             return  # stopped while the database was away: the broker keeps the messages
+        self._store_problem = None
         COMMIT_SECONDS.observe(time.perf_counter() - started)
-        BATCH_MESSAGES.observe(len(batch))
-        WAITING.set(self._deliveries.qsize())
-        for (delivery, item), (fate, reason) in zip(batch, outcomes, strict=True):
-            delivery.connection.acknowledge(delivery)
-            MESSAGES.labels(item.source.tenant, item.source.name, fate, reason).inc()
-            if fate == "stored" and isinstance(item, NewUplink):
-                READINGS.inc(len(item.measurements))
+        BATCH_MESSAGES.observe(len(batch.items))
+        WAITING.set(len(self._inbox))
+        by_connection: dict[SourceConnection, list[Delivery]] = {}
+        for delivery in batch.deliveries:
+            by_connection.setdefault(delivery.connection, []).append(delivery)
+        for connection, deliveries in by_connection.items():
+            connection.acknowledge(deliveries)
+        _count(batch.items, outcomes)
 
     def _persist(self, work: Callable[[], T]) -> T | None:
         """Do work that needs the database until it succeeds; None if stopped before."""
@@ -194,9 +186,28 @@ class Worker:
             try:
                 return work()
             except StoreUnavailable as error:
+                full = isinstance(error, StoreFull)
+                self._store_problem = (
+                    "database_full" if full else "database_unavailable",
+                    error.detail,
+                )
                 RETRIES.inc()
                 delay = _RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)]
                 _log.warning("database_unavailable", detail=error.detail, retry_in_seconds=delay)
                 attempt += 1
                 if self._stopping.wait(delay):
                     return None
+
+
+def _count(items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+    fates: Counter[tuple[str, str, str, str]] = Counter()
+    readings = 0
+    for item, (fate, reason) in zip(items, outcomes, strict=True):
+        fates[item.source.tenant, item.source.name, fate, reason] += 1
+        if fate == "stored" and isinstance(item, NewUplink):
+            readings += len(item.measurements)
+        elif isinstance(item, NewDeadLetter) and item.device and reason in DECODE_REASONS:
+            DECODE_ERRORS.labels(item.device.profile_id, reason).inc()
+    for labels, messages in fates.items():
+        MESSAGES.labels(*labels).inc(messages)
+    READINGS.inc(readings)

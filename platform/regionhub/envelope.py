@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One MQTT message as the broker delivered it.
 
     `received_ns` is the arrival in nanoseconds since 1970-01-01 UTC; None when a message
@@ -19,4 +18,6 @@ class Envelope:
     received_ns: int | None
     retained: bool = False
     redelivered: bool = False
+    #: Imported or fetched from the network server afterwards, not delivered when it was sent.
+    backfill: bool = False
     dead_letter_id: int | None = None

@@ -13,12 +13,15 @@ RegionhubError
 │   └── TooManyAttempts     wait before the next try
 ├── MessageError            one message cannot pass; it becomes a dead letter
 │   ├── ParseError          the body is not what its format says
+│   │   ├── MessageTooLarge longer than any network server sends
+│   │   └── NoTime          it names no time, and nobody knows when it arrived
 │   ├── UnknownDevice       nobody registered this DevEUI
 │   ├── WrongTenant         the DevEUI belongs to another tenant
 │   ├── UnusableProfile     the device's profile is not there or does not fit
 │   └── DecodeError         the codec failed or refused the payload
 └── StoreError
     ├── StoreUnavailable    try again: the database cannot be reached
+    │   └── StoreFull       it has no room left on its disk
     ├── StoreRejected       never try again: the database refuses these rows
     └── SchemaError         the database is older or newer than this program
 
@@ -99,6 +102,10 @@ class MessageTooLarge(ParseError):
     reason = "too_large"
 
 
+class NoTime(ParseError):
+    """The message says no time and its arrival is unknown."""
+
+
 class UnknownDevice(MessageError):
     """No device with this DevEUI is registered."""
 
@@ -129,6 +136,10 @@ class StoreError(RegionhubError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached."""
+
+
+class StoreFull(StoreUnavailable):
+    """The database has no room left on its disk."""
 
 
 class StoreRejected(StoreError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 class Quality(IntEnum):
@@ -27,13 +27,13 @@ class QualityTest(IntFlag):
     FLAT_LINE = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
+class Measurement(NamedTuple):
     """One value out of one payload, in the unit of the device profile.
 
     `value` is None when the device said that it could not measure (quality "invalid").
     `position` tells several like sensors of one device apart ("depth_1"); empty for the only one.
-    `time_ns` is set when the value carries its own time (stored readings), else None.
+    `time_ns` is set when the value carries its own time (stored readings); None is the time of the
+    uplink.
     """
 
     quantity: str

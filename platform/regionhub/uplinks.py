@@ -6,9 +6,10 @@ An `Uplink` is one radio frame of a device, a `DeviceEvent` says something else 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from math import inf
+from typing import Any, Literal, NamedTuple
 
 from regionhub.times import to_rfc3339
 
@@ -16,25 +17,41 @@ from regionhub.times import to_rfc3339
 TimeSource = Literal["event", "network", "arrival"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reception:
-    """One gateway (one antenna of it) that heard the frame. `rssi` in dBm, `snr` in dB."""
+class Reception(NamedTuple):
+    """One gateway (one antenna of it) that heard the frame. `rssi` in dBm, `snr` in dB.
 
-    gateway_id: str
+    `gateway_id` is None where the server does not name the gateway.
+    """
+
+    gateway_id: str | None
     rssi: float | None = None
     snr: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uplink:
+def best_of(receptions: Iterable[Reception]) -> Reception | None:
+    """Highest SNR, then highest RSSI; an entry without RSSI never wins over one with."""
+    return max(
+        receptions,
+        key=lambda r: (
+            r.rssi is not None,
+            r.snr if r.snr is not None else -inf,
+            r.rssi if r.rssi is not None else -inf,
+        ),
+        default=None,
+    )
+
+
+class Uplink(NamedTuple):
     """One radio frame.
 
-    `f_port` is 0 for a frame without application data and None where the server does not tell.
-    `payload` is empty then. `decoded` is what the server's own codec said. Times are nanoseconds
-    since 1970-01-01 UTC, `frequency_hz` and `bw_hz` hertz.
+    `dev_eui` is None where the server calls its devices by an id of its own, `device_ref`, and
+    nobody has said yet which device that is. `f_port` is 0 for a frame without application data,
+    whose `payload` is empty, and None where the server does not tell. `decoded` is what the
+    server's own codec said. Times are nanoseconds since 1970-01-01 UTC, `frequency_hz` and `bw_hz`
+    hertz.
     """
 
-    dev_eui: str
+    dev_eui: str | None
     time_ns: int
     time_source: TimeSource
     f_port: int | None
@@ -52,6 +69,7 @@ class Uplink:
     late: bool = False
     encrypted: bool = False
     simulated: bool = False
+    device_ref: str | None = None
 
     @property
     def decodable(self) -> bool:
@@ -60,21 +78,21 @@ class Uplink:
 
     @property
     def best_reception(self) -> Reception | None:
-        """Highest SNR, then highest RSSI; an entry without RSSI never wins over one with."""
-        return max(
-            self.receptions,
-            key=lambda r: (
-                r.rssi is not None,
-                r.snr if r.snr is not None else float("-inf"),
-                r.rssi if r.rssi is not None else float("-inf"),
-            ),
-            default=None,
-        )
+        """The gateway that heard the frame best."""
+        return best_of(self.receptions)
 
     @property
     def gateway_ids(self) -> tuple[str, ...]:
-        """Each gateway once, in the order heard; two antennas are one gateway."""
-        return tuple(dict.fromkeys(r.gateway_id for r in self.receptions))
+        """Each named gateway once, in the order heard; two antennas are one gateway."""
+        return tuple(
+            dict.fromkeys(r.gateway_id for r in self.receptions if r.gateway_id is not None)
+        )
+
+    @property
+    def gateways(self) -> int:
+        """How many gateways heard the frame; each reception without a name is one of them."""
+        unnamed = sum(r.gateway_id is None for r in self.receptions)
+        return len(self.gateway_ids) + unnamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +128,9 @@ Message = Uplink | DeviceEvent | Ignored
 def as_record(message: Message) -> dict[str, Any]:
     """Give the message as plain values for JSON, a table or a comparison.
 
-    An uplink has all its keys; `rssi` and `snr` are those of the best gateway, `decode` says
-    whether a codec would run. Of an event only what is set is there.
+    An uplink has all its keys, `device_ref` only if the server has such ids; `rssi` and `snr` are
+    those of the best gateway, `decode` says whether a codec would run. Of an event only what is
+    set is there.
     """
     match message:
         case Uplink():
@@ -136,14 +155,16 @@ def as_record(message: Message) -> dict[str, Any]:
 
 def _uplink_record(uplink: Uplink) -> dict[str, Any]:
     best = uplink.best_reception
+    reference = {} if uplink.device_ref is None else {"device_ref": uplink.device_ref}
     return {
         "dev_eui": uplink.dev_eui,
+        **reference,
         "f_cnt": uplink.f_cnt,
         "f_port": uplink.f_port,
         "payload_hex": uplink.payload.hex(),
         "time": to_rfc3339(uplink.time_ns),
         "time_source": uplink.time_source,
-        "gateways": len(uplink.gateway_ids),
+        "gateways": uplink.gateways,
         "best_gateway": best.gateway_id if best else None,
         "gateway_ids": list(uplink.gateway_ids),
         "rssi": best.rssi if best else None,

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import http.client
 import json
+import subprocess
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from tests.benchmarks.messages import DEVICES
+from tests.benchmarks.publisher import Publisher
+from tests.benchmarks.report import Figure
+from tests.benchmarks.stack import APPLICATION, Stack
 
-from tests.benchmarks.messages import uplink
-from tests.benchmarks.stack import Stack
+#: Each device's first channel; the stream takes at most so many filters.
+_WATCHED = 500
+_QUANTITY = "pressure_difference"
+_TICK_SECONDS = 0.005
+_PATIENCE_SECONDS = 30
+
+#: When something of a device happened, by its number: (time of the uplink in ms, clock in s).
+Moments = dict[int, list[tuple[int, float]]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Latency:
     """Percentiles in milliseconds."""
 
@@ -25,76 +36,102 @@ class Latency:
     p99_ms: float
 
 
-def latency(hub: Stack, *, rate: int, seconds: float) -> Latency:
-    """Publish at a steady rate, each uplink with a value of its own, and wait for that value."""
-    published: dict[float, float] = {}
-    seen: dict[float, float] = {}
-    with hub.process("ingest"), hub.process("serve"):
-        hub.wait_connected()
+def latency_rounds(
+    hub: Stack, *, rate: int, seconds: float, rounds: int, cores: int
+) -> list[Figure]:
+    """Processes run through all rounds; the first one is not waited for."""
+    with hub.process("ingest") as ingest, hub.process("serve"):
+        hub.wait_connected(ingest)
         hub.wait_ready()
-        listening = threading.Event()
-        finished = threading.Event()
-        listener = threading.Thread(
-            target=_listen, args=(hub, seen, listening, finished), daemon=True
-        )
-        listener.start()
-        listening.wait(10)
-        _publish(hub, published, rate, seconds)
-        deadline = time.monotonic() + 30
-        while len(seen.keys() & published.keys()) < len(published) and time.monotonic() < deadline:
+        _introduce(hub, ingest)
+        results = [_round(hub, rate, seconds) for _ in range(rounds)]
+    name = f"publish to visible at {rate:,} uplinks/s"
+    per_core = f"{rate / cores:,.0f} uplinks/s per core"
+    return [
+        Figure(f"{name}, p50", "ms", [each.p50_ms for each in results], per_core),
+        Figure(f"{name}, p99", "ms", [each.p99_ms for each in results], per_core, at_most=500),
+    ]
+
+
+def _introduce(hub: Stack, ingest: subprocess.Popen[bytes]) -> None:
+    """One uplink of each device, so that its datastreams exist."""
+    before = hub.counted()
+    hub.queue(DEVICES)
+    hub.wait_for(before + DEVICES, ingest, _PATIENCE_SECONDS)
+
+
+def _round(hub: Stack, rate: int, seconds: float) -> Latency:
+    """Publish at a steady rate and note when the stream shows each uplink, or a newer one."""
+    with _listening(hub) as seen:
+        published = _publish(hub, rate, seconds)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not all(seen[each] and seen[each][-1][0] >= published[each][-1][0] for each in seen):
+            if time.monotonic() > deadline:
+                raise TimeoutError("not everything that was published became visible")
             time.sleep(0.05)
-        finished.set()
-    delays = sorted(seen[key] - published[key] for key in seen.keys() & published.keys())
-    if len(delays) < 0.99 * len(published):
-        raise TimeoutError(f"only {len(delays)} of {len(published)} uplinks became visible")
+    delays = sorted(delay for device in seen for delay in _delays(published[device], seen[device]))
     return Latency(delays[len(delays) // 2] * 1000, delays[int(len(delays) * 0.99)] * 1000)
 
 
-def _publish(hub: Stack, published: dict[float, float], rate: int, seconds: float) -> None:
-    url = urlsplit(hub.brokers.v5)
-    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
-    client.max_inflight_messages_set(1000)
-    client.connect(str(url.hostname), url.port or 0)
-    client.loop_start()
-    started = time.perf_counter()
-    base = int(time.time())
-    for number in range(int(rate * seconds)):
-        due = started + number / rate
-        time.sleep(max(0.0, due - time.perf_counter()))
-        eui = hub.devices[number % len(hub.devices)]
-        now = time.time()
-        moment = round(now * 1000)  # the stream's time of the reading, in milliseconds
-        published[moment * 10_000 + number % len(hub.devices)] = time.perf_counter()
-        body = uplink(eui, base + number, moment / 1000, 25 + number % 7)
-        client.publish(hub.topic(number % len(hub.devices)), body, qos=1)
-    client.disconnect()
-    client.loop_stop()
+def _delays(published: list[tuple[int, float]], seen: list[tuple[int, float]]) -> Iterator[float]:
+    later = iter(seen)
+    moment, shown = next(later)
+    for time_ms, sent in published:
+        while moment < time_ms:
+            moment, shown = next(later)
+        yield shown - sent
 
 
-def _listen(
-    hub: Stack, seen: dict[float, float], listening: threading.Event, finished: threading.Event
-) -> None:
-    devices = {
-        row["datastream_id"]: hub.devices.index(row["dev_eui"])
-        for row in hub.owner.execute(
-            "select datastream_id, dev_eui from core.datastream join core.device using (device_id) "
-            "where quantity = 'soil_moisture_vwc'"
-        ).fetchall()
-    }
+def _publish(hub: Stack, rate: int, seconds: float) -> Moments:
+    published: Moments = defaultdict(list)
+    with Publisher(hub.broker.port) as publisher:
+        started = time.perf_counter()
+        sent = 0
+        while sent < rate * seconds:
+            time.sleep(_TICK_SECONDS)
+            due = int((time.perf_counter() - started) * rate)
+            now_ms = round(time.time() * 1000)
+            clock = time.perf_counter()
+            for number in range(hub.fleet.sent, hub.fleet.sent + due - sent):
+                published[number % DEVICES].append((now_ms, clock))
+            publisher.publish(hub.fleet.messages(APPLICATION, due - sent, at=now_ms / 1000))
+            sent = due
+        publisher.finish()
+    return published
+
+
+@contextmanager
+def _listening(hub: Stack) -> Iterator[Moments]:
+    rows = hub.owner.execute(
+        "select datastream_id, dev_eui from core.datastream join core.device using (device_id) "
+        "where quantity = %s and position = '' order by datastream_id limit %s",
+        [_QUANTITY, _WATCHED],
+    ).fetchall()
+    devices = {row["datastream_id"]: hub.fleet.devices.index(row["dev_eui"]) for row in rows}
+    seen: Moments = {device: [] for device in devices.values()}
     connection = http.client.HTTPConnection("127.0.0.1", hub.http_port, timeout=30)
-    connection.request("GET", "/api/v1/stream", headers={"Authorization": f"Bearer {hub.key}"})
+    query = "&".join(f"datastream={each}" for each in devices)
+    headers = {"Authorization": f"Bearer {hub.key}"}
+    connection.request("GET", f"/api/v1/stream?{query}", headers=headers)
     answer = connection.getresponse()
-    listening.set()
-    while not finished.is_set():
-        line = answer.readline()
-        if line.startswith(b"data:"):
-            event = json.loads(line[5:])
-            device = devices.get(event["datastream_id"])
-            if device is not None:
-                moment = _milliseconds(event["time"])
-                seen.setdefault(moment * 10_000 + device, time.perf_counter())
-    connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{answer.status}: {answer.read(300)!r}")
+    answer.readline()  # it says hello once it listens
+    finished = threading.Event()
 
+    def listen() -> None:
+        while not finished.is_set():
+            line = answer.readline()
+            if line.startswith(b"data:") and b"datastream_id" in line:
+                event = json.loads(line[5:])
+                moment = round(datetime.fromisoformat(event["time"]).timestamp() * 1000)
+                seen[devices[event["datastream_id"]]].append((moment, time.perf_counter()))
 
-def _milliseconds(text: str) -> int:
-    return round(datetime.fromisoformat(text).timestamp() * 1000)
+    listener = threading.Thread(target=listen)
+    listener.start()
+    try:
+        yield seen
+    finally:
+        finished.set()
+        listener.join()
+        connection.close()

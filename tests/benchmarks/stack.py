@@ -1,8 +1,9 @@
-"""An embedded database and broker with ten towns of 100 devices; processes as in production."""
+"""Mosquitto and a database with one town of a thousand devices; processes as in production."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -12,77 +13,97 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from regionhub.embedded import (
-    BrokerUrls,
-    create_database,
-    embedded_broker,
-    embedded_postgres,
-    free_port,
-)
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from regionhub.embedded import embedded_postgres, free_port
 from regionhub.store import admin
 from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import migrate
+from tests.benchmarks.broker import Mosquitto, mosquitto
+from tests.benchmarks.messages import PROFILE, Fleet, topic
+from tests.benchmarks.publisher import Publisher
+from tests.benchmarks.usage import server_pid
 
-#: EM500-SMTC: battery, soil temperature, soil moisture, conductivity.
-PROFILE = "milesight/em500-smtc"
-READINGS_PER_UPLINK = 4
-#: The embedded broker gives each connection a hundred messages ahead, so one source is no region.
-TOWNS = 10
-DEVICES_PER_TOWN = 100
-_TOPIC = "application/0b5a6a0e-6a3c-4a9e-8a54-2f6f3a1c9d{town:02d}/device/{eui}/event/up"
+#: ChirpStack's id of the town's application; others' topics differ, so that each has its own queue.
+APPLICATION = "6f1c2a58-0d7e-4b3e-9a51-2f0f6f6f4c01"
+#: The devices' past: long enough for some million uplinks ten minutes apart.
+_HISTORY_SECONDS = 86_400 * 60
+_POLL_SECONDS = 0.05
 
 
 @dataclass
 class Stack:
     """What the measurements need to know."""
 
+    folder: Path
     url: str
-    brokers: BrokerUrls
+    broker: Mosquitto
     owner: Connection
     key: str
     http_port: int
-    devices: list[str]
+    metrics_port: int
+    fleet: Fleet
 
-    def topic(self, number: int) -> str:
-        """Topic of the device with this number in `devices`."""
-        return _TOPIC.format(town=number % TOWNS, eui=self.devices[number])
+    @property
+    def database_pid(self) -> int | None:
+        """The database's first process, if it runs on this machine."""
+        return server_pid(self.owner)
 
     @contextmanager
     def process(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Run `regionhub <name>` against this stack."""
-        environment = os.environ | {
+        """Run `regionhub <name>` against this stack; its log goes to `<name>.log`."""
+        variables = os.environ | {
             "REGIONHUB_DATABASE_URL": self.url,
             "REGIONHUB_HTTP_PORT": str(self.http_port),
+            "REGIONHUB_INGEST_METRICS_PORT": str(self.metrics_port),
             "REGIONHUB_SECURE_COOKIES": "false",
         }
-        child = subprocess.Popen(
-            [sys.executable, "-m", "regionhub", name],
-            env=environment,
-            stderr=subprocess.DEVNULL,
-        )
+        with (self.folder / f"{name}.log").open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "regionhub", name],
+                env=variables,
+                stderr=log,
+            )
         try:
             yield child
         finally:
             child.terminate()
-            child.wait(30)
+            child.wait(60)
+
+    def queue(self, uplinks: int, application: str = APPLICATION) -> None:
+        """Publish the fleet's next uplinks."""
+        with Publisher(self.broker.port) as publisher:
+            publisher.publish(self.fleet.messages(application, uplinks))
+            publisher.finish()
+
+    def open_session(self) -> None:
+        """Let ingest subscribe and go: without its session the broker keeps nothing."""
+        self.owner.execute("update core.source_state set connected_since = null")
+        with self.process("ingest") as ingest:
+            self.wait_connected(ingest)
 
     def counted(self) -> int:
         """Messages that have their fate."""
         return admin.counted_messages(self.owner)
 
-    def wait_for(self, messages: int, seconds: float = 300) -> None:
-        """Wait until that many messages have their fate."""
+    def wait_for(self, messages: int, process: subprocess.Popen[bytes], seconds: float) -> None:
+        """Wait until that many messages have their fate, asking seldom enough not to disturb."""
         deadline = time.monotonic() + seconds
         while self.counted() < messages:
+            if process.poll() is not None:
+                raise RuntimeError(f"the process ended: see {self.folder}")
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.counted()} of {messages} messages after {seconds} s")
-            time.sleep(0.01)
+            time.sleep(_POLL_SECONDS)
 
-    def wait_connected(self) -> None:
+    def wait_connected(self, ingest: subprocess.Popen[bytes]) -> None:
         """Wait until ingest has subscribed."""
         while not all(row["connected_since"] for row in admin.sources(self.owner)):
-            time.sleep(0.05)
-        time.sleep(0.5)
+            if ingest.poll() is not None:
+                raise RuntimeError(f"ingest ended: see {self.folder / 'ingest.log'}")
+            time.sleep(_POLL_SECONDS)
 
     def wait_ready(self) -> None:
         """Wait until the API answers."""
@@ -97,34 +118,50 @@ class Stack:
 
 
 @contextmanager
-def stack(folder: Path) -> Iterator[Stack]:
-    """Start database and broker, and register the devices."""
+def stack(folder: Path, server: str | None) -> Iterator[Stack]:
+    """Start the broker and, unless the URL of a server is given, a database; register the town."""
+    folder.mkdir()
     with ExitStack() as exits:
-        server = exits.enter_context(embedded_postgres(folder / "pg"))
-        brokers = exits.enter_context(embedded_broker(folder / "broker"))
-        url = create_database(server, "bench")
+        if server is None:
+            server = exits.enter_context(embedded_postgres(folder / "pg"))
+        broker = exits.enter_context(mosquitto(folder / "mosquitto"))
+        url = exits.enter_context(_database(server))
         owner = exits.enter_context(connect(url, autocommit=True))
         migrate(owner)
-        devices = [f"24e124{number:010x}" for number in range(TOWNS * DEVICES_PER_TOWN)]
-        for town in range(TOWNS):
-            tenant = admin.create_tenant(
-                owner, slug=f"bench{town}", name=f"Bench {town}", shares_with_region=True
+        fleet = Fleet(time.time() - _HISTORY_SECONDS)
+        town = admin.create_tenant(owner, slug="bench", name="Bench")
+        with owner.cursor() as cursor:
+            cursor.executemany(
+                "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+                "values (%s, %s, %s, %s, 600)",
+                [(town, eui, f"device {eui}", PROFILE) for eui in fleet.devices],
             )
-            with owner.cursor() as cursor:
-                cursor.executemany(
-                    "insert into core.device "
-                    "(tenant_id, dev_eui, name, profile_id, interval_seconds) "
-                    "values (%s, %s, %s, %s, 600)",
-                    [(tenant, eui, f"device {eui}", PROFILE) for eui in devices[town::TOWNS]],
-                )
-            admin.create_source(
-                owner,
-                tenant_id=tenant,
-                name="lns",
-                format="chirpstack-v4",
-                broker_url=brokers.v5,
-                topics=[_TOPIC.format(town=town, eui="+")],
+        admin.create_source(
+            owner,
+            tenant_id=town,
+            name="lns",
+            format="chirpstack-v4",
+            broker_url=broker.url,
+            topics=[topic(APPLICATION, "+")],
+        )
+        key = admin.create_api_key(owner, tenant_id=town, name="bench", scopes=["read"])
+        yield Stack(folder, url, broker, owner, key, free_port(), free_port(), fleet)
+
+
+@contextmanager
+def _database(server: str) -> Iterator[str]:
+    """A new database on the server; it and its roles are gone afterwards."""
+    name = f"rhbench_{secrets.token_hex(3)}"
+    with psycopg.connect(server, autocommit=True) as admin_connection:
+        admin_connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    try:
+        yield make_conninfo(server, dbname=name)
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin_connection:
+            admin_connection.execute(
+                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
             )
-        region = admin.create_tenant(owner, slug="all", name="All", kind="region")
-        key = admin.create_api_key(owner, tenant_id=region, name="bench", scopes=["read"])
-        yield Stack(url, brokers, owner, key, free_port(), devices)
+            for (role,) in admin_connection.execute(
+                "select rolname from pg_roles where starts_with(rolname, %s)", [f"{name}_"]
+            ).fetchall():
+                admin_connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))

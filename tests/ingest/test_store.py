@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import replace
 
 import psycopg
 import pytest
@@ -12,8 +11,8 @@ from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 
 from regionhub.envelope import Envelope
 from regionhub.errors import StoreUnavailable
-from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored
-from regionhub.uplinks import DeviceEvent
+from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored, Outcome
+from regionhub.uplinks import DeviceEvent, Reception
 
 R = "store_rejected"
 
@@ -91,11 +90,11 @@ def test_a_frame_that_was_kept_for_us_was_heard_when_it_was_sent(hub: Hub) -> No
     kept, ahead = make_uplink(hub, at=-7200, f_cnt=1), make_uplink(hub, at=60)
     arrival = Envelope(topic="t", body=b"{}", received_ns=NOW_NS)
 
-    hub.store.commit([replace(kept, envelope=arrival)])
+    hub.store.commit([kept._replace(envelope=arrival)])
     seen = "select extract(epoch from last_seen_at)::float8 from core.device_state"
     assert hub.rows(seen) == [(NOW_NS / 1e9 - 7200,)]
 
-    hub.store.commit([replace(ahead, envelope=arrival)])
+    hub.store.commit([ahead._replace(envelope=arrival)])
     assert hub.rows(seen) == [(NOW_NS / 1e9,)]
 
 
@@ -262,3 +261,51 @@ def test_a_message_of_a_device_that_is_gone_is_a_dead_letter(hub: Hub) -> None:
 
     assert hub.store.commit([uplink]) == [("dead_letter", R)]
     assert hub.rows("select dev_eui from core.dead_letter") == [(None,)]
+
+
+def _receptions(hub: Hub) -> list[tuple[object, ...]]:
+    return hub.rows(
+        "select u.gateways::int, u.rssi, r ->> 'gateway', (r ->> 'source_id')::int "
+        "from core.uplink u, jsonb_array_elements(u.receptions) r order by u.uplink_id, 3"
+    )
+
+
+NEAR = Reception(gateway_id="ac1f09fffe0a1b2c", rssi=-57, snr=12.5)
+FAR = Reception(gateway_id="0016c001f10a77e1", rssi=-111, snr=-3.2)
+UNNAMED = Reception(gateway_id=None, rssi=-57, snr=12.5)
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+def test_a_frame_over_two_networks_is_stored_once_and_heard_by_all(hub: Hub, batches: int) -> None:
+    other = hub.source_beside()
+    copies = [
+        make_uplink(hub, receptions=(FAR,)),
+        make_uplink(hub, receptions=(NEAR, FAR), event_id="x")._replace(source=other),
+        make_uplink(hub, receptions=(NEAR,), event_id="y"),
+    ]
+    outcomes: list[Outcome] = []
+    for batch in [copies] if batches == 1 else [[copy] for copy in copies]:
+        outcomes += hub.store.commit(batch)
+
+    assert outcomes == [("stored", ""), ("duplicate", "frame"), ("duplicate", "frame")]
+    assert _receptions(hub) == [
+        (2, -57.0, FAR.gateway_id, None),
+        (2, -57.0, NEAR.gateway_id, other.source_id),
+    ]
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+@pytest.mark.parametrize("named_first", [True, False])
+def test_a_gateway_without_a_name_is_one_of_those_with_one(
+    hub: Hub, batches: int, named_first: bool
+) -> None:
+    copies = [make_uplink(hub, receptions=(NEAR, FAR)), make_uplink(hub, receptions=(UNNAMED,))]
+    if not named_first:
+        copies.reverse()
+    for batch in [copies] if batches == 1 else [[copy] for copy in copies]:
+        hub.store.commit(batch)
+
+    assert [row[:3] for row in _receptions(hub)] == [
+        (2, -57.0, FAR.gateway_id),
+        (2, -57.0, NEAR.gateway_id),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,13 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from psycopg import sql
-from tests.ingest.conftest import EM300, Hub
+from tests.ingest.conftest import EM300, Hub, make_worker, until
 
 from regionhub.embedded import BrokerUrls
-from regionhub.errors import StoreUnavailable
-from regionhub.profiles import load_profiles
+from regionhub.errors import DecodeError, ProfileError, StoreFull
 from regionhub.store.admin import move_source
 from regionhub.store.batch import Item, Outcome
-from regionhub_ingest.decode import Codecs, Decoded
+from regionhub_ingest.decode import Codecs, Decoded, Payload
 from regionhub_ingest.worker import Worker
 
 SAMPLES = Path(__file__).parents[1] / "data" / "lns"
@@ -65,9 +64,7 @@ def publish(hub: Hub, broker: BrokerUrls) -> Iterator[Callable[..., None]]:
 
 @contextmanager
 def running(hub: Hub, store: Any = None, worker: Worker | None = None) -> Iterator[Worker]:
-    worker = worker or Worker(
-        store or hub.store, lambda: Codecs(load_profiles()), client_id=f"test-{id(hub)}"
-    )
+    worker = worker or make_worker(hub, store=store)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -76,13 +73,6 @@ def running(hub: Hub, store: Any = None, worker: Worker | None = None) -> Iterat
     finally:
         worker.stop()
         thread.join()
-
-
-def until(condition: Callable[[], Any], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_an_uplink_becomes_readings(hub: Hub, publish: Callable[..., None]) -> None:
@@ -182,7 +172,7 @@ class _Failing:
     def commit(self, items: list[Item]) -> list[Outcome]:
         self.attempts += 1
         if self.away:
-            raise StoreUnavailable
+            raise StoreFull
         return self._store.commit(items)
 
     def __getattr__(self, name: str) -> Any:
@@ -193,11 +183,23 @@ def test_while_the_database_is_away_the_message_waits(
     hub: Hub, publish: Callable[..., None]
 ) -> None:
     store = _Failing(hub)
+
+    def state() -> tuple[Any, ...]:
+        [row] = hub.rows(
+            "select problem, lag_seconds, messages_last_minute "
+            "from core.source_state where source_id = %s",
+            hub.source.source_id,
+        )
+        return row
+
     with running(hub, store):
         publish(*message(1))
         until(lambda: store.attempts >= 2)
+        # the lag grows, and the page says why
+        until(lambda: state()[0] == "database_full" and state()[1] > 1)
         store.away = False
         until(hub.fates)
+        until(lambda: state() == (None, 0.0, 1))
 
     assert hub.fates() == {("stored", ""): 1}
 
@@ -231,16 +233,16 @@ def test_messages_sent_while_ingest_is_down_arrive_at_the_next_start(
 class _Faulty(Codecs):
     """Codecs with a fault that only some payloads meet."""
 
-    def decode(self, profile_id: str, **given: Any) -> Decoded:
-        if given["payload"] == b"\x03\x67\x00\x00":
+    def decode_all(self, payloads: Sequence[Payload]) -> list[Decoded | ProfileError | DecodeError]:
+        if any(payload.payload == b"\x03\x67\x00\x00" for payload in payloads):
             raise KeyError("a fault of this program")
-        return super().decode(profile_id, **given)
+        return super().decode_all(payloads)
 
 
 def test_a_fault_of_the_program_costs_one_message_and_not_all(
     hub: Hub, publish: Callable[..., None]
 ) -> None:
-    worker = Worker(hub.store, lambda: _Faulty(load_profiles()), client_id=f"test-{id(hub)}")
+    worker = make_worker(hub, codecs=_Faulty)
     with running(hub, worker=worker):
         publish(*message(1, data="A2cAAA=="))
         publish(*message(2))
@@ -252,11 +254,11 @@ def test_a_fault_of_the_program_costs_one_message_and_not_all(
 @pytest.mark.parametrize(
     ("column", "value", "problem"),
     [
-        ("format", "of-tomorrow", "does not know the format of-tomorrow"),
-        ("broker_url", "mqtt://127.0.0.1:123456", "no address"),
-        ("broker_url", "mqtt://[::1", "no address"),
-        ("broker_url", "mqtt://..:1883", "no address"),
-        ("topics", ["application/#/up"], "cannot be subscribed to"),
+        ("format", "of-tomorrow", "format_unknown"),
+        ("broker_url", "mqtt://127.0.0.1:123456", "address_invalid"),
+        ("broker_url", "mqtt://[::1", "address_invalid"),
+        ("broker_url", "mqtt://..:1883", "address_invalid"),
+        ("topics", ["application/#/up"], "topic_invalid"),
     ],
 )
 def test_a_source_that_was_set_up_wrongly_stops_no_other(
@@ -278,7 +280,7 @@ def test_a_source_that_was_set_up_wrongly_stops_no_other(
     with running(hub):
         publish(*message(1))
         until(hub.fates)
-        until(lambda: problem in (_problem(hub, wrong) or ""))
+        until(lambda: _problem(hub, wrong) == problem)
     assert hub.fates() == {("stored", ""): 1}
 
 
@@ -288,14 +290,12 @@ def _problem(hub: Hub, source_id: int) -> str | None:
 
 
 def test_a_source_that_cannot_connect_says_so(hub: Hub) -> None:
-    worker = Worker(hub.store, lambda: Codecs(load_profiles()), client_id="nobody")
+    worker = make_worker(hub)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
         until(
-            lambda: hub.rows(
-                "select 1 from core.source_state where problem like '%%cannot be reached%%'"
-            )
+            lambda: hub.rows("select 1 from core.source_state where problem = 'broker_unreachable'")
         )
     finally:
         worker.stop()

@@ -72,7 +72,7 @@ def test_a_source_is_not_connected_while_ingest_does_not_run(
         hub.owner.execute(
             "insert into core.source_state (source_id, tenant_id, connected_since, updated_at) "
             "values (%(id)s, %(tenant)s, now() - interval '1 day', now() - %(ago)s) "
-            "on conflict (source_id) do update set updated_at = excluded.updated_at",
+            "on conflict (source_id, worker) do update set updated_at = excluded.updated_at",
             {
                 "id": hub.a.source,
                 "tenant": hub.a.tenant_id,
@@ -83,7 +83,102 @@ def test_a_source_is_not_connected_while_ingest_does_not_run(
         return source["connected_since"] is not None, source["problem"]
 
     assert state(2) == (True, None)
-    assert state(600) == (False, "ingest does not run")
+    assert state(600) == (False, "ingest_not_running")
+
+
+def test_workers_of_a_source_are_put_together(client: httpx.Client, hub: Hub) -> None:
+    key = {"id": hub.a.source, "tenant": hub.a.tenant_id}
+    hub.owner.execute("delete from core.source_state where source_id = %(id)s", key)
+    hub.owner.execute("update core.source set created_at = now() where source_id = %(id)s", key)
+
+    def source() -> dict[str, Any]:
+        [found] = client.get("/api/v1/sources").json()["items"]
+        return dict(found)
+
+    new = source()
+    assert (new["workers"], new["problem"], new["reported_at"]) == (0, None, None)
+    assert (new["lag_seconds"], new["connected_since"]) == (None, None)
+    hub.owner.execute(
+        "update core.source set created_at = now() - interval '1 day' where source_id = %(id)s", key
+    )
+    assert source()["problem"] == "ingest_not_running"
+    hub.owner.execute(
+        "insert into core.source_state "
+        "(source_id, tenant_id, worker, connected_since, last_message_at, "
+        "messages_last_minute, lag_seconds) values "
+        "(%(id)s, %(tenant)s, 0, '2026-05-01 06:00Z', '2026-05-01 08:00Z', 30, 0.5), "
+        "(%(id)s, %(tenant)s, 1, '2026-05-01 07:00Z', '2026-05-01 09:00Z', 12, 75)",
+        key,
+    )
+    both = source()
+    assert (both["workers"], both["workers_connected"], both["problem"]) == (2, 2, None)
+    assert both["connected_since"].startswith("2026-05-01T06:00:00")
+    assert both["last_message_at"].startswith("2026-05-01T09:00:00")
+    assert (both["messages_last_minute"], both["lag_seconds"]) == (42, 75)
+
+    hub.owner.execute(
+        "update core.source_state set connected_since = null, problem = 'wrong_password', "
+        "problem_detail = 'Not authorized' where worker = 1 and source_id = %(id)s",
+        key,
+    )
+    half = source()
+    assert (half["workers_connected"], half["connected_since"]) == (1, None)
+    assert (half["problem"], half["problem_detail"]) == ("wrong_password", "Not authorized")
+    assert half["explanation_de"].startswith("Der Broker mqtt://broker.example:1883 weist")
+    assert half["explanation_en"].startswith("The broker mqtt://broker.example:1883 turns")
+
+    # a worker that is silent for three minutes is gone, and no problem as long as another one works
+    hub.owner.execute(
+        "update core.source_state set updated_at = now() - interval '4 minutes' "
+        "where worker = 1 and source_id = %(id)s",
+        key,
+    )
+    one = source()
+    assert (one["workers"], one["problem"], one["messages_last_minute"]) == (1, None, 30)
+    assert one["connected_since"] is not None
+    hub.owner.execute(
+        "update core.source_state set updated_at = now() - interval '4 minutes' "
+        "where source_id = %(id)s",
+        key,
+    )
+    gone = source()
+    assert (gone["problem"], gone["workers"], gone["lag_seconds"]) == (
+        "ingest_not_running",
+        0,
+        None,
+    )
+    assert gone["reported_at"] is not None
+    hub.owner.execute("update core.source set enabled = false where source_id = %(id)s", key)
+    assert source()["problem"] is None
+    hub.owner.execute("update core.source set enabled = true where source_id = %(id)s", key)
+
+
+def test_decode_errors_by_profile(client: httpx.Client, hub: Hub) -> None:
+    [device] = hub.owner.execute(
+        "select dev_eui, profile_id from core.device where device_id = %s", [hub.a.device]
+    ).fetchall()
+    for number, (ago, reason) in enumerate(
+        ((0, "not_decodable"), (3, "not_decodable"), (30, "not_decodable"), (0, "unknown_device"))
+    ):
+        hub.owner.execute(
+            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
+            "reason, detail, dev_eui, first_received_at, last_received_at) "
+            "values (%s, %s, 't', '', 0, %s, %s, %s, %s, now(), now() - make_interval(days => %s))",
+            [
+                *(hub.a.tenant_id, hub.a.source, f"decode{number}".encode(), reason),
+                *(f"codec: {ago}", device["dev_eui"], ago),
+            ],
+        )
+    try:
+        [row] = client.get("/api/v1/ingest/decode-errors").json()["items"]
+        counts = (row["messages"], row["messages_week"], row["messages_today"], row["devices"])
+        assert counts == (3, 2, 1, 1)
+        assert (row["profile_id"], row["reason"]) == (device["profile_id"], "not_decodable")
+        assert row["example"] == "codec: 0"
+        other = hub.client(key=hub.b.key).get("/api/v1/ingest/decode-errors")
+        assert other.json()["items"] == []
+    finally:
+        hub.owner.execute("delete from core.dead_letter where digest like 'decode%'")
 
 
 def test_sources_have_no_password(client: httpx.Client) -> None:

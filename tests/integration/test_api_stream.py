@@ -143,6 +143,15 @@ def test_filters(hub: Hub) -> None:
         assert by_stream.nothing_for(0.1)
 
 
+def test_several_datastreams_may_be_asked_for(hub: Hub) -> None:
+    query = f"?datastream={hub.a.moisture}&datastream={hub.a.distance}"
+    with listening(hub.client(key=hub.a.key), query) as listener:
+        measure(hub.owner, hub.a, hub.a.moisture, 3)
+        assert listener.reading()["datastream_id"] == hub.a.moisture
+        measure(hub.owner, hub.a, hub.a.distance, 4)
+        assert listener.reading()["datastream_id"] == hub.a.distance
+
+
 @pytest.mark.parametrize("query", ["?site=x", "?site=0", "?sites=1", "?datastream="])
 def test_wrong_filters_are_refused(hub: Hub, query: str) -> None:
     assert hub.client(key=hub.a.key).get(f"/api/v1/stream{query}").status_code == 422

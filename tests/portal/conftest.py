@@ -423,15 +423,30 @@ class Seed:
             )
 
         good, bad = source("Stadtwerke ChirpStack"), source("Altes Netz")
+        slow, gone = source("Pegelnetz"), source("Waldnetz")
         self.owner.execute(
-            "insert into core.source_state (source_id, tenant_id, connected_since, last_message_at, updated_at) "
-            "values (%s, %s, now() - interval '3 days', now() - interval '20 seconds', now() + interval '1 hour')",
+            "insert into core.source_state (source_id, tenant_id, connected_since, last_message_at, "
+            "messages_last_minute, lag_seconds, updated_at) values (%s, %s, now() - interval '3 days', "
+            "now() - interval '20 seconds', 34, 0.4, now() + interval '1 hour')",
             [good, town],
         )
         self.owner.execute(
-            "insert into core.source_state (source_id, tenant_id, last_message_at, problem, updated_at) "
-            "values (%s, %s, now() - interval '2 days', 'connection refused: not authorised', now() + interval '1 hour')",
+            "insert into core.source_state (source_id, tenant_id, last_message_at, problem, problem_detail, updated_at) "
+            "values (%s, %s, now() - interval '2 days', 'wrong_password', 'Not authorized', now() + interval '1 hour')",
             [bad, town],
+        )
+        # two workers share this one, and the database is slow
+        for worker, lag in enumerate((195, 60)):
+            self.owner.execute(
+                "insert into core.source_state (source_id, tenant_id, worker, connected_since, last_message_at, "
+                "messages_last_minute, lag_seconds, updated_at) values (%s, %s, %s, now() - interval '2 hours', "
+                "now() - interval '3 minutes', 400, %s, now() + interval '1 hour')",
+                [slow, town, worker, lag],
+            )
+        self.owner.execute(
+            "insert into core.source_state (source_id, tenant_id, last_message_at, updated_at) "
+            "values (%s, %s, now() - interval '5 hours', now() - interval '4 hours')",
+            [gone, town],
         )
         hour = self.now.replace(minute=0, second=0)
         for back in range(0, 150, 3):

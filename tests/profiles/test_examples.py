@@ -44,7 +44,7 @@ def test_any_bytes_give_measurements_or_a_decode_error(
         decoded = decode(profile_id, f_port, payload)
     except DecodeError as error:
         refused = "refused the payload" in error.detail
-        decoded = Decoded(fields={}, measurements=[])
+        decoded = Decoded(fields={}, measurements=[], warnings=[])
     else:
         refused = True
     assert refused, "the codec threw instead of refusing"

@@ -9,23 +9,31 @@ from typing import Any
 import pytest
 
 from regionhub.envelope import Envelope
+from regionhub.errors import ParseError
+from regionhub.times import from_rfc3339
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink, as_record
-from regionhub_ingest.formats import parse
+from regionhub_ingest.formats import FORMATS, parse
 
 SAMPLES = Path(__file__).parent.parent / "data" / "lns"
 MANIFEST: list[dict[str, Any]] = json.loads((SAMPLES / "manifest.json").read_text())["samples"]
 each_sample = pytest.mark.parametrize("sample", MANIFEST, ids=lambda sample: sample["file"])
 
-KINDS = {"up": Uplink, "join": DeviceEvent, "status": DeviceEvent, "location": DeviceEvent}
+KINDS = dict.fromkeys(("up", "rx", "gw", "packet", "dataUp"), Uplink) | dict.fromkeys(
+    ("join", "status", "location"), DeviceEvent
+)
+ARRIVAL = from_rfc3339("2026-05-12T07:41:24Z")
 
 
 def envelope(sample: dict[str, Any], *, topic: str | None = None) -> Envelope:
-    body = (SAMPLES / sample["file"]).read_bytes()
-    return Envelope(topic=sample["topic"] if topic is None else topic, body=body, received_ns=None)
+    return Envelope(
+        topic=sample["topic"] if topic is None else topic,
+        body=(SAMPLES / sample["file"]).read_bytes(),
+        received_ns=ARRIVAL if sample.get("names_no_time") else None,
+    )
 
 
 def test_the_manifest_lists_every_sample() -> None:
-    files = {path.name for path in SAMPLES.glob("*.json")} - {"manifest.json"}
+    files = {path.name for path in SAMPLES.iterdir()} - {"manifest.json"}
     assert files == {sample["file"] for sample in MANIFEST}
 
 
@@ -48,13 +56,22 @@ def test_the_body_tells_its_event_where_the_topic_does_not(
     sample: dict[str, Any], topic: str
 ) -> None:
     by_topic = parse(sample["lns"], envelope(sample))
-    assert parse(sample["lns"], envelope(sample, topic=topic)) == by_topic
+    elsewhere = envelope(sample, topic=topic)
+    if sample.get("topic_names_device"):
+        with pytest.raises(ParseError, match="devEUI or an EUI in the topic is missing"):
+            parse(sample["lns"], elsewhere)
+    else:
+        assert parse(sample["lns"], elsewhere) == by_topic
 
 
 @each_sample
 def test_a_bridge_may_prefix_the_topic(sample: dict[str, Any]) -> None:
     by_topic = parse(sample["lns"], envelope(sample))
     assert parse(sample["lns"], envelope(sample, topic=f"kreis/{sample['topic']}")) == by_topic
+
+
+def test_every_format_has_samples() -> None:
+    assert {sample["lns"] for sample in MANIFEST} == set(FORMATS)
 
 
 def test_events_show_what_is_set() -> None:

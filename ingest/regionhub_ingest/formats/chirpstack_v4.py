@@ -1,4 +1,4 @@
-"""ChirpStack v4, events as JSON (`json=true`, the default of its MQTT integration)."""
+"""ChirpStack v4, events as JSON (the default of its MQTT integration) or as binary protobuf."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
+from regionhub_ingest.formats import chirpstack_v4_protobuf as protobuf
 from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
 
@@ -45,8 +46,12 @@ def parse(envelope: Envelope) -> Message:
     Raises:
         ParseError: the body is not an event of ChirpStack v4.
     """
-    body = read.json_object(envelope.body)
-    event = _topic_event(envelope.topic) or read.event_of(body, _SHAPES)
+    event = _topic_event(envelope.topic)
+    if protobuf.looks_binary(envelope.body):
+        event, body = protobuf.event(envelope.body, event, envelope.topic)
+    else:
+        body = read.json_object(envelope.body)
+        event = event or read.event_of(body, _SHAPES)
     if event in _IGNORED:
         return Ignored(event=event, why=_IGNORED[event])
     if event not in {"up", "join", "status", "location"}:
@@ -56,14 +61,14 @@ def parse(envelope: Envelope) -> Message:
         raise ParseError("deviceInfo.devEui is missing")
     if event == "up":
         return _uplink(dev_eui, body, envelope.received_ns)
-    facts = _facts(event, body)
-    if not facts:
+    told = facts(event, body, read.dev_addr(body, "devAddr"))
+    if not told:
         return Ignored(event=event, why="carries no position")
     return DeviceEvent(
         dev_eui=dev_eui,
         time_ns=clock.choose(read.instant(body, "time"), None, envelope.received_ns)[0],
         event_id=read.text(body, "deduplicationId"),
-        **facts,
+        **told,
     )
 
 
@@ -82,12 +87,16 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
     modulation = read.child(tx_info, "modulation")
     lora = read.child(modulation, "lora")
     has_snr = modulation.get("fsk") is None and modulation.get("lrFhss") is None
-    rx_info = read.children(body, "rxInfo")
-    # The server took one of these moments per copy; the earliest is nearest to the frame.
-    network_ns = min(
-        (ns for entry in rx_info if (ns := read.instant(entry, "nsTime")) is not None),
-        default=None,
-    )
+    network_ns: int | None = None
+    receptions = []
+    for entry in read.children(body, "rxInfo"):
+        # The server took one moment for each copy; the earliest is nearest to the frame.
+        heard_ns = read.instant(entry, "nsTime")
+        if heard_ns is not None and (network_ns is None or heard_ns < network_ns):
+            network_ns = heard_ns
+        gateway_id = read.eui(entry, "gatewayId")
+        if gateway_id is not None:
+            receptions.append(read.reception(entry, gateway_id, has_snr=has_snr))
     time_ns, time_source = clock.choose(read.instant(body, "time"), network_ns, arrival_ns)
     return Uplink(
         dev_eui=dev_eui,
@@ -100,11 +109,7 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
         f_cnt=read.whole(body, "fCnt"),
         confirmed=read.flag(body, "confirmed"),
         decoded=read.decoded(body, "object"),
-        receptions=tuple(
-            read.reception(entry, gateway_id, has_snr=has_snr)
-            for entry in rx_info
-            if (gateway_id := read.eui(entry, "gatewayId")) is not None
-        ),
+        receptions=tuple(receptions),
         sf=read.whole(lora, "spreadingFactor", high=12) or None,
         bw_hz=read.hertz(lora, "bandwidth"),
         frequency_hz=read.hertz(tx_info, "frequency"),
@@ -114,9 +119,10 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
     )
 
 
-def _facts(event: str, body: read.Fields) -> dict[str, Any]:
+def facts(event: str, body: read.Fields, dev_addr: str | None) -> dict[str, Any]:
+    """What a join, status or location says, for versions 3 and 4; nothing without a position."""
     if event == "join":
-        return {"kind": "join", "dev_addr": read.dev_addr(body, "devAddr")}
+        return {"kind": "join", "dev_addr": dev_addr}
     if event == "location":
         place = read.position(body, "location")
         return {"kind": "location", **place} if place else {}

@@ -7,37 +7,40 @@ without one the arrival here.
 
 from __future__ import annotations
 
-from regionhub.errors import ParseError
+from regionhub.errors import NoTime
 from regionhub.times import NS_PER_SECOND
 from regionhub.uplinks import TimeSource
 
 #: How far the event may lie before and after the trusted time, nanoseconds.
 MAX_PAST_NS = 24 * 3600 * NS_PER_SECOND
 MAX_FUTURE_NS = 120 * NS_PER_SECOND
+#: No network server of this platform ran before 2000: such a time is a clock that was never set.
+EARLIEST_NS = 946_684_800 * NS_PER_SECOND
 #: A server whose clock is further ahead of ours than this has a wrong clock: its readings would
 #: stand in the future and hide the true newest ones.
 MAX_AHEAD_OF_ARRIVAL_NS = 600 * NS_PER_SECOND
 
 
 def choose(
-    event_ns: int | None, network_ns: int | None, arrival_ns: int | None
+    event_ns: int | None, network_ns: int | None, arrival_ns: int | None, *, late: bool = False
 ) -> tuple[int, TimeSource]:
     """Choose the time of a message, nanoseconds since 1970-01-01 UTC, and name its clock.
 
+    `late` says that the server kept the frame for a while: its event may lie any time back.
+
     Raises:
-        ParseError: no time at all.
+        NoTime: no time at all.
     """
-    if arrival_ns is not None:
-        latest = arrival_ns + MAX_AHEAD_OF_ARRIVAL_NS
-        network_ns = None if network_ns is not None and network_ns > latest else network_ns
-        event_ns = None if event_ns is not None and event_ns > latest else event_ns
+    latest = 2**63 if arrival_ns is None else arrival_ns + MAX_AHEAD_OF_ARRIVAL_NS
+    if network_ns is not None and not EARLIEST_NS <= network_ns <= latest:
+        network_ns = None
     trusted = network_ns if network_ns is not None else arrival_ns
-    if event_ns is not None and (
-        trusted is None or -MAX_PAST_NS <= event_ns - trusted <= MAX_FUTURE_NS
-    ):
-        return event_ns, "event"
+    if event_ns is not None and event_ns <= latest:
+        earliest = EARLIEST_NS if late else (trusted or 0) - MAX_PAST_NS
+        if trusted is None or earliest <= event_ns <= trusted + MAX_FUTURE_NS:
+            return event_ns, "event"
     if network_ns is not None:
         return network_ns, "network"
     if arrival_ns is not None:
         return arrival_ns, "arrival"
-    raise ParseError("the message says no time and its arrival is unknown")
+    raise NoTime

@@ -2,7 +2,9 @@
 
 Each reader takes an object of the message and a key, and raises ParseError with one sentence that
 names the field. Protobuf JSON leaves out whatever is zero, false or empty, so for all of them an
-absent field, `null` and the default are the same. A number is never taken from a text or a bool.
+absent field, `null` and the default are the same; the readers called `optional_` tell them apart
+for servers that do not. A number is never taken from a text or a bool: a format whose server
+quotes its numbers says which ones with `numerals`.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from __future__ import annotations
 import binascii
 import math
 import re
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeAlias
 
 import orjson
 
@@ -20,6 +22,12 @@ from regionhub.times import from_rfc3339
 from regionhub.uplinks import Reception
 
 Fields: TypeAlias = Mapping[str, Any]
+Encoding = Literal["base64", "hex"]
+
+
+class Instant(int):
+    """A time that a binary message wrote as a number: nanoseconds since 1970-01-01 UTC."""
+
 
 #: The longest payload of a LoRaWAN frame in Europe, bytes.
 MAX_PAYLOAD_BYTES = 242
@@ -35,13 +43,18 @@ _WRITTEN_EUI = re.compile(
 _BASE64_EUI = re.compile(r"[A-Za-z0-9+/_-]{11}=")
 _DEV_ADDR = re.compile(r"[0-9A-Fa-f]{8}")
 _DIGITS = re.compile(r"[0-9]{1,19}")
+_NUMERAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*")
+_LORA_RATE = re.compile(r"SF([0-9]{1,2})(?:\s*BW([0-9]{1,4}(?:\.[0-9]+)?))?(?:\s.*)?", re.ASCII)
+_CONTAINERS = {dict, list}
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
-def json_object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes, *, alone: bool = False) -> dict[str, Any]:
     """Read the JSON object of a message body; of a repeated key the last value counts.
 
-    orjson already refuses NaN, Infinity, numbers beyond a double, bad UTF-8 and deep nesting.
+    `alone` says that it may stand in an array of its own. orjson already refuses NaN, Infinity,
+    numbers beyond a double, bad UTF-8 and deep nesting.
 
     Raises:
         ParseError: not JSON, or not an object.
@@ -50,8 +63,14 @@ def json_object(body: bytes) -> dict[str, Any]:
         value = orjson.loads(body.removeprefix(_BOM))
     except orjson.JSONDecodeError as error:
         raise ParseError(f"the body is not JSON: {error}") from None
+    if alone and isinstance(value, list):
+        if len(value) != 1:
+            raise ParseError(
+                f"the body is an array of {len(value)} messages: each has to be published by itself"
+            )
+        value = value[0]
     if not isinstance(value, dict):
-        raise ParseError(f"the body must be a JSON object, not {_shown(value)}")
+        raise ParseError(f"the body must be a JSON object, not {shown(value)}")
     return value
 
 
@@ -70,18 +89,23 @@ def event_of(body: Fields, shapes: Mapping[str, str]) -> str:
 def child(fields: Fields, key: str) -> dict[str, Any]:
     """Read an object inside the message, empty when absent."""
     value = fields.get(key)
+    if type(value) is dict:
+        return value
     if value is None:
         return {}
-    if not isinstance(value, dict):
-        raise _wrong(key, "an object", value)
-    return value
+    raise _wrong(key, "an object", value)
 
 
-def children(fields: Fields, key: str) -> list[dict[str, Any]]:
-    """Read an array of objects, empty when absent."""
+def children(fields: Fields, key: str, *, alone: bool = False) -> list[dict[str, Any]]:
+    """Read an array of objects, empty when absent.
+
+    `alone` says that one object may come without its array, as converters from XML write it.
+    """
     value = fields.get(key)
     if value is None:
         return []
+    if alone and isinstance(value, dict):
+        return [value]
     if not isinstance(value, list):
         raise _wrong(key, "an array", value)
     for item in value:
@@ -97,27 +121,73 @@ def whole(fields: Fields, key: str, *, low: int = 0, high: int = MAX_UINT32) -> 
         return 0
     if type(value) is float and value.is_integer():
         value = int(value)
-    if type(value) is not int or not low <= value <= high:
-        raise _wrong(key, f"a whole number from {low} to {high}", value)
-    return value
+    if type(value) is int and low <= value <= high:
+        return value
+    raise _wrong(key, f"a whole number from {low} to {high}", value)
+
+
+def optional_whole(fields: Fields, key: str, *, high: int = MAX_UINT32) -> int | None:
+    """Read a whole number, None when absent."""
+    return None if fields.get(key) is None else whole(fields, key, high=high)
+
+
+def numerals(fields: Fields, keys: Iterable[str]) -> dict[str, Any]:
+    """Return the object with the texts of some keys read as numbers, if they are written in digits.
+
+    A text that is none stays, and the reader of its field refuses it.
+    """
+    numbers = {}
+    for key in keys:
+        value = fields.get(key)
+        if isinstance(value, str) and (match := _NUMERAL.fullmatch(value)):
+            numbers[key] = float(value) if match[1] else int(value)
+    return {**fields, **numbers}
 
 
 def hertz(fields: Fields, key: str) -> int | None:
     """Read a frequency or bandwidth in Hz, None when absent. 64-bit integers come as text."""
     value = fields.get(key)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
-    return whole({key: value}, key) or None
+        fields = {key: int(value)}
+    return whole(fields, key) or None
+
+
+def scaled_hertz(fields: Fields, key: str, *, unit: int) -> int | None:
+    """Read a frequency or bandwidth given in a unit of so many hertz, None when absent or zero."""
+    value = number(fields, key)
+    if value is None:
+        return None
+    hz = round(value * unit)
+    if not 0 <= hz <= MAX_UINT32:
+        raise _wrong(key, "a frequency", value)
+    return hz or None
+
+
+def lora_rate(fields: Fields, key: str) -> tuple[int | None, int | None]:
+    """Read spreading factor and bandwidth (Hz) from a text such as "SF7BW125" or "SF7 BW125 4/5".
+
+    None for what it does not say, such as the bit rate of another modulation.
+    """
+    value = fields.get(key)
+    if isinstance(value, str):
+        match = _LORA_RATE.fullmatch(value)
+    else:
+        match = None
+        number(fields, key)
+    if match is None:
+        return None, None
+    sf = whole({key: int(match[1])}, key, high=12) or None
+    return sf, None if match[2] is None else round(float(match[2]) * 1000) or None
 
 
 def number(fields: Fields, key: str) -> float | None:
     """Read a finite number, None when absent."""
     value = fields.get(key)
+    if type(value) is int or (type(value) is float and math.isfinite(value)):
+        return value
     if value is None:
         return None
-    if type(value) is not int and (type(value) is not float or not math.isfinite(value)):
-        raise _wrong(key, "a number", value)
-    return value
+    raise _wrong(key, "a number", value)
 
 
 def flag(fields: Fields, key: str) -> bool:
@@ -125,9 +195,14 @@ def flag(fields: Fields, key: str) -> bool:
     value = fields.get(key)
     if value is None:
         return False
-    if not isinstance(value, bool):
-        raise _wrong(key, "true or false", value)
-    return value
+    if value is True or value is False:
+        return value
+    raise _wrong(key, "true or false", value)
+
+
+def optional_flag(fields: Fields, key: str) -> bool | None:
+    """Read true or false, None when absent."""
+    return None if fields.get(key) is None else flag(fields, key)
 
 
 def text(fields: Fields, key: str) -> str | None:
@@ -137,6 +212,20 @@ def text(fields: Fields, key: str) -> str | None:
         return None
     if not isinstance(value, str) or len(value) > 255 or not value.isprintable():
         raise _wrong(key, "a printable text of at most 255 characters", value)
+    return value
+
+
+def reference(fields: Fields, key: str) -> str | None:
+    """Read an id that a server made up, a text or a whole number, None when absent."""
+    value = fields.get(key)
+    return str(value) if type(value) is int else text(fields, key)
+
+
+def gateway_id(fields: Fields, key: str) -> str | None:
+    """Read a gateway's EUI or, as it is, any other id; None when absent."""
+    value = reference(fields, key)
+    if value is not None and _WRITTEN_EUI.fullmatch(value):
+        return eui({key: value}, key)
     return value
 
 
@@ -201,9 +290,19 @@ def base64_bytes(fields: Fields, key: str) -> bytes:
     raise _wrong(key, "base64", value)
 
 
-def payload(fields: Fields, key: str) -> bytes:
-    """Read the application payload from base64, empty when absent."""
-    value = base64_bytes(fields, key)
+def hex_bytes(fields: Fields, key: str) -> bytes:
+    """Read bytes from hexadecimal digits in either case, empty when absent."""
+    value = fields.get(key)
+    if value is None:
+        return b""
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        raise _wrong(key, "whole bytes in hexadecimal digits", value)
+    return bytes.fromhex(value)
+
+
+def payload(fields: Fields, key: str, *, encoding: Encoding = "base64") -> bytes:
+    """Read the application payload, empty when absent."""
+    value = base64_bytes(fields, key) if encoding == "base64" else hex_bytes(fields, key)
     if len(value) > MAX_PAYLOAD_BYTES:
         raise ParseError(
             f"{key} has {len(value)} bytes, a LoRaWAN frame at most {MAX_PAYLOAD_BYTES}"
@@ -216,6 +315,8 @@ def decoded(fields: Fields, key: str) -> dict[str, Any] | None:
     if fields.get(key) is None:
         return None
     value = child(fields, key)
+    if _CONTAINERS.isdisjoint(map(type, value.values())):
+        return value
     try:
         # orjson writes 254 levels but reads 1024: refuse now what could not be stored or shown,
         # with room for what it gets wrapped in.
@@ -223,6 +324,11 @@ def decoded(fields: Fields, key: str) -> dict[str, Any] | None:
     except orjson.JSONEncodeError:
         raise ParseError(f"{key} is nested too deeply") from None
     return value
+
+
+def decoded_object(fields: Fields, key: str) -> dict[str, Any] | None:
+    """Read the same where a codec may also answer with something else: that is not kept."""
+    return decoded(fields, key) if isinstance(fields.get(key), dict) else None
 
 
 def instant(fields: Fields, key: str) -> int | None:
@@ -233,13 +339,28 @@ def instant(fields: Fields, key: str) -> int | None:
     value = fields.get(key)
     if value is None or value == "":
         return None
-    try:
-        ns = from_rfc3339(value) if isinstance(value, str) else None
-    except ValueError:
-        ns = None
+    ns: int | None = None
+    if type(value) is str:
+        try:
+            ns = from_rfc3339(value)
+        except ValueError:
+            pass
+    elif type(value) is Instant:
+        ns = value
     if ns is None or ns >= 2**63:
         raise _wrong(key, "a timestamp with an offset from UTC", value)
     return ns if ns >= 0 else None
+
+
+def epoch(fields: Fields, key: str, *, unit_ns: int) -> int | None:
+    """Read a time in units of so many nanoseconds since 1970 UTC, None when absent or zero."""
+    value = number(fields, key)
+    if value is None:
+        return None
+    ns = value * unit_ns if type(value) is int else round(value * unit_ns)
+    if not 0 <= ns < 2**63:
+        raise _wrong(key, "a time since 1970", value)
+    return int(ns) or None
 
 
 def position(fields: Fields, key: str) -> dict[str, float]:
@@ -252,22 +373,30 @@ def position(fields: Fields, key: str) -> dict[str, float]:
     return {"latitude": latitude, "longitude": longitude} if latitude or longitude else {}
 
 
-def reception(fields: Fields, gateway_id: str, *, has_snr: bool) -> Reception:
-    """Read one gateway's `rssi` and `snr`.
+def reception(
+    fields: Fields,
+    gateway_id: str | None,
+    *,
+    has_snr: bool,
+    rssi: str = "rssi",
+    snr: str = "snr",
+) -> Reception:
+    """Read how one gateway heard the frame, for servers that leave out zeros.
 
     0 dBm is not plausible, so an absent or zero RSSI is unknown; beside a known RSSI an absent
     SNR is exactly 0 dB, unless the modulation has none (FSK, LR-FHSS).
     """
-    rssi = number(fields, "rssi") or None
-    snr = number(fields, "snr") or (0.0 if has_snr and rssi is not None else None)
-    return Reception(gateway_id=gateway_id, rssi=rssi, snr=snr)
+    dbm = number(fields, rssi) or None
+    db = number(fields, snr) or (0.0 if has_snr and dbm is not None else None)
+    return Reception(gateway_id=gateway_id, rssi=dbm, snr=db)
 
 
 def _wrong(key: str, wanted: str, value: object) -> ParseError:
-    return ParseError(f"{key} must be {wanted}, not {_shown(value)}")
+    return ParseError(f"{key} must be {wanted}, not {shown(value)}")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Show a value in a sentence, short and whatever it is."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):

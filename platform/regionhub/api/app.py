@@ -15,6 +15,7 @@ from regionhub.api.live import Live
 from regionhub.api.metrics import CountRequests, Metrics
 from regionhub.api.routes import (
     api_keys,
+    completeness,
     datastreams,
     devices,
     gauges,
@@ -36,6 +37,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sites.routes,
     devices.routes,
     devices.health_routes,
+    completeness.routes,
+    completeness.device_routes,
     datastreams.routes,
     datastreams.latest_routes,
     gauges.irrigation_routes,
@@ -43,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stream.routes,
     operations.source_routes,
     operations.statistics_routes,
+    operations.decode_error_routes,
     operations.dead_letter_routes,
     vocabulary.quantity_routes,
     vocabulary.profile_routes,

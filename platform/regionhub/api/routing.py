@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args, get_origin
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
@@ -25,7 +27,7 @@ def router(noun: str, *, tag: str | None = None) -> APIRouter:
 def refuse_unknown_parameters(request: Request) -> None:
     """Refuse parameters that this address does not know, or that are given twice.
 
-    A typo in `from` must not silently give another period.
+    A typo in `from` must not silently give another period. Lists may be given twice.
     """
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
@@ -36,16 +38,23 @@ def refuse_unknown_parameters(request: Request) -> None:
             "loc": ("query", name),
             "msg": f"unknown parameter (known: {', '.join(sorted(known)) or 'none'})",
         }
-        for name in sorted(set(given) - known)
+        for name in sorted(set(given) - known.keys())
     ] + [
         {"loc": ("query", name), "msg": "given more than once"}
-        for name in sorted(known)
-        if given.count(name) > 1
+        for name, is_list in sorted(known.items())
+        if given.count(name) > 1 and not is_list
     ]
     if wrong:
         raise RequestValidationError(wrong)
 
 
-def _parameters(dependant: Dependant) -> set[str]:
-    own = {field.alias for field in dependant.query_params}
-    return own.union(*(_parameters(part) for part in dependant.dependencies))
+def _parameters(dependant: Dependant) -> dict[str, bool]:
+    """Return names of all query parameters, and whether each is a list."""
+    own = {field.alias: _is_list(field.field_info.annotation) for field in dependant.query_params}
+    for part in dependant.dependencies:
+        own |= _parameters(part)
+    return own
+
+
+def _is_list(annotation: object) -> bool:
+    return any(get_origin(part) is list for part in (annotation, *get_args(annotation)))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from regionhub.cli import backfill
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
+from regionhub.problems import explain_source
 from regionhub.store import admin, retention
-from regionhub_ingest.formats import FORMATS
+from regionhub.store.leases import MOST_SESSIONS
+from regionhub_ingest.formats import FORMATS, GENERIC, read_mapping_file, reader
 
 tenant_app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
 source_app = typer.Typer(help="Connections to the towns' network servers.", no_args_is_help=True)
+source_app.command("import")(backfill.import_file)
+source_app.command("backfill")(backfill.backfill)
 
 Slug = Annotated[
     str, typer.Argument(metavar="TOWN", help="Short name of the town, e.g. bad-berleburg.")
@@ -153,7 +159,7 @@ def list_sources() -> None:
     with owner_connection() as connection:
         for row in admin.sources(connection):
             since = row["connected_since"]
-            state = row["problem"] or (
+            state = explain_source(row, "en") or (
                 f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started"
             )
             table.add_row(row["tenant"], row["name"], row["format"], row["broker_url"], state)
@@ -164,7 +170,9 @@ def list_sources() -> None:
 def add_source(
     slug: Slug,
     name: Annotated[str, typer.Option(help="What you call this network server.")],
-    format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")],
+    format_name: Annotated[
+        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}, {GENERIC}.")
+    ],
     broker: Annotated[str, typer.Option(help="mqtt://host:port or mqtts://host:port.")],
     topic: Annotated[list[str], typer.Option(help="Topic filter; may be given several times.")],
     protocol: Annotated[
@@ -172,10 +180,21 @@ def add_source(
     ] = None,
     username: Annotated[str | None, typer.Option(help="Login at the broker.")] = None,
     password: Annotated[str | None, typer.Option(help="Password at the broker.")] = None,
+    mapping_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping",
+            help="YAML that says where each value stands in a message: all of it for the format "
+            "generic, else what differs (docs/lns-formats.md).",
+        ),
+    ] = None,
 ) -> None:
     """Connect a town's network server; ingest picks it up within seconds."""
-    if format_name not in FORMATS:
-        raise InputError(f"format {format_name!r} is not known: use {', '.join(FORMATS)}")
+    if format_name not in (*FORMATS, GENERIC):
+        known = ", ".join(FORMATS)
+        raise InputError(f"format {format_name!r} is not known: use {known} or {GENERIC}")
+    mapping = None if mapping_file is None else read_mapping_file(mapping_file)
+    reader(format_name, mapping)
     with owner_connection() as connection:
         tenant = admin.tenant_by_slug(connection, slug)
         admin.create_source(
@@ -188,5 +207,41 @@ def add_source(
             protocol=protocol or ("3.1.1" if format_name == "tts-v3" else "5"),
             username=username,
             password=password,
+            mapping=mapping,
         )
     Console().print(f"{tenant['name']}: source {name!r} added")
+
+
+@source_app.command("sessions")
+def share_source(
+    slug: Slug,
+    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    sessions: Annotated[
+        int, typer.Argument(min=1, max=MOST_SESSIONS, help="1 if one process is enough.")
+    ],
+) -> None:
+    """Let several ingest processes share the messages of one source (MQTT 5)."""
+    with owner_connection() as connection:
+        tenant = admin.tenant_by_slug(connection, slug)
+        admin.set_source_sessions(
+            connection, tenant_id=tenant["tenant_id"], name=name, sessions=sessions
+        )
+    Console().print(f"{tenant['name']}: source {name!r} has {sessions} session(s) at its broker")
+
+
+@source_app.command("mapping")
+def map_source(
+    slug: Slug,
+    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    file: Annotated[Path, typer.Argument(help="YAML with the whole mapping of the source.")],
+) -> None:
+    """Replace the mapping of a source, for example to list another device in it."""
+    mapping = read_mapping_file(file)
+    with owner_connection() as connection:
+        tenant = admin.tenant_by_slug(connection, slug)
+        source_id, format_name = admin.source_format(
+            connection, tenant_id=tenant["tenant_id"], name=name
+        )
+        reader(format_name, mapping)
+        admin.set_source_mapping(connection, source_id=source_id, mapping=mapping)
+    Console().print(f"{tenant['name']}: source {name!r} has a new mapping")

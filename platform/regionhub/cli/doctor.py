@@ -2,46 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated
 
+import orjson
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
-from regionhub.cli.run import owner_connection
+from regionhub.cli.checks import Finding, failure, fine
+from regionhub.cli.checks.database import BLINDING, check_database, not_reached
+from regionhub.cli.checks.processes import check_content, check_processes
+from regionhub.cli.checks.sources import check_sources
+from regionhub.errors import StoreError
 from regionhub.settings import Settings
-from regionhub.store.admin import sources
-from regionhub.store.migrate import check_version
+from regionhub.store import doctor as questions
+from regionhub.store.database import Connection, connect
 
 _SECRET = ("password", "token", "url")
+_SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 
 
 def doctor(
     settings: Annotated[bool, typer.Option("--settings", help="List all settings.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for monitoring.")] = False,
 ) -> None:
-    """Check the database and the sources, one sentence for each problem."""
+    """Check database, clocks, processes and sources, one sentence each; exit with 1 if one fails.
+
+    It tries every source's broker under a name of its own and disturbs no session of ingest.
+    """
     console = Console()
     if settings:
         _list_settings(console)
         return
-    with owner_connection() as connection:
-        check_version(connection)
-        problems = [
-            f"{row['tenant']}, source {row['name']}: {problem}"
-            for row in sources(connection)
-            if row["enabled"] and (problem := _problem(row))
-        ]
-    for problem in problems:
-        console.print(f"[red]✗[/] {problem}", highlight=False)
-    if problems:
+    found = []
+    for finding in _findings():
+        found.append(finding)
+        if not as_json:
+            console.print(
+                f"{_SIGNS[finding.level]} {escape(f'{finding.check}: {finding.sentence}')}",
+                highlight=False,
+                soft_wrap=True,
+            )
+    failed = any(finding.level == "error" for finding in found)
+    if as_json:
+        print(orjson.dumps({"ok": not failed, "checks": [asdict(f) for f in found]}).decode())
+    if failed:
         raise typer.Exit(1)
-    console.print("[green]✓[/] database and sources are in order")
 
 
-def _problem(row: dict[str, Any]) -> str | None:
-    if row["problem"] or row["connected_since"]:
-        return str(row["problem"] or "") or None
-    return "never connected; does `regionhub ingest` run?"
+def _findings() -> Iterator[Finding]:
+    try:
+        values = Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = f"REGIONHUB_{'_'.join(str(part) for part in fault['loc'])}".upper()
+        yield failure("settings", "settings_unusable", f"{name}: {fault['msg']}")
+        return
+    if not values.database_url:
+        yield failure("settings", "database_not_set")
+        return
+    yield fine("settings", "all settings can be used")
+    try:
+        connection = connect(values.database_url, autocommit=True)
+    except StoreError as error:
+        yield not_reached(error)
+        return
+    with connection:
+        yield from _inside(connection, values)
+
+
+def _inside(connection: Connection, values: Settings) -> Iterator[Finding]:
+    """What can be seen with a connection; without a usable database nothing else would be true."""
+    for finding in check_database(connection):
+        yield finding
+        if finding.problem in BLINDING:
+            return
+    secrets = questions.secrets(connection)
+    yield from check_processes(connection, sources=len(secrets))
+    yield from check_sources(connection, secrets)
+    yield from check_content(connection, values.device_profiles)
 
 
 def _list_settings(console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from regionhub.envelope import Envelope
-from regionhub.errors import InputError, RegionhubError
-from regionhub.uplinks import as_record
-from regionhub_ingest.formats import FORMATS, MAX_BODY_BYTES, parse
+from regionhub.errors import InputError, NoTime, RegionhubError
+from regionhub.uplinks import Message, as_record
+from regionhub_ingest.formats import FORMATS, GENERIC, MAX_BODY_BYTES, parse, read_mapping_file
 
 app = typer.Typer(name="uplink", help="Look at messages of LoRaWAN network servers.")
 
@@ -29,15 +30,25 @@ def _group() -> None:
 def parse_file(
     file: Annotated[str, typer.Argument(help="File with one message body, - for standard input.")],
     format_name: Annotated[
-        str, typer.Option("--format", help=f"Message format: {', '.join(FORMATS)}.")
+        str, typer.Option("--format", help=f"Message format: {', '.join(FORMATS)}, {GENERIC}.")
     ],
     topic: Annotated[str, typer.Option(help="MQTT topic that the message came on.")] = "",
+    mapping_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping", help="YAML mapping: all of it for the format generic, else what differs."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Print one message as the platform reads it; exit with 1 if it cannot be read."""
+    """Print one message as the platform reads it; exit with 1 if it cannot be read.
+
+    A message that names no time counts as arriving now.
+    """
     try:
+        mapping = None if mapping_file is None else read_mapping_file(mapping_file)
         envelope = Envelope(topic=topic, body=_read(file), received_ns=None)
-        record = as_record(parse(format_name, envelope))
+        record = as_record(_parse(format_name, envelope, mapping))
     except RegionhubError as error:
         record = {"error": type(error).__name__, "detail": error.detail}
     if as_json:
@@ -46,6 +57,13 @@ def parse_file(
         Console().print(_table(record))
     if "error" in record:
         raise typer.Exit(1)
+
+
+def _parse(format_name: str, envelope: Envelope, mapping: str | None) -> Message:
+    try:
+        return parse(format_name, envelope, mapping)
+    except NoTime:
+        return parse(format_name, envelope._replace(received_ns=time.time_ns()), mapping)
 
 
 def _read(file: str) -> bytes:

@@ -13,25 +13,30 @@ from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
 from regionhub.store.archive import Archive
 from regionhub.store.database import Database, connect
+from regionhub.store.doctor import beat
 from regionhub.store.retention import apply_retention
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
 
 _log = get_logger(__name__)
 _RETENTION_SECONDS = 3600
+_BEAT_SECONDS = 60
 _LOOK_SECONDS = 2
 
 
 def work(stop_with_parent: StopWithParent = False) -> None:
-    """Apply retention every hour, and process dead letters again when a town asks for it."""
+    """Apply retention every hour, process dead letters again when a town asks for it."""
     settings = start(stop_with_parent)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    due = 0.0
+    due = beat_due = 0.0
     with Database(settings.database_url, size=2, role="ingest") as database:
         while not stopping.is_set():
             try:
+                if time.monotonic() >= beat_due:
+                    _show_life(settings)
+                    beat_due = time.monotonic() + _BEAT_SECONDS
                 if time.monotonic() >= due:
                     _remove_old(settings)
                     due = time.monotonic() + _RETENTION_SECONDS
@@ -61,6 +66,11 @@ def process_requests(settings: Settings, database: Database, stopping: threading
             _log.exception("replay_failed", replay=run.replay_id if run else None)
             if run is not None:
                 archive.finish(run, state="stopped", problem=error.detail)
+
+
+def _show_life(settings: Settings) -> None:
+    with connect(settings.database_url, autocommit=True) as connection:
+        beat(connection, "work")
 
 
 def _remove_old(settings: Settings) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from regionhub.access import Viewer
-from regionhub.portal.formats import BERLIN
 from regionhub.portal.frame import open_town
 from regionhub.portal.rendering import Renderer
-from regionhub.portal.states import State
+from regionhub.portal.sources import FATES, source_rows
 from regionhub.portal.texts import mark
 from regionhub.store import devices as device_store
 from regionhub.store import operations, portal, sites
@@ -21,33 +19,6 @@ from regionhub.store import operations, portal, sites
 #: Dead letters shown for each reason.
 EXAMPLES = 5
 PREVIEW_BYTES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class _Fate:
-    code: str
-    label: str
-    meaning: str
-
-
-FATES = (
-    _Fate("stored", mark("gespeichert"), mark("Verstanden und gespeichert.")),
-    _Fate(
-        "duplicate",
-        mark("doppelt"),
-        mark("Schon einmal angekommen, nicht noch einmal gespeichert."),
-    ),
-    _Fate(
-        "ignored",
-        mark("ohne Messwert"),
-        mark("Verwaltungsnachricht ohne Messwert, zum Beispiel ein Join."),
-    ),
-    _Fate(
-        "dead_letter",
-        mark("nicht verarbeitet"),
-        mark("Nicht verstanden; steht unten mit dem Grund."),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +72,6 @@ OTHER_REASON = _Reason(
     mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
 )
 
-SOURCE_STATES = {
-    "off": State("off", mark("abgeschaltet"), "–", "none", 3),
-    "problem": State("problem", mark("gestört"), "!", "alarm", 0),
-    "connected": State("connected", mark("verbunden"), "✓", "good", 2),
-    "waiting": State("waiting", mark("nicht verbunden"), "?", "none", 1),
-}
-
 
 def create_router(renderer: Renderer) -> APIRouter:
     """Two pages."""
@@ -129,7 +93,7 @@ def create_router(renderer: Renderer) -> APIRouter:
             for row in rows
             if zustand in ("", row["state"])
             and ort in ("", str(row["tenant_id"]))
-            and word in f"{row['name']} {row['dev_eui']} {row['site_name'] or ''}".casefold()
+            and word in _searched(row)
         ]
         return renderer.page(
             request,
@@ -144,12 +108,9 @@ def create_router(renderer: Renderer) -> APIRouter:
 
     @router.get("/eingang")
     def inbox(request: Request, visit: Viewer) -> Response:
-        now = datetime.now(UTC)
-        midnight = now.astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
         with open_town(visit) as (connection, frame):
-            rows = operations.sources(connection)
-            today = operations.ingest_fates(connection, start=midnight, end=now)
-            week = operations.ingest_fates(connection, start=now - timedelta(days=7), end=now)
+            rows = source_rows(connection, frame, renderer.language(request))
+            errors = operations.decode_errors(connection)
             reasons = portal.dead_letter_reasons(connection)
             for reason in reasons:
                 reason["words"] = REASONS.get(reason["reason"], OTHER_REASON)
@@ -158,14 +119,14 @@ def create_router(renderer: Renderer) -> APIRouter:
                 )
         for letter in (letter for reason in reasons for letter in reason["examples"]):
             letter["preview"] = preview(bytes(letter["body"]))
-        counts = {"today": _count(today), "week": _count(week)}
-        for row in rows:
-            row["state"] = SOURCE_STATES[_source_state(row)]
-            row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
-            row |= {period: found[row["source_id"]] for period, found in counts.items()}
-        rows.sort(key=lambda row: (row["state"].urgency, row["name"]))
         return renderer.page(
-            request, "inbox.html", **frame.values(), sources=rows, fates=FATES, reasons=reasons
+            request,
+            "inbox.html",
+            **frame.values(),
+            sources=rows,
+            fates=FATES,
+            decode_errors=errors,
+            reasons=reasons,
         )
 
     return router
@@ -182,16 +143,6 @@ def preview(body: bytes) -> str:
     return shown + (" …" if len(body) > len(head) else "")
 
 
-def _source_state(row: dict[str, Any]) -> str:
-    if not row["enabled"]:
-        return "off"
-    if row["problem"]:
-        return "problem"
-    return "connected" if row["connected_since"] else "waiting"
-
-
-def _count(rows: list[dict[str, Any]]) -> defaultdict[int, Counter[str]]:
-    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        found[row["source_id"]][row["fate"]] += row["messages"]
-    return found
+def _searched(row: dict[str, Any]) -> str:
+    texts = (row["name"], row["dev_eui"], row["profile_id"], row["site_name"] or "")
+    return " ".join(texts).casefold()

@@ -31,9 +31,15 @@ def measurements(profile: DeviceProfile, fields: AnyMapping[str, Any]) -> list[M
     found = []
     for mapping in profile.measurements:
         path = mapping.field
-        # Most fields of most frames: not there, or at the top. Both without walking a path.
+        # Most fields of most frames are not there, or a number at the top: no path to walk.
         name = path[0]
         if not isinstance(name, str) or name not in fields:
+            continue
+        if mapping.plain and type(fields[name]) in _NUMBERS and isfinite(fields[name]):
+            number = float(fields[name])
+            found.append(
+                Measurement(mapping.quantity, number, mapping.unit, position=mapping.position)
+            )
             continue
         for raw, at in [(fields[name], ())] if len(path) == 1 else items(fields, path):
             reason = _text(look_up(fields, mapping.reason, at)) if mapping.reason else None

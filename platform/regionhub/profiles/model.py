@@ -155,6 +155,12 @@ class Mapping(_Entry):
     time: FieldPath | None = None
     reason: FieldPath | None = None
 
+    @cached_property
+    def plain(self) -> bool:
+        """Whether a number in the field is the value, and nothing else has to be looked at."""
+        rules = (self.valid, self.time, self.reason)
+        return len(self.field) == 1 and not self.invalid and rules == (None, None, None)
+
     @model_validator(mode="after")
     def _makes_sense(self) -> Mapping:
         try:

@@ -38,6 +38,11 @@ _SOURCE_REFUSALS: Refusals = {
         "apart from it) and MQTT 5 or 3.1.1"
     ),
 }
+_SESSION_REFUSALS: Refusals = {
+    pg.CheckViolation: InputError(
+        "several sessions need a source that speaks MQTT 5: older brokers cannot share messages"
+    ),
+}
 
 
 def create_tenant(
@@ -174,8 +179,11 @@ def create_source(
     protocol: str = "5",
     username: str | None = None,
     password: str | None = None,
+    mapping: str | None = None,
 ) -> int:
     """A connection to a town's network server; ingest picks it up within seconds.
+
+    `mapping` is JSON, as in `devices.Source`.
 
     Raises:
         InputError: one of the values is malformed.
@@ -197,10 +205,46 @@ def create_source(
                 "protocol": protocol,
                 "username": username,
                 "password": password,
+                "mapping": mapping,
             },
         )
     assert row is not None
     return int(row["source_id"])
+
+
+def source_format(connection: Connection, *, tenant_id: int, name: str) -> tuple[int, str]:
+    """Id and format of a town's source.
+
+    Raises:
+        InputError: the town has no source of that name.
+    """
+    row = fetch_one(connection, _SQL["source_format"], {"tenant_id": tenant_id, "name": name})
+    if row is None:
+        raise InputError(f"this town has no source called {name!r}: see `regionhub source list`")
+    return row["source_id"], row["format"]
+
+
+def set_source_sessions(
+    connection: Connection, *, tenant_id: int, name: str, sessions: int
+) -> None:
+    """Let this many sessions at the broker share the messages of a source.
+
+    Raises:
+        InputError: the town has no such source, or it does not speak MQTT 5.
+    """
+    with explained(_SESSION_REFUSALS):
+        row = fetch_one(
+            connection,
+            _SQL["update_source_sessions"],
+            {"tenant_id": tenant_id, "name": name, "sessions": sessions},
+        )
+    if row is None:
+        raise InputError(f"this town has no source {name!r} (`regionhub source list`)")
+
+
+def set_source_mapping(connection: Connection, *, source_id: int, mapping: str) -> None:
+    """Replace the mapping of a source (JSON); ingest picks it up within seconds."""
+    connection.execute(_SQL["update_source_mapping"], {"source_id": source_id, "mapping": mapping})
 
 
 def sources(connection: Connection) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
@@ -21,9 +21,8 @@ SAME_FRAME_SECONDS = 600.0
 SAME_PAYLOAD_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewUplink:
-    """A frame of a known device with its measurements in canonical units, each with its time."""
+class NewUplink(NamedTuple):
+    """A frame of a known device with its measurements in canonical units."""
 
     source: Source
     device: Device
@@ -57,7 +56,11 @@ class NewDeviceEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDeadLetter:
-    """A message that cannot pass, and why; `device` if it came from a known one."""
+    """A message that cannot pass, and why.
+
+    `device` if it came from a known one, `frame` if it could be read as a radio frame: that is no
+    loss on the air, and the completeness ledger counts it as received.
+    """
 
     source: Source
     envelope: Envelope
@@ -65,6 +68,7 @@ class NewDeadLetter:
     detail: str
     dev_eui: str | None = None
     device: Device | None = None
+    frame: Uplink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from regionhub.errors import StoreError, StoreRejected, StoreUnavailable
+from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
 from regionhub.store._columns import register
 
 Connection = psycopg.Connection[DictRow]
@@ -36,6 +36,8 @@ def store_errors() -> Iterator[None]:
     except psycopg.errors.ProgramLimitExceeded as error:
         # such as a text that is too long for an index; the driver calls it operational
         raise StoreRejected(_sentence(error)) from error
+    except psycopg.errors.DiskFull as error:
+        raise StoreFull(_sentence(error)) from error
     except (
         psycopg.errors.SerializationFailure,
         psycopg.errors.DeadlockDetected,

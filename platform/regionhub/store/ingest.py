@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -10,15 +11,18 @@ from typing import NamedTuple
 from regionhub.devices import Device, Source
 from regionhub.errors import StoreRejected
 from regionhub.store._columns import Floats, Integers
-from regionhub.store._ingest_batch import IngestBatch, StreamKey
+from regionhub.store._ingest_batch import IngestBatch
 from regionhub.store._queries import queries
+from regionhub.store._readings import StreamKey
 from regionhub.store.batch import (
     Item,
     NewDeadLetter,
     NewIgnored,
+    NewUplink,
     Outcome,
 )
 from regionhub.store.database import Connection, Database, store_errors
+from regionhub.store.leases import Session
 
 _SQL = queries("ingest")
 #: PostgreSQL takes at most 8000 bytes in one notification.
@@ -30,12 +34,20 @@ Settle = Callable[[Connection, list[Outcome]], None]
 
 
 class SourceState(NamedTuple):
-    """How a source is doing; times are epoch seconds."""
+    """How a session of a source at its broker is doing; times are epoch seconds.
+
+    `problem` is a code of `regionhub.problems`, `lag_seconds` how long the oldest message that is
+    received and not acknowledged yet has been waiting.
+    """
 
     source_id: int
+    session: int
     connected_since: float | None
     last_message_at: float | None
     problem: str | None
+    problem_detail: str | None
+    messages_last_minute: int
+    lag_seconds: float
 
 
 class IngestStore:
@@ -69,17 +81,42 @@ class IngestStore:
         return [Source(**{**row, "topics": tuple(row["topics"])}) for row in rows]
 
     def write_source_states(self, states: Sequence[SourceState]) -> None:
-        """What the operations pages show of the sources of this worker."""
+        """What the operations pages show of the sessions that this process holds."""
         with self._database.transaction() as connection:
             connection.execute(
                 _SQL["write_source_states"],
                 {
                     "sources": Integers([state.source_id for state in states]),
+                    "sessions": Integers([state.session for state in states]),
                     "connected_since": Floats([state.connected_since for state in states]),
                     "last_message_at": Floats([state.last_message_at for state in states]),
                     "problems": [state.problem for state in states],
+                    "problem_details": [state.problem_detail for state in states],
+                    "messages_last_minute": Integers(
+                        [state.messages_last_minute for state in states]
+                    ),
+                    "lag_seconds": Floats([state.lag_seconds for state in states]),
+                    "clock": time.time(),
                 },
             )
+
+    def surplus_sessions(self) -> list[Session]:
+        """Sessions that sources had and should not have any more."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_SQL["surplus_sessions"]).fetchall()
+        return [(row["source_id"], row["session"]) for row in rows]
+
+    def forget_sessions(self, sessions: Sequence[Session]) -> None:
+        """These sessions are empty and gone from their brokers."""
+        if sessions:
+            with self._database.transaction() as connection:
+                connection.execute(
+                    _SQL["forget_sessions"],
+                    {
+                        "sources": Integers([source_id for source_id, _ in sessions]),
+                        "sessions": Integers([number for _, number in sessions]),
+                    },
+                )
 
     def commit(self, items: Sequence[Item], settle: Settle | None = None) -> list[Outcome]:
         """Store a batch and count it; returns the fate of each item.
@@ -155,6 +192,7 @@ def _refused(item: Item, error: StoreRejected) -> Item:
         detail=error.detail,
         dev_eui=item.device.dev_eui,
         device=item.device,
+        frame=item.uplink if isinstance(item, NewUplink) else None,
     )
 
 

@@ -63,8 +63,13 @@ def ingest_fates_hourly(
 
 
 def sources(connection: Connection) -> list[dict[str, Any]]:
-    """The network servers a town is connected to, without passwords."""
+    """The network servers a town is connected to and how they are doing, without passwords."""
     return fetch_all(connection, _SQL["sources"])
+
+
+def decode_errors(connection: Connection) -> list[dict[str, Any]]:
+    """Waiting messages that do not fit the profile of their device, by profile and reason."""
+    return fetch_all(connection, _SQL["decode_errors"])
 
 
 def progress(connection: Connection) -> list[dict[str, Any]]:

@@ -12,12 +12,14 @@ from regionhub.access import Viewer
 from regionhub.api.paging import page
 from regionhub.api.routes.datastreams import End, Start
 from regionhub.api.routing import router
-from regionhub.api.schemas import DeadLetter, Items, Page, Source, Statistics
+from regionhub.api.schemas import DeadLetter, DecodeErrors, Items, Page, Source, Statistics
 from regionhub.api.values import Id, Word, period
+from regionhub.problems import LANGUAGES, explain_source
 from regionhub.store import operations
 
 dead_letter_routes = router("/dead-letters", tag="ingest")
 statistics_routes = router("/ingest/statistics")
+decode_error_routes = router("/ingest/decode-errors", tag="ingest")
 source_routes = router("/sources", tag="ingest")
 
 OfSource = Annotated[Id | None, Query(alias="source", description="Only of this source.")]
@@ -67,8 +69,19 @@ def ingest_statistics(
     }
 
 
+@decode_error_routes.get("", response_model=Items[DecodeErrors])
+def list_decode_errors(visit: Viewer) -> Any:
+    """Messages that do not fit the profile of their device, by profile, the latest first."""
+    with visit.town() as town:
+        return {"items": operations.decode_errors(town)}
+
+
 @source_routes.get("", response_model=Items[Source])
 def list_sources(visit: Viewer) -> Any:
-    """The network servers your town is connected to, and whether they are heard."""
+    """The network servers your town is connected to, and how they are doing."""
     with visit.town() as town:
-        return {"items": operations.sources(town)}
+        rows = operations.sources(town)
+    for row in rows:
+        for language in LANGUAGES:
+            row[f"explanation_{language}"] = explain_source(row, language)
+    return {"items": rows}

@@ -1,9 +1,17 @@
 """What the API answers and accepts, with units and meaning."""
 
 from regionhub.api.schemas.base import Answer, Given, Items, Page, SiteKind
+from regionhub.api.schemas.completeness import (
+    Completeness,
+    DeviceCompleteness,
+    Gap,
+    InPeriod,
+    Session,
+)
 from regionhub.api.schemas.decisions import DeviceHealth, Gauge, Irrigation
 from regionhub.api.schemas.operations import (
     DeadLetter,
+    DecodeErrors,
     Fate,
     Profile,
     ProfileParameter,
@@ -35,15 +43,20 @@ from regionhub.api.schemas.sites import (
 __all__ = [
     "Answer",
     "ApiKey",
+    "Completeness",
     "Credentials",
     "Datastream",
     "DeadLetter",
+    "DecodeErrors",
     "Device",
     "DeviceChanges",
+    "DeviceCompleteness",
     "DeviceHealth",
     "Fate",
+    "Gap",
     "Gauge",
     "Given",
+    "InPeriod",
     "Irrigation",
     "Items",
     "Latest",
@@ -62,6 +75,7 @@ __all__ = [
     "Reading",
     "Readings",
     "Rollup",
+    "Session",
     "Site",
     "SiteChanges",
     "SiteKind",

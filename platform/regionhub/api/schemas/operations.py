@@ -62,11 +62,39 @@ class Source(Answer):
     format: str
     broker_url: str
     topics: list[str]
+    protocol: str
     username: str | None
     enabled: bool
-    connected_since: datetime | None
+    workers: int = Field(description="Workers of ingest that reported in the last three minutes.")
+    workers_connected: int
+    connected_since: datetime | None = Field(
+        description="Since the oldest connection; null unless every worker is connected."
+    )
     last_message_at: datetime | None
-    problem: str | None
+    messages_last_minute: int
+    lag_seconds: float | None = Field(
+        description="How long the oldest message that is received and not acknowledged yet has "
+        "been waiting; null without a word of ingest."
+    )
+    reported_at: datetime | None = Field(description="The last word of ingest.")
+    problem: str | None = Field(description="A stable word.", examples=["wrong_password"])
+    problem_detail: str | None = Field(description="What broker, network or database said.")
+    explanation_de: str | None = Field(description="The problem and what to do, in one sentence.")
+    explanation_en: str | None
+
+
+class DecodeErrors(Answer):
+    """Messages that the codec of their devices' profile could not read, as far as they wait."""
+
+    tenant_id: int
+    profile_id: str
+    reason: Literal["not_decodable", "unusable_profile"]
+    messages: int
+    messages_today: int = Field(description="Last received since midnight in Europe/Berlin.")
+    messages_week: int = Field(description="Last received in the last seven days.")
+    devices: int
+    last_received_at: datetime
+    example: str = Field(description="Why the newest of them could not be read.")
 
 
 class QuantityInfo(Answer):

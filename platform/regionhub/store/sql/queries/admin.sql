@@ -23,21 +23,31 @@ values (%(tenant_id)s, %(name)s, %(secret_hash)s, %(scopes)s)
 returning api_key_id
 
 -- name: create_source
-insert into core.source (tenant_id, name, format, broker_url, topics, protocol, username, password)
-values (%(tenant_id)s, %(name)s, %(format)s, %(broker_url)s, %(topics)s, %(protocol)s, %(username)s, %(password)s)
+insert into core.source (tenant_id, name, format, broker_url, topics, protocol, username, password, mapping)
+values (%(tenant_id)s, %(name)s, %(format)s, %(broker_url)s, %(topics)s, %(protocol)s, %(username)s, %(password)s,
+        %(mapping)s::jsonb)
 returning source_id
+
+-- name: source_format
+select source_id, format from core.source where tenant_id = %(tenant_id)s and name = %(name)s
+
+-- name: update_source_sessions
+update core.source set sessions = %(sessions)s where tenant_id = %(tenant_id)s and name = %(name)s
+returning source_id
+
+-- name: update_source_mapping
+update core.source set mapping = %(mapping)s::jsonb where source_id = %(source_id)s
 
 -- name: update_source_url
 update core.source set broker_url = %(broker_url)s where source_id = %(source_id)s
 
 -- name: sources
--- Without a word of ingest for three minutes nothing counts as connected, as in api.source.
-select s.source_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
-       case when not x.old then x.connected_since end as connected_since, x.last_message_at,
-       case when s.enabled and x.old then 'ingest does not run' else x.problem end as problem
+select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
+       r.workers, r.workers_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
+       r.reported_at, r.problem, r.problem_detail
 from core.source s
 join core.tenant t using (tenant_id)
-left join (select *, updated_at < now() - interval '3 minutes' as old from core.source_state) x using (source_id)
+join core.source_report r using (source_id)
 order by t.slug, s.name
 
 -- name: write_progress

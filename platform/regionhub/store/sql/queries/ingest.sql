@@ -9,7 +9,7 @@ select device_id, tenant_id, dev_eui, profile_id, parameters from core.device wh
 -- name: sources
 -- Every connection that ingest keeps, with its secret; also_disabled: to read what a source sent earlier.
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
-       s.username, s.password
+       s.username, s.password, s.mapping::text as mapping, s.sessions
 from core.source s join core.tenant t using (tenant_id)
 where s.enabled or %(also_disabled)s order by s.source_id
 
@@ -32,50 +32,82 @@ on conflict (device_id) do nothing
 -- Two workers with frames of one device wait for each other here, in the same order.
 select device_id from core.device_state where device_id = any(%(devices)b) order by device_id for update
 
--- name: find_duplicates
--- Which of the uplinks (by ordinal) are already kept: the same radio frame within its window, or the
--- same event of the server whose time had to be taken from its arrival.
-select n.ordinal
-from unnest(%(ordinals)b::int[], %(devices)b::int[], %(times)b::float8[], %(windows)b::float8[],
+-- name: find_copies
+-- Which of the uplinks (by place) are already kept: the same radio frame within its window.
+select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
+from unnest(%(places)b::int[], %(devices)b::int[], %(times)b::float8[], %(windows)b::float8[],
             %(content_keys)b::int8[], %(dev_addrs)b::text[])
-     as n (ordinal, device_id, time, window_seconds, content_key, dev_addr)
-where exists (
-    select from core.uplink u
+     as n (place, device_id, time, window_seconds, content_key, dev_addr)
+cross join lateral (
+    select u.uplink_id, u.time from core.uplink u
     where u.device_id = n.device_id
       and u.time between to_timestamp(n.time - n.window_seconds) and to_timestamp(n.time + n.window_seconds)
       and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
       and u.content_key = n.content_key
-      and (u.dev_addr is null or n.dev_addr is null or u.dev_addr = n.dev_addr))
+      and (u.dev_addr is null or n.dev_addr is null or u.dev_addr = n.dev_addr)
+    limit 1) kept
 
 -- name: find_repeated_events
-select n.ordinal
-from unnest(%(ordinals)b::int[], %(sources)b::int[], %(event_ids)b::text[]) as n (ordinal, source_id, event_id)
-where exists (
-    select from core.uplink u
-    where u.source_id = n.source_id and u.event_id = n.event_id and u.time_source = 'arrival')
+-- The same event of the server, whose time had to be taken from its arrival.
+select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
+from unnest(%(places)b::int[], %(sources)b::int[], %(event_ids)b::text[]) as n (place, source_id, event_id)
+cross join lateral (
+    select u.uplink_id, u.time from core.uplink u
+    where u.source_id = n.source_id and u.event_id = n.event_id and u.time_source = 'arrival'
+    limit 1) kept
+
+-- name: join_receptions
+-- What other gateways heard of a frame that is kept; the word of a gateway that is there already stays.
+-- A gateway without a name is one of the named ones of the other copy.
+with news as (
+    select u.uplink_id, u.time, n.receptions,
+           u.receptions || coalesce((
+               select jsonb_agg(case when (r ->> 'source_id')::int = u.source_id then r - 'source_id' else r end)
+               from jsonb_array_elements(n.receptions) r
+               where not u.receptions @> jsonb_build_array(jsonb_build_object('gateway', r -> 'gateway'))), '[]') as heard
+    from (select uplink_id, to_timestamp(time) as time, convert_from(receptions, 'UTF8')::jsonb as receptions
+          from unnest(%(uplink_ids)b::int8[], %(times)b::float8[], %(receptions)b::bytea[]) as b (uplink_id, time, receptions)) n
+    join core.uplink u using (uplink_id, time)
+),
+joined as (
+    select uplink_id, time,
+           case when jsonb_path_exists(heard, '$[*].gateway ? (@ != null)')
+                then jsonb_path_query_array(heard, '$[*] ? (@.gateway != null)') else heard end as heard
+    from news
+)
+update core.uplink u
+set receptions = j.heard,
+    gateways = (select count(distinct r ->> 'gateway') + count(*) filter (where r ->> 'gateway' is null)
+                from jsonb_array_elements(j.heard) r),
+    (rssi, snr) = (select (r ->> 'rssi')::real, (r ->> 'snr')::real from jsonb_array_elements(j.heard) r
+                   order by r ->> 'rssi' is null, (r ->> 'snr')::real desc nulls last, (r ->> 'rssi')::real desc nulls last
+                   limit 1)
+from joined j
+where u.uplink_id = j.uplink_id and u.time = j.time and u.receptions <> j.heard
 
 -- name: uplink_ids
-select nextval('core.uplink_id') as uplink_id from generate_series(1, %(count)s)
+select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1, %(count)s)
 
 -- name: insert_uplinks
 insert into core.uplink (
     uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
     payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
-    profile_id, profile_version)
+    profile_id, profile_version, recovered)
 select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_source, to_timestamp(received_at),
-       event_id, dev_addr, nullif(f_cnt, 'NaN'), nullif(f_port, 'NaN'), payload, content_key, confirmed,
+       event_id, dev_addr, nullif(f_cnt, 'NaN'), nullif(f_port, 'NaN'), payload, content_key, nullif(confirmed, 'NaN') = 1,
        nullif(sf, 'NaN'), nullif(bw_hz, 'NaN'), nullif(frequency_hz, 'NaN'), nullif(dr, 'NaN'), gateways,
-       nullif(rssi, 'NaN'), nullif(snr, 'NaN'), receptions::jsonb, profile_id, profile_version
+       nullif(rssi, 'NaN'), nullif(snr, 'NaN'), convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version,
+       recovered = 1
 from unnest(
     %(uplink_ids)b::int8[], %(tenants)b::int[], %(sources)b::int[], %(devices)b::int[], %(times)b::float8[],
     %(time_sources)b::text[], %(received)b::float8[], %(event_ids)b::text[], %(dev_addrs)b::text[],
     %(f_cnts)b::float8[], %(f_ports)b::float8[], %(payloads)b::bytea[], %(content_keys)b::int8[],
-    %(confirmed)b::bool[], %(sfs)b::float8[], %(bws)b::float8[], %(frequencies)b::float8[], %(drs)b::float8[],
-    %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[], %(receptions)b::text[],
-    %(profile_ids)b::text[], %(profile_versions)b::text[])
+    %(confirmed)b::float8[], %(sfs)b::float8[], %(bws)b::float8[], %(frequencies)b::float8[], %(drs)b::float8[],
+    %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[], %(receptions)b::bytea[],
+    %(profile_ids)b::text[], %(profile_versions)b::text[], %(recovered)b::int4[])
 as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
-      profile_id, profile_version)
+      profile_id, profile_version, recovered)
 
 -- name: states
 -- What the quality tests remember of some datastreams.
@@ -116,9 +148,13 @@ update core.device_state s set
     last_seen_at = greatest(s.last_seen_at, to_timestamp(least(n.received_at, n.time))),
     last_uplink_time = to_timestamp(n.time), f_cnt = nullif(n.f_cnt, 'NaN'), f_port = nullif(n.f_port, 'NaN'), dev_addr = coalesce(n.dev_addr, s.dev_addr),
     sf = nullif(n.sf, 'NaN'), gateways = n.gateways, rssi = nullif(n.rssi, 'NaN'), snr = nullif(n.snr, 'NaN')
-from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::float8[], %(f_ports)b::float8[],
-            %(dev_addrs)b::text[], %(sfs)b::float8[], %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[])
-as n (device_id, time, received_at, f_cnt, f_port, dev_addr, sf, gateways, rssi, snr)
+from (
+    select distinct on (device_id) *
+    from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::float8[], %(f_ports)b::float8[],
+                %(dev_addrs)b::text[], %(sfs)b::float8[], %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[])
+         with ordinality
+    as b (device_id, time, received_at, f_cnt, f_port, dev_addr, sf, gateways, rssi, snr, place)
+    order by device_id, time desc, place desc) n
 where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= to_timestamp(n.time))
 
 -- name: write_last_seen
@@ -150,15 +186,18 @@ where device_id = %(device_id)s
 -- A redelivered copy of a message that is already kept is a duplicate: it counts no second copy.
 -- So it is when that one was resolved in the meantime; the broker only had no word of it.
 insert into core.dead_letter as d (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui,
-                                   first_received_at, last_received_at)
+                                   first_received_at, last_received_at, f_cnt, dev_addr, frame_time, recovered)
 select %(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
-       %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s)
+       %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s),
+       %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s
 where not (%(redelivered)s and exists (
     select from core.dead_letter where source_id = %(source_id)s and digest = %(digest)s and resolved_at is not null))
 on conflict (source_id, digest) where resolved_at is null do update set
     copies = d.copies + case when %(redelivered)s then 0 else 1 end,
     last_received_at = greatest(d.last_received_at, excluded.last_received_at),
-    reason = excluded.reason, detail = excluded.detail
+    reason = excluded.reason, detail = excluded.detail,
+    f_cnt = excluded.f_cnt, dev_addr = excluded.dev_addr, frame_time = excluded.frame_time,
+    recovered = d.recovered and excluded.recovered
 returning (xmax = 0) as new
 
 -- name: keep_waiting
@@ -178,13 +217,28 @@ on conflict (source_id, hour, fate, reason) do update set messages = f.messages 
 select pg_notify('regionhub_readings', %(payload)s)
 
 -- name: write_source_states
-insert into core.source_state as s (source_id, tenant_id, connected_since, last_message_at, problem, updated_at)
-select source_id, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')), to_timestamp(nullif(last_message_at, 'NaN')),
-       problem, now()
-from unnest(%(sources)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[])
-     as n (source_id, connected_since, last_message_at, problem)
+-- A process says how its sessions are doing, and what its clock says.
+insert into core.source_state as s (source_id, worker, tenant_id, connected_since, last_message_at, problem, problem_detail,
+                                    messages_last_minute, lag_seconds, clock_ahead_seconds, updated_at)
+select source_id, n.session, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
+       to_timestamp(nullif(last_message_at, 'NaN')), problem, problem_detail, messages_last_minute, lag_seconds,
+       %(clock)s::float8 - extract(epoch from clock_timestamp())::float8, now()
+from unnest(%(sources)b::int[], %(sessions)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[],
+            %(problem_details)b::text[], %(messages_last_minute)b::int[], %(lag_seconds)b::float8[])
+     as n (source_id, session, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
 join core.source using (source_id)
-on conflict (source_id) do update set
+on conflict (source_id, worker) do update set
     connected_since = excluded.connected_since,
     last_message_at = coalesce(excluded.last_message_at, s.last_message_at),
-    problem = excluded.problem, updated_at = now()
+    problem = excluded.problem, problem_detail = excluded.problem_detail,
+    messages_last_minute = excluded.messages_last_minute, lag_seconds = excluded.lag_seconds,
+    clock_ahead_seconds = excluded.clock_ahead_seconds, updated_at = now()
+
+-- name: surplus_sessions
+-- Sessions that a source had once and should not have any more; the broker may keep messages for them.
+select source_id, t.worker as session from core.source_state t join core.source s using (source_id)
+where s.enabled and t.worker >= s.sessions
+
+-- name: forget_sessions
+delete from core.source_state t using unnest(%(sources)b::int[], %(sessions)b::int[]) as n (source_id, session)
+where t.source_id = n.source_id and t.worker = n.session

@@ -34,9 +34,22 @@ where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, time
 order by hour, source_id, fate, reason
 
 -- name: sources
-select source_id, tenant_id, name, format, broker_url, topics, username, enabled, connected_since, last_message_at,
-       problem
+select source_id, tenant_id, name, format, broker_url, topics, protocol, username, enabled, workers, workers_connected,
+       connected_since, last_message_at, messages_last_minute, lag_seconds, reported_at, problem, problem_detail
 from api.source order by name, source_id
+
+-- name: decode_errors
+-- Waiting messages that the codec of their device could not read, by profile; with one of their reasons.
+select d.tenant_id, d.profile_id, l.reason, count(*) as messages,
+       count(*) filter (where l.last_received_at >= now() - interval '7 days') as messages_week,
+       count(*) filter (where l.last_received_at >= date_trunc('day', now(), 'Europe/Berlin')) as messages_today,
+       count(distinct l.dev_eui) as devices, max(l.last_received_at) as last_received_at,
+       (array_agg(l.detail order by l.last_received_at desc))[1] as example
+from api.dead_letter l
+join api.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
+where l.reason in ('not_decodable', 'unusable_profile')
+group by d.tenant_id, d.profile_id, l.reason
+order by max(l.last_received_at) desc, d.profile_id, l.reason
 
 -- name: progress
 select task, label_de, label_en, done, total, started_at, updated_at from api.progress order by started_at, task

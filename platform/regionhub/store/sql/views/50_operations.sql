@@ -9,8 +9,7 @@ select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.interval_sec
             else 'online' end as state,
        v.value as battery_voltage,
        coalesce(b.value, case when s.external_power then null else s.battery_level end) as battery_level,
-       u.received, u.expected,
-       case when u.expected > 0 then greatest(0, 100.0 * (u.expected - u.received) / u.expected) end as loss_pct
+       u.received + u.recovered as received, u.expected, 100 - u.completeness_pct as loss_pct
 from core.device d
 left join core.device_state s using (device_id)
 left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
@@ -20,19 +19,7 @@ left join lateral (
 left join lateral (
     select l.value from core.datastream x join core.latest l using (datastream_id)
     where x.device_id = d.device_id and x.quantity = 'battery_level' order by l.time desc limit 1) b on true
-left join lateral (
-    -- frames of the last 24 hours against the span of the counter, session by session; a device without
-    -- joins begins one where its counter falls back further than late frames do
-    select sum(n)::bigint as received, sum(span)::bigint as expected
-    from (select count(distinct f_cnt) as n, max(f_cnt) - min(f_cnt) + 1 as span
-          from (select dev_addr, f_cnt, count(*) filter (where fell) over (partition by dev_addr order by time, f_cnt) as start
-                from (select dev_addr, f_cnt, time,
-                             f_cnt < lag(f_cnt) over (partition by dev_addr order by time, f_cnt) - 100 as fell
-                      from core.uplink
-                      where device_id = d.device_id and time > now() - interval '24 hours' and f_cnt is not null) frame
-               ) numbered
-          group by dev_addr, start) session
-) u on true
+left join lateral api.completeness(d.device_id, now() - interval '24 hours', now()) u on true
 where d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
 comment on view api.device_health is 'State (online, late, silent, never), battery, radio and frame loss of the last 24 hours.';
 

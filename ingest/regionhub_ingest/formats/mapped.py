@@ -1,0 +1,155 @@
+"""Any JSON of a network server, read as a mapping says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regionhub.envelope import Envelope
+from regionhub.errors import ParseError
+from regionhub.profiles.paths import items, look_up
+from regionhub.uplinks import Ignored, Message, Reception, Uplink
+from regionhub_ingest.formats import clock, topics
+from regionhub_ingest.formats import fields as read
+from regionhub_ingest.formats.mapping import (
+    EPOCHS,
+    HERTZ,
+    Condition,
+    Frequency,
+    MessageMapping,
+    Moment,
+    Place,
+)
+
+
+class MappedReader:
+    """Reads the messages of one mapping. Absent counters, ports and flags stay unknown."""
+
+    def __init__(self, mapping: MessageMapping) -> None:
+        self._mapping = mapping
+
+    def parse(self, envelope: Envelope) -> Message:
+        """Read one message.
+
+        Raises:
+            ParseError: the body is not what the mapping says.
+        """
+        m = self._mapping
+        body = read.json_object(envelope.body, alone=True)
+        if m.wrapped_in is not None:
+            body = read.child(*_at(m.wrapped_in, body)) or body
+        for rule in m.ignore:
+            if _holds(rule, body):
+                return Ignored(event=rule.event, why=rule.why)
+        for condition in m.take:
+            if not _holds(condition, body):
+                place = condition.field
+                raise ParseError(
+                    f"{place.text} is {read.shown(look_up(body, place.path))}: "
+                    "the mapping neither takes nor ignores such a message"
+                )
+        return self._uplink(body, envelope)
+
+    def _uplink(self, body: read.Fields, envelope: Envelope) -> Uplink:
+        m = self._mapping
+        dev_eui, device_ref = self._device(body, envelope.topic)
+        late = _flag(m.late, body) or False
+        event_ns = self._instant(m.late_time, body) if late else None
+        time_ns, time_source = clock.choose(
+            self._instant(m.time, body) if event_ns is None else event_ns,
+            self._instant(m.network_time, body),
+            envelope.received_ns,
+            late=late,
+        )
+        rate = read.lora_rate(*self._number(m.data_rate, body))
+        return Uplink(
+            dev_eui=dev_eui,
+            device_ref=device_ref,
+            time_ns=time_ns,
+            time_source=time_source,
+            f_port=read.optional_whole(*self._number(m.f_port, body), high=255),
+            payload=read.payload(*_at(m.payload.field, body), encoding=m.payload.encoding),
+            event_id=read.text(*_at(m.event_id, body)),
+            dev_addr=read.dev_addr(*_at(m.dev_addr, body)),
+            f_cnt=read.optional_whole(*self._number(m.f_cnt, body)),
+            confirmed=_flag(m.confirmed, body),
+            decoded=read.decoded_object(*_at(m.decoded, body)),
+            receptions=self._receptions(body),
+            sf=read.whole(*self._number(m.sf, body), high=12) or rate[0],
+            bw_hz=self._hertz(m.bandwidth, body) or rate[1],
+            frequency_hz=self._hertz(m.frequency, body),
+            late=late,
+            encrypted=_flag(m.encrypted, body) or False,
+        )
+
+    def _device(self, body: read.Fields, topic: str) -> tuple[str | None, str | None]:
+        """Its DevEUI (from the message, else from the topic, else listed) and the server's id."""
+        m = self._mapping
+        dev_eui = read.eui(*_at(m.dev_eui, body))
+        if dev_eui is None and m.dev_eui_in_topic:
+            euis = topics.euis_of(topic)
+            if len(euis) > 1:
+                raise ParseError("the topic names several EUIs and the message none")
+            dev_eui = euis[0] if euis else None
+        device_ref = read.reference(*_at(m.device_ref, body))
+        if dev_eui is None and device_ref is not None:
+            dev_eui = m.devices.get(device_ref)
+        if dev_eui is None and device_ref is None:
+            wanted = [place.text for place in (m.dev_eui, m.device_ref) if place]
+            if m.dev_eui_in_topic:
+                wanted.append("an EUI in the topic")
+            raise ParseError(f"the message names no device: {' or '.join(wanted)} is missing")
+        return dev_eui, device_ref
+
+    def _receptions(self, body: read.Fields) -> tuple[Reception, ...]:
+        where = self._mapping.receptions
+        if where is None:
+            return ()
+        return tuple(
+            Reception(
+                gateway_id=read.gateway_id(*_at(where.gateway, entry)),
+                rssi=read.number(*self._number(where.rssi, entry)) or None,
+                snr=read.number(*self._number(where.snr, entry)),
+            )
+            for entry in read.children(*_at(where.list, body))
+        )
+
+    def _instant(self, moment: Moment | None, body: read.Fields) -> int | None:
+        if moment is None:
+            return None
+        if moment.format == "rfc3339":
+            return read.instant(*_at(moment.field, body))
+        return read.epoch(*self._number(moment.field, body), unit_ns=EPOCHS[moment.format])
+
+    def _hertz(self, frequency: Frequency | None, body: read.Fields) -> int | None:
+        if frequency is None:
+            return None
+        return read.scaled_hertz(*self._number(frequency.field, body), unit=HERTZ[frequency.unit])
+
+    def _number(self, place: Place | None, body: read.Fields) -> tuple[read.Fields, str]:
+        fields, key = _at(place, body)
+        return (read.numerals(fields, [key]) if self._mapping.numbers_as_text else fields), key
+
+
+def _at(place: Place | None, body: read.Fields) -> tuple[read.Fields, str]:
+    """What a reader of `fields` takes: an object and a key, which is the whole path."""
+    return ({}, "") if place is None else ({place.text: look_up(body, place.path)}, place.text)
+
+
+def _holds(condition: Condition, body: read.Fields) -> bool:
+    if condition.values is None:
+        return any(True for _ in items(body, condition.field.path))
+    value = look_up(body, condition.field.path)
+    return any(value == wanted and _kind(value) is _kind(wanted) for wanted in condition.values)
+
+
+def _kind(value: Any) -> type:
+    return float if type(value) is int else type(value)  # JSON has one kind of number
+
+
+def _flag(condition: Condition | None, body: read.Fields) -> bool | None:
+    """Whether a condition holds, None where its field is absent; without values it is a flag."""
+    if condition is None or look_up(body, condition.field.path) is None:
+        return None
+    if condition.values is None:
+        return read.flag(*_at(condition.field, body))
+    return _holds(condition, body)

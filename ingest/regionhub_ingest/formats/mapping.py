@@ -1,0 +1,215 @@
+"""What the mapping of a JSON format says: where each value stands in a message. Checked.
+
+A mapping is data: those in `mappings/` come with regionhub and are formats of their own, a town's
+own one belongs to its source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import orjson
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
+
+from regionhub.errors import InputError, ParseError
+from regionhub.profiles import paths
+from regionhub.times import NS_PER_SECOND
+from regionhub_ingest.formats import fields as read
+
+#: The format of a source with a mapping of its own.
+GENERIC = "generic"
+
+_DIRECTORY = Path(__file__).parent / "mappings"
+#: The formats that are mappings.
+SHIPPED = tuple(sorted(file.stem for file in _DIRECTORY.glob("*.yaml")))
+
+#: The units of a frequency in hertz, and of an epoch time in nanoseconds.
+HERTZ = {"Hz": 1, "kHz": 1_000, "MHz": 1_000_000}
+EPOCHS = {"epoch_s": NS_PER_SECOND, "epoch_ms": NS_PER_SECOND // 1_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands in a message: as it was written, and as steps."""
+
+    text: str
+    path: paths.Path
+
+
+def _read_place(text: object) -> object:
+    if not isinstance(text, str):
+        raise ValueError("must be a field path such as meta.frame_port")  # noqa: TRY004
+    path = paths.parse_path(text)
+    if paths.many(path):
+        raise ValueError("leads to several values; a message has one")
+    return Place(text, path)
+
+
+def _read_eui(text: str) -> str:
+    try:
+        eui = read.eui({"it": text}, "it")
+    except ParseError:
+        eui = None
+    if eui is None:
+        raise ValueError("must be a DevEUI of 16 hexadecimal digits")
+    return eui
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+FieldPlace = Annotated[Place, BeforeValidator(_read_place)]
+Scalar = StrictBool | StrictInt | StrictFloat | StrictStr | None
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _FieldEntry(_Entry):
+    """An entry about one field; where nothing else needs saying, the path alone will do."""
+
+    field: FieldPlace
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, given: Any) -> Any:
+        return {"field": given} if isinstance(given, str) else given
+
+
+class Condition(_FieldEntry):
+    """A field is there or, with `is`, has one of these values; null stands for absent."""
+
+    values: Annotated[list[Scalar] | None, BeforeValidator(_as_list), Field(alias="is")] = None
+
+
+class Ignore(Condition):
+    """Messages that say nothing we keep: `event` counts them, `why` completes "the message …"."""
+
+    event: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    why: StrictStr
+
+
+class Moment(_FieldEntry):
+    """A time."""
+
+    format: Literal["rfc3339", "epoch_s", "epoch_ms"] = "rfc3339"
+
+
+class Frequency(_FieldEntry):
+    """A frequency or bandwidth."""
+
+    unit: Literal["Hz", "kHz", "MHz"] = "Hz"
+
+
+class Payload(_FieldEntry):
+    """The bytes of the frame."""
+
+    encoding: read.Encoding
+
+
+class Receptions(_Entry):
+    """The list of gateways that heard the frame; the other paths start at one of its items."""
+
+    list: FieldPlace
+    gateway: FieldPlace | None = None
+    rssi: FieldPlace | None = None
+    snr: FieldPlace | None = None
+
+
+class MessageMapping(_Entry):
+    """Where the values of an uplink stand. docs/lns-formats.md explains every entry."""
+
+    server: str | None = None
+    wrapped_in: FieldPlace | None = None
+    numbers_as_text: StrictBool = False
+    take: list[Condition] = []
+    ignore: list[Ignore] = []
+    dev_eui: FieldPlace | None = None
+    dev_eui_in_topic: StrictBool = False
+    device_ref: FieldPlace | None = None
+    devices: dict[StrictStr, Annotated[StrictStr, AfterValidator(_read_eui)]] = {}
+    payload: Payload
+    f_cnt: FieldPlace | None = None
+    f_port: FieldPlace | None = None
+    time: Moment | None = None
+    network_time: Moment | None = None
+    late_time: Moment | None = None
+    late: Condition | None = None
+    confirmed: Condition | None = None
+    encrypted: Condition | None = None
+    event_id: FieldPlace | None = None
+    dev_addr: FieldPlace | None = None
+    decoded: FieldPlace | None = None
+    frequency: Frequency | None = None
+    data_rate: FieldPlace | None = None
+    sf: FieldPlace | None = None
+    bandwidth: Frequency | None = None
+    receptions: Receptions | None = None
+
+    @model_validator(mode="after")
+    def _names_a_device(self) -> MessageMapping:
+        if self.dev_eui is None and self.device_ref is None and not self.dev_eui_in_topic:
+            raise ValueError("needs dev_eui, dev_eui_in_topic or device_ref")
+        if self.devices and self.device_ref is None:
+            raise ValueError("devices needs device_ref: which field holds their ids")
+        return self
+
+
+def load_mapping(format_name: str, own: str | None) -> MessageMapping:
+    """Return the mapping of a format; entries of the source's own one (JSON) replace shipped ones.
+
+    Raises:
+        InputError: one entry cannot be used; the sentence names it.
+    """
+    content: dict[str, Any] = {}
+    if format_name in SHIPPED:
+        content = yaml.safe_load((_DIRECTORY / f"{format_name}.yaml").read_text("utf-8"))
+    elif own is None:
+        raise InputError(f"the format {GENERIC} needs a mapping: say where each value stands")
+    try:
+        return MessageMapping.model_validate({**content, **orjson.loads(own or "{}")})
+    except ValidationError as error:
+        first = error.errors()[0]
+        entry = ".".join(str(part) for part in first["loc"]) or "as a whole it"
+        raise InputError(
+            f"mapping: {entry}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
+
+
+def read_mapping_file(file: Path) -> str:
+    """Read a mapping that somebody wrote as YAML; returns it as JSON, not yet checked.
+
+    Raises:
+        InputError: the file cannot be read or is no YAML.
+    """
+    try:
+        content = yaml.safe_load(file.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {str(file)!r}: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{file} must be a mapping of entries")
+    try:
+        return orjson.dumps(content).decode()
+    except orjson.JSONEncodeError as error:
+        raise InputError(
+            f"{file}: {error}; put texts that look like something else in quotes"
+        ) from None

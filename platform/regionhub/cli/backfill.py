@@ -1,0 +1,230 @@
+"""`regionhub source import` and `regionhub source backfill`: messages that come afterwards."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, BinaryIO, cast
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
+
+from regionhub.cli.run import owner_connection, start
+from regionhub.devices import Source, broker_address
+from regionhub.errors import InputError
+from regionhub.profiles import load_profiles
+from regionhub.store import admin, completeness
+from regionhub.store.batch import Outcome
+from regionhub.store.database import Database
+from regionhub.store.ingest import IngestStore
+from regionhub.times import from_datetime, from_rfc3339, to_datetime
+from regionhub_ingest.backfill import Recorded, read_lines, store_recorded
+from regionhub_ingest.decode import Codecs
+from regionhub_ingest.pipeline import Pipeline
+from regionhub_ingest.registry import Registry
+from regionhub_ingest.tts_storage import Storage
+
+Town = Annotated[str, typer.Argument(metavar="TOWN", help="Short name of the town.")]
+SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the source.")]
+_console = Console(stderr=True)
+_WORDS = {
+    ("stored", ""): "stored",
+    ("duplicate", "frame"): "there already",
+    ("ignored", "too_old"): "older than what is kept, not stored (core.retention)",
+}
+
+
+def import_file(
+    town: Town,
+    source_name: SourceName,
+    file: Annotated[str, typer.Argument(help="JSON lines, also as .gz; - for standard input.")],
+    topic: Annotated[str, typer.Option(help="MQTT topic of lines that do not tell theirs.")] = "",
+) -> None:
+    """Store messages from a file as if they had come over MQTT; what is there already stays once.
+
+    A line is the body of one message, or an object with "topic", "received_at" and "body" (or
+    "body_base64"). Exit status 1 if one of them could not be processed; it is a dead letter then.
+    """
+    with _open(file) as (stream, raw, size):
+        _store(town, source_name, lambda _: read_lines(stream, topic=topic), raw, size)
+
+
+def backfill(
+    town: Town,
+    source_name: SourceName,
+    since: Annotated[
+        str | None, typer.Option(help="Start, RFC 3339; 30 days before the end if left out.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="End, RFC 3339; now if left out.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="The whole period, not only around gaps.")
+    ] = False,
+    server: Annotated[
+        str | None,
+        typer.Option(help="https://host of the server; the host of the broker if left out."),
+    ] = None,
+    application: Annotated[
+        str | None, typer.Option(help="Application id; from the source's user name if left out.")
+    ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the API key; the source's password if left out, else asked for."
+        ),
+    ] = None,
+) -> None:
+    """Fetch missing frames from the storage of The Things Stack (Storage Integration).
+
+    Asks for the time around the gaps of the completeness ledger and since the newest frame.
+    """
+    end = datetime.now(UTC) if until is None else _moment("--until", until)
+    begin = end - completeness.USUAL_PERIOD if since is None else _moment("--since", since)
+    if begin >= end:
+        raise InputError("--since must lie before --until")
+    if end - begin > completeness.LONGEST_PERIOD:
+        raise InputError(f"at most {completeness.LONGEST_PERIOD.days} days at once")
+
+    def fetch(source: Source) -> Iterator[Recorded]:
+        if source.format != "tts-v3":
+            raise InputError(
+                f"source {source.name!r} speaks {source.format}: only The Things Stack stores "
+                "messages; export them there and use `regionhub source import`"
+            )
+        storage = _storage(source, server, application, key_file)
+        windows = [(begin, end)]
+        if not everything:
+            with (
+                owner_connection() as connection,
+                connection.transaction(),
+                admin.acting_as(connection, town),
+            ):
+                windows = completeness.backfill_windows(
+                    connection, source.source_id, start=begin, end=end
+                )
+        _console.print(_announcement(windows, storage.server))
+        for after, before in windows:
+            yield from storage.uplinks(after, before)
+
+    _store(town, source_name, fetch)
+
+
+def _announcement(windows: list[tuple[datetime, datetime]], server: str) -> str:
+    length = sum((before - after for after, before in windows), timedelta())
+    hours = length.total_seconds() / 3600
+    return f"asking {server} for {len(windows)} periods, {hours:.1f} hours together"
+
+
+def _store(
+    town: str,
+    source_name: str,
+    messages: Callable[[Source], Iterable[Recorded]],
+    raw: BinaryIO | None = None,
+    size: int | None = None,
+) -> None:
+    """Store messages with progress (bytes of `raw` out of `size`) and say what became of them."""
+    settings = start(stop_with_parent=False)
+    with owner_connection() as connection:
+        admin.tenant_by_slug(connection, town)
+        kept_since = completeness.kept_since(connection)
+    outcomes: Counter[Outcome] = Counter()
+    with Database(settings.database_url, size=3, role="ingest") as database:
+        store = IngestStore(database)
+        source = _source(store, town, source_name)
+        pipeline = Pipeline(Registry(store), Codecs(load_profiles(settings.device_profiles)))
+        batches = store_recorded(
+            messages(source),
+            source=source,
+            pipeline=pipeline,
+            store=store,
+            kept_since_ns=None if kept_since is None else from_datetime(kept_since),
+        )
+        try:
+            with Progress(
+                TextColumn("{task.fields[messages]} messages"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                console=_console,
+                transient=True,
+            ) as progress:
+                task = progress.add_task("", total=size, messages=0)
+                for batch in batches:
+                    outcomes.update(batch)
+                    at = raw.tell() if raw is not None and size is not None else 0
+                    progress.update(task, completed=at, messages=outcomes.total())
+        finally:
+            _report(outcomes)
+    if any(fate == "dead_letter" for fate, _ in outcomes):
+        raise typer.Exit(1)
+
+
+def _report(outcomes: Counter[Outcome]) -> None:
+    table = Table(Column("Messages", justify="right"), "What became of them")
+    for (fate, reason), count in sorted(outcomes.items()):
+        known = _WORDS.get((fate, reason))
+        table.add_row(str(count), known or f"{fate.replace('_', ' ')}: {reason}")
+    table.add_section()
+    table.add_row(str(outcomes.total()), "all")
+    Console().print(table)
+    if letters := sum(n for (fate, _), n in outcomes.items() if fate == "dead_letter"):
+        _console.print(f"{letters} are kept as dead letters, each with its line and the reason")
+
+
+def _source(store: IngestStore, town: str, name: str) -> Source:
+    sources = [source for source in store.sources() if source.tenant == town]
+    for source in sources:
+        if source.name == name:
+            return source
+    known = ", ".join(repr(source.name) for source in sources) or "none"
+    raise InputError(f"{town} has no source {name!r} that is enabled (known: {known})")
+
+
+def _storage(
+    source: Source, server: str | None, application: str | None, key_file: Path | None
+) -> Storage:
+    server = (server or f"https://{broker_address(source.broker_url)[0]}").rstrip("/")
+    parts = urlsplit(server)
+    local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise InputError("--server must begin with https://, because the API key goes there")
+    user = source.username or application or ""
+    name = application or user.partition("@")[0]
+    if not name:
+        raise InputError("the source has no user name: give --application")
+    if key_file is not None:
+        key = key_file.read_text(encoding="utf-8").strip()
+    else:
+        key = source.password or typer.prompt("API key", hide_input=True, err=True)
+    if not key.isascii() or not key.isprintable() or not key:
+        raise InputError("this is no API key: it has signs that no key has")
+    return Storage(server=server, application=name, user=user, key=key)
+
+
+@contextmanager
+def _open(file: str) -> Iterator[tuple[BinaryIO, BinaryIO | None, int | None]]:
+    """What to read, and for the progress the file below it with its size."""
+    if file == "-":
+        yield sys.stdin.buffer, None, None
+        return
+    path = Path(file)
+    with path.open("rb") as raw:
+        size = path.stat().st_size
+        if path.suffix == ".gz":
+            with gzip.open(raw) as unpacked:
+                yield cast("BinaryIO", unpacked), raw, size
+        else:
+            yield raw, raw, size
+
+
+def _moment(option: str, text: str) -> datetime:
+    try:
+        return to_datetime(from_rfc3339(text))
+    except (ValueError, OverflowError):
+        raise InputError(f"{option} must be a time such as 2026-05-01T06:00:00Z") from None

@@ -1,0 +1,108 @@
+"""Whether the database is the right one, its roles may work and there is room in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from regionhub.cli.checks import Finding, failure, fine, warning
+from regionhub.errors import SchemaError, StoreError, StoreFull
+from regionhub.store import doctor
+from regionhub.store.database import Connection
+from regionhub.store.migrate import check_version
+
+#: Problems with which nothing else can be looked at.
+BLINDING = {"read_only", "schema_missing", "schema_differs", "not_owner"}
+_MB, _GB = 1e6, 1e9
+#: Free bytes on the disk of the database, and their share, below which somebody should look.
+_LITTLE_BYTES, _LITTLE_SHARE = 20 * _GB, 0.1
+#: Free bytes that a busy hub writes in an hour or so.
+_NEARLY_NONE_BYTES = 0.5 * _GB
+
+
+def not_reached(error: StoreError) -> Finding:
+    """No connection came about."""
+    return failure("database", *doctor.closed_door(error.detail))
+
+
+def check_database(connection: Connection) -> Iterator[Finding]:
+    """Everything about the database; ends after a problem of `BLINDING`."""
+    server = doctor.server(connection)
+    place = f"database {server['database']} on PostgreSQL {server['version'].split()[0]}"
+    yield fine("database", f"{place} answers, connected as {server['user']}")
+    if server["replica"]:
+        yield failure("database", "read_only")
+        return
+    try:
+        check_version(connection)
+    except SchemaError as error:
+        yield wrong_version(error)
+        return
+    yield fine("schema", "the database has the version of this program")
+    if not doctor.owns_hub(connection):
+        yield failure("rights", "not_owner", server["user"])
+        return
+    yield judge_rights(doctor.missing_rights(connection))
+    yield _disk(connection, server)
+
+
+def wrong_version(error: SchemaError) -> Finding:
+    """Empty, older or newer than this program."""
+    empty = "empty" in error.detail
+    return failure("schema", "schema_missing" if empty else "schema_differs", error.detail)
+
+
+def judge_rights(missing: list[dict[str, Any]]) -> Finding:
+    """The rights of the roles that processes work under."""
+    if not missing:
+        return fine("rights", "the database roles may do what they have to")
+    lacks = [f"{row['role']} may not {row['privilege']} {row['relation']}" for row in missing[:3]]
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    return failure("rights", "rights_missing", "; ".join(lacks) + more)
+
+
+def _disk(connection: Connection, server: dict[str, Any]) -> Finding:
+    try:
+        doctor.write_something(connection)
+    except StoreFull as error:
+        return failure("disk", "disk_full", error.detail)
+    return judge_disk(server["bytes"], _room(server))
+
+
+def _room(server: dict[str, Any]) -> tuple[float, float] | None:
+    """Free bytes and size of the disk, where the server runs on this machine and says where."""
+    if not server["this_machine"] or not server["data_directory"]:
+        return None
+    try:
+        disk = os.statvfs(server["data_directory"])
+    except OSError:  # another machine's path after all, or one that we may not look into
+        return None
+    return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+
+
+def judge_disk(used: float, room: tuple[float, float] | None) -> Finding:
+    """The room that is left.
+
+    Args:
+        used: bytes of the database.
+        room: free bytes and bytes of its disk; None if that cannot be seen from here.
+    """
+    if room is None:
+        return fine(
+            "disk",
+            f"the database takes {size(used)} and can write; how much room is left can be seen "
+            "only on its own machine",
+        )
+    free, total = room
+    left = f"{size(free)} free of {size(total)}"
+    if free < _NEARLY_NONE_BYTES:
+        return failure("disk", "disk_nearly_full", left)
+    if free < _LITTLE_BYTES and free < _LITTLE_SHARE * total:
+        return warning("disk", "disk_nearly_full", left)
+    return fine("disk", f"the database takes {size(used)}, {left}")
+
+
+def size(count: float) -> str:
+    """12 MB, 3.4 GB."""
+    return f"{count / _GB:.1f} GB" if count >= _GB else f"{count / _MB:.0f} MB"

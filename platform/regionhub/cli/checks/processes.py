@@ -1,0 +1,121 @@
+"""Clocks, processes, device profiles and what could not be processed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from regionhub.cli.checks import Finding, failure, fine, span, warning
+from regionhub.errors import ProfileError
+from regionhub.profiles import load_profiles
+from regionhub.store import doctor
+from regionhub.store.database import Connection
+
+#: How far clocks may be apart: to be looked after, and to be wrong (seconds).
+_CLOCK_OFF, _CLOCK_WRONG = 5, 60
+#: How late messages arrive that no gateway or network server held back, and how early (seconds).
+_LATE, _EARLY = 120, -30
+_SILENT_SECONDS = 180
+
+
+def check_processes(connection: Connection, *, sources: int) -> Iterator[Finding]:
+    """Clocks, `work` and `ingest`."""
+    beat = doctor.heartbeat(connection, "work")
+    ingest = doctor.ingest(connection)
+    clocks = {"this machine": doctor.clock_ahead(connection)}
+    if ingest["clock_ahead_seconds"] is not None:
+        clocks["the machine of ingest"] = ingest["clock_ahead_seconds"]
+    if beat is not None and beat["silent_seconds"] < _SILENT_SECONDS:
+        clocks["the machine of work"] = beat["clock_ahead_seconds"]
+    yield judge_clocks(clocks, doctor.arrival_delays(connection))
+    yield judge_work(beat)
+    if sources:
+        yield judge_ingest(ingest)
+    else:
+        yield warning("ingest", "no_source")
+
+
+def judge_clocks(clocks: dict[str, float], delays: list[dict[str, Any]]) -> Finding:
+    """Compare clocks with the database server's, and arrivals with the network servers' times.
+
+    Args:
+        clocks: by how many seconds each clock is ahead of the database server's.
+        delays: the least seconds from the network server to ingest, by source.
+    """
+    wrong = [
+        f"the clock of {where} is {span(round(ahead))} {'ahead of' if ahead > 0 else 'behind'} the "
+        "database server's"
+        for where, ahead in clocks.items()
+        if abs(ahead) >= _CLOCK_OFF
+    ]
+    for row in delays:
+        source = f"{row['tenant']}, source {row['name']}"
+        least = row["least_seconds"]
+        if least >= _LATE:
+            wrong.append(
+                f"messages of {source} arrive at least {span(least)} after the time of their "
+                "network server, which held them back or has another clock"
+            )
+        elif least <= _EARLY:
+            wrong.append(f"the network server of {source} is {span(least)} ahead of ingest")
+    if not wrong:
+        return fine("clock", "the clocks agree with the database server's")
+    make = failure if any(abs(ahead) >= _CLOCK_WRONG for ahead in clocks.values()) else warning
+    return make("clock", "clock_wrong", "; ".join(wrong))
+
+
+def judge_work(beat: dict[str, Any] | None) -> Finding:
+    """Whether the periodic jobs run."""
+    if beat is None:
+        return failure("work", "work_not_running", "never seen")
+    if beat["silent_seconds"] >= _SILENT_SECONDS:
+        return failure("work", "work_not_running", f"last seen {span(beat['silent_seconds'])} ago")
+    return fine("work", "`regionhub work` runs")
+
+
+def judge_ingest(row: dict[str, Any]) -> Finding:
+    """Whether ingest reports."""
+    if row["workers"]:
+        workers = "1 worker" if row["workers"] == 1 else f"{row['workers']} workers"
+        return fine("ingest", f"`regionhub ingest` runs with {workers}")
+    silent = row["silent_seconds"]
+    said = "never seen" if silent is None else f"last seen {span(silent)} ago"
+    return failure("ingest", "ingest_silent", said)
+
+
+def check_content(connection: Connection, profiles: Path | None) -> Iterator[Finding]:
+    """Profiles, and messages that could not be processed."""
+    yield judge_profiles(doctor.used_profiles(connection), profiles)
+    errors = doctor.decode_errors(connection)
+    if errors:
+        several = "; ".join(
+            f"{row['profile_id']}: {row['messages']} of {row['devices']} devices in 7 days, "
+            f"such as {row['example']!r}"
+            for row in errors
+        )
+        yield warning("profiles", "decode_errors", several)
+    yield judge_letters(doctor.waiting_letters(connection))
+
+
+def judge_profiles(used: dict[str, int], directory: Path | None) -> Finding:
+    """Whether the profiles can be loaded and every device has one."""
+    try:
+        known = load_profiles(directory)
+    except ProfileError as error:
+        return failure("profiles", "profile_unusable", error.detail)
+    missing = {name: devices for name, devices in used.items() if name not in known}
+    if missing:
+        several = ", ".join(f"{name}: {devices}" for name, devices in missing.items())
+        return failure("profiles", "profile_missing", several)
+    return fine("profiles", f"{len(known)} device profiles can be used")
+
+
+def judge_letters(rows: list[dict[str, Any]]) -> Finding:
+    """Messages that wait for somebody to mend what they fail on."""
+    if not rows:
+        return fine("messages", "every message could be processed")
+    total = sum(row["messages"] for row in rows)
+    reasons = ", ".join(f"{row['messages']} {row['reason']}" for row in rows[:4])
+    messages = "1 message" if total == 1 else f"{total} messages"
+    return warning("messages", "letters_waiting", f"{messages} ({reasons})")

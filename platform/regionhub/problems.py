@@ -1,0 +1,257 @@
+"""What can be wrong with a source, and what to do about it.
+
+Ingest and `regionhub doctor` report a code; the sentence for people stands here and nowhere else.
+`docs/operation.md` lists all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Language = Literal["de", "en"]
+LANGUAGES: tuple[Language, ...] = ("de", "en")
+_PLACE = re.compile(r"\{(\w+)\}")
+_NOBODY: dict[Language, str] = {"de": "(anonym)", "en": "(anonymous)"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One sentence in each language.
+
+    May name {broker}, {username}, {protocol} and {format} of the source and the {detail} that came
+    with the problem.
+    """
+
+    de: str
+    en: str
+
+
+SOURCE_PROBLEMS: dict[str, Problem] = {
+    "connecting": Problem(
+        de="Die Verbindung zu {broker} wird gerade aufgebaut; dauert das länger als eine Minute, "
+        "antwortet der Broker nicht.",
+        en="The connection to {broker} is being made; if that takes longer than a minute, the "
+        "broker does not answer.",
+    ),
+    "ingest_not_running": Problem(
+        de="Von der Annahme (regionhub ingest) kommt nichts mehr: starten Sie sie; was der Broker "
+        "inzwischen annimmt, bewahrt er auf.",
+        en="Nothing is heard from `regionhub ingest`: start it; the broker keeps what arrives "
+        "meanwhile.",
+    ),
+    "address_invalid": Problem(
+        de="Die Adresse {broker} ist keine Adresse eines Brokers: schreiben Sie mqtt://name:port "
+        "oder mqtts://name:port.",
+        en="{broker} is no address of a broker: write mqtt://host:port or mqtts://host:port.",
+    ),
+    "address_unknown": Problem(
+        de="Der Rechnername in {broker} ist unbekannt: prüfen Sie die Schreibweise und die "
+        "Namensauflösung (DNS).",
+        en="The host name in {broker} is not known: check its spelling and the DNS of this "
+        "machine.",
+    ),
+    "broker_unreachable": Problem(
+        de="Der Broker {broker} ist nicht erreichbar ({detail}): prüfen Sie, ob er läuft, den Port "
+        "und die Firewall dazwischen.",
+        en="The broker {broker} cannot be reached ({detail}): check that it runs, the port and the "
+        "firewall in between.",
+    ),
+    "tls_failed": Problem(
+        de="Mit {broker} kommt keine verschlüsselte Verbindung zustande ({detail}): prüfen Sie das "
+        "Zertifikat und ob dieser Port TLS spricht; ohne TLS heißt die Adresse mqtt://.",
+        en="There is no TLS connection with {broker} ({detail}): check the certificate and whether "
+        "this port speaks TLS; without TLS the address is mqtt://.",
+    ),
+    "closed_at_once": Problem(
+        de="Der Broker {broker} schließt die Verbindung sofort: prüfen Sie, ob er MQTT {protocol} "
+        "spricht und ob der Port TLS verlangt (mqtts://).",
+        en="The broker {broker} closes the connection at once: check whether it speaks MQTT "
+        "{protocol} and whether the port wants TLS (mqtts://).",
+    ),
+    "protocol_refused": Problem(
+        de="Der Broker {broker} spricht MQTT {protocol} nicht: stellen Sie die andere "
+        "MQTT-Version ein.",
+        en="The broker {broker} does not speak MQTT {protocol}: set the other version of MQTT.",
+    ),
+    "wrong_password": Problem(
+        de="Der Broker {broker} weist den Benutzer {username} ab: Benutzername oder Passwort "
+        "stimmt nicht, oder der Benutzer ist dort gesperrt.",
+        en="The broker {broker} turns the user {username} away: user name or password is wrong, "
+        "or the user is locked there.",
+    ),
+    "login_missing": Problem(
+        de="Der Broker {broker} verlangt eine Anmeldung: hinterlegen Sie Benutzername und Passwort "
+        "der Quelle.",
+        en="The broker {broker} wants a login: give the source its user name and password.",
+    ),
+    "client_refused": Problem(
+        de="Der Broker {broker} lässt dieses Programm nicht zu ({detail}): lassen Sie dort seine "
+        "Client-ID und Adresse zu.",
+        en="The broker {broker} does not let this program in ({detail}): permit its client id and "
+        "address there.",
+    ),
+    "broker_unavailable": Problem(
+        de="Der Broker {broker} nimmt gerade niemanden an ({detail}): es wird weiter versucht; "
+        "hält es an, fragen Sie den Betrieb des Brokers.",
+        en="The broker {broker} takes nobody at the moment ({detail}): this goes on trying; if it "
+        "lasts, ask who runs the broker.",
+    ),
+    "broker_refuses": Problem(
+        de="Der Broker {broker} lehnt die Verbindung ab ({detail}): fragen Sie den Betrieb des "
+        "Brokers nach diesem Grund.",
+        en="The broker {broker} refuses the connection ({detail}): ask who runs the broker about "
+        "this reason.",
+    ),
+    "topic_invalid": Problem(
+        de="{detail} ist kein Topic-Filter: # steht nur am Ende, + nur allein zwischen "
+        "Schrägstrichen.",
+        en="{detail} is no topic filter: # stands only at the end, + only alone between slashes.",
+    ),
+    "topic_not_permitted": Problem(
+        de="Der Benutzer {username} darf {detail} beim Broker {broker} nicht lesen: geben Sie ihm "
+        "dort dieses Recht, oder berichtigen Sie das Topic.",
+        en="The user {username} may not read {detail} at the broker {broker}: grant it there, or "
+        "set the topic right.",
+    ),
+    "sharing_not_supported": Problem(
+        de="Der Broker {broker} verteilt Nachrichten nicht auf mehrere Verbindungen "
+        "(shared subscriptions): betreiben Sie die Annahme mit einem einzigen Prozess.",
+        en="The broker {broker} knows no shared subscriptions: run ingest with a single process.",
+    ),
+    "session_taken_over": Problem(
+        de="Der Broker {broker} trennt die Verbindung immer wieder, weil sich wohl ein zweites "
+        "Programm mit derselben Client-ID anmeldet: beenden Sie die zweite Annahme "
+        "(regionhub ingest).",
+        en="The broker {broker} ends the connection again and again, most likely because a second "
+        "program has the same client id: stop the second `regionhub ingest`.",
+    ),
+    "connection_lost": Problem(
+        de="Die Verbindung zu {broker} ist abgebrochen ({detail}): sie wird von selbst neu "
+        "aufgebaut; hält es an, prüfen Sie das Netz und den Broker.",
+        en="The connection to {broker} was lost ({detail}): it is made again by itself; if it "
+        "lasts, check the network and the broker.",
+    ),
+    "format_unknown": Problem(
+        de="Diese Version kennt das Format {format} nicht: aktualisieren Sie die Plattform; der "
+        "Broker bewahrt die Nachrichten auf.",
+        en="This version does not know the format {format}: upgrade regionhub; the broker keeps "
+        "the messages.",
+    ),
+    "mapping_invalid": Problem(
+        de="Die Zuordnung der Felder dieser Quelle ist nicht brauchbar ({detail}): berichtigen Sie "
+        "sie mit `regionhub source mapping`; der Broker bewahrt die Nachrichten auf.",
+        en="The field mapping of this source cannot be used ({detail}): set it right with "
+        "`regionhub source mapping`; the broker keeps the messages.",
+    ),
+    "database_full": Problem(
+        de="Die Datenbank hat keinen Platz mehr, Nachrichten warten: schaffen Sie Platz auf ihrem "
+        "Datenträger, dann geht es ohne Verlust weiter.",
+        en="The database has no room left and messages wait: make room on its disk, then it goes "
+        "on without loss.",
+    ),
+    "database_unavailable": Problem(
+        de="Die Datenbank nimmt gerade nichts an ({detail}), Nachrichten warten: sehen Sie nach "
+        "der Datenbank; verloren geht nichts.",
+        en="The database takes nothing at the moment ({detail}) and messages wait: look after the "
+        "database; nothing is lost.",
+    ),
+}
+
+
+def explain(
+    code: str, language: Language, source: Mapping[str, Any], detail: str | None = None
+) -> str:
+    """The sentence for a problem of a source; a code of a newer version stands for itself.
+
+    Args:
+        code: the problem.
+        language: of the sentence.
+        source: has broker_url, username, protocol and format.
+        detail: what came with the problem.
+    """
+    problem = SOURCE_PROBLEMS.get(code)
+    if problem is None:
+        return f"{code}: {detail}" if detail else code
+    known = {
+        "broker": source["broker_url"],
+        "username": source["username"] or _NOBODY[language],
+        "protocol": source["protocol"],
+        "format": source["format"],
+        "detail": detail or "–",
+    }
+    sentence = problem.de if language == "de" else problem.en
+    # one pass and not `format`: a detail comes from outside
+    return _PLACE.sub(lambda place: str(known[place[1]]), sentence)
+
+
+def explain_source(source: Mapping[str, Any], language: Language) -> str | None:
+    """What ingest says is wrong with a source, for a row with its state; None if nothing is."""
+    code = source["problem"]
+    return None if code is None else explain(code, language, source, source["problem_detail"])
+
+
+#: Why `regionhub doctor` cannot use the database; may name the {detail} that came with it.
+DATABASE_PROBLEMS: dict[str, str] = {
+    "database_not_set": "REGIONHUB_DATABASE_URL is not set: name the database, for example "
+    "postgresql://regionhub@localhost/regionhub.",
+    "database_host_unknown": "The host name in REGIONHUB_DATABASE_URL is not known ({detail}): "
+    "check its spelling and the DNS of this machine.",
+    "database_unreachable": "The database server cannot be reached ({detail}): check that it runs, "
+    "host and port in REGIONHUB_DATABASE_URL and the firewall in between.",
+    "database_wrong_password": "The database does not accept the password ({detail}): set the "
+    "right one in REGIONHUB_DATABASE_URL.",
+    "database_user_missing": "The database does not know this user ({detail}): create it, or set "
+    "the right one in REGIONHUB_DATABASE_URL.",
+    "database_missing": "The database is not there ({detail}): create it with `createdb`, or set "
+    "the right name in REGIONHUB_DATABASE_URL.",
+    "database_not_permitted": "The database does not let this user in ({detail}): permit it in "
+    "pg_hba.conf, or let the role log in.",
+    "database_starting": "The database server is just starting or stopping ({detail}): try again "
+    "in a minute.",
+    "database_connections": "The database has no connection left ({detail}): raise max_connections "
+    "or stop what holds them.",
+    "schema_missing": "The database is empty: run `regionhub migrate`.",
+    "schema_differs": "{detail}.",
+    "not_owner": "doctor is connected as {detail}, who may not see everything: give it the owner's "
+    "REGIONHUB_DATABASE_URL.",
+    "rights_missing": "A database role lacks a right that it needs ({detail}): grant it, or "
+    "restore the roles from a backup made with pg_dumpall.",
+    "read_only": "The database is a replica that only reads: set the primary server in "
+    "REGIONHUB_DATABASE_URL.",
+    "disk_full": "The database has no room left ({detail}): make room on its disk, then ingest "
+    "goes on without loss.",
+    "disk_nearly_full": "The disk of the database is nearly full ({detail}): make room before it "
+    "stops.",
+}
+
+#: What else `regionhub doctor` finds.
+PROCESS_PROBLEMS: dict[str, str] = {
+    "settings_unusable": "A setting cannot be used: {detail}.",
+    "clock_wrong": "{detail}: set the clocks right with NTP, or ages and decisions are wrong.",
+    "work_not_running": "`regionhub work` does not run ({detail}): start it, or old data is never "
+    "removed.",
+    "ingest_silent": "`regionhub ingest` does not run ({detail}): start it; the brokers keep what "
+    "arrives meanwhile.",
+    "no_source": "No source is set up: `regionhub source add` connects a town's network server.",
+    "source_silent": "{detail}: check that the topics are right and that this user may read them "
+    "(some brokers, such as Mosquitto, grant a forbidden subscription and stay silent).",
+    "source_behind": "{detail}: ingest or the database is slower than the messages come.",
+    "source_seen_only_by_ingest": "ingest is connected, but from this machine it does not work: "
+    "{detail}",
+    "letters_waiting": "{detail} could not be processed and wait: the page Eingang of the portal "
+    "names reasons and remedies.",
+    "profile_unusable": "A device profile cannot be used: {detail}.",
+    "profile_missing": "Devices have a profile that is not there ({detail}): add its folder to "
+    "REGIONHUB_DEVICE_PROFILES, or correct the devices.",
+    "decode_errors": "Messages do not fit the profile of their devices ({detail}): check firmware "
+    "and profile with `regionhub uplink`.",
+}
+
+
+def describe(code: str, detail: str | None = None) -> str:
+    """The sentence of `regionhub doctor` for a problem that is not a source's own."""
+    sentence = (DATABASE_PROBLEMS | PROCESS_PROBLEMS)[code]
+    return sentence.replace("{detail}", detail or "–")

@@ -1,0 +1,228 @@
+"""The radio frames of a batch: copies of one frame are found and joined, the others written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from regionhub.store._columns import Bytes, Floats, Integers, LongIntegers, Texts
+from regionhub.store._queries import queries
+from regionhub.store.batch import NewUplink
+from regionhub.store.database import Connection
+from regionhub.uplinks import Reception, best_of
+
+_SQL = queries("ingest")
+
+
+class _Heard(NamedTuple):
+    """A reception; `source_id` if another source than the frame's own brought it."""
+
+    reception: Reception
+    source_id: int | None = None
+
+
+class Frames:
+    """The uplinks of one batch, in their order, in one transaction."""
+
+    def __init__(self, connection: Connection, items: Sequence[NewUplink]) -> None:
+        self._connection = connection
+        self._items = items
+        self._keys = [item.content_key for item in items]
+        self._joined: dict[int, list[_Heard]] = {}
+        self._copies = self._join_stored()
+        self._copies |= self._join_within()
+
+    @property
+    def is_copy(self) -> list[bool]:
+        """For each uplink whether it is a copy of another one, stored or in this batch."""
+        return [place in self._copies for place in range(len(self._items))]
+
+    def write(self) -> tuple[list[NewUplink], list[int]]:
+        """Write what is no copy; returns these uplinks and their ids."""
+        places = [i for i in range(len(self._items)) if i not in self._copies]
+        items = [self._items[i] for i in places]
+        if not items:
+            return [], []
+        keys = [self._keys[i] for i in places]
+        heard = [self._heard(i) for i in places]
+        ids = self._new_ids(len(items))
+        uplinks = [item.uplink for item in items]
+        best = [best_of(entry.reception for entry in each) for each in heard]
+        times = [uplink.time_ns / 1e9 for uplink in uplinks]
+        received = [_received(item) for item in items]
+        columns = {
+            "times": Floats(times),
+            "received": Floats(received),
+            "f_cnts": Floats([uplink.f_cnt for uplink in uplinks]),
+            "f_ports": Floats([uplink.f_port for uplink in uplinks]),
+            "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
+            "sfs": Floats([uplink.sf for uplink in uplinks]),
+            "gateways": Integers([_gateways(each) for each in heard]),
+            "rssis": Floats([r.rssi if r else None for r in best]),
+            "snrs": Floats([r.snr if r else None for r in best]),
+        }
+        devices = [item.device.device_id for item in items]
+        self._connection.execute(
+            _SQL["insert_uplinks"],
+            {
+                **columns,
+                "uplink_ids": LongIntegers(ids),
+                "tenants": Integers([item.device.tenant_id for item in items]),
+                "sources": Integers([item.source.source_id for item in items]),
+                "devices": Integers(devices),
+                "time_sources": Texts([uplink.time_source for uplink in uplinks]),
+                "event_ids": Texts([uplink.event_id for uplink in uplinks]),
+                "payloads": Bytes([uplink.payload for uplink in uplinks]),
+                "content_keys": LongIntegers(keys),
+                "confirmed": Floats([uplink.confirmed for uplink in uplinks]),
+                "bws": Floats([uplink.bw_hz for uplink in uplinks]),
+                "frequencies": Floats([uplink.frequency_hz for uplink in uplinks]),
+                "drs": Floats([uplink.dr for uplink in uplinks]),
+                "receptions": Bytes([_as_json(each) for each in heard]),
+                "profile_ids": Texts([item.device.profile_id for item in items]),
+                "profile_versions": Texts([item.profile_version for item in items]),
+                "recovered": Integers([item.envelope.backfill for item in items]),
+            },
+        )
+        self._connection.execute(
+            _SQL["write_device_states"], {**columns, "devices": Integers(devices)}
+        )
+        return items, ids
+
+    def _new_ids(self, count: int) -> list[int]:
+        row = self._connection.execute(_SQL["uplink_ids"], {"count": count}).fetchone()
+        assert row is not None
+        ids: list[int] = row["uplink_ids"]
+        return ids
+
+    def _heard(self, place: int) -> list[_Heard]:
+        own = [_Heard(reception) for reception in self._items[place].uplink.receptions]
+        joined = self._joined.get(place)
+        return _named(own + joined) if joined else own
+
+    def _join_stored(self) -> set[int]:
+        """Find the copies of stored frames and add what their gateways heard to those."""
+        if not self._items:
+            return set()
+        found = self._stored_frames() | self._stored_events()
+        news: dict[tuple[int, float], list[_Heard]] = {}
+        for place, frame in found.items():
+            item = self._items[place]
+            news.setdefault(frame, []).extend(
+                _Heard(reception, item.source.source_id) for reception in item.uplink.receptions
+            )
+        if news:
+            self._connection.execute(
+                _SQL["join_receptions"],
+                {
+                    "uplink_ids": LongIntegers([uplink_id for uplink_id, _ in news]),
+                    "times": Floats([time for _, time in news]),
+                    "receptions": Bytes([_as_json(_once(each)) for each in news.values()]),
+                },
+            )
+        return set(found)
+
+    def _stored_frames(self) -> dict[int, tuple[int, float]]:
+        """Copies of stored frames by place: id and time of the stored one."""
+        times = [item.uplink.time_ns / 1e9 for item in self._items]
+        windows = [item.window_seconds for item in self._items]
+        rows = self._connection.execute(
+            _SQL["find_copies"],
+            {
+                "places": Integers(range(len(self._items))),
+                "devices": Integers([item.device.device_id for item in self._items]),
+                "times": Floats(times),
+                "windows": Floats(windows),
+                "content_keys": LongIntegers(self._keys),
+                "dev_addrs": Texts([item.uplink.dev_addr for item in self._items]),
+                "first": min(times) - max(windows),
+                "last": max(times) + max(windows),
+            },
+        ).fetchall()
+        return {row["place"]: (row["uplink_id"], row["time"]) for row in rows}
+
+    def _stored_events(self) -> dict[int, tuple[int, float]]:
+        """Copies whose time is that of their arrival: found by the server's id of the event."""
+        arrivals = [
+            (i, item)
+            for i, item in enumerate(self._items)
+            if item.uplink.time_source == "arrival" and item.uplink.event_id is not None
+        ]
+        if not arrivals:
+            return {}
+        rows = self._connection.execute(
+            _SQL["find_repeated_events"],
+            {
+                "places": [i for i, _ in arrivals],
+                "sources": [item.source.source_id for _, item in arrivals],
+                "event_ids": [item.uplink.event_id for _, item in arrivals],
+            },
+        ).fetchall()
+        return {row["place"]: (row["uplink_id"], row["time"]) for row in rows}
+
+    def _join_within(self) -> set[int]:
+        """Copies of one frame inside the batch; the first one stays and hears it all."""
+        copies: set[int] = set()
+        seen: dict[tuple[int, int], list[int]] = {}
+        for place, item in enumerate(self._items):
+            if place in self._copies:
+                continue
+            kept = seen.setdefault((item.device.device_id, self._keys[place]), [])
+            first = next((i for i in kept if _one_frame(self._items[i], item)), None)
+            if first is None:
+                kept.append(place)
+                continue
+            copies.add(place)
+            other = item.source.source_id != self._items[first].source.source_id
+            known = {entry.reception.gateway_id for entry in self._heard(first)}
+            self._joined.setdefault(first, []).extend(
+                _Heard(reception, item.source.source_id if other else None)
+                for reception in item.uplink.receptions
+                if reception.gateway_id not in known
+            )
+        return copies
+
+
+def _one_frame(a: NewUplink, b: NewUplink) -> bool:
+    addresses = {a.uplink.dev_addr, b.uplink.dev_addr} - {None}
+    near = abs(a.uplink.time_ns - b.uplink.time_ns) <= a.window_seconds * 1e9
+    return near and len(addresses) < 2
+
+
+def _once(heard: Iterable[_Heard]) -> list[_Heard]:
+    """Of several copies the first word of each gateway."""
+    first: dict[str | None, _Heard] = {}
+    for entry in heard:
+        first.setdefault(entry.reception.gateway_id, entry)
+    return _named(list(first.values()))
+
+
+def _named(heard: list[_Heard]) -> list[_Heard]:
+    """Without gateways that have no name, where a copy of the frame names them."""
+    named = [entry for entry in heard if entry.reception.gateway_id is not None]
+    return named or heard
+
+
+def _gateways(heard: Sequence[_Heard]) -> int:
+    named = {entry.reception.gateway_id for entry in heard} - {None}
+    return len(named) + sum(entry.reception.gateway_id is None for entry in heard)
+
+
+def _as_json(heard: Iterable[_Heard]) -> bytes:
+    return orjson.dumps([_entry(*each) for each in heard])
+
+
+def _entry(reception: Reception, source_id: int | None) -> Mapping[str, object]:
+    entry: dict[str, object] = {
+        "gateway": reception.gateway_id,
+        "rssi": reception.rssi,
+        "snr": reception.snr,
+    }
+    return entry if source_id is None else {**entry, "source_id": source_id}
+
+
+def _received(item: NewUplink) -> float:
+    assert item.envelope.received_ns is not None, "what comes over MQTT has an arrival"
+    return item.envelope.received_ns / 1e9

@@ -1,0 +1,79 @@
+"""How fast stored uplinks are decoded again, by `regionhub replay`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.benchmarks.messages import PROFILE
+from tests.benchmarks.report import Figure
+from tests.benchmarks.stack import Stack
+
+_PROFILES = Path(__file__).parents[2] / "device_profiles"
+_MILLION = 1_000_000
+_SECONDS_FOR_A_MILLION = 240
+_FILL_SECONDS = 1800
+#: What the codec says of each channel, and what a corrected one would.
+_VALUE = "data[name] = isFinite(value) ? value : null;"
+_CORRECTED = "data[name] = isFinite(value) ? value + 0.001 : null;"
+
+
+def replay_figures(hub: Stack, uplinks: int) -> list[Figure]:
+    """Fill up to this many stored uplinks, decode them with two new versions of the codec."""
+    _fill(hub, uplinks)
+    stored = _count(hub)
+    codec = (_PROFILES / PROFILE / "codec.js").read_text(encoding="utf-8")
+    if _VALUE not in codec:
+        raise ValueError("the codec is another one: say anew how to change all of its values")
+    figures = []
+    for name, text in (
+        ("no value changes", f"{codec}\n// another version\n"),
+        ("every value changes", codec.replace(_VALUE, _CORRECTED)),
+    ):
+        seconds = _replay(hub, text, name)
+        figures.append(Figure(f"{stored:,} stored uplinks decoded again, {name}", "s", [seconds]))
+        figures.append(
+            Figure(
+                f"the same, {name}",
+                "uplinks/s",
+                [stored / seconds],
+                at_least=_MILLION / _SECONDS_FOR_A_MILLION if stored >= _MILLION else None,
+            )
+        )
+    return figures
+
+
+def _fill(hub: Stack, uplinks: int) -> None:
+    missing = uplinks - _count(hub)
+    if missing > 0:
+        hub.open_session()
+        hub.queue(missing)
+        with hub.process("ingest") as ingest:
+            hub.wait_for(hub.counted() + missing, ingest, _FILL_SECONDS)
+
+
+def _count(hub: Stack) -> int:
+    row = hub.owner.execute("select count(*) as uplinks from core.uplink").fetchone()
+    assert row is not None
+    return int(row["uplinks"])
+
+
+def _replay(hub: Stack, codec: str, reason: str) -> float:
+    """Seconds that the command takes with this codec, its own start included."""
+    folder = hub.folder / "profiles"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(_PROFILES, folder)
+    (folder / PROFILE / "codec.js").write_text(codec, encoding="utf-8")
+    command = [sys.executable, "-m", "regionhub", "replay", "--profile", PROFILE]
+    command += ["--since", "2000-01-01T00:00:00Z", "--reason", reason]
+    environment = os.environ | {
+        "REGIONHUB_DATABASE_URL": hub.url,
+        "REGIONHUB_DEVICE_PROFILES": str(folder),
+    }
+    began = time.perf_counter()
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began

@@ -1,0 +1,307 @@
+"""The ledger against what is known of the frames, because the test sent them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from regionhub.store import completeness
+from regionhub.store.admin import acting_as, create_source, create_tenant
+from regionhub.store.database import Connection, connect
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+END = START + timedelta(days=300)
+INTERVAL = timedelta(minutes=10)
+ADDRESS = "01a4c3f2"
+SUMS = ("expected", "received", "recovered", "waiting", "missing")
+Fate = Literal["live", "recovered", "waiting", "lost"]
+
+
+@dataclass
+class Sent:
+    """A frame: its counter as the device counts, beyond 16 bits, and what became of it."""
+
+    counter: int
+    fate: Fate = "live"
+    late: int = 0  # intervals
+    repeated: bool = False
+
+
+@dataclass
+class SentSession:
+    frames: list[Sent]
+    address: str | None = ADDRESS
+    join: bool = False
+    start_known: bool = False
+    sixteen_bits: bool = False
+
+    def raw(self, counter: int) -> int:
+        return counter % 65536 if self.sixteen_bits else counter
+
+
+@dataclass
+class Ledger:
+    """A device in a town, filled by the test."""
+
+    owner: Connection
+    tenant: int
+    source: int
+    device: int
+    time: datetime = START
+
+    def clear(self) -> None:
+        for table in ("uplink", "dead_letter", "device_event"):
+            self.owner.execute(f"delete from core.{table}")
+        self.time = START
+
+    def uplinks(self, rows: Sequence[tuple[datetime, str | None, int | None, bool]]) -> None:
+        self.owner.execute(
+            "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, "
+            "time_source, received_at, dev_addr, f_cnt, recovered, payload, content_key, gateways, "
+            "receptions, profile_id) select nextval('core.uplink_id'), %s, %s, %s, time, 'event', "
+            "time, dev_addr, f_cnt, recovered, '', 0, 1, '[]', 'acme/soil' "
+            "from unnest(%s::timestamptz[], %s::text[], %s::bigint[], %s::bool[]) "
+            "as n (time, dev_addr, f_cnt, recovered)",
+            [
+                self.tenant,
+                self.source,
+                self.device,
+                *(list(column) for column in zip(*rows, strict=True)),
+            ]
+            if rows
+            else [self.tenant, self.source, self.device, [], [], [], []],
+        )
+
+    def waiting(self, time: datetime, address: str | None, f_cnt: int) -> None:
+        self.owner.execute(
+            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
+            "reason, detail, dev_eui, first_received_at, last_received_at, f_cnt, dev_addr, "
+            "frame_time) values (%s, %s, 't', '', 0, %s, 'not_decodable', 'x', "
+            "'a840410000000001', %s, %s, %s, %s, %s)",
+            [self.tenant, self.source, str(time).encode(), time, time, f_cnt, address, time],
+        )
+
+    def join(self, time: datetime, address: str | None) -> None:
+        self.owner.execute(
+            "insert into core.device_event (device_id, tenant_id, kind, time, detail) "
+            "values (%s, %s, 'join', %s, jsonb_build_object('dev_addr', %s::text))",
+            [self.device, self.tenant, time, address],
+        )
+
+    def send(self, sessions: list[SentSession]) -> None:
+        rows = []
+        for session in sessions:
+            if session.join:
+                self.join(self.time + timedelta(minutes=1), session.address)
+            for frame in session.frames:
+                self.time += INTERVAL
+                if frame.fate == "lost":
+                    continue
+                f_cnt = session.raw(frame.counter)
+                came = self.time + frame.late * INTERVAL + timedelta(seconds=frame.late)
+                if frame.fate == "waiting":
+                    self.waiting(came, session.address, f_cnt)
+                else:
+                    rows.append((came, session.address, f_cnt, frame.fate == "recovered"))
+                if frame.repeated:
+                    again = came + 2.5 * INTERVAL
+                    rows.append((again, session.address, f_cnt, False))
+        self.uplinks(rows)
+
+    def ask(self, what: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        with self.owner.transaction(), acting_as(self.owner, "olpe"):
+            return what(self.owner, *arguments, start=START, end=END, **options)
+
+    @property
+    def sessions(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask(completeness.sessions, self.device)
+        return found[::-1]
+
+    @property
+    def gaps(self) -> list[tuple[int, int]]:
+        rows = self.ask(completeness.gaps, self.device)
+        return [(row["first_f_cnt"], row["last_f_cnt"]) for row in rows[::-1]]
+
+    @property
+    def total(self) -> dict[str, Any]:
+        row = self.ask(completeness.device, self.device)
+        assert row is not None
+        found: dict[str, Any] = row
+        return found
+
+
+@pytest.fixture(scope="module")
+def database(new_database: Callable[[], str]) -> Iterator[Ledger]:
+    with connect(new_database(), autocommit=True) as owner:
+        tenant = create_tenant(owner, slug="olpe", name="Olpe")
+        source = create_source(
+            owner,
+            tenant_id=tenant,
+            name="LNS",
+            format="chirpstack-v4",
+            broker_url="mqtt://broker.example",
+            topics=["#"],
+        )
+        row = owner.execute(
+            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+            "values (%s, 'a840410000000001', 'x', 'acme/soil', 600) returning device_id",
+            [tenant],
+        ).fetchone()
+        assert row is not None
+        yield Ledger(owner, tenant, source, row["device_id"])
+
+
+@pytest.fixture
+def ledger(database: Ledger) -> Ledger:
+    database.clear()
+    return database
+
+
+# What should come out ---------------------------------------------------------------------------
+
+
+@dataclass
+class Truth:
+    expected: int
+    received: int
+    recovered: int
+    waiting: int
+    missing: int
+    first: int
+    last: int
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+
+
+def truth(session: SentSession) -> Truth:
+    """Count by hand, counter by counter."""
+    fates = {frame.counter: frame.fate for frame in session.frames}
+    came = sorted(counter for counter, fate in fates.items() if fate != "lost")
+    low = came[0]
+    if session.start_known:
+        low = min(low, 1)
+    lost = [counter for counter in range(low, came[-1]) if fates.get(counter, "lost") == "lost"]
+    gaps: list[tuple[int, int]] = []
+    for counter in lost:
+        if gaps and gaps[-1][1] == counter - 1:
+            gaps[-1] = (gaps[-1][0], counter)
+        else:
+            gaps.append((counter, counter))
+    kinds = [fates[counter] for counter in came]
+    return Truth(
+        expected=came[-1] - low + 1,
+        received=len(came) - kinds.count("recovered"),
+        recovered=kinds.count("recovered"),
+        waiting=kinds.count("waiting"),
+        missing=len(lost),
+        first=session.raw(came[0]),
+        last=session.raw(came[-1]),
+        gaps=sorted((session.raw(first), session.raw(last)) for first, last in gaps),
+    )
+
+
+def seen(row: dict[str, Any], gaps: list[tuple[int, int]]) -> Truth:
+    return Truth(
+        **{name: row[name] for name in SUMS},
+        first=row["first_f_cnt"],
+        last=row["last_f_cnt"],
+        gaps=sorted(gaps),
+    )
+
+
+Begin = Literal["new_address", "join", "reset", "restart"]
+FATES: st.SearchStrategy[Fate] = st.sampled_from(
+    ["live"] * 6 + ["recovered", "waiting", "lost", "lost"]
+)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[SentSession]:
+    """Sessions of a device: losses, late and repeated frames, joins, resets and roll-overs."""
+    sessions: list[SentSession] = []
+    addressed = draw(st.booleans())
+    for number in range(draw(st.integers(1, 3))):
+        begins: list[Begin] = ["join"]
+        if sessions:
+            if addressed:
+                begins.append("new_address")
+            highest = sessions[-1].frames[-1]
+            begun = all(frame.fate != "lost" for frame in sessions[-1].frames[:2])
+            if sessions[-1].frames[0].counter == 0 and (highest.counter > 130 or begun):
+                begins.append("reset" if highest.counter > 130 else "restart")
+        begin = draw(st.sampled_from(begins))
+        rolls = not sessions and draw(st.booleans())
+        # the first one may run already when the period begins; a device that began again shows its
+        # first two numbers, else nobody could tell
+        running = not sessions and (rolls or draw(st.booleans()))
+        first = (
+            65536 - draw(st.integers(2, 20))
+            if rolls
+            else draw(st.integers(0, 9000))
+            if running
+            else 0
+        )
+        shown = begin == "restart" or draw(st.booleans())
+        length = draw(st.sampled_from([12, 25, 150]))
+        frames = [Sent(first + i) for i in range(length)]
+        odd = -9
+        for i, frame in enumerate(frames):
+            if i > 1 or not shown:
+                frame.fate = draw(FATES)
+            # one at a time: two repeated numbers after each other are how a restart looks
+            if 2 < i < length - 6 and i - odd > 6:
+                frame.late = draw(st.sampled_from([0] * 8 + [1, 2, 3]))
+                frame.repeated = frame.fate == "live" and not frame.late and draw(st.booleans())
+                if frame.late or frame.repeated:
+                    odd = i
+        # the end shows that the session went on
+        for frame in frames[-6:]:
+            frame.fate, frame.late = "live", 0
+        sessions.append(
+            SentSession(
+                frames,
+                address=None
+                if not addressed
+                else f"{number:08x}"
+                if begin == "new_address"
+                else sessions[-1].address
+                if sessions
+                else ADDRESS,
+                join=begin == "join" and not running,
+                start_known=bool(sessions) or not running,
+                sixteen_bits=rolls,
+            )
+        )
+    return sessions
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(life=lives())
+def test_the_ledger_is_what_happened(database: Ledger, life: list[SentSession]) -> None:
+    database.clear()
+    database.send(life)
+    known = [truth(session) for session in life]
+
+    rows, gaps = database.sessions, database.gaps
+    found: list[Truth] = []
+    for row in rows:
+        mine = truth(life[len(found)]).gaps if len(found) < len(life) else []
+        found.append(seen(row, gaps[: len(mine)]))
+        gaps = gaps[len(mine) :]
+    assert found == known
+    assert gaps == []
+
+    total = database.total
+    assert total["not_judged"] is None
+    for name in SUMS:
+        assert total[name] == sum(getattr(session, name) for session in known)
+    assert total["expected"] == total["received"] + total["recovered"] + total["missing"]
