@@ -30,10 +30,12 @@ WAITING = Gauge("regionhub_ingest_waiting_messages", "Messages received and not 
 LAG = Gauge(
     "regionhub_ingest_lag_seconds",
     "How long the oldest message that is received and not acknowledged yet has been waiting.",
-    ["tenant", "source"],
+    ["tenant", "source", "session"],
 )
 CONNECTED = Gauge(
-    "regionhub_ingest_source_connected", "1 while a source is connected.", ["tenant", "source"]
+    "regionhub_ingest_source_connected",
+    "1 while a session of a source is connected.",
+    ["tenant", "source", "session"],
 )
 RETRIES = Counter(
     "regionhub_ingest_commit_retries_total", "Batches that had to wait for the database."

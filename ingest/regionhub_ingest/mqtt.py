@@ -37,7 +37,8 @@ from regionhub_ingest.status import SourceStatus
 
 _log = get_logger(__name__)
 
-RECEIVE_MAXIMUM = 4000
+#: A session that is to end is empty when nothing came for this long.
+_DRAINED_SECONDS = 10.0
 _KEEPALIVE_SECONDS = 60
 _SESSION_EXPIRY_SECONDS = 0xFFFFFFFF  # the broker keeps our place for good
 _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
@@ -60,12 +61,29 @@ class SourceConnection:
         source: where to connect and what to subscribe.
         inbox: receives every message; when it is full, the broker waits.
         client_id: names the session at the broker; the same at every start.
+        group: under which the sessions of a source share its messages, if it has several.
+        number: of this session; one that the source should not have any more is only emptied.
+        receive_maximum: most messages that the broker sends without an acknowledgement (MQTT 5).
     """
 
-    def __init__(self, source: Source, inbox: Inbox[Delivery], *, client_id: str) -> None:
+    def __init__(
+        self,
+        source: Source,
+        inbox: Inbox[Delivery],
+        *,
+        client_id: str,
+        group: str = "",
+        number: int = 0,
+        receive_maximum: int = 4000,
+    ) -> None:
         self.source = source
         self.status = SourceStatus()
-        LAG.labels(source.tenant, source.name).set_function(self.status.lag_seconds)
+        self.retiring = number >= source.sessions
+        self._labels = (source.tenant, source.name, str(number))
+        self._receive_maximum = receive_maximum
+        alone, shared = list(source.topics), [f"$share/{group}/{t}" for t in source.topics]
+        self._topics, self._former = (alone, shared) if source.sessions == 1 else (shared, alone)
+        LAG.labels(*self._labels).set_function(self.status.lag_seconds)
         self._inbox = inbox
         # Counts connections; who holds the lock knows that it does not change.
         self._epoch = 0
@@ -109,7 +127,7 @@ class SourceConnection:
         if self._v5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_SECONDS
-            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+            properties.ReceiveMaximum = self._receive_maximum
         self._client.connect_async(
             host,
             port,
@@ -119,13 +137,24 @@ class SourceConnection:
         )
         self._client.loop_start()
 
-    def stop(self) -> None:
-        """Disconnect; what was not acknowledged comes again at the next start."""
+    def drained(self) -> bool:
+        """Whether a session that is to end has nothing left."""
+        return self.status.idle_seconds() > _DRAINED_SECONDS
+
+    def stop(self, *, forget: bool = False) -> None:
+        """Disconnect; what was not acknowledged comes again at the next start.
+
+        With `forget` the broker forgets the session, too.
+        """
         self._stopping.set()
-        self._client.disconnect()
+        properties = None
+        if forget and self._v5:
+            properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = 0
+        self._client.disconnect(properties=properties)
         self._client.loop_stop()
-        CONNECTED.labels(self.source.tenant, self.source.name).set(0)
-        LAG.remove(self.source.tenant, self.source.name)
+        CONNECTED.labels(*self._labels).set(0)
+        LAG.remove(*self._labels)
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the broker that these messages are committed.
@@ -155,7 +184,13 @@ class SourceConnection:
             return
         self._next_epoch()
         try:
-            client.subscribe([(topic, 1) for topic in self.source.topics])
+            if self.retiring:
+                client.unsubscribe(self._topics + self._former)
+                self._connected()
+                return
+            client.subscribe([(topic, 1) for topic in self._topics])
+            if self._v5:  # only now, so that no message falls between the two
+                client.unsubscribe(self._former)
         except ValueError as error:
             # raised here it would end paho's thread without a word
             self.report("topic_invalid", f"{', '.join(self.source.topics)} ({error})")
@@ -168,12 +203,15 @@ class SourceConnection:
         reasons: list[ReasonCode],
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
-        refused = subscription_refusal(self.source.topics, reasons)
+        refused = subscription_refusal(self._topics, reasons)
         if refused is not None:
             self.report(*refused)
             return
+        self._connected()
+
+    def _connected(self) -> None:
         self.status.connected()
-        CONNECTED.labels(self.source.tenant, self.source.name).set(1)
+        CONNECTED.labels(*self._labels).set(1)
         _log.info("source_connected", source=self.source.name, tenant=self.source.tenant)
 
     def _on_connect_fail(self, client: paho.Client, userdata: object) -> None:  # noqa: ARG002
@@ -201,7 +239,7 @@ class SourceConnection:
     def report(self, problem: str, detail: str | None = None) -> None:
         """Say why nothing comes from this source, with a code of `regionhub.problems`."""
         news = self.status.failed(problem, detail)
-        CONNECTED.labels(self.source.tenant, self.source.name).set(0)
+        CONNECTED.labels(*self._labels).set(0)
         if news:
             _log.warning(
                 "source_problem",

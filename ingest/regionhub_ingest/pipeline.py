@@ -131,7 +131,8 @@ class Pipeline:
         if misplaced:
             MISPLACED.labels(device.profile_id).inc(misplaced)
             _log.warning("readings_misplaced", dev_eui=uplink.dev_eui, readings=misplaced)
-        version = self._codecs.version(device.profile_id)
+        # none where no codec ran: the archive then never decodes what is only noise
+        version = self._codecs.version(device.profile_id) if uplink.decodable else None
         return NewUplink(source, device, envelope, uplink, measurements, version)
 
     def _device(self, source: Source, message: Uplink | DeviceEvent) -> Device:

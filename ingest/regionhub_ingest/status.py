@@ -79,12 +79,21 @@ class SourceStatus:
         waiting = self._waiting.copy()  # another thread forgets what is done
         return now - next((at for at, received in waiting if received > self._done), now)
 
-    def state(self, source_id: int, store_problem: tuple[str, str] | None = None) -> SourceState:
+    def idle_seconds(self) -> float:
+        """How long this connection has been there without a message; 0 while one is waiting."""
+        if self.connected_since is None or self._received > self._done:
+            return 0.0
+        return time.time() - max(self.connected_since, self.last_message_at or 0.0)
+
+    def state(
+        self, source_id: int, store_problem: tuple[str, str] | None = None, *, session: int = 0
+    ) -> SourceState:
         """Everything for the operations pages; to be called about once a second.
 
         Args:
             source_id: the source.
             store_problem: code and detail of what keeps received messages from being stored.
+            session: number of the source's session at the broker.
         """
         now = time.monotonic()
         self._sample(now)
@@ -96,6 +105,7 @@ class SourceStatus:
             problem, detail = store_problem
         return SourceState(
             source_id=source_id,
+            session=session,
             connected_since=since,
             last_message_at=self.last_message_at,
             problem=problem,

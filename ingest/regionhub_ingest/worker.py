@@ -12,10 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from regionhub.devices import Source
 from regionhub.errors import (
     DecodeError,
-    InputError,
     StoreFull,
     StoreUnavailable,
     UnusableProfile,
@@ -23,8 +21,8 @@ from regionhub.errors import (
 from regionhub.observability import get_logger
 from regionhub.store.batch import Item, NewDeadLetter, NewUplink, Outcome
 from regionhub.store.ingest import IngestStore
+from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
-from regionhub_ingest.formats import FORMATS, GENERIC, reader
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
@@ -35,9 +33,10 @@ from regionhub_ingest.metrics import (
     RETRIES,
     WAITING,
 )
-from regionhub_ingest.mqtt import RECEIVE_MAXIMUM, Delivery, SourceConnection
+from regionhub_ingest.mqtt import Delivery, SourceConnection
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
+from regionhub_ingest.sessions import IN_FLIGHT, Sessions
 
 _log = get_logger(__name__)
 
@@ -66,20 +65,25 @@ class Worker:
 
     Args:
         store: where batches go.
+        leases: which sessions at the brokers are this process's.
         make_codecs: called in the thread that decodes, because a JavaScript engine belongs to one.
-        client_id: prefix of the MQTT session names; the same at every start.
+        client_id: prefix of the MQTT session names; the same for all processes and at every start.
     """
 
     def __init__(
-        self, store: IngestStore, make_codecs: Callable[[], Codecs], *, client_id: str
+        self,
+        store: IngestStore,
+        leases: Leases,
+        make_codecs: Callable[[], Codecs],
+        *,
+        client_id: str,
     ) -> None:
         self._store = store
         self._make_codecs = make_codecs
-        self._client_id = client_id
         self._registry = Registry(store)
-        self._inbox: Inbox[Delivery] = Inbox(2 * RECEIVE_MAXIMUM)
+        self._inbox: Inbox[Delivery] = Inbox(IN_FLIGHT)
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=1)
-        self._connections: dict[int, SourceConnection] = {}
+        self._sessions = Sessions(leases, self._inbox, client_id=client_id)
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
         #: What keeps messages from being stored right now: code of `regionhub.problems` and detail.
@@ -106,8 +110,7 @@ class Worker:
             self._stopping.set()
             decoder.join()
             writer.join()
-            for connection in self._connections.values():
-                connection.stop()
+            self._sessions.stop()
         if self._failure is not None:
             raise self._failure
 
@@ -125,34 +128,14 @@ class Worker:
     def _supervise(self) -> None:
         """Follow changes of the sources and write down how each is doing."""
         # before the database is asked, which may be away: lag is measured here
-        states = [
-            connection.status.state(source_id, self._store_problem)
-            for source_id, connection in self._connections.items()
-        ]
+        states = self._sessions.states(self._store_problem)
         try:
             self._registry.refresh()
-            self._follow_sources()
+            gone = self._sessions.follow(self._registry.sources, self._store.surplus_sessions())
             self._store.write_source_states(states)
+            self._store.forget_sessions(gone)
         except StoreUnavailable as error:
             _log.warning("database_unavailable", detail=error.detail)
-
-    def _follow_sources(self) -> None:
-        wanted = {source.source_id: source for source in self._registry.sources}
-        for source_id, connection in list(self._connections.items()):
-            if wanted.get(source_id) != connection.source:
-                connection.stop()
-                del self._connections[source_id]
-        for source_id, source in wanted.items():
-            if source_id not in self._connections:
-                connection = SourceConnection(
-                    source, self._inbox, client_id=f"{self._client_id}-{source_id}"
-                )
-                self._connections[source_id] = connection
-                problem = _unreadable(source)
-                if problem is None:
-                    connection.start()
-                else:  # the broker keeps the messages until somebody can read them
-                    connection.report(*problem)
 
     def _decode(self) -> None:
         pipeline = Pipeline(self._registry, self._make_codecs())
@@ -228,14 +211,3 @@ def _count(items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
     for labels, messages in fates.items():
         MESSAGES.labels(*labels).inc(messages)
     READINGS.inc(readings)
-
-
-def _unreadable(source: Source) -> tuple[str, str | None] | None:
-    """Why nothing of a source can be read, as a code and a detail; None if it can."""
-    if source.format not in (*FORMATS, GENERIC):
-        return "format_unknown", None
-    try:
-        reader(source.format, source.mapping)
-    except InputError as error:
-        return "mapping_invalid", error.detail
-    return None

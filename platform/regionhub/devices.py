@@ -28,6 +28,7 @@ class Source:
     """One connection to a network server of a tenant. `broker_url` is mqtt://host:port or mqtts://.
 
     `mapping` is JSON: where the values stand in its messages, if the format does not say it all.
+    `sessions` share its messages at the broker, so that as many ingest processes can work on them.
     """
 
     source_id: int
@@ -41,6 +42,7 @@ class Source:
     username: str | None = None
     password: str | None = None
     mapping: str | None = None
+    sessions: int = 1
 
 
 def broker_address(url: str) -> tuple[str, int]:

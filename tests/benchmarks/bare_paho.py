@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from regionhub_ingest.mqtt import RECEIVE_MAXIMUM
+from regionhub_ingest.sessions import IN_FLIGHT
 from tests.benchmarks.messages import topic
 from tests.benchmarks.stack import Stack
 
@@ -61,7 +61,7 @@ def _subscribe(port: int, client_id: str, topics: str, messages: int) -> None:
     )
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = 0xFFFFFFFF
-    properties.ReceiveMaximum = RECEIVE_MAXIMUM
+    properties.ReceiveMaximum = IN_FLIGHT
     count = 0
     began = cpu_began = 0.0
 

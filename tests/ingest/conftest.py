@@ -12,12 +12,16 @@ import pytest
 from regionhub.devices import Device, Source
 from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Envelope
+from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
 from regionhub.store.admin import create_source, create_tenant
 from regionhub.store.batch import NewDeadLetter, NewUplink
 from regionhub.store.database import Connection, Database, connect
 from regionhub.store.ingest import IngestStore
+from regionhub.store.leases import Leases
 from regionhub.uplinks import Reception, Uplink
+from regionhub_ingest.decode import Codecs
+from regionhub_ingest.worker import Worker
 
 NOW_NS = time.time_ns() // 10**9 * 10**9
 EM300 = "24e124136d0c0417"
@@ -39,6 +43,7 @@ class Hub:
     source: Source
     device: Device
     foreign_source: Source
+    database: Database
 
     def rows(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         return [
@@ -93,6 +98,7 @@ def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
             source=sources[0],
             device=store.devices()[EM300],
             foreign_source=sources[1],
+            database=database,
         )
 
 
@@ -129,3 +135,20 @@ def make_dead_letter(hub: Hub, body: bytes = b"x", **envelope: Any) -> NewDeadLe
         reason="not_parseable",
         detail="no JSON",
     )
+
+
+def make_worker(hub: Hub, *, store: Any = None, codecs: type[Codecs] = Codecs) -> Worker:
+    """An ingest process of this test, to be run in a thread; several are different processes."""
+    return Worker(
+        store or hub.store,
+        Leases(hub.database),
+        lambda: codecs(load_profiles()),
+        client_id=f"test-{id(hub)}",
+    )
+
+
+def until(condition: Callable[[], Any], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.ingest.test_worker import until
+from tests.ingest.conftest import until
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 
 from regionhub.devices import Source

@@ -15,11 +15,10 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from psycopg import sql
-from tests.ingest.conftest import EM300, Hub
+from tests.ingest.conftest import EM300, Hub, make_worker, until
 
 from regionhub.embedded import BrokerUrls
 from regionhub.errors import DecodeError, ProfileError, StoreFull
-from regionhub.profiles import load_profiles
 from regionhub.store.admin import move_source
 from regionhub.store.batch import Item, Outcome
 from regionhub_ingest.decode import Codecs, Decoded, Payload
@@ -65,9 +64,7 @@ def publish(hub: Hub, broker: BrokerUrls) -> Iterator[Callable[..., None]]:
 
 @contextmanager
 def running(hub: Hub, store: Any = None, worker: Worker | None = None) -> Iterator[Worker]:
-    worker = worker or Worker(
-        store or hub.store, lambda: Codecs(load_profiles()), client_id=f"test-{id(hub)}"
-    )
+    worker = worker or make_worker(hub, store=store)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -76,13 +73,6 @@ def running(hub: Hub, store: Any = None, worker: Worker | None = None) -> Iterat
     finally:
         worker.stop()
         thread.join()
-
-
-def until(condition: Callable[[], Any], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_an_uplink_becomes_readings(hub: Hub, publish: Callable[..., None]) -> None:
@@ -252,7 +242,7 @@ class _Faulty(Codecs):
 def test_a_fault_of_the_program_costs_one_message_and_not_all(
     hub: Hub, publish: Callable[..., None]
 ) -> None:
-    worker = Worker(hub.store, lambda: _Faulty(load_profiles()), client_id=f"test-{id(hub)}")
+    worker = make_worker(hub, codecs=_Faulty)
     with running(hub, worker=worker):
         publish(*message(1, data="A2cAAA=="))
         publish(*message(2))
@@ -300,7 +290,7 @@ def _problem(hub: Hub, source_id: int) -> str | None:
 
 
 def test_a_source_that_cannot_connect_says_so(hub: Hub) -> None:
-    worker = Worker(hub.store, lambda: Codecs(load_profiles()), client_id="nobody")
+    worker = make_worker(hub)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:

@@ -234,9 +234,12 @@ def test_what_ingest_writes_is_what_the_doctor_reads(
             topics=["#"],
         )
         store = IngestStore(database)
-        for worker, lag in enumerate((0.0, 200.0)):
-            state = SourceState(key, 1.7e9, 1.8e9, None, None, 7, lag)
-            store.write_source_states([state], worker=worker)
+        store.write_source_states(
+            [
+                SourceState(key, session, 1.7e9, 1.8e9, None, None, 7, lag)
+                for session, lag in enumerate((0.0, 200.0))
+            ]
+        )
         ingest = questions.ingest(owner)
         assert ingest["workers"] == 2
         assert abs(ingest["clock_ahead_seconds"]) < 5

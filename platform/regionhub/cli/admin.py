@@ -13,7 +13,8 @@ from regionhub.cli import backfill
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
 from regionhub.problems import explain_source
-from regionhub.store import admin
+from regionhub.store import admin, retention
+from regionhub.store.leases import MOST_SESSIONS
 from regionhub_ingest.formats import FORMATS, GENERIC, read_mapping_file, reader
 
 tenant_app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
@@ -115,6 +116,42 @@ def add_key(
     print(secret)
 
 
+@tenant_app.command("retention")
+def tenant_retention(
+    slug: Annotated[
+        str | None,
+        typer.Argument(metavar="[TOWN]", help="Short name of the town; all if left out."),
+    ] = None,
+    what: Annotated[
+        str | None, typer.Argument(metavar="[WHAT]", help=f"One of {', '.join(retention.KINDS)}.")
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Argument(metavar="[SPAN]", help="90d, 8w, 2y, forever or default.")
+    ] = None,
+) -> None:
+    """Show or set how long a town keeps what: `regionhub tenant retention olpe uplink 2y`.
+
+    What is older is removed within the hour by `regionhub work`.
+    """
+    with owner_connection() as connection:
+        tenant_id = None if slug is None else admin.tenant_by_slug(connection, slug)["tenant_id"]
+        if what is not None:
+            if keep is None:
+                raise InputError("say how long: 90d, 8w, 2y, forever or default")
+            if keep == "default" and tenant_id is not None:
+                retention.unset_retention(connection, what=what, tenant_id=tenant_id)
+            else:
+                span = retention.read_span(keep)
+                retention.set_retention(connection, what=what, keep=span, tenant_id=tenant_id)
+        table = Table("Town", "What", "Kept", "From")
+        for row in retention.retention(connection, tenant_id):
+            kept = "forever" if row["keep"] is None else f"{row['keep'].days} days"
+            table.add_row(
+                row["tenant"], row["what"], kept, "the town" if row["of_tenant"] else "default"
+            )
+    Console().print(table if table.row_count else "no towns yet: `regionhub tenant add`")
+
+
 @source_app.command("list")
 def list_sources() -> None:
     """All sources and how they are doing."""
@@ -173,6 +210,23 @@ def add_source(
             mapping=mapping,
         )
     Console().print(f"{tenant['name']}: source {name!r} added")
+
+
+@source_app.command("sessions")
+def share_source(
+    slug: Slug,
+    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    sessions: Annotated[
+        int, typer.Argument(min=1, max=MOST_SESSIONS, help="1 if one process is enough.")
+    ],
+) -> None:
+    """Let several ingest processes share the messages of one source (MQTT 5)."""
+    with owner_connection() as connection:
+        tenant = admin.tenant_by_slug(connection, slug)
+        admin.set_source_sessions(
+            connection, tenant_id=tenant["tenant_id"], name=name, sessions=sessions
+        )
+    Console().print(f"{tenant['name']}: source {name!r} has {sessions} session(s) at its broker")
 
 
 @source_app.command("mapping")

@@ -9,8 +9,10 @@ from prometheus_client import start_http_server
 
 from regionhub.cli.run import StopWithParent, start
 from regionhub.profiles import load_profiles
+from regionhub.store.archive import Archive
 from regionhub.store.database import Database
 from regionhub.store.ingest import IngestStore
+from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.worker import Worker
 
@@ -18,14 +20,17 @@ from regionhub_ingest.worker import Worker
 def ingest(stop_with_parent: StopWithParent = False) -> None:
     """Receive messages from all sources and store them.
 
-    Run one: a second one would take over the broker sessions of the first, and be taken over.
+    Run as many as you like: they share the sources, and what one leaves the others take up. The
+    messages of one source are shared, too, if it has several sessions: `regionhub source sessions`.
     """
     settings = start(stop_with_parent)
     if settings.ingest_metrics_port:
         start_http_server(settings.ingest_metrics_port)
     with Database(settings.database_url, size=3, role="ingest") as database:
+        Archive(database).keep_profiles(load_profiles(settings.device_profiles).values())
         worker = Worker(
             IngestStore(database),
+            Leases(database),
             lambda: Codecs(load_profiles(settings.device_profiles)),
             client_id="regionhub-ingest",
         )

@@ -1,4 +1,4 @@
-"""What every process of a hub does at its start, and the small ones: migrate and work."""
+"""What every process of a hub does at its start, and the smallest one: migrate."""
 
 from __future__ import annotations
 
@@ -16,18 +16,14 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from regionhub.errors import InputError, StoreUnavailable
-from regionhub.observability import configure_logging, get_logger
+from regionhub.observability import configure_logging
 from regionhub.settings import Settings
-from regionhub.store.admin import apply_retention, set_role_password
+from regionhub.store.admin import set_role_password
 from regionhub.store.database import Connection, connect, store_errors
-from regionhub.store.doctor import beat
 from regionhub.store.migrate import check_version
 from regionhub.store.migrate import migrate as migrate_database
 
-_log = get_logger(__name__)
 _DATABASE_WAIT_SECONDS = 60
-_HOUR = 3600
-_MINUTE = 60
 
 #: Hidden: a process of the demo stops when the demo is gone.
 StopWithParent = Annotated[bool, typer.Option("--stop-with-parent", hidden=True)]
@@ -49,25 +45,6 @@ def migrate() -> None:
     for name in done:
         console.print(f"applied {name}")
     console.print("the database is up to date")
-
-
-def work(stop_with_parent: StopWithParent = False) -> None:
-    """Run the periodic jobs: retention every hour, and every minute a sign of life."""
-    settings = start(stop_with_parent)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    due = 0.0
-    while not stopping.is_set():
-        try:
-            with connect(settings.database_url, autocommit=True) as connection:
-                beat(connection, "work")
-                if time.monotonic() >= due:
-                    _log.info("retention_applied", kinds=apply_retention(connection))
-                    due = time.monotonic() + _HOUR
-        except StoreUnavailable as error:
-            _log.warning("database_unavailable", detail=error.detail)
-        stopping.wait(_MINUTE)
 
 
 @contextmanager

@@ -57,12 +57,12 @@ def load_profile(directory: Path | None, profile_id: str) -> DeviceProfile:
         raise ProfileError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise ProfileError(f"{file} must be a mapping of keys")
-    for key in ("id", "version", "codec"):
+    for key in ("id", "version", "codec", "text"):
         if key in content:
             raise ProfileError(f"{file}: {key}: is not written by hand")
     version = hashlib.sha256(f"{text}\0{codec}".encode()).hexdigest()[:16]
     try:
-        return DeviceProfile(id=profile_id, version=version, codec=codec, **content)
+        return DeviceProfile(id=profile_id, version=version, codec=codec, text=text, **content)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"

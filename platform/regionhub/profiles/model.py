@@ -210,11 +210,13 @@ class DeviceProfile(_Entry):
     """A kind of device. `id` is its folder (vendor/model), `codec` the JavaScript beside it.
 
     `version` is a hash of both files: readings keep it, so a later correction can be told apart.
+    `text` is profile.yaml as it stands in its file; empty for a profile that was made in code.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
     version: str
     codec: Annotated[str, Field(repr=False)]
+    text: Annotated[str, Field(repr=False)] = ""
 
     vendor: str
     model: str

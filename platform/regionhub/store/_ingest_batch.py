@@ -103,6 +103,18 @@ class IngestBatch:
         return ("stored", event.kind)
 
     def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
+        detail = item.detail.replace("\x00", "\ufffd")[:1000]
+        if item.envelope.dead_letter_id is not None:
+            self._connection.execute(
+                _SQL["keep_waiting"],
+                {
+                    "dead_letter_id": item.envelope.dead_letter_id,
+                    "reason": item.reason,
+                    "detail": detail,
+                    "dev_eui": item.dev_eui,
+                },
+            )
+            return ("dead_letter", item.reason)
         body = item.envelope.body
         topic = item.envelope.topic.replace("\x00", "\ufffd")
         digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
@@ -119,7 +131,7 @@ class IngestBatch:
                 "body_bytes": len(body),
                 "digest": digest,
                 "reason": item.reason,
-                "detail": item.detail.replace("\x00", "\ufffd")[:1000],
+                "detail": detail,
                 "dev_eui": item.dev_eui,
                 "received": received,
                 "redelivered": item.envelope.redelivered,
@@ -138,7 +150,7 @@ class IngestBatch:
                     "received": [received if frame_time is None else min(received, frame_time)],
                 },
             )
-        if item.envelope.redelivered and row is not None and not row["new"]:
+        if row is None or (item.envelope.redelivered and not row["new"]):
             return ("duplicate", item.reason)
         return ("dead_letter", item.reason)
 

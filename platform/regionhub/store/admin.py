@@ -1,4 +1,4 @@
-"""What the operator sets up, over the owner's connection: towns, accounts, sources, retention."""
+"""What the operator sets up, over the owner's connection: towns, accounts, sources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -37,6 +36,11 @@ _SOURCE_REFUSALS: Refusals = {
     pg.CheckViolation: InputError(
         "a source needs a name, a broker such as mqtts://broker.example:8883 (the login is given "
         "apart from it) and MQTT 5 or 3.1.1"
+    ),
+}
+_SESSION_REFUSALS: Refusals = {
+    pg.CheckViolation: InputError(
+        "several sessions need a source that speaks MQTT 5: older brokers cannot share messages"
     ),
 }
 
@@ -220,6 +224,24 @@ def source_format(connection: Connection, *, tenant_id: int, name: str) -> tuple
     return row["source_id"], row["format"]
 
 
+def set_source_sessions(
+    connection: Connection, *, tenant_id: int, name: str, sessions: int
+) -> None:
+    """Let this many sessions at the broker share the messages of a source.
+
+    Raises:
+        InputError: the town has no such source, or it does not speak MQTT 5.
+    """
+    with explained(_SESSION_REFUSALS):
+        row = fetch_one(
+            connection,
+            _SQL["update_source_sessions"],
+            {"tenant_id": tenant_id, "name": name, "sessions": sessions},
+        )
+    if row is None:
+        raise InputError(f"this town has no source {name!r} (`regionhub source list`)")
+
+
 def set_source_mapping(connection: Connection, *, source_id: int, mapping: str) -> None:
     """Replace the mapping of a source (JSON); ingest picks it up within seconds."""
     connection.execute(_SQL["update_source_mapping"], {"source_id": source_id, "mapping": mapping})
@@ -252,28 +274,3 @@ def counted_messages(connection: Connection) -> int:
     row = fetch_one(connection, _SQL["counted_messages"])
     assert row is not None
     return int(row["messages"])
-
-
-def set_retention(connection: Connection, *, what: str, keep: timedelta | None) -> None:
-    """Keep rows of one kind for this long; None for good.
-
-    Raises:
-        StoreRejected: shorter than that kind of row must live.
-    """
-    connection.execute(_SQL["set_retention"], {"what": what, "keep": keep})
-
-
-def apply_retention(connection: Connection) -> list[str]:
-    """Remove what is older than its retention; returns the kinds that have one."""
-    kinds = fetch_all(connection, _SQL["retention"])
-    for kind in kinds:
-        statement = {
-            "reading": "drop_older",
-            "uplink": "drop_older",
-            "dead_letter": "delete_old_dead_letters",
-            "ingest_fate": "delete_old_ingest_fates",
-            "device_event": "delete_old_device_events",
-        }[kind["what"]]
-        connection.execute(_SQL[statement], kind)
-    connection.execute(_SQL["delete_expired_sessions"])
-    return [kind["what"] for kind in kinds]

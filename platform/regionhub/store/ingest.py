@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from regionhub.devices import Device, Source
@@ -21,22 +22,26 @@ from regionhub.store.batch import (
     Outcome,
 )
 from regionhub.store.database import Connection, Database, store_errors
+from regionhub.store.leases import Session
 
 _SQL = queries("ingest")
 #: PostgreSQL takes at most 8000 bytes in one notification.
 _NOTIFY_BYTES = 7900
 #: A batch in the database, and what became of its items.
 _Written = tuple[IngestBatch, list[Outcome]]
+#: Writes down what became of a batch, in the transaction of the batch.
+Settle = Callable[[Connection, list[Outcome]], None]
 
 
 class SourceState(NamedTuple):
-    """How a worker's connection to a source is doing; times are epoch seconds.
+    """How a session of a source at its broker is doing; times are epoch seconds.
 
     `problem` is a code of `regionhub.problems`, `lag_seconds` how long the oldest message that is
     received and not acknowledged yet has been waiting.
     """
 
     source_id: int
+    session: int
     connected_since: float | None
     last_message_at: float | None
     problem: str | None
@@ -69,24 +74,20 @@ class IngestStore:
             rows = connection.execute(_SQL["devices"]).fetchall()
         return {row["dev_eui"]: Device(**row) for row in rows}
 
-    def sources(self) -> list[Source]:
-        """All enabled sources."""
+    def sources(self, *, also_disabled: bool = False) -> list[Source]:
+        """All enabled sources, or all."""
         with self._database.transaction() as connection:
-            rows = connection.execute(_SQL["sources"]).fetchall()
+            rows = connection.execute(_SQL["sources"], {"also_disabled": also_disabled}).fetchall()
         return [Source(**{**row, "topics": tuple(row["topics"])}) for row in rows]
 
-    def write_source_states(self, states: Sequence[SourceState], *, worker: int = 0) -> None:
-        """What the operations pages show of the sources, as this worker sees them.
-
-        Args:
-            states: one for each source.
-            worker: number of the worker among those that share the sources.
-        """
+    def write_source_states(self, states: Sequence[SourceState]) -> None:
+        """What the operations pages show of the sessions that this process holds."""
         with self._database.transaction() as connection:
             connection.execute(
                 _SQL["write_source_states"],
                 {
                     "sources": Integers([state.source_id for state in states]),
+                    "sessions": Integers([state.session for state in states]),
                     "connected_since": Floats([state.connected_since for state in states]),
                     "last_message_at": Floats([state.last_message_at for state in states]),
                     "problems": [state.problem for state in states],
@@ -95,13 +96,33 @@ class IngestStore:
                         [state.messages_last_minute for state in states]
                     ),
                     "lag_seconds": Floats([state.lag_seconds for state in states]),
-                    "worker": worker,
                     "clock": time.time(),
                 },
             )
 
-    def commit(self, items: Sequence[Item]) -> list[Outcome]:
+    def surplus_sessions(self) -> list[Session]:
+        """Sessions that sources had and should not have any more."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_SQL["surplus_sessions"]).fetchall()
+        return [(row["source_id"], row["session"]) for row in rows]
+
+    def forget_sessions(self, sessions: Sequence[Session]) -> None:
+        """These sessions are empty and gone from their brokers."""
+        if sessions:
+            with self._database.transaction() as connection:
+                connection.execute(
+                    _SQL["forget_sessions"],
+                    {
+                        "sources": Integers([source_id for source_id, _ in sessions]),
+                        "sessions": Integers([number for _, number in sessions]),
+                    },
+                )
+
+    def commit(self, items: Sequence[Item], settle: Settle | None = None) -> list[Outcome]:
         """Store a batch and count it; returns the fate of each item.
+
+        Instead of being counted as arrivals, the fates go to `settle` if it is given: what was
+        counted when it arrived is not counted again.
 
         A batch that the database refuses is divided until what it refuses stands alone; that
         becomes a dead letter. All of it is one transaction, too.
@@ -109,25 +130,30 @@ class IngestStore:
         Raises:
             StoreUnavailable: nothing was written; try the same batch again.
         """
+        settle = settle or partial(_count, items)
         try:
-            return self._commit(items, self._write)
+            return self._commit(items, self._write, settle)
         except StoreRejected:
-            return self._commit(items, self._write_divided)
+            return self._commit(items, self._write_divided, settle)
 
     def _commit(
-        self, items: Sequence[Item], write: Callable[[Connection, Sequence[Item]], list[_Written]]
+        self,
+        items: Sequence[Item],
+        write: Callable[[Connection, Sequence[Item]], list[_Written]],
+        settle: Settle,
     ) -> list[Outcome]:
         with self._database.transaction() as connection, connection.transaction():
             parts = write(connection, items)
+            outcomes = [outcome for _, outcomes in parts for outcome in outcomes]
+            settle(connection, outcomes)
         for batch, _ in parts:
             self._streams.update(batch.new_streams)
             self._known_states.update(batch.heard)
-        return [outcome for _, outcomes in parts for outcome in outcomes]
+        return outcomes
 
     def _write(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
         batch = IngestBatch(items, self._streams, self._known_states)
         outcomes, touched = batch.write(connection)
-        _count(connection, items, outcomes)
         for payload in _notifications(touched):
             connection.execute(_SQL["notify"], {"payload": payload})
         return [(batch, outcomes)]
@@ -170,7 +196,7 @@ def _refused(item: Item, error: StoreRejected) -> Item:
     )
 
 
-def _count(connection: Connection, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+def _count(items: Sequence[Item], connection: Connection, outcomes: Sequence[Outcome]) -> None:
     counts = Counter(
         (item.source.source_id, item.source.tenant_id, *outcome)
         for item, outcome in zip(items, outcomes, strict=True)

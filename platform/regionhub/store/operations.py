@@ -20,11 +20,21 @@ def dead_letters(
     *,
     source_id: int | None = None,
     reason: str | None = None,
+    resolved: bool | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """Messages that could not pass, the newest first; `body` is cut to 4 KiB."""
-    values = {"source_id": source_id, "reason": reason, "before": before, "limit": limit}
+    """Messages that could not pass, the newest first; `body` is cut to 4 KiB.
+
+    `resolved` True: those that were processed later, False: those that wait, None: both.
+    """
+    values = {
+        "source_id": source_id,
+        "reason": reason,
+        "resolved": resolved,
+        "before": before,
+        "limit": limit,
+    }
     return fetch_all(connection, _SQL["dead_letters"], values)
 
 

@@ -31,6 +31,10 @@ returning source_id
 -- name: source_format
 select source_id, format from core.source where tenant_id = %(tenant_id)s and name = %(name)s
 
+-- name: update_source_sessions
+update core.source set sessions = %(sessions)s where tenant_id = %(tenant_id)s and name = %(name)s
+returning source_id
+
 -- name: update_source_mapping
 update core.source set mapping = %(mapping)s::jsonb where source_id = %(source_id)s
 
@@ -55,36 +59,6 @@ on conflict (task) do update set done = excluded.done, total = excluded.total, u
 
 -- name: counted_messages
 select coalesce(sum(messages), 0)::bigint as messages from core.ingest_fate
-
--- name: retention
-select what, keep from core.retention where keep is not null
-
--- name: set_retention
-update core.retention set keep = %(keep)s where what = %(what)s
-
--- name: drop_older
-call core.drop_older(%(what)s, %(keep)s)
-
--- name: delete_old_dead_letters
-delete from core.dead_letter where last_received_at < now() - %(keep)s
-
--- name: delete_old_ingest_fates
--- The hours go, their sums stay in one old row, so that the totals never fall.
-with gone as (
-    delete from core.ingest_fate
-    where hour < now() - %(keep)s and hour > '-infinity'
-    returning source_id, tenant_id, fate, reason, messages
-)
-insert into core.ingest_fate as f (source_id, tenant_id, hour, fate, reason, messages)
-select source_id, tenant_id, '-infinity', fate, reason, sum(messages) from gone
-group by source_id, tenant_id, fate, reason
-on conflict (source_id, hour, fate, reason) do update set messages = f.messages + excluded.messages
-
--- name: delete_old_device_events
-delete from core.device_event where received_at < now() - %(keep)s
-
--- name: delete_expired_sessions
-delete from auth.session where expires_at < now()
 
 -- name: role_name
 select core.role_name(%(kind)s) as role

@@ -7,11 +7,11 @@ select coalesce(sum(version), 0)::bigint as version from core.registry_version
 select device_id, tenant_id, dev_eui, profile_id, parameters from core.device where active
 
 -- name: sources
--- Every connection that ingest keeps, with its secret.
+-- Every connection that ingest keeps, with its secret; also_disabled: to read what a source sent earlier.
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
-       s.username, s.password, s.mapping::text as mapping
+       s.username, s.password, s.mapping::text as mapping, s.sessions
 from core.source s join core.tenant t using (tenant_id)
-where s.enabled order by s.source_id
+where s.enabled or %(also_disabled)s order by s.source_id
 
 -- name: datastreams
 -- Known datastreams of some devices.
@@ -184,18 +184,27 @@ where device_id = %(device_id)s
 
 -- name: insert_dead_letter
 -- A redelivered copy of a message that is already kept is a duplicate: it counts no second copy.
+-- So it is when that one was resolved in the meantime; the broker only had no word of it.
 insert into core.dead_letter as d (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui,
                                    first_received_at, last_received_at, f_cnt, dev_addr, frame_time, recovered)
-values (%(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
-        %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s),
-        %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s)
-on conflict (source_id, digest) do update set
+select %(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
+       %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s),
+       %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s
+where not (%(redelivered)s and exists (
+    select from core.dead_letter where source_id = %(source_id)s and digest = %(digest)s and resolved_at is not null))
+on conflict (source_id, digest) where resolved_at is null do update set
     copies = d.copies + case when %(redelivered)s then 0 else 1 end,
     last_received_at = greatest(d.last_received_at, excluded.last_received_at),
     reason = excluded.reason, detail = excluded.detail,
     f_cnt = excluded.f_cnt, dev_addr = excluded.dev_addr, frame_time = excluded.frame_time,
     recovered = d.recovered and excluded.recovered
 returning (xmax = 0) as new
+
+-- name: keep_waiting
+-- A dead letter that was tried again and still cannot pass.
+update core.dead_letter set reason = %(reason)s, detail = %(detail)s, dev_eui = coalesce(%(dev_eui)s, dev_eui),
+    attempted_at = now()
+where dead_letter_id = %(dead_letter_id)s and resolved_at is null
 
 -- name: count_fates
 insert into core.ingest_fate as f (source_id, tenant_id, hour, fate, reason, messages)
@@ -208,15 +217,15 @@ on conflict (source_id, hour, fate, reason) do update set messages = f.messages 
 select pg_notify('regionhub_readings', %(payload)s)
 
 -- name: write_source_states
--- A worker says how its connections are doing, and what its clock says.
+-- A process says how its sessions are doing, and what its clock says.
 insert into core.source_state as s (source_id, worker, tenant_id, connected_since, last_message_at, problem, problem_detail,
                                     messages_last_minute, lag_seconds, clock_ahead_seconds, updated_at)
-select source_id, %(worker)s, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
+select source_id, n.session, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
        to_timestamp(nullif(last_message_at, 'NaN')), problem, problem_detail, messages_last_minute, lag_seconds,
        %(clock)s::float8 - extract(epoch from clock_timestamp())::float8, now()
-from unnest(%(sources)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[],
+from unnest(%(sources)b::int[], %(sessions)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[],
             %(problem_details)b::text[], %(messages_last_minute)b::int[], %(lag_seconds)b::float8[])
-     as n (source_id, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
+     as n (source_id, session, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
 join core.source using (source_id)
 on conflict (source_id, worker) do update set
     connected_since = excluded.connected_since,
@@ -224,3 +233,12 @@ on conflict (source_id, worker) do update set
     problem = excluded.problem, problem_detail = excluded.problem_detail,
     messages_last_minute = excluded.messages_last_minute, lag_seconds = excluded.lag_seconds,
     clock_ahead_seconds = excluded.clock_ahead_seconds, updated_at = now()
+
+-- name: surplus_sessions
+-- Sessions that a source had once and should not have any more; the broker may keep messages for them.
+select source_id, t.worker as session from core.source_state t join core.source s using (source_id)
+where s.enabled and t.worker >= s.sessions
+
+-- name: forget_sessions
+delete from core.source_state t using unnest(%(sources)b::int[], %(sessions)b::int[]) as n (source_id, session)
+where t.source_id = n.source_id and t.worker = n.session

@@ -1,9 +1,10 @@
 -- name: dead_letters
 -- The newest first; keyset on dead_letter_id. body holds at most its first 4 KiB.
 select dead_letter_id, tenant_id, source_id, topic, substr(body, 1, 4096) as body, body_bytes, reason, detail, dev_eui,
-       first_received_at, last_received_at, copies
+       first_received_at, last_received_at, copies, attempted_at, resolved_at, resolved_by, outcome
 from api.dead_letter
-where (%(before)s::bigint is null or dead_letter_id < %(before)s)
+where (%(resolved)s::boolean is null or (resolved_at is not null) = %(resolved)s)
+  and (%(before)s::bigint is null or dead_letter_id < %(before)s)
   and (%(source_id)s::integer is null or source_id = %(source_id)s)
   and (%(reason)s::text is null or reason = %(reason)s)
 order by dead_letter_id desc
@@ -12,7 +13,7 @@ limit %(limit)s
 -- name: dead_letter
 -- One message with everything that was kept of it (at most 64 KiB).
 select dead_letter_id, tenant_id, source_id, topic, body, body_bytes, reason, detail, dev_eui,
-       first_received_at, last_received_at, copies
+       first_received_at, last_received_at, copies, attempted_at, resolved_at, resolved_by, outcome
 from api.dead_letter
 where dead_letter_id = %(dead_letter_id)s
 

@@ -14,7 +14,7 @@ where d.tenant_id = any (array(select tenant_id from core.role_tenant where role
 union all
 select d.device_id, d.tenant_id, l.frame_time, l.dev_addr, l.f_cnt, l.recovered, true, false
 from core.device d join core.dead_letter l on l.dev_eui = d.dev_eui and l.tenant_id = d.tenant_id
-where l.frame_time is not null
+where l.frame_time is not null and l.resolved_at is null
   and d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
 union all
 select e.device_id, e.tenant_id, e.time, e.detail ->> 'dev_addr', null, false, false, true

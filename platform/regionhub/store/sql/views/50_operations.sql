@@ -33,10 +33,11 @@ comment on view api.uplink is 'Radio frames as they came.';
 
 create view api.dead_letter with (security_barrier) as
 select dead_letter_id, tenant_id, source_id, topic, body, body_bytes, reason, detail, dev_eui,
-       first_received_at, last_received_at, copies
+       first_received_at, last_received_at, copies,
+       attempted_at, resolved_at, resolved_by, outcome, replay_id
 from core.dead_letter
 where tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user));
-comment on view api.dead_letter is 'Messages that could not pass, and why.';
+comment on view api.dead_letter is 'Messages that could not pass, why, and what became of those that were processed again.';
 
 create view api.ingest_fate with (security_barrier) as
 select source_id, tenant_id, hour, fate, reason, messages

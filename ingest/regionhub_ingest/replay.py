@@ -1,0 +1,118 @@
+"""Stored uplinks decoded again after a correction of their codec."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from regionhub.devices import Device
+from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
+from regionhub.store.archive import Archive, Run
+from regionhub.store.database import Database
+from regionhub.store.replay import Chunk, Redecoded, Rewriter, StoredUplink, Uplinks
+from regionhub_ingest.decode import Codecs, Payload
+from regionhub_ingest.normalize import normalize
+
+CHUNK_SIZE = 4000
+_SWITCH_SECONDS = 0.0005
+
+
+def replay(
+    database: Database,
+    codecs: Codecs,
+    run: Run,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> dict[str, Any]:
+    """Decode the uplinks of a run with the profile and parameters that their devices have now.
+
+    Values that differ replace the stored ones, which stay as versions; what is equal stays
+    untouched. An uplink that cannot be decoded stays as it is and is counted. While one chunk is
+    decoded, the one before is written. Whoever is killed in between can start the same again:
+    it writes only what is not written yet.
+
+    Args:
+        database: under the ingest role, with at least two connections.
+        codecs: made in this thread.
+        run: which ones.
+        progress: told how many of how many are done.
+
+    Returns:
+        The row of the run with its counts.
+
+    Raises:
+        InputError: no device is chosen, or one has a profile that is not there.
+        StoreError: the database is away or refuses; what was done stays done.
+    """
+    archive = Archive(database)
+    try:
+        _work(database, archive, codecs, run, progress)
+    except BaseException as error:
+        with suppress(StoreError):
+            archive.finish(run, state="stopped", problem=_sentence(error))
+        raise
+    return archive.finish(run)
+
+
+def _work(
+    database: Database,
+    archive: Archive,
+    codecs: Codecs,
+    run: Run,
+    progress: Callable[[int, int], None],
+) -> None:
+    uplinks = Uplinks(database, run)
+    if not uplinks.devices:
+        raise InputError("no device of this town fits; see `--profile` and `--device`")
+    for device in uplinks.devices.values():
+        if codecs.version(device.profile_id) is None:
+            raise InputError(f"{device.dev_eui}: no device profile {device.profile_id}")
+    total = uplinks.count()
+    archive.begin(run, total)
+    rewriter = Rewriter(database, run, uplinks.devices)
+    done = 0
+    sys.setswitchinterval(_SWITCH_SECONDS)  # as the ingest worker does, and why
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        before = None
+        for stored in uplinks.chunks(CHUNK_SIZE):
+            chunk = decode(codecs, uplinks.devices, stored)
+            if before is not None:
+                before.result()
+            before = writer.submit(rewriter.write, chunk)
+            done += len(stored)
+            progress(done, max(total, done))
+        if before is not None:
+            before.result()
+    rewriter.finish()
+
+
+def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUplink]) -> Chunk:
+    """Decode some uplinks; the only place that calls the codecs here."""
+    payloads = [
+        Payload(
+            devices[uplink.device_id].profile_id,
+            uplink.f_port,
+            uplink.payload,
+            devices[uplink.device_id].parameters,
+            uplink.time_ns,
+        )
+        for uplink in stored
+    ]
+    decoded = []
+    failed, problem = 0, None
+    for uplink, said in zip(stored, codecs.decode_all(payloads), strict=True):
+        device = devices[uplink.device_id]
+        if isinstance(said, DecodeError | ProfileError):
+            failed += 1
+            problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {said.detail}"
+            continue
+        measurements, _ = normalize(said.measurements, received_ns=uplink.received_ns)
+        version = codecs.version(device.profile_id)
+        decoded.append(Redecoded(uplink, measurements, device.profile_id, version))
+    return Chunk(decoded, failed, problem)
+
+
+def _sentence(error: BaseException) -> str:
+    return str(getattr(error, "detail", "")) or f"it was interrupted ({type(error).__name__})"

@@ -1,0 +1,64 @@
+-- name: count_waiting
+select count(*) as messages from core.dead_letter
+where tenant_id = %(tenant_id)s and resolved_at is null
+  and (%(source_id)s::integer is null or source_id = %(source_id)s)
+  and (%(letter_reason)s::text is null or reason = %(letter_reason)s)
+  and (%(dev_eui)s::text is null or dev_eui = %(dev_eui)s)
+
+-- name: next_waiting
+-- In the order of their arrival, so that the quality tests see them as they would have then.
+select dead_letter_id, source_id, topic, body, body_bytes,
+       (extract(epoch from first_received_at) * 1000000)::int8 * 1000 as received_ns
+from core.dead_letter
+where tenant_id = %(tenant_id)s and resolved_at is null and dead_letter_id > %(last_id)s
+  and (%(source_id)s::integer is null or source_id = %(source_id)s)
+  and (%(letter_reason)s::text is null or reason = %(letter_reason)s)
+  and (%(dev_eui)s::text is null or dev_eui = %(dev_eui)s)
+order by dead_letter_id limit %(limit)s
+
+-- name: resolve
+update core.dead_letter d set resolved_at = now(), attempted_at = now(), resolved_by = %(resolved_by)s,
+    outcome = n.outcome, replay_id = %(replay_id)s
+from unnest(%(ids)b::int8[], %(outcomes)s::text[]) as n (dead_letter_id, outcome)
+where d.dead_letter_id = n.dead_letter_id and d.resolved_at is null
+returning d.dead_letter_id
+
+-- name: cut_letters
+-- What was cut when it came can never be read again, and says so.
+update core.dead_letter set attempted_at = now(),
+    detail = format('only the first %%s of %%s bytes were kept, so it cannot be processed again; at first: %%s',
+                    length(body), body_bytes, left(detail, 800))
+where dead_letter_id = any(%(ids)b::int8[]) and resolved_at is null and detail not like 'only the first%%'
+
+-- name: groups
+-- Waiting messages by reason and device (by source where nobody could tell the device), the latest first,
+-- each with its newest message as an example.
+select g.tenant_id, g.source_id, s.name as source_name, g.reason, g.dev_eui, g.messages, g.copies, g.cut,
+       g.first_received_at, g.last_received_at, g.attempted_at, g.oldest + r.keep as expires_at,
+       d.device_id, d.name as device_name, x.topic, x.detail, substr(x.body, 1, 4096) as body, x.body_bytes
+from (select tenant_id, source_id, reason, dev_eui, count(*) as messages, sum(copies)::bigint as copies,
+             count(*) filter (where length(body) < body_bytes) as cut,
+             min(first_received_at) as first_received_at, max(last_received_at) as last_received_at,
+             max(attempted_at) as attempted_at, min(last_received_at) as oldest, max(dead_letter_id) as newest
+      from api.dead_letter where resolved_at is null
+      group by tenant_id, source_id, reason, dev_eui) g
+join api.dead_letter x on x.dead_letter_id = g.newest
+left join api.source s on s.source_id = g.source_id
+left join api.retention r on r.tenant_id = g.tenant_id and r.what = 'dead_letter'
+left join api.device d on d.dev_eui = g.dev_eui and d.tenant_id = g.tenant_id and d.active
+where (%(reason)s::text is null or g.reason = %(reason)s)
+order by g.last_received_at desc, g.newest desc
+limit %(limit)s
+
+-- name: resolved
+-- The last ones that were resolved.
+select dead_letter_id, tenant_id, source_id, topic, reason, detail, dev_eui, first_received_at, copies, outcome,
+       resolved_at, resolved_by
+from api.dead_letter where resolved_at is not null
+order by resolved_at desc, dead_letter_id desc limit %(limit)s
+
+-- name: accounts
+-- Every message that could not pass, and where it is now; unexplained is 0 unless rows were removed by hand.
+select source_id, tenant_id, arrived, waiting, stored, duplicate, ignored, removed,
+       arrived - waiting - stored - duplicate - ignored - removed as unexplained
+from api.dead_letter_account order by source_id

@@ -1,0 +1,168 @@
+-- name: devices
+-- Also those that are switched off: what they sent is kept.
+select device_id, tenant_id, dev_eui, profile_id, parameters from core.device
+where tenant_id = %(tenant_id)s and (%(profile_id)s::text is null or profile_id = %(profile_id)s)
+  and (%(dev_eui)s::text is null or dev_eui = %(dev_eui)s)
+order by device_id
+
+-- name: count_uplinks
+select count(*) as messages from core.uplink
+where tenant_id = %(tenant_id)s and device_id = any(%(devices)s::int[])
+  and (%(from_time)s::timestamptz is null or time >= %(from_time)s) and time < %(to_time)s
+  and profile_version is not null and payload <> ''
+
+-- name: uplinks
+-- In order of time, as the quality tests need them; only frames that a codec read.
+select uplink_id, device_id, (extract(epoch from time) * 1000000)::int8 * 1000 as time_ns,
+       (extract(epoch from received_at) * 1000000)::int8 * 1000 as received_ns,
+       f_port, payload, profile_id, profile_version
+from core.uplink
+where tenant_id = %(tenant_id)s and device_id = any(%(devices)s::int[])
+  and (%(from_time)s::timestamptz is null or time >= %(from_time)s) and time < %(to_time)s
+  and profile_version is not null and payload <> ''
+order by time, uplink_id
+
+-- name: datastreams
+select datastream_id, device_id, quantity, position from core.datastream where device_id = any(%(devices)s::int[])
+
+-- name: create_datastreams
+insert into core.datastream (tenant_id, device_id, quantity, position)
+select * from unnest(%(tenants)s::int[], %(devices)s::int[], %(quantities)s::text[], %(positions)s::text[])
+on conflict (device_id, quantity, position) do nothing
+
+-- name: allow_old_chunks
+-- TimescaleDB unpacks what it changes in compressed chunks, by default not more than 100,000 rows.
+select set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)
+
+-- name: stored_elsewhere
+-- Readings that some frames gave for other times than their own.
+select r.datastream_id, (extract(epoch from r.time) * 1000000)::int8 * 1000 as time_ns, r.uplink_id
+from unnest(%(streams)b::int[], %(firsts)b::float8[], %(lasts)b::float8[], %(uplinks)b::int8[])
+     as n (datastream_id, first, last, uplink_id)
+join core.reading r on r.datastream_id = n.datastream_id
+     and r.time >= to_timestamp(n.first) and r.time < to_timestamp(n.last) and r.uplink_id = n.uplink_id
+
+-- name: divergences
+-- From when on each datastream is not what it was. device is what the device says of its value
+-- (0 ok, 1 suspect, 2 invalid), 3 stands for a reading that the codec does not give any more.
+-- A moment that holds the reading of another frame stays: the first one counts, as on arrival.
+select n.datastream_id, min(n.time) as time
+from unnest(%(streams)b::int[], %(times)b::float8[], %(values)b::float8[], %(device)b::int[], %(uplinks)b::int8[])
+     as n (datastream_id, time, value, device, uplink_id)
+left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_timestamp(n.time)
+     and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
+where case when r.datastream_id is null then n.device <> 3
+           when r.uplink_id is distinct from n.uplink_id then false
+           when n.device = 3 then r.value is not null or r.quality <> 9 or r.tests <> 0
+           else r.value is distinct from nullif(n.value, 'NaN')
+                or (r.tests & 1 = 1) is distinct from (n.device <> 0)
+                or (n.device = 2 and r.quality not in (4, 9))
+                or (n.device = 1 and r.quality = 4 and r.tests & 2 = 0)
+      end
+group by n.datastream_id
+
+-- name: before
+-- What the quality tests have to know: believable readings before (or, inclusive, up to) a moment.
+select r.datastream_id, (extract(epoch from r.time) * 1000000)::int8 * 1000 as time_ns, r.value
+from unnest(%(streams)b::int[], %(times)b::float8[], %(spans)b::float8[]) as n (datastream_id, time, span)
+join core.reading r on r.datastream_id = n.datastream_id
+     and r.time < to_timestamp(n.time) and r.time >= to_timestamp(n.time - n.span)
+where r.quality in (1, 2, 3) and r.tests & 1 = 0 and r.value is not null
+order by r.datastream_id, r.time
+
+-- name: rewrite
+-- Former values become versions, new ones take their place, and the uplinks that changed carry the
+-- version of the codec that read them. Nothing is written where nothing differs.
+with new as (
+    select * from unnest(%(streams)b::int[], %(times)b::float8[], %(values)b::float8[], %(qualities)b::int[],
+                         %(tests)b::int[], %(missing)b::int[], %(uplinks)b::int8[])
+    as n (datastream_id, time, value, quality, tests, missing, uplink_id)
+),
+uplink as (
+    select * from unnest(%(uplink_ids)b::int8[], %(devices)b::int[], %(uplink_times)b::float8[],
+                         %(old_profiles)b::text[], %(old_versions)b::text[], %(profiles)b::text[], %(versions)b::text[])
+    as u (uplink_id, device_id, time, old_profile, old_version, profile, version)
+),
+matched as materialized (
+    select n.datastream_id, to_timestamp(n.time) as time, nullif(n.value, 'NaN') as value, n.quality, n.tests,
+           n.missing, n.uplink_id, r.datastream_id is null as fresh, r.uplink_id as of_uplink,
+           r.value as old_value, r.quality as old_quality, r.tests as old_tests
+    from new n
+    left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_timestamp(n.time)
+         and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
+),
+differing as materialized (
+    select * from matched
+    where not fresh and of_uplink = uplink_id
+      and (old_value is distinct from value or old_quality <> quality or old_tests <> tests)
+),
+kept as (
+    insert into core.reading_version (datastream_id, tenant_id, time, replay_id, value, quality, tests, profile_id, profile_version)
+    select d.datastream_id, %(tenant_id)s, d.time, %(replay_id)s, d.old_value, d.old_quality, d.old_tests, u.old_profile, u.old_version
+    from differing d join uplink u using (uplink_id)
+),
+changed as (
+    update core.reading r set value = d.value, quality = d.quality, tests = d.tests
+    from differing d
+    where r.datastream_id = d.datastream_id and r.time = d.time
+      and r.datastream_id = any(%(touched)b::int[])
+      and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
+),
+added as (
+    insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
+    select datastream_id, %(tenant_id)s, time, value, quality, tests, uplink_id
+    from matched where fresh and missing = 0
+    on conflict (datastream_id, time) do nothing
+    returning uplink_id
+),
+moved as (
+    update core.uplink u set profile_id = n.profile, profile_version = n.version
+    from uplink n
+    where u.uplink_id = n.uplink_id and u.device_id = n.device_id and u.time = to_timestamp(n.time)
+      and u.time >= to_timestamp(%(first_uplink)s) and u.time <= to_timestamp(%(last_uplink)s)
+      and u.uplink_id in (select uplink_id from differing union select uplink_id from added)
+    returning u.uplink_id
+)
+select (select count(*) from moved) as changed,
+       (select count(*) from differing where missing = 0) as readings_changed,
+       (select count(*) from differing where missing = 1) as readings_missing,
+       (select count(*) from added) as readings_added
+
+-- name: lock_devices
+select device_id from core.device_state where device_id = any(%(devices)s::int[]) order by device_id for update
+
+-- name: newest
+-- The newest reading of each datastream where it is not what core.latest holds, or where a replay
+-- may have changed what the quality tests remember.
+select d.datastream_id, d.tenant_id, d.quantity, extract(epoch from n.time)::float8 as time, n.value, n.quality,
+       extract(epoch from coalesce(u.received_at, n.time))::float8 as received_at
+from core.datastream d
+cross join lateral (
+    select time, value, quality, uplink_id from core.reading r
+    where r.datastream_id = d.datastream_id order by time desc limit 1) n
+left join core.uplink u on u.uplink_id = n.uplink_id and u.device_id = d.device_id
+left join core.latest l on l.datastream_id = d.datastream_id
+where d.device_id = any(%(devices)s::int[])
+  and (d.datastream_id = any(%(streams)s::int[])
+       or l.time is distinct from n.time or l.value is distinct from n.value or l.quality is distinct from n.quality)
+
+-- name: write_latest
+insert into core.latest as l (datastream_id, tenant_id, time, value, quality, received_at,
+                              believed_at, believed_value, unchanged_since, unchanged_value)
+select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, to_timestamp(received_at),
+       to_timestamp(nullif(believed_at, 'NaN')), nullif(believed_value, 'NaN'),
+       to_timestamp(nullif(unchanged_since, 'NaN')), nullif(unchanged_value, 'NaN')
+from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
+            %(qualities)b::int4[], %(received)b::float8[], %(believed_at)b::float8[], %(believed_values)b::float8[],
+            %(unchanged_since)b::float8[], %(unchanged_values)b::float8[])
+as n (datastream_id, tenant_id, time, value, quality, received_at,
+      believed_at, believed_value, unchanged_since, unchanged_value)
+on conflict (datastream_id) do update set
+    time = excluded.time, value = excluded.value, quality = excluded.quality,
+    received_at = case when excluded.time > l.time then excluded.received_at else l.received_at end,
+    believed_at = excluded.believed_at, believed_value = excluded.believed_value,
+    unchanged_since = excluded.unchanged_since, unchanged_value = excluded.unchanged_value
+where excluded.time >= l.time
+
+-- name: notify
+select pg_notify('regionhub_readings', %(payload)s)

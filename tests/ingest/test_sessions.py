@@ -1,0 +1,150 @@
+"""Several ingest processes: they share sources, and take up what another one leaves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from tests.ingest.conftest import Hub, make_worker, until
+from tests.ingest.test_worker import message
+from tests.mosquitto import PASSWORD, mosquitto
+
+from regionhub.store.ingest import IngestStore
+
+pytestmark = pytest.mark.mosquitto
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with mosquitto(tmp_path_factory.mktemp("mosquitto")) as broker:
+        yield broker.plain
+
+
+@pytest.fixture
+def publish(hub: Hub, port: int) -> Iterator[Callable[[int], None]]:
+    """Publishes the uplinks with these numbers for the one source of this test."""
+    prefix = f"town/{id(hub)}"
+    hub.owner.execute("update core.source set enabled = false")
+    hub.owner.execute(
+        "update core.source set enabled = true, broker_url = %s, topics = array[%s], "
+        "username = 'town', password = %s where source_id = %s",
+        [
+            f"mqtt://127.0.0.1:{port}",
+            f"{prefix}/application/+/device/+/event/+",
+            PASSWORD,
+            hub.source.source_id,
+        ],
+    )
+    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+    client.username_pw_set("town", PASSWORD)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+
+    def send(number: int) -> None:
+        topic, body = message(number)
+        client.publish(f"{prefix}/{topic}", body, qos=1).wait_for_publish(5)
+
+    yield send
+    client.disconnect()
+    client.loop_stop()
+
+
+@contextmanager
+def process(hub: Hub) -> Iterator[None]:
+    worker = make_worker(hub, store=IngestStore(hub.database))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()
+
+
+def sessions(hub: Hub, number: int) -> None:
+    hub.owner.execute(
+        "update core.source set sessions = %s where source_id = %s",
+        [number, hub.source.source_id],
+    )
+
+
+def connected(hub: Hub) -> list[tuple[object, ...]]:
+    return hub.rows(
+        "select worker::int from core.source_state "
+        "where connected_since is not null and updated_at > now() - interval '2 s' order by 1"
+    )
+
+
+def stored(hub: Hub) -> int:
+    return sum(hub.fates().values())
+
+
+def test_two_processes_share_the_messages_of_a_source(
+    hub: Hub, publish: Callable[[int], None]
+) -> None:
+    sessions(hub, 2)
+    with process(hub), process(hub):
+        until(lambda: connected(hub) == [(0,), (1,)])
+        for number in range(1, 101):
+            publish(number)
+        until(lambda: stored(hub) == 100)
+        until(
+            lambda: (
+                hub.rows("select sum(messages_last_minute)::int from core.source_state") == [(100,)]
+            )
+        )
+        shares = hub.rows("select messages_last_minute from core.source_state")
+
+    assert hub.fates() == {("stored", ""): 100}
+    assert len(shares) == 2
+    assert all(messages for (messages,) in shares)
+
+
+def test_what_a_process_leaves_another_one_takes_up(
+    hub: Hub, publish: Callable[[int], None]
+) -> None:
+    sessions(hub, 2)
+    with process(hub):
+        with process(hub):
+            until(lambda: connected(hub) == [(0,), (1,)])
+        for number in range(1, 51):
+            publish(number)
+        until(lambda: stored(hub) == 50)
+    assert hub.fates() == {("stored", ""): 50}
+
+
+def test_a_source_with_one_session_has_one_process_at_a_time(
+    hub: Hub, publish: Callable[[int], None]
+) -> None:
+    with process(hub):
+        with process(hub):
+            until(lambda: connected(hub) == [(0,)])
+            publish(1)
+            until(lambda: stored(hub) == 1)
+        publish(2)
+        until(lambda: stored(hub) == 2)
+    assert hub.fates() == {("stored", ""): 2}
+
+
+def test_fewer_sessions_leave_nothing_behind(
+    hub: Hub, publish: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regionhub_ingest.mqtt._DRAINED_SECONDS", 0.5)
+    sessions(hub, 3)
+    with process(hub):
+        until(lambda: connected(hub) == [(0,), (1,), (2,)])
+    for number in range(1, 31):
+        publish(number)  # the broker keeps a share for each session
+    sessions(hub, 1)
+
+    with ExitStack() as running:
+        running.enter_context(process(hub))
+        until(lambda: stored(hub) == 30)
+        until(lambda: hub.rows("select worker::int from core.source_state") == [(0,)])
+        publish(31)
+        until(lambda: stored(hub) == 31)
+    assert hub.fates() == {("stored", ""): 31}
