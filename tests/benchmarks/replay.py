@@ -9,9 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from tests.benchmarks.messages import PROFILE
+from tests.benchmarks.messages import PROFILE, READINGS_PER_UPLINK
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack
+from tests.benchmarks.usage import spent
 
 _PROFILES = Path(__file__).parents[2] / "device_profiles"
 _MILLION = 1_000_000
@@ -20,6 +21,7 @@ _FILL_SECONDS = 1800
 #: What the codec says of each channel, and what a corrected one would.
 _VALUE = "data[name] = isFinite(value) ? value : null;"
 _CORRECTED = "data[name] = isFinite(value) ? value + 0.001 : null;"
+_CORRECTION = 0.001
 
 
 def replay_figures(hub: Stack, uplinks: int) -> list[Figure]:
@@ -29,21 +31,16 @@ def replay_figures(hub: Stack, uplinks: int) -> list[Figure]:
     codec = (_PROFILES / PROFILE / "codec.js").read_text(encoding="utf-8")
     if _VALUE not in codec:
         raise ValueError("the codec is another one: say anew how to change all of its values")
-    figures = []
-    for name, text in (
-        ("no value changes", f"{codec}\n// another version\n"),
-        ("every value changes", codec.replace(_VALUE, _CORRECTED)),
+    figures: list[Figure] = []
+    for name, text, change in (
+        ("no value changes", f"{codec}\n// another version\n", 0.0),
+        ("every value changes", codec.replace(_VALUE, _CORRECTED), _CORRECTION),
     ):
-        seconds = _replay(hub, text, name)
-        figures.append(Figure(f"{stored:,} stored uplinks decoded again, {name}", "s", [seconds]))
-        figures.append(
-            Figure(
-                f"the same, {name}",
-                "uplinks/s",
-                [stored / seconds],
-                at_least=_MILLION / _SECONDS_FOR_A_MILLION if stored >= _MILLION else None,
-            )
-        )
+        before = _sum(hub)
+        figures += _replay(hub, text, name, stored)
+        expected = change * stored * READINGS_PER_UPLINK
+        if abs(_sum(hub) - before - expected) > 0.001 * max(1.0, expected):
+            raise ValueError(f"{name}: the values moved by {_sum(hub) - before}, not by {expected}")
     return figures
 
 
@@ -62,8 +59,14 @@ def _count(hub: Stack) -> int:
     return int(row["uplinks"])
 
 
-def _replay(hub: Stack, codec: str, reason: str) -> float:
-    """Seconds that the command takes with this codec, its own start included."""
+def _sum(hub: Stack) -> float:
+    row = hub.owner.execute("select sum(value::numeric) as total from core.reading").fetchone()
+    assert row is not None
+    return float(row["total"])
+
+
+def _replay(hub: Stack, codec: str, reason: str, stored: int) -> list[Figure]:
+    """Run the command with this codec; its own start counts."""
     folder = hub.folder / "profiles"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(_PROFILES, folder)
@@ -74,6 +77,23 @@ def _replay(hub: Stack, codec: str, reason: str) -> float:
         "REGIONHUB_DATABASE_URL": hub.url,
         "REGIONHUB_DEVICE_PROFILES": str(folder),
     }
-    began = time.perf_counter()
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    with spent({"replay": os.getpid(), "database": hub.database_pid}) as cpu:
+        began = time.perf_counter()
+        subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+        seconds = time.perf_counter() - began
+        costs = cpu()
+    rate = stored / seconds
+    return [
+        Figure(f"{stored:,} stored uplinks decoded again, {reason}", "s", [seconds]),
+        Figure(
+            f"the same as a rate, {reason}",
+            "1/s",
+            [rate],
+            f"{rate / (os.cpu_count() or 1):,.0f} per core",
+            at_least=_MILLION / _SECONDS_FOR_A_MILLION if stored >= _MILLION else None,
+        ),
+        *(
+            Figure(f"processor time per 1,000 uplinks, {reason}, {part}", "s", [cost])
+            for part, cost in ((part, each / stored * 1000) for part, each in costs.items())
+        ),
+    ]
