@@ -18,8 +18,8 @@ from regionhub_ingest.mqtt import Delivery, SourceConnection
 
 #: All brokers together send at most this many messages that are not acknowledged yet ...
 IN_FLIGHT = 8000
-#: ... and each connection at least and at most this many.
-_LEAST, _MOST = 50, 4000
+#: ... but each of many at least this many.
+_LEAST = 50
 
 
 class Sessions:
@@ -96,7 +96,7 @@ class Sessions:
             client_id=name,
             group=f"{self._client_id}-{source_id}",
             number=number,
-            receive_maximum=max(_LEAST, min(_MOST, IN_FLIGHT // max(1, share))),
+            receive_maximum=max(_LEAST, IN_FLIGHT // max(1, share)),
         )
         self._connections[session] = connection
         problem = _unreadable(source)

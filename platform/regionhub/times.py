@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 NS_PER_SECOND = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,9 +28,14 @@ def from_rfc3339(text: str) -> int:
     if match is None:
         raise ValueError(f"not a timestamp with an offset: {text[:40]!r}")
     moment, fraction, offset = match.groups()
+    ns = _seconds(moment, offset) * NS_PER_SECOND
+    return ns + int(fraction) * 10 ** (9 - len(fraction)) if fraction else ns
+
+
+@lru_cache(maxsize=4096)  # what arrives together happened in few seconds
+def _seconds(moment: str, offset: str) -> int:
     since = datetime.fromisoformat(moment + ("+00:00" if offset in "Zz" else offset)) - _EPOCH
-    seconds = since.days * 86_400 + since.seconds
-    return seconds * NS_PER_SECOND + (int(fraction.ljust(9, "0")) if fraction else 0)
+    return since.days * 86_400 + since.seconds
 
 
 def from_datetime(moment: datetime) -> int:

@@ -48,7 +48,7 @@ def parse(envelope: Envelope) -> Message:
     """
     event = _topic_event(envelope.topic)
     if protobuf.looks_binary(envelope.body):
-        event, body = protobuf.event(envelope.body, event or envelope.topic.rpartition("/")[2])
+        event, body = protobuf.event(envelope.body, event, envelope.topic)
     else:
         body = read.json_object(envelope.body)
         event = event or read.event_of(body, _SHAPES)
@@ -87,12 +87,16 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
     modulation = read.child(tx_info, "modulation")
     lora = read.child(modulation, "lora")
     has_snr = modulation.get("fsk") is None and modulation.get("lrFhss") is None
-    rx_info = read.children(body, "rxInfo")
-    # The server took one of these moments per copy; the earliest is nearest to the frame.
-    network_ns = min(
-        (ns for entry in rx_info if (ns := read.instant(entry, "nsTime")) is not None),
-        default=None,
-    )
+    network_ns: int | None = None
+    receptions = []
+    for entry in read.children(body, "rxInfo"):
+        # The server took one moment for each copy; the earliest is nearest to the frame.
+        heard_ns = read.instant(entry, "nsTime")
+        if heard_ns is not None and (network_ns is None or heard_ns < network_ns):
+            network_ns = heard_ns
+        gateway_id = read.eui(entry, "gatewayId")
+        if gateway_id is not None:
+            receptions.append(read.reception(entry, gateway_id, has_snr=has_snr))
     time_ns, time_source = clock.choose(read.instant(body, "time"), network_ns, arrival_ns)
     return Uplink(
         dev_eui=dev_eui,
@@ -105,11 +109,7 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
         f_cnt=read.whole(body, "fCnt"),
         confirmed=read.flag(body, "confirmed"),
         decoded=read.decoded(body, "object"),
-        receptions=tuple(
-            read.reception(entry, gateway_id, has_snr=has_snr)
-            for entry in rx_info
-            if (gateway_id := read.eui(entry, "gatewayId")) is not None
-        ),
+        receptions=tuple(receptions),
         sf=read.whole(lora, "spreadingFactor", high=12) or None,
         bw_hz=read.hertz(lora, "bandwidth"),
         frequency_hz=read.hertz(tx_info, "frequency"),

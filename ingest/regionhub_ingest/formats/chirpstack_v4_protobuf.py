@@ -72,7 +72,8 @@ _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
     },
     "location": {**_EVENT, "location": (4, "Location")},
 }
-_WITHOUT_READER = {"ack", "txack", "log", "integration", "command"}
+_READ = {"up", "join", "status", "location"}
+_EVENTS = _READ | {"ack", "txack", "log", "integration"}
 _WITH_KEYS = ("up", "join")
 # How an event begins: its first, or with an empty id its second field.
 _FIRST_BYTES = (b"\x0a", b"\x08", b"\x12")
@@ -86,26 +87,33 @@ def looks_binary(body: bytes) -> bool:
     )
 
 
-def event(body: bytes, name: str) -> tuple[str, dict[str, Any]]:
+def event(body: bytes, topic_event: str | None, topic: str) -> tuple[str, dict[str, Any]]:
     """Read one event as its name and the object that its JSON would be.
 
-    Protobuf does not say which message it is. Where `name`, which the topic gives, is no event,
-    only an uplink can be told: nothing else has receptions.
+    Protobuf does not say which message it is. Where the topic has not the layout of ChirpStack, its
+    last level may still name the event; without that only an uplink can be told, because nothing
+    else has receptions.
 
     Raises:
         ParseError: it is malformed, or which event it is cannot be told.
     """
-    if name in _WITHOUT_READER:
-        _read("Other", body)
-        return name, {}
-    if name in _CLASSES:
-        return name, _as_json(_read(name, body))
-    uplink = _read("up", body)
-    if not (uplink.rx_info and uplink.HasField("tx_info")):
-        raise ParseError(
-            "a protobuf body does not say which event it is: let the topic end in /event/<name>"
-        )
-    return "up", _as_json(uplink)
+    last_level = topic.rpartition("/")[2]
+    name = topic_event or (last_level if last_level in _EVENTS else None)
+    if name is not None:
+        return name, _as_json(_read(name if name in _READ else "Other", body))
+    if (uplink := _uplink(body)) is not None:
+        return "up", _as_json(uplink)
+    raise ParseError(
+        "a protobuf body does not say which event it is: let the topic end in /event/<name>"
+    )
+
+
+def _uplink(body: bytes) -> Any | None:
+    try:
+        message = _read("up", body)
+    except ParseError:  # another event, or none
+        return None
+    return message if message.rx_info and message.HasField("tx_info") else None
 
 
 def without_keys(body: bytes) -> bytes:

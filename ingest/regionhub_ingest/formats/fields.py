@@ -46,6 +46,7 @@ _DIGITS = re.compile(r"[0-9]{1,19}")
 _NUMERAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 _LORA_RATE = re.compile(r"SF([0-9]{1,2})(?:\s*BW([0-9]{1,4}(?:\.[0-9]+)?))?(?:\s.*)?", re.ASCII)
+_CONTAINERS = {dict, list}
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -88,11 +89,11 @@ def event_of(body: Fields, shapes: Mapping[str, str]) -> str:
 def child(fields: Fields, key: str) -> dict[str, Any]:
     """Read an object inside the message, empty when absent."""
     value = fields.get(key)
+    if type(value) is dict:
+        return value
     if value is None:
         return {}
-    if not isinstance(value, dict):
-        raise _wrong(key, "an object", value)
-    return value
+    raise _wrong(key, "an object", value)
 
 
 def children(fields: Fields, key: str, *, alone: bool = False) -> list[dict[str, Any]]:
@@ -120,9 +121,9 @@ def whole(fields: Fields, key: str, *, low: int = 0, high: int = MAX_UINT32) -> 
         return 0
     if type(value) is float and value.is_integer():
         value = int(value)
-    if type(value) is not int or not low <= value <= high:
-        raise _wrong(key, f"a whole number from {low} to {high}", value)
-    return value
+    if type(value) is int and low <= value <= high:
+        return value
+    raise _wrong(key, f"a whole number from {low} to {high}", value)
 
 
 def optional_whole(fields: Fields, key: str, *, high: int = MAX_UINT32) -> int | None:
@@ -147,8 +148,8 @@ def hertz(fields: Fields, key: str) -> int | None:
     """Read a frequency or bandwidth in Hz, None when absent. 64-bit integers come as text."""
     value = fields.get(key)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
-    return whole({key: value}, key) or None
+        fields = {key: int(value)}
+    return whole(fields, key) or None
 
 
 def scaled_hertz(fields: Fields, key: str, *, unit: int) -> int | None:
@@ -182,11 +183,11 @@ def lora_rate(fields: Fields, key: str) -> tuple[int | None, int | None]:
 def number(fields: Fields, key: str) -> float | None:
     """Read a finite number, None when absent."""
     value = fields.get(key)
+    if type(value) is int or (type(value) is float and math.isfinite(value)):
+        return value
     if value is None:
         return None
-    if type(value) is not int and (type(value) is not float or not math.isfinite(value)):
-        raise _wrong(key, "a number", value)
-    return value
+    raise _wrong(key, "a number", value)
 
 
 def flag(fields: Fields, key: str) -> bool:
@@ -194,9 +195,9 @@ def flag(fields: Fields, key: str) -> bool:
     value = fields.get(key)
     if value is None:
         return False
-    if not isinstance(value, bool):
-        raise _wrong(key, "true or false", value)
-    return value
+    if value is True or value is False:
+        return value
+    raise _wrong(key, "true or false", value)
 
 
 def optional_flag(fields: Fields, key: str) -> bool | None:
@@ -314,6 +315,8 @@ def decoded(fields: Fields, key: str) -> dict[str, Any] | None:
     if fields.get(key) is None:
         return None
     value = child(fields, key)
+    if _CONTAINERS.isdisjoint(map(type, value.values())):
+        return value
     try:
         # orjson writes 254 levels but reads 1024: refuse now what could not be stored or shown,
         # with room for what it gets wrapped in.
@@ -336,12 +339,13 @@ def instant(fields: Fields, key: str) -> int | None:
     value = fields.get(key)
     if value is None or value == "":
         return None
-    ns: int | None
-    try:
-        ns = from_rfc3339(value) if isinstance(value, str) else None
-    except ValueError:
-        ns = None
-    if type(value) is Instant:
+    ns: int | None = None
+    if type(value) is str:
+        try:
+            ns = from_rfc3339(value)
+        except ValueError:
+            pass
+    elif type(value) is Instant:
         ns = value
     if ns is None or ns >= 2**63:
         raise _wrong(key, "a timestamp with an offset from UTC", value)

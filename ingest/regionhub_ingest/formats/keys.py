@@ -12,9 +12,8 @@ from regionhub.envelope import Envelope
 from regionhub_ingest.formats import chirpstack_v4_protobuf as protobuf
 
 _REMOVED = rb"\1removed"
-# The text of a field whose name ends in "key" (app_session_key, AppSKey, aesKey ...), also inside a
-# JSON text within the JSON.
-_KEY = re.compile(rb"""([kK][eE][yY]\\*"\s*:\s*\\*")(?:[^"\\]|\\[^"])+""")
+# The text of a field whose name ends in "key": app_session_key, AppSKey, aesKey ...
+_KEY = re.compile(rb"""([kK][eE][yY]"\s*:\s*")(?:[^"\\]|\\.)+""", re.DOTALL)
 
 
 def without_keys(envelope: Envelope) -> Envelope:
@@ -30,4 +29,4 @@ def without_keys(envelope: Envelope) -> Envelope:
 
 
 def _may_hold_a_key(body: bytes) -> bool:
-    return b'ey"' in body or b'EY"' in body or b"ey\\" in body or b"EY\\" in body
+    return b'ey"' in body or b'EY"' in body
