@@ -83,6 +83,17 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG0
                 unit="dB",
             ).decimals(1),
             parts.panel(
+                parts.columns(sql["decode_errors"]).override_by_name(
+                    "Zuletzt", parts.column(parts.TIMESTAMP_UNIT)
+                ),
+                9,
+                "Geräteprofile mit Fehlern",
+                "Nachrichten im Zeitraum, die nicht zum Profil ihres Geräts passen: Modell oder "
+                "Firmware gehört nicht zum Profil, oder das Profil fehlt.",
+                size=(24, 7),
+                unit="none",
+            ),
+            parts.panel(
                 _fates(sql["fates"]),
                 6,
                 "Was mit den Nachrichten geschah",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from regionhub.times import to_rfc3339
 
@@ -17,8 +17,7 @@ from regionhub.times import to_rfc3339
 TimeSource = Literal["event", "network", "arrival"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reception:
+class Reception(NamedTuple):
     """One gateway (one antenna of it) that heard the frame. `rssi` in dBm, `snr` in dB.
 
     `gateway_id` is None where the server does not name the gateway.
@@ -42,8 +41,7 @@ def best_of(receptions: Iterable[Reception]) -> Reception | None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uplink:
+class Uplink(NamedTuple):
     """One radio frame.
 
     `dev_eui` is None where the server calls its devices by an id of its own, `device_ref`, and

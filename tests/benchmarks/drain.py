@@ -14,7 +14,7 @@ from tests.benchmarks.messages import READINGS_PER_UPLINK
 from tests.benchmarks.node_red_drain import Flow, node_red_drain
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack
-from tests.benchmarks.usage import peak_megabytes, spent
+from tests.benchmarks.usage import peak_megabytes, watch
 
 _SECONDS = 1200
 #: The flow takes minutes for what ingest takes seconds for.
@@ -112,10 +112,10 @@ def drain(hub: Stack, uplinks: int) -> Drained:
         }
         hub.wait_for(before + 1, ingest, _SECONDS)
         first, started = hub.counted(), time.perf_counter()
-        with spent(pids) as cpu:
-            hub.wait_for(before + uplinks, ingest, _SECONDS)
-            seconds = time.perf_counter() - started
-            costs = cpu()
+        cpu = watch(pids)
+        hub.wait_for(before + uplinks, ingest, _SECONDS)
+        seconds = time.perf_counter() - started
+        costs = cpu()
         mean_batch = _mean_batch(hub)
         peak = peak_megabytes(ingest.pid)
     stored = tuple(now - then for now, then in zip(_stored(hub), stored_before, strict=True))

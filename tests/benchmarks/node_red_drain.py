@@ -21,7 +21,7 @@ from regionhub.embedded import free_port
 from tests.benchmarks.bare_paho import open_session
 from tests.benchmarks.messages import READINGS_PER_UPLINK, topic
 from tests.benchmarks.stack import Stack
-from tests.benchmarks.usage import spent
+from tests.benchmarks.usage import watch
 
 _APPLICATION = "c2b85f13-7e04-4d9a-a6c7-3b1f5d2e8a90"
 _OURS = Path(__file__).parent / "node_red"
@@ -51,10 +51,10 @@ def node_red_drain(hub: Stack, installed: Path, messages: int) -> Flow:
         first = _wait_for_rows(hub, 1, process)
         started = time.perf_counter()
         pids = {"flow": process.pid, "database": hub.database_pid}
-        with spent(pids) as cpu:
-            _wait_for_rows(hub, messages * READINGS_PER_UPLINK, process)
-            seconds = time.perf_counter() - started
-            costs = sum(cpu().values())
+        cpu = watch(pids)
+        _wait_for_rows(hub, messages * READINGS_PER_UPLINK, process)
+        seconds = time.perf_counter() - started
+        costs = sum(cpu().values())
     done = messages - first / READINGS_PER_UPLINK
     return Flow(done / seconds, costs / done * 1000)
 

@@ -223,7 +223,12 @@ def test_devices(town: httpx.Client) -> None:
 def test_inbox(town: httpx.Client) -> None:
     plain = text(town.get("/eingang"))
     assert "gestört Altes Netz" in plain
-    assert "connection refused: not authorised" in plain
+    assert "weist den Benutzer hub ab: Benutzername oder Passwort stimmt nicht" in plain
+    assert "im Rückstand" in plain
+    assert "2 von 2 Verbindungen stehen" in plain
+    assert "zuletzt von der Annahme gehört: vor 4 Stunden" in plain
+    assert "Not authorized" not in plain, "the broker's own words say nothing to people"
+    assert re.search(r"Geräteprofile mit Fehlern .* acme/\w+ 1 / 1 / 1 1 ", plain)
     assert "Unbekanntes Gerät 41 Nachrichten" in plain
     assert "Melden Sie das Gerät mit seiner DevEUI an" in plain
     assert "ff 00 1b" in plain

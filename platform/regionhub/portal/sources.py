@@ -84,7 +84,7 @@ def _state(row: dict[str, Any]) -> str:
         return "problem"
     if not row["connected_since"]:
         return "waiting"
-    return "behind" if row["lag_seconds"] >= BEHIND_SECONDS else "connected"
+    return "behind" if (row["lag_seconds"] or 0) >= BEHIND_SECONDS else "connected"
 
 
 def _count(rows: list[dict[str, Any]]) -> defaultdict[int, Counter[str]]:

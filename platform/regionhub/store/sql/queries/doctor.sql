@@ -48,9 +48,8 @@ select updated_at, extract(epoch from now() - updated_at)::float8 as silent_seco
 from core.heartbeat where process = %(process)s
 
 -- name: ingest
--- What the workers of the last three minutes say of themselves.
-select count(distinct worker)::integer as workers,
-       extract(epoch from now() - (select max(updated_at) from core.source_state))::float8 as silent_seconds,
+-- What ingest said in the last three minutes.
+select extract(epoch from now() - (select max(updated_at) from core.source_state))::float8 as silent_seconds,
        (array_agg(clock_ahead_seconds order by abs(clock_ahead_seconds) desc))[1] as clock_ahead_seconds
 from core.source_state where updated_at > now() - interval '3 minutes'
 

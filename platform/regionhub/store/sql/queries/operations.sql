@@ -34,7 +34,7 @@ where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, time
 order by hour, source_id, fate, reason
 
 -- name: sources
-select source_id, tenant_id, name, format, broker_url, topics, protocol, username, enabled, workers, workers_connected,
+select source_id, tenant_id, name, format, broker_url, topics, protocol, username, enabled, sessions, sessions_connected,
        connected_since, last_message_at, messages_last_minute, lag_seconds, reported_at, problem, problem_detail
 from api.source order by name, source_id
 
