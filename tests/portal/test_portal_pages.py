@@ -293,3 +293,28 @@ def test_hostile_names_stay_text(portal: Any, town: httpx.Client) -> None:
         portal.owner.execute(
             "update core.site set name = 'Röhr Mündung' where site_id = %s", [site]
         )
+
+
+def test_completeness_says_what_is_missing_and_when(town: httpx.Client) -> None:
+    plain = text(town.get("/vollstaendigkeit"))
+    assert "gesendeten Nachrichten" in plain
+    assert "In diesem Zeitraum kam nichts an." in plain
+    assert "regionhub source backfill" in plain
+    page = town.get("/vollstaendigkeit?zeitraum=24h").text
+    rows = [part for part in page.split("<tr>") if "Lücken</span>" in part]
+    assert rows, "the seed loses every ninth message"
+    found = re.search(r'href="(/vollstaendigkeit/\d+\?zeitraum=24h)"', rows[0])
+    assert found is not None
+    device = text(town.get(found[1]))
+    assert "Nachricht davor" in device
+    assert "Sitzungen" in device
+    assert "100,0 %" not in device
+
+
+def test_completeness_of_another_town_is_not_found(portal: Any, town: httpx.Client) -> None:
+    row = portal.owner.execute(
+        "select device_id from core.device join core.tenant using (tenant_id) "
+        "where slug <> 'arnsberg' limit 1"
+    ).fetchone()
+    assert town.get(f"/vollstaendigkeit/{row['device_id']}").status_code == 404
+    assert town.get("/geraete").text.count('href="/vollstaendigkeit') > 1
