@@ -143,13 +143,14 @@ def create_router(renderer: Renderer) -> APIRouter:
         deveui: Annotated[str, Form(pattern=r"^([0-9a-f]{16})?$")] = "",
         quelle: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
     ) -> Response:
+        _ = renderer.gettext(request)
         principal = visit.principal
         with visit.town() as connection:
             provenance.request_run(
                 connection,
                 tenant_id=principal.tenant_id,
                 requested_by=principal.login or principal.display_name,
-                why=renderer.gettext(request)("im Portal angestoßen"),
+                why=_("im Portal angefordert"),
                 letter_reason=grund or None,
                 dev_eui=deveui or None,
                 source_id=quelle,
