@@ -77,22 +77,26 @@ def _cost(ours: list[Drained], bare: list[Bare], flow: list[Flow]) -> list[Figur
     name = "processor time per 1,000 messages"
     totals = [sum(each.cpu_seconds_per_1000.values()) for each in ours]
     bares = [each.cpu_seconds_per_1000 for each in bare]
-    flows = [each.cpu_seconds_per_1000 for each in flow]
     figures = [
-        Figure(f"{name}, {part}", "s", [each.cpu_seconds_per_1000[part] for each in ours])
-        for part in ours[0].cpu_seconds_per_1000
-    ]
-    figures += [
+        *_parts(name, [each.cpu_seconds_per_1000 for each in ours]),
         Figure(f"{name}, these together", "s", totals),
         Figure(f"{name}, bare paho", "s", bares, _times(totals, bares)),
     ]
     if flow:
-        figures.append(Figure(f"{name}, Node-RED and database", "s", flows, _times(totals, flows)))
+        flows = [sum(each.cpu_seconds_per_1000.values()) for each in flow]
+        figures += [
+            *_parts(f"{name}, flow", [each.cpu_seconds_per_1000 for each in flow]),
+            Figure(f"{name}, flow, these together", "s", flows, _times(totals, flows)),
+        ]
     return [
         *figures,
         Figure("messages in a batch, mean", "", [each.mean_batch for each in ours]),
         Figure("memory of ingest, peak resident", "MB", [each.peak_megabytes for each in ours]),
     ]
+
+
+def _parts(name: str, rounds: list[dict[str, float]]) -> list[Figure]:
+    return [Figure(f"{name}, {part}", "s", [each[part] for each in rounds]) for part in rounds[0]]
 
 
 def _times(ours: list[float], others: list[float]) -> str:
@@ -124,7 +128,7 @@ def drain(hub: Stack, uplinks: int) -> Drained:
     done = before + uplinks - first
     return Drained(
         done / seconds,
-        {name: spent_seconds / done * 1000 for name, spent_seconds in costs.items()},
+        {part: each / done * 1000 for part, each in costs.items()},
         mean_batch,
         peak,
     )

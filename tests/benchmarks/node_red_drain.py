@@ -34,7 +34,7 @@ class Flow:
     """How a round of the flow went."""
 
     per_second: float
-    cpu_seconds_per_1000: float
+    cpu_seconds_per_1000: dict[str, float]
 
 
 def node_red_drain(hub: Stack, installed: Path, messages: int) -> Flow:
@@ -50,13 +50,13 @@ def node_red_drain(hub: Stack, installed: Path, messages: int) -> Flow:
     with _node_red(hub, installed) as process:
         first = _wait_for_rows(hub, 1, process)
         started = time.perf_counter()
-        pids = {"flow": process.pid, "database": hub.database_pid}
+        pids = {"Node-RED": process.pid, "database": hub.database_pid}
         cpu = watch(pids)
         _wait_for_rows(hub, messages * READINGS_PER_UPLINK, process)
         seconds = time.perf_counter() - started
-        costs = sum(cpu().values())
+        costs = cpu()
     done = messages - first / READINGS_PER_UPLINK
-    return Flow(done / seconds, costs / done * 1000)
+    return Flow(done / seconds, {part: each / done * 1000 for part, each in costs.items()})
 
 
 def _wait_for_rows(hub: Stack, rows: int, process: subprocess.Popen[bytes]) -> int:
