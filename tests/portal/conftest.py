@@ -138,7 +138,7 @@ class Seed:
                 login=LOGINS[who],
                 display_name="Grünflächenteam",
                 password=PASSWORD,
-                role="viewer",
+                role="editor" if who == "town" else "viewer",
             )
         return tenant
 
@@ -420,6 +420,7 @@ class Seed:
                 format="chirpstack-v4",
                 broker_url="mqtts://lns.arnsberg.example:8883",
                 topics=["application/#"],
+                username="hub",
             )
 
         good, bad = source("Stadtwerke ChirpStack"), source("Altes Netz")
@@ -435,13 +436,14 @@ class Seed:
             "values (%s, %s, now() - interval '2 days', 'wrong_password', 'Not authorized', now() + interval '1 hour')",
             [bad, town],
         )
-        # two workers share this one, and the database is slow
-        for worker, lag in enumerate((195, 60)):
+        # two sessions share this one, and the database is slow
+        self.owner.execute("update core.source set sessions = 2 where source_id = %s", [slow])
+        for session, lag in enumerate((195, 60)):
             self.owner.execute(
-                "insert into core.source_state (source_id, tenant_id, worker, connected_since, last_message_at, "
+                "insert into core.source_state (source_id, tenant_id, session, connected_since, last_message_at, "
                 "messages_last_minute, lag_seconds, updated_at) values (%s, %s, %s, now() - interval '2 hours', "
                 "now() - interval '3 minutes', 400, %s, now() + interval '1 hour')",
-                [slow, town, worker, lag],
+                [slow, town, session, lag],
             )
         self.owner.execute(
             "insert into core.source_state (source_id, tenant_id, last_message_at, updated_at) "
@@ -484,6 +486,12 @@ class Seed:
                 1,
             ),
         ]
+        row = self.owner.execute(
+            "select dev_eui from core.device where tenant_id = %s order by device_id limit 1",
+            [town],
+        ).fetchone()
+        assert row is not None
+        misfit = row["dev_eui"]
         for reason, topic, body, detail, copies in letters:
             self.owner.execute(
                 "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, "
@@ -498,10 +506,29 @@ class Seed:
                     reason.encode(),
                     reason,
                     detail,
-                    "24e124136b502217" if reason == "unknown_device" else None,
+                    {"unknown_device": "24e124136b502217", "not_decodable": misfit}.get(reason),
                     copies,
                 ],
             )
+        replay = self._one(
+            "insert into core.replay (tenant_id, kind, requested_by, why, profile_id, from_time, state, finished_at, "
+            "messages, handled, changed, unchanged, failed, readings_changed, problem) values (%s, 'uplinks', 'hub', "
+            "'Temperatur zehnfach zu hoch', 'milesight/em300-th', now() - interval '20 days', 'done', now(), 12480, 12480, "
+            "12470, 8, 2, 12470, '24e124136d0c0417, uplink 7: frame ends inside an item') returning replay_id",
+            [town],
+        )
+        self.owner.execute(
+            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui, "
+            "first_received_at, last_received_at, copies, outcome, resolved_by, resolved_at, replay_id) values "
+            "(%s, %s, 'application/3/device/24e124136d0c0417/event/up', '{}', 2, 'd', 'unknown_device', 'x', '24e124136d0c0417', "
+            "now() - interval '3 days', now() - interval '3 days', 2, 'stored', 'crew@arnsberg.example', now() - interval '1 hour', %s)",
+            [town, good, replay],
+        )
+        self.owner.execute(
+            "insert into core.removal (tenant_id, what, source_id, reason, removed, messages, oldest, newest) values "
+            "(%s, 'dead_letter', %s, 'not_parseable', 12, 14, now() - interval '200 days', now() - interval '181 days')",
+            [town, good],
+        )
 
     def _one(self, statement: str, values: Any) -> int:
         row = self.owner.execute(statement, values).fetchone()

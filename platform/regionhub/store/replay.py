@@ -273,8 +273,12 @@ class Rewriter:
             tests.append(fired)
         named = {rows.uplinks[i] for i in chosen}
         items = [item for item in decoded if item.uplink.uplink_id in named]
+        place = {item.uplink.uplink_id: n for n, item in enumerate(items, 1)}
         uplinks = [item.uplink for item in items]
         times = [uplink.time_ns / 1e9 for uplink in uplinks]
+        old, before = _numbered([(x.profile_id, x.profile_version) for x in uplinks])
+        new, profile = _numbered([(item.profile_id, item.profile_version) for item in items])
+        places = [place[rows.uplinks[i]] for i in chosen]
         values: dict[str, Any] = {
             "streams": Integers([rows.streams[i] for i in chosen]),
             "times": Floats([rows.times_ns[i] / 1e9 for i in chosen]),
@@ -282,15 +286,16 @@ class Rewriter:
             "qualities": Integers(qualities),
             "tests": Integers(tests),
             "missing": Integers([int(rows.device[i] == _GONE) for i in chosen]),
-            "uplinks": LongIntegers([rows.uplinks[i] for i in chosen]),
+            "uplinks": Integers(places),
+            "before": Integers([before[n - 1] for n in places]),
             "uplink_ids": LongIntegers([uplink.uplink_id for uplink in uplinks]),
             "devices": Integers([uplink.device_id for uplink in uplinks]),
             "uplink_times": Floats(times),
-            "old_profiles": [uplink.profile_id for uplink in uplinks],
-            "old_versions": [uplink.profile_version for uplink in uplinks],
-            "profiles": [item.profile_id for item in items],
-            "versions": [item.profile_version for item in items],
-            "touched": Integers(sorted({rows.streams[i] for i in chosen})),
+            "old_profiles": [name for name, _ in old],
+            "old_versions": [version for _, version in old],
+            "profile": Integers(profile),
+            "profiles": [name for name, _ in new],
+            "versions": [version for _, version in new],
             "first_uplink": min(times),
             "last_uplink": max(times),
             "tenant_id": self._run.tenant_id,
@@ -363,3 +368,11 @@ def _append(
     rows.values.append(value)
     rows.device.append(device)
     rows.uplinks.append(uplink_id)
+
+
+def _numbered(
+    pairs: Sequence[tuple[str, str | None]],
+) -> tuple[list[tuple[str, str | None]], list[int]]:
+    """Each pair once, and for each of the given ones its place, counted from 1."""
+    places = {pair: number for number, pair in enumerate(dict.fromkeys(pairs), 1)}
+    return list(places), [places[pair] for pair in pairs]

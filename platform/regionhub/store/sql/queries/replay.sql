@@ -73,21 +73,16 @@ order by r.datastream_id, r.time
 -- name: rewrite
 -- Former values become versions, new ones take their place, and the uplinks that changed carry the
 -- version of the codec that read them. Nothing is written where nothing differs.
-with new as (
-    select * from unnest(%(streams)b::int[], %(times)b::float8[], %(values)b::float8[], %(qualities)b::int[],
-                         %(tests)b::int[], %(missing)b::int[], %(uplinks)b::int8[])
-    as n (datastream_id, time, value, quality, tests, missing, uplink_id)
-),
-uplink as (
-    select * from unnest(%(uplink_ids)b::int8[], %(devices)b::int[], %(uplink_times)b::float8[],
-                         %(old_profiles)b::text[], %(old_versions)b::text[], %(profiles)b::text[], %(versions)b::text[])
-    as u (uplink_id, device_id, time, old_profile, old_version, profile, version)
-),
-matched as materialized (
+-- `uplink` is where the frame of a reading stands in the arrays of frames, `before` where its former
+-- version does: looking up a place needs no join, whatever the planner believes of the arrays.
+with matched as materialized (
     select n.datastream_id, to_timestamp(n.time) as time, nullif(n.value, 'NaN') as value, n.quality, n.tests,
-           n.missing, n.uplink_id, r.datastream_id is null as fresh, r.uplink_id as of_uplink,
+           n.missing, n.uplink, n.before, (%(uplink_ids)b::int8[])[n.uplink] as uplink_id,
+           r.datastream_id is null as fresh, r.uplink_id as of_uplink,
            r.value as old_value, r.quality as old_quality, r.tests as old_tests
-    from new n
+    from unnest(%(streams)b::int[], %(times)b::float8[], %(values)b::float8[], %(qualities)b::int[],
+                %(tests)b::int[], %(missing)b::int[], %(uplinks)b::int[], %(before)b::int[])
+         as n (datastream_id, time, value, quality, tests, missing, uplink, before)
     left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_timestamp(n.time)
          and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 ),
@@ -98,14 +93,14 @@ differing as materialized (
 ),
 kept as (
     insert into core.reading_version (datastream_id, tenant_id, time, replay_id, value, quality, tests, profile_id, profile_version)
-    select d.datastream_id, %(tenant_id)s, d.time, %(replay_id)s, d.old_value, d.old_quality, d.old_tests, u.old_profile, u.old_version
-    from differing d join uplink u using (uplink_id)
+    select datastream_id, %(tenant_id)s, time, %(replay_id)s, old_value, old_quality, old_tests,
+           (%(old_profiles)s::text[])[before], (%(old_versions)s::text[])[before]
+    from differing
 ),
 changed as (
     update core.reading r set value = d.value, quality = d.quality, tests = d.tests
     from differing d
     where r.datastream_id = d.datastream_id and r.time = d.time
-      and r.datastream_id = any(%(touched)b::int[])
       and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 ),
 added as (
@@ -113,15 +108,19 @@ added as (
     select datastream_id, %(tenant_id)s, time, value, quality, tests, uplink_id
     from matched where fresh and missing = 0
     on conflict (datastream_id, time) do nothing
-    returning uplink_id
+    returning 1
 ),
 moved as (
-    update core.uplink u set profile_id = n.profile, profile_version = n.version
-    from uplink n
-    where u.uplink_id = n.uplink_id and u.device_id = n.device_id and u.time = to_timestamp(n.time)
+    update core.uplink u set profile_id = n.profile_id, profile_version = n.profile_version
+    from (select uplink_id, (%(devices)b::int[])[uplink] as device_id,
+                 to_timestamp((%(uplink_times)b::float8[])[uplink]) as time,
+                 (%(profiles)s::text[])[(%(profile)b::int[])[uplink]] as profile_id,
+                 (%(versions)s::text[])[(%(profile)b::int[])[uplink]] as profile_version
+          from (select distinct uplink_id, uplink from differing
+                union select uplink_id, uplink from matched where fresh and missing = 0) x) n
+    where u.uplink_id = n.uplink_id and u.device_id = n.device_id and u.time = n.time
       and u.time >= to_timestamp(%(first_uplink)s) and u.time <= to_timestamp(%(last_uplink)s)
-      and u.uplink_id in (select uplink_id from differing union select uplink_id from added)
-    returning u.uplink_id
+    returning 1
 )
 select (select count(*) from moved) as changed,
        (select count(*) from differing where missing = 0) as readings_changed,
