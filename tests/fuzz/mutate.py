@@ -108,8 +108,13 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _place(rng: random.Random, value: Any) -> tuple[Any, Any] | None:
-    places = _places(value) if isinstance(value, dict | list) else []
-    return rng.choice(places) if places else None
+    """One place inside, found by going down at random."""
+    place = None
+    while isinstance(value, dict | list) and value and (place is None or rng.random() < 0.7):
+        key = rng.choice(list(value)) if isinstance(value, dict) else rng.randrange(len(value))
+        place = (value, key)
+        value = value[key]
+    return place
 
 
 def _replace(rng: random.Random, value: Any) -> Any:
