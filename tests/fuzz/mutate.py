@@ -181,9 +181,11 @@ def _nest(rng: random.Random, value: Any) -> Any:
 
 
 def _multiply(rng: random.Random, value: Any) -> Any:
+    """A list comes several times over, up to what a body may hold a few times."""
     place = _place(rng, value)
     if place is not None and isinstance(place[0][place[1]], list):
-        place[0][place[1]] = place[0][place[1]] * rng.choice((2, 20, 200))
+        size = len(json.dumps(place[0][place[1]])) + 1
+        place[0][place[1]] = place[0][place[1]] * min(rng.choice((2, 20, 200)), 200_000 // size)
     return value
 
 
