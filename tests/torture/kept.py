@@ -20,10 +20,7 @@ left join core.datastream s on s.datastream_id = r.datastream_id
 group by u.uplink_id, d.dev_eui, u.f_cnt, u.time
 """
 _DEAD_LETTERS = "select body, reason from core.dead_letter"
-_EVENTS = """
-select d.dev_eui, (extract(epoch from e.time) * 1e6)::bigint
-from core.device_event e join core.device d using (device_id)
-"""
+_EVENTS = "select event_id from core.device_event"
 _FATES = (
     "select fate, reason, sum(messages)::bigint from core.ingest_fate group by 1, 2 order by 1, 2"
 )
@@ -70,7 +67,7 @@ class Kept:
 
     uplinks: dict[tuple[str, int], list[Uplink]] = field(default_factory=lambda: defaultdict(list))
     dead_letters: dict[bytes, list[str]] = field(default_factory=lambda: defaultdict(list))
-    events: Counter[tuple[str, int]] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
     fates: dict[str, int] = field(default_factory=dict)
     contradictions: list[str] = field(default_factory=list)
 
@@ -83,7 +80,7 @@ def read(url: str) -> Kept:
             kept.uplinks[dev_eui, f_cnt].append(Uplink(*rest))
         for body, reason in connection.execute(_DEAD_LETTERS):
             kept.dead_letters[bytes(body)].append(reason)
-        kept.events.update((eui, at) for eui, at in connection.execute(_EVENTS))
+        kept.events.update(event_id for (event_id,) in connection.execute(_EVENTS))
         for fate, reason, messages in connection.execute(_FATES):
             kept.fates[f"{fate} {reason}".strip()] = messages
         for meaning, statement in _CONTRADICTIONS.items():

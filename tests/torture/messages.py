@@ -51,13 +51,16 @@ FRAMES = {"good", "retained", "copy"}
 
 @dataclass(frozen=True, slots=True)
 class NetworkServer:
-    """A source: its town, what it speaks, where it publishes, and how many sessions share that."""
+    """A source: its town, what it speaks, and where it publishes.
+
+    Each has one session at the broker: Mosquitto does not write down which sessions share a
+    subscription, and so drops what comes after its start until ingest is there.
+    """
 
     town: str
     name: str
     format: str
     protocol: str
-    sessions: int = 1
 
     @property
     def topic(self) -> str:
@@ -69,7 +72,7 @@ class NetworkServer:
 SERVERS = (
     NetworkServer("brilon", "chirpstack", "chirpstack-v4", "5"),
     NetworkServer("olpe", "chirpstack", "chirpstack-v4", "3.1.1"),
-    NetworkServer("soest", "tts", "tts-v3", "5", sessions=2),
+    NetworkServer("soest", "tts", "tts-v3", "5"),
     NetworkServer("brilon", "tts", "tts-v3", "5"),
 )
 
@@ -91,6 +94,7 @@ class Sent:
     f_cnt: int
     time_us: int
     topic: str
+    event_id: str
     bodies: list[bytes] = field(default_factory=list)
     acknowledged_at: float | None = None
 
@@ -138,7 +142,8 @@ class Messages:
         # two frames of one device never have one moment
         time_us = max(int(now * 1e3) * 1000, self._last_us.get(dev_eui, 0) + 1000)
         self._last_us[dev_eui] = time_us
-        sent = Sent(number, kind, server, dev_eui, f_cnt, time_us, "")
+        event_id = str(uuid.UUID(int=rng.getrandbits(128)))
+        sent = Sent(number, kind, server, dev_eui, f_cnt, time_us, "", event_id)
         sent.topic = _topic(sent)
         sent.bodies = [self._body(sent)]
         if kind == "copy":
@@ -158,7 +163,7 @@ class Messages:
     def _body(self, sent: Sent) -> bytes:
         if sent.kind == "no JSON":
             return f"{{number {sent.number}: no JSON".encode()
-        id_ = str(uuid.UUID(int=self._rng.getrandbits(128)))
+        id_ = sent.event_id if not sent.bodies else str(uuid.UUID(int=self._rng.getrandbits(128)))
         if sent.kind == "status":
             return json.dumps(_status(sent, id_)).encode()
         data = payload(sent)

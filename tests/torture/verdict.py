@@ -58,7 +58,7 @@ def _judge_one(verdict: Verdict, kept: Kept, sent: Sent) -> None:
     """Take what is kept of this number out of the rest."""
     rows = kept.uplinks.pop((sent.dev_eui, sent.f_cnt), [])
     reasons = [reason for body in set(sent.bodies) for reason in kept.dead_letters.pop(body, [])]
-    events = kept.events.pop((sent.dev_eui, sent.time_us), 0)
+    events = kept.events.pop(sent.event_id, 0)
     copies = len(rows) + len(reasons) + events
     if copies > 1:
         verdict.duplicated.append(sent)
