@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from grafana_foundation_sdk.builders import common as common_builder
 from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.models import common, dashboard
 
 from regionhub_dashboards import parts
-from regionhub_dashboards.levels import DEAD_LETTER_REASONS, DEVICE_STATES
+from regionhub_dashboards.levels import DEAD_LETTER_REASONS, DEVICE_STATES, NOT_JUDGED
 from regionhub_dashboards.statements import statements
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 
 
 def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG001  (no map here)
@@ -81,6 +83,17 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG0
                 unit="dB",
             ).decimals(1),
             parts.panel(
+                parts.columns(sql["decode_errors"]).override_by_name(
+                    "Zuletzt", parts.column(parts.TIMESTAMP_UNIT)
+                ),
+                9,
+                "Geräteprofile mit Fehlern",
+                "Nachrichten im Zeitraum, die nicht zum Profil ihres Geräts passen: Modell oder "
+                "Firmware gehört nicht zum Profil, oder das Profil fehlt.",
+                size=(24, 7),
+                unit="none",
+            ),
+            parts.panel(
                 _fates(sql["fates"]),
                 6,
                 "Was mit den Nachrichten geschah",
@@ -91,13 +104,28 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG0
             ).decimals(0),
             parts.panel(
                 parts.columns(sql["dead_letters"])
-                .override_by_name("Grund", [_reasons()])
+                .override_by_name("Grund", [_texts(DEAD_LETTER_REASONS)])
                 .override_by_name("Zuletzt", parts.column(parts.TIMESTAMP_UNIT)),
                 7,
                 "Nicht verarbeitbare Nachrichten",
                 "Nachrichten im Zeitraum, die nicht verarbeitet werden konnten, nach Grund und "
                 "Quelle. Sie sind aufbewahrt und lassen sich erneut einspielen.",
                 size=(12, 10),
+                unit="none",
+            ),
+            parts.panel(
+                parts.columns(sql["completeness"])
+                .override_by_name("Vollständig", parts.column("percent", decimals=1))
+                .override_by_name("Nicht bewertbar", [_texts(NOT_JUDGED)])
+                .override_by_name("Letzte Lücke von", parts.column(parts.TIMESTAMP_UNIT))
+                .override_by_name("Letzte Lücke bis", parts.column(parts.TIMESTAMP_UNIT)),
+                8,
+                "Vollständigkeit der Funkpakete",
+                "Was die Geräte nach ihrem Paketzähler gesendet haben und was davon da ist, die "
+                "Geräte mit den meisten fehlenden Paketen zuerst. Nachgeholt: später eingespielt "
+                "oder vom Netzwerkserver abgeholt. Nicht lesbar: angekommen, aber noch nicht "
+                "verarbeitet. Gezeigt werden höchstens die letzten 90 Tage des Zeitraums.",
+                size=(24, 12),
                 unit="none",
             ),
         ],
@@ -125,14 +153,14 @@ def _fates(sql: str) -> timeseries.Panel:
     return chart
 
 
-def _reasons() -> dashboard.DynamicConfigValue:
+def _texts(words: Mapping[str, str]) -> dashboard.DynamicConfigValue:
     return dashboard.DynamicConfigValue(
         "mappings",
         [
             dashboard.ValueMap(
                 {
-                    reason: dashboard.ValueMappingResult(text=text, index=place)
-                    for place, (reason, text) in enumerate(DEAD_LETTER_REASONS.items())
+                    word: dashboard.ValueMappingResult(text=text, index=place)
+                    for place, (word, text) in enumerate(words.items())
                 }
             )
         ],

@@ -64,3 +64,11 @@ DEAD_LETTER_REASONS = {
     "not_decodable": "Nutzdaten nicht dekodierbar",
     "store_rejected": "von der Datenbank abgelehnt",
 }
+
+#: Why a frame counter tells nothing about lost frames (api.completeness.not_judged).
+NOT_JUDGED = {
+    "no_frames": "nichts empfangen",
+    "no_counter": "ohne Paketzähler",
+    "one_frame": "nur ein Paket",
+    "stuck_counter": "Zähler steht still",
+}

@@ -7,12 +7,11 @@ there already stays once and every message has its counted fate.
 from __future__ import annotations
 
 import base64
-import binascii
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, BinaryIO
 
 import orjson
@@ -73,7 +72,7 @@ def _read_line(stream: BinaryIO, before: int) -> bytes:
         part = line
         while part and not part.endswith(b"\n"):
             part = stream.readline(LONGEST_LINE)  # the rest of what is too long anyway
-    except (EOFError, binascii.Error, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise InputError(
             f"the file cannot be read after line {before}: {error}; what was read is stored, "
             "and the import can be run again with a whole file"
@@ -150,11 +149,25 @@ def store_recorded(
     Run again after an interruption: what is stored already counts as duplicate.
 
     Raises:
+        InputError: the messages broke off; those before are stored.
         StoreUnavailable: the batches before this one are stored.
     """
-    following = iter(messages)
-    while batch := list(islice(following, BATCH_SIZE)):
-        yield Counter(store.commit(_prepare(batch, source, pipeline, kept_since_ns)))
+    batch: list[Recorded] = []
+
+    def committed() -> Counter[Outcome]:
+        return Counter(store.commit(_prepare(batch, source, pipeline, kept_since_ns)))
+
+    try:
+        for message in messages:
+            batch.append(message)
+            if len(batch) == BATCH_SIZE:
+                yield committed()
+                batch.clear()
+    except InputError:
+        yield committed()
+        raise
+    if batch:
+        yield committed()
 
 
 def _prepare(

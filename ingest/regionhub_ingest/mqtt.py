@@ -10,7 +10,6 @@ from __future__ import annotations
 import ssl
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from regionhub.devices import Source, broker_address
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError
 from regionhub.observability import get_logger
+from regionhub_ingest.arrival import ArrivalClock
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import CONNECTED, LAG
 from regionhub_ingest.mqtt_client import BatchClient, Received
@@ -36,6 +36,7 @@ from regionhub_ingest.refusals import (
 from regionhub_ingest.status import SourceStatus
 
 _log = get_logger(__name__)
+_clock = ArrivalClock()
 
 #: A session that is to end is empty when nothing came for this long.
 _DRAINED_SECONDS = 10.0
@@ -250,7 +251,7 @@ class SourceConnection:
             )
 
     def _on_received(self, messages: Sequence[Received]) -> None:
-        received_ns = time.time_ns()
+        received_ns = _clock.now_ns()
         self.status.received(len(messages), received_ns / 1e9)
         epoch = self._epoch
         self._inbox.put(

@@ -30,15 +30,16 @@ def normalize(
     placed = []
     misplaced = 0
     for m in measurements:
-        own = m.time_ns
-        if own is not None and not _EARLIEST_NS <= own <= received_ns + _AHEAD_NS:
+        quantity, value, unit, quality, reason, position, own_ns = m
+        if own_ns is not None and not _EARLIEST_NS <= own_ns <= received_ns + _AHEAD_NS:
             misplaced += 1
             continue
-        value = m.value
         if value is not None:
-            converted = convert(value, m.unit, m.quantity)
+            converted = convert(value, unit, quantity)
             if converted is not value:
-                placed.append(m._replace(value=converted))
+                placed.append(
+                    Measurement(quantity, converted, unit, quality, reason, position, own_ns)
+                )
                 continue
         placed.append(m)
     return tuple(placed), misplaced

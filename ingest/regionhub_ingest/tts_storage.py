@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,14 +57,12 @@ class Storage:
         application: its id.
         user: the application as MQTT names it, `application@tenant`; part of the topic.
         key: API key.
-        pause: waits the seconds that the server asks for.
     """
 
     server: str
     application: str
     user: str
     key: str = field(repr=False)
-    pause: Callable[[float], None] = time.sleep
 
     def uplinks(self, after: datetime, before: datetime) -> Iterator[Recorded]:
         """All uplinks that the server received in a time, in that order.
@@ -130,10 +128,11 @@ class Storage:
             try:
                 return self._read(opener, request)
             except HTTPError as error:
+                error.close()
                 wait = _wait_seconds(error)
                 if wait is None:
                     raise InputError(_refusal(error)) from None
-                self.pause(wait)
+                time.sleep(wait)
             except (OSError, http.client.HTTPException) as error:
                 reason = error.reason if isinstance(error, URLError) else error
                 raise InputError(

@@ -42,6 +42,12 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         en="Nothing is heard from `regionhub ingest`: start it; the broker keeps what arrives "
         "meanwhile.",
     ),
+    "session_unheld": Problem(
+        de="Ein Teil der Verbindungen zu {broker} fehlt, ihre Nachrichten warten dort: starten Sie "
+        "die Annahme (regionhub ingest) neu, die nicht mehr antwortet.",
+        en="Some of the sessions at {broker} are held by nobody and their messages wait there: "
+        "restart the `regionhub ingest` that does not answer any more.",
+    ),
     "address_invalid": Problem(
         de="Die Adresse {broker} ist keine Adresse eines Brokers: schreiben Sie mqtt://name:port "
         "oder mqtts://name:port.",
@@ -118,15 +124,17 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
     ),
     "sharing_not_supported": Problem(
         de="Der Broker {broker} verteilt Nachrichten nicht auf mehrere Verbindungen "
-        "(shared subscriptions): betreiben Sie die Annahme mit einem einzigen Prozess.",
-        en="The broker {broker} knows no shared subscriptions: run ingest with a single process.",
+        "(shared subscriptions): stellen Sie eine einzige Sitzung ein "
+        "(regionhub source sessions).",
+        en="The broker {broker} knows no shared subscriptions: set a single session with "
+        "`regionhub source sessions`.",
     ),
     "session_taken_over": Problem(
-        de="Der Broker {broker} trennt die Verbindung immer wieder, weil sich wohl ein zweites "
-        "Programm mit derselben Client-ID anmeldet: beenden Sie die zweite Annahme "
-        "(regionhub ingest).",
-        en="The broker {broker} ends the connection again and again, most likely because a second "
-        "program has the same client id: stop the second `regionhub ingest`.",
+        de="Der Broker {broker} trennt die Verbindung immer wieder, weil sich wohl ein anderes "
+        "Programm mit derselben Client-ID anmeldet, etwa die Annahme eines zweiten Hubs: beenden "
+        "Sie es.",
+        en="The broker {broker} ends the connection again and again, most likely because another "
+        "program has the same client id, such as ingest of a second hub: stop it.",
     ),
     "connection_lost": Problem(
         de="Die Verbindung zu {broker} ist abgebrochen ({detail}): sie wird von selbst neu "
@@ -233,8 +241,8 @@ PROCESS_PROBLEMS: dict[str, str] = {
     "clock_wrong": "{detail}: set the clocks right with NTP, or ages and decisions are wrong.",
     "work_not_running": "`regionhub work` does not run ({detail}): start it, or old data is never "
     "removed.",
-    "ingest_silent": "`regionhub ingest` does not run ({detail}): start it; the brokers keep what "
-    "arrives meanwhile.",
+    "ingest_silent": "Nothing is heard of `regionhub ingest` ({detail}): start it; the brokers "
+    "keep what arrives meanwhile.",
     "no_source": "No source is set up: `regionhub source add` connects a town's network server.",
     "source_silent": "{detail}: check that the topics are right and that this user may read them "
     "(some brokers, such as Mosquitto, grant a forbidden subscription and stay silent).",

@@ -14,7 +14,7 @@ from tests.benchmarks.messages import READINGS_PER_UPLINK
 from tests.benchmarks.node_red_drain import Flow, node_red_drain
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack
-from tests.benchmarks.usage import peak_megabytes, spent
+from tests.benchmarks.usage import peak_megabytes, watch
 
 _SECONDS = 1200
 #: The flow takes minutes for what ingest takes seconds for.
@@ -77,22 +77,26 @@ def _cost(ours: list[Drained], bare: list[Bare], flow: list[Flow]) -> list[Figur
     name = "processor time per 1,000 messages"
     totals = [sum(each.cpu_seconds_per_1000.values()) for each in ours]
     bares = [each.cpu_seconds_per_1000 for each in bare]
-    flows = [each.cpu_seconds_per_1000 for each in flow]
     figures = [
-        Figure(f"{name}, {part}", "s", [each.cpu_seconds_per_1000[part] for each in ours])
-        for part in ours[0].cpu_seconds_per_1000
-    ]
-    figures += [
+        *_parts(name, [each.cpu_seconds_per_1000 for each in ours]),
         Figure(f"{name}, these together", "s", totals),
         Figure(f"{name}, bare paho", "s", bares, _times(totals, bares)),
     ]
     if flow:
-        figures.append(Figure(f"{name}, Node-RED and database", "s", flows, _times(totals, flows)))
+        flows = [sum(each.cpu_seconds_per_1000.values()) for each in flow]
+        figures += [
+            *_parts(f"{name}, flow", [each.cpu_seconds_per_1000 for each in flow]),
+            Figure(f"{name}, flow, these together", "s", flows, _times(totals, flows)),
+        ]
     return [
         *figures,
         Figure("messages in a batch, mean", "", [each.mean_batch for each in ours]),
         Figure("memory of ingest, peak resident", "MB", [each.peak_megabytes for each in ours]),
     ]
+
+
+def _parts(name: str, rounds: list[dict[str, float]]) -> list[Figure]:
+    return [Figure(f"{name}, {part}", "s", [each[part] for each in rounds]) for part in rounds[0]]
 
 
 def _times(ours: list[float], others: list[float]) -> str:
@@ -112,10 +116,10 @@ def drain(hub: Stack, uplinks: int) -> Drained:
         }
         hub.wait_for(before + 1, ingest, _SECONDS)
         first, started = hub.counted(), time.perf_counter()
-        with spent(pids) as cpu:
-            hub.wait_for(before + uplinks, ingest, _SECONDS)
-            seconds = time.perf_counter() - started
-            costs = cpu()
+        cpu = watch(pids)
+        hub.wait_for(before + uplinks, ingest, _SECONDS)
+        seconds = time.perf_counter() - started
+        costs = cpu()
         mean_batch = _mean_batch(hub)
         peak = peak_megabytes(ingest.pid)
     stored = tuple(now - then for now, then in zip(_stored(hub), stored_before, strict=True))
@@ -124,7 +128,7 @@ def drain(hub: Stack, uplinks: int) -> Drained:
     done = before + uplinks - first
     return Drained(
         done / seconds,
-        {name: spent_seconds / done * 1000 for name, spent_seconds in costs.items()},
+        {part: each / done * 1000 for part, each in costs.items()},
         mean_batch,
         peak,
     )

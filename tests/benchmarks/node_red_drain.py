@@ -21,7 +21,7 @@ from regionhub.embedded import free_port
 from tests.benchmarks.bare_paho import open_session
 from tests.benchmarks.messages import READINGS_PER_UPLINK, topic
 from tests.benchmarks.stack import Stack
-from tests.benchmarks.usage import spent
+from tests.benchmarks.usage import watch
 
 _APPLICATION = "c2b85f13-7e04-4d9a-a6c7-3b1f5d2e8a90"
 _OURS = Path(__file__).parent / "node_red"
@@ -34,7 +34,7 @@ class Flow:
     """How a round of the flow went."""
 
     per_second: float
-    cpu_seconds_per_1000: float
+    cpu_seconds_per_1000: dict[str, float]
 
 
 def node_red_drain(hub: Stack, installed: Path, messages: int) -> Flow:
@@ -50,13 +50,13 @@ def node_red_drain(hub: Stack, installed: Path, messages: int) -> Flow:
     with _node_red(hub, installed) as process:
         first = _wait_for_rows(hub, 1, process)
         started = time.perf_counter()
-        pids = {"flow": process.pid, "database": hub.database_pid}
-        with spent(pids) as cpu:
-            _wait_for_rows(hub, messages * READINGS_PER_UPLINK, process)
-            seconds = time.perf_counter() - started
-            costs = sum(cpu().values())
+        pids = {"Node-RED": process.pid, "database": hub.database_pid}
+        cpu = watch(pids)
+        _wait_for_rows(hub, messages * READINGS_PER_UPLINK, process)
+        seconds = time.perf_counter() - started
+        costs = cpu()
     done = messages - first / READINGS_PER_UPLINK
-    return Flow(done / seconds, costs / done * 1000)
+    return Flow(done / seconds, {part: each / done * 1000 for part, each in costs.items()})
 
 
 def _wait_for_rows(hub: Stack, rows: int, process: subprocess.Popen[bytes]) -> int:

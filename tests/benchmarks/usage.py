@@ -5,8 +5,7 @@ On a shared machine processor time says more than speed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
@@ -43,12 +42,11 @@ def cpu_seconds(pid: int) -> float:
     return float(total)
 
 
-@contextmanager
-def spent(pids: Mapping[str, int | None]) -> Iterator[Callable[[], dict[str, float]]]:
-    """Yields a function that says how much processor time each has spent since the beginning."""
+def watch(pids: Mapping[str, int | None]) -> Callable[[], dict[str, float]]:
+    """Return a function that says how much processor time each has spent from now on."""
     known = {name: pid for name, pid in pids.items() if pid is not None}
     before = {name: cpu_seconds(pid) for name, pid in known.items()}
-    yield lambda: {name: cpu_seconds(pid) - before[name] for name, pid in known.items()}
+    return lambda: {name: cpu_seconds(pid) - before[name] for name, pid in known.items()}
 
 
 def peak_megabytes(pid: int) -> float:

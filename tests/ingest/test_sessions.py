@@ -74,7 +74,7 @@ def sessions(hub: Hub, number: int) -> None:
 
 def connected(hub: Hub) -> list[tuple[object, ...]]:
     return hub.rows(
-        "select worker::int from core.source_state "
+        "select session::int from core.source_state "
         "where connected_since is not null and updated_at > now() - interval '2 s' order by 1"
     )
 
@@ -144,7 +144,7 @@ def test_fewer_sessions_leave_nothing_behind(
     with ExitStack() as running:
         running.enter_context(process(hub))
         until(lambda: stored(hub) == 30)
-        until(lambda: hub.rows("select worker::int from core.source_state") == [(0,)])
+        until(lambda: hub.rows("select session::int from core.source_state") == [(0,)])
         publish(31)
         until(lambda: stored(hub) == 31)
     assert hub.fates() == {("stored", ""): 31}

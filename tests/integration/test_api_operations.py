@@ -72,7 +72,7 @@ def test_a_source_is_not_connected_while_ingest_does_not_run(
         hub.owner.execute(
             "insert into core.source_state (source_id, tenant_id, connected_since, updated_at) "
             "values (%(id)s, %(tenant)s, now() - interval '1 day', now() - %(ago)s) "
-            "on conflict (source_id, worker) do update set updated_at = excluded.updated_at",
+            "on conflict (source_id, session) do update set updated_at = excluded.updated_at",
             {
                 "id": hub.a.source,
                 "tenant": hub.a.tenant_id,
@@ -86,17 +86,19 @@ def test_a_source_is_not_connected_while_ingest_does_not_run(
     assert state(600) == (False, "ingest_not_running")
 
 
-def test_workers_of_a_source_are_put_together(client: httpx.Client, hub: Hub) -> None:
+def test_sessions_of_a_source_are_put_together(client: httpx.Client, hub: Hub) -> None:
     key = {"id": hub.a.source, "tenant": hub.a.tenant_id}
     hub.owner.execute("delete from core.source_state where source_id = %(id)s", key)
-    hub.owner.execute("update core.source set created_at = now() where source_id = %(id)s", key)
+    hub.owner.execute(
+        "update core.source set created_at = now(), sessions = 2 where source_id = %(id)s", key
+    )
 
     def source() -> dict[str, Any]:
         [found] = client.get("/api/v1/sources").json()["items"]
         return dict(found)
 
     new = source()
-    assert (new["workers"], new["problem"], new["reported_at"]) == (0, None, None)
+    assert (new["sessions"], new["problem"], new["reported_at"]) == (2, None, None)
     assert (new["lag_seconds"], new["connected_since"]) == (None, None)
     hub.owner.execute(
         "update core.source set created_at = now() - interval '1 day' where source_id = %(id)s", key
@@ -104,45 +106,50 @@ def test_workers_of_a_source_are_put_together(client: httpx.Client, hub: Hub) ->
     assert source()["problem"] == "ingest_not_running"
     hub.owner.execute(
         "insert into core.source_state "
-        "(source_id, tenant_id, worker, connected_since, last_message_at, "
+        "(source_id, tenant_id, session, connected_since, last_message_at, "
         "messages_last_minute, lag_seconds) values "
         "(%(id)s, %(tenant)s, 0, '2026-05-01 06:00Z', '2026-05-01 08:00Z', 30, 0.5), "
         "(%(id)s, %(tenant)s, 1, '2026-05-01 07:00Z', '2026-05-01 09:00Z', 12, 75)",
         key,
     )
     both = source()
-    assert (both["workers"], both["workers_connected"], both["problem"]) == (2, 2, None)
+    assert (both["sessions"], both["sessions_connected"], both["problem"]) == (2, 2, None)
     assert both["connected_since"].startswith("2026-05-01T06:00:00")
     assert both["last_message_at"].startswith("2026-05-01T09:00:00")
     assert (both["messages_last_minute"], both["lag_seconds"]) == (42, 75)
 
     hub.owner.execute(
         "update core.source_state set connected_since = null, problem = 'wrong_password', "
-        "problem_detail = 'Not authorized' where worker = 1 and source_id = %(id)s",
+        "problem_detail = 'Not authorized' where session = 1 and source_id = %(id)s",
         key,
     )
     half = source()
-    assert (half["workers_connected"], half["connected_since"]) == (1, None)
+    assert (half["sessions_connected"], half["connected_since"]) == (1, None)
     assert (half["problem"], half["problem_detail"]) == ("wrong_password", "Not authorized")
     assert half["explanation_de"].startswith("Der Broker mqtt://broker.example:1883 weist")
     assert half["explanation_en"].startswith("The broker mqtt://broker.example:1883 turns")
 
-    # a worker that is silent for three minutes is gone, and no problem as long as another one works
+    # a session that nobody has reported for three minutes is held by nobody
     hub.owner.execute(
         "update core.source_state set updated_at = now() - interval '4 minutes' "
-        "where worker = 1 and source_id = %(id)s",
+        "where session = 1 and source_id = %(id)s",
         key,
     )
     one = source()
-    assert (one["workers"], one["problem"], one["messages_last_minute"]) == (1, None, 30)
-    assert one["connected_since"] is not None
+    assert (one["sessions_connected"], one["problem"]) == (1, "session_unheld")
+    assert (one["messages_last_minute"], one["connected_since"]) == (30, None)
+    # one that is too much may go without a word
+    hub.owner.execute("update core.source set sessions = 1 where source_id = %(id)s", key)
+    less = source()
+    assert (less["sessions"], less["problem"]) == (1, None)
+    assert less["connected_since"].startswith("2026-05-01T06:00:00")
     hub.owner.execute(
         "update core.source_state set updated_at = now() - interval '4 minutes' "
         "where source_id = %(id)s",
         key,
     )
     gone = source()
-    assert (gone["problem"], gone["workers"], gone["lag_seconds"]) == (
+    assert (gone["problem"], gone["sessions_connected"], gone["lag_seconds"]) == (
         "ingest_not_running",
         0,
         None,
@@ -175,6 +182,13 @@ def test_decode_errors_by_profile(client: httpx.Client, hub: Hub) -> None:
         assert counts == (3, 2, 1, 1)
         assert (row["profile_id"], row["reason"]) == (device["profile_id"], "not_decodable")
         assert row["example"] == "codec: 0"
+        hub.owner.execute(
+            "update core.dead_letter set resolved_at = now(), outcome = 'stored', "
+            "resolved_by = 'anna' "
+            "where digest = 'decode0'"
+        )
+        [row] = client.get("/api/v1/ingest/decode-errors").json()["items"]
+        assert row["messages"] == 2, "one was processed again"
         other = hub.client(key=hub.b.key).get("/api/v1/ingest/decode-errors")
         assert other.json()["items"] == []
     finally:

@@ -420,6 +420,7 @@ class Seed:
                 format="chirpstack-v4",
                 broker_url="mqtts://lns.arnsberg.example:8883",
                 topics=["application/#"],
+                username="hub",
             )
 
         good, bad = source("Stadtwerke ChirpStack"), source("Altes Netz")
@@ -435,13 +436,14 @@ class Seed:
             "values (%s, %s, now() - interval '2 days', 'wrong_password', 'Not authorized', now() + interval '1 hour')",
             [bad, town],
         )
-        # two workers share this one, and the database is slow
-        for worker, lag in enumerate((195, 60)):
+        # two sessions share this one, and the database is slow
+        self.owner.execute("update core.source set sessions = 2 where source_id = %s", [slow])
+        for session, lag in enumerate((195, 60)):
             self.owner.execute(
-                "insert into core.source_state (source_id, tenant_id, worker, connected_since, last_message_at, "
+                "insert into core.source_state (source_id, tenant_id, session, connected_since, last_message_at, "
                 "messages_last_minute, lag_seconds, updated_at) values (%s, %s, %s, now() - interval '2 hours', "
                 "now() - interval '3 minutes', 400, %s, now() + interval '1 hour')",
-                [slow, town, worker, lag],
+                [slow, town, session, lag],
             )
         self.owner.execute(
             "insert into core.source_state (source_id, tenant_id, last_message_at, updated_at) "
@@ -484,6 +486,12 @@ class Seed:
                 1,
             ),
         ]
+        row = self.owner.execute(
+            "select dev_eui from core.device where tenant_id = %s order by device_id limit 1",
+            [town],
+        ).fetchone()
+        assert row is not None
+        misfit = row["dev_eui"]
         for reason, topic, body, detail, copies in letters:
             self.owner.execute(
                 "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, "
@@ -498,9 +506,7 @@ class Seed:
                     reason.encode(),
                     reason,
                     detail,
-                    {"unknown_device": "24e124136b502217", "not_decodable": "70b3d57ed0000001"}.get(
-                        reason
-                    ),
+                    {"unknown_device": "24e124136b502217", "not_decodable": misfit}.get(reason),
                     copies,
                 ],
             )

@@ -14,7 +14,15 @@ import pytest
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang"]
+PAGES = [
+    "/",
+    "/bewaesserung",
+    "/pegel",
+    "/geraete",
+    "/vollstaendigkeit",
+    "/vollstaendigkeit/1",
+    "/eingang",
+]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang"]
+PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/vollstaendigkeit", "/eingang"]
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +223,13 @@ def test_devices(town: httpx.Client) -> None:
 def test_inbox(town: httpx.Client) -> None:
     plain = text(town.get("/eingang"))
     assert "gestört Altes Netz" in plain
-    assert "connection refused: not authorised" in plain
+    assert "weist den Benutzer hub ab: Benutzername oder Passwort stimmt nicht" in plain
+    assert "verzögert" in plain
+    assert "3 Minuten Rückstand" in plain
+    assert "2 von 2 Verbindungen stehen" in plain
+    assert "zuletzt von der Annahme gehört: vor 4 Stunden" in plain
+    assert "Not authorized" not in plain, "the broker's own words say nothing to people"
+    assert re.search(r"Geräteprofile mit Fehlern .* acme/\w+ 1 / 1 / 1 1 ", plain)
     assert "Unbekanntes Gerät 41 Nachrichten" in plain
     assert "Melden Sie das Gerät mit seiner DevEUI an" in plain
     assert "ff 00 1b" in plain
@@ -288,3 +294,28 @@ def test_hostile_names_stay_text(portal: Any, town: httpx.Client) -> None:
         portal.owner.execute(
             "update core.site set name = 'Röhr Mündung' where site_id = %s", [site]
         )
+
+
+def test_completeness_says_what_is_missing_and_when(town: httpx.Client) -> None:
+    plain = text(town.get("/vollstaendigkeit"))
+    assert "gesendeten Nachrichten" in plain
+    assert "In diesem Zeitraum kam nichts an." in plain
+    assert "regionhub source backfill" in plain
+    page = town.get("/vollstaendigkeit?zeitraum=24h").text
+    rows = [part for part in page.split("<tr>") if "Lücken</span>" in part]
+    assert rows, "the seed loses every ninth message"
+    found = re.search(r'href="(/vollstaendigkeit/\d+\?zeitraum=24h)"', rows[0])
+    assert found is not None
+    device = text(town.get(found[1]))
+    assert "Nachricht davor" in device
+    assert "Sitzungen" in device
+    assert "100,0 %" not in device
+
+
+def test_completeness_of_another_town_is_not_found(portal: Any, town: httpx.Client) -> None:
+    row = portal.owner.execute(
+        "select device_id from core.device join core.tenant using (tenant_id) "
+        "where slug <> 'arnsberg' limit 1"
+    ).fetchone()
+    assert town.get(f"/vollstaendigkeit/{row['device_id']}").status_code == 404
+    assert town.get("/geraete").text.count('href="/vollstaendigkeit') > 1

@@ -144,9 +144,11 @@ def test_processes() -> None:
     assert judge_work(None).problem == "work_not_running"
     assert judge_work({"silent_seconds": 30}).level == "ok"
     assert "last seen 10 min ago" in judge_work({"silent_seconds": 600}).sentence
-    assert judge_ingest({"workers": 3, "silent_seconds": 1}).sentence.endswith("3 workers")
-    assert "never seen" in judge_ingest({"workers": 0, "silent_seconds": None}).sentence
+    assert judge_ingest({"workers": 3, "silent_seconds": 1}).sentence.endswith("3 processes")
+    assert "never heard" in judge_ingest({"workers": 0, "silent_seconds": None}).sentence
     assert judge_ingest({"workers": 0, "silent_seconds": 86400 * 3}).problem == "ingest_silent"
+    hung = judge_ingest({"workers": 1, "silent_seconds": 600})
+    assert "1 process, but last heard 10 min ago" in hung.sentence
 
 
 def test_letters() -> None:

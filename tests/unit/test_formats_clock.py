@@ -37,6 +37,19 @@ def test_without_a_network_time_the_arrival_is_the_yardstick() -> None:
     assert choose(NOW + HOUR // 2, None, NOW) == (NOW, "arrival")
 
 
+def test_a_late_frame_may_lie_any_time_back() -> None:
+    month_ago = NOW - 720 * HOUR
+    assert choose(month_ago, None, NOW, late=True) == (month_ago, "event")
+    assert choose(month_ago, NOW, NOW, late=True) == (month_ago, "event")
+    assert choose(YEAR_1980, NOW, NOW, late=True) == (NOW, "network")
+    assert choose(NOW + HOUR, NOW, None, late=True) == (NOW, "network")
+
+
+def test_a_network_clock_that_was_never_set_is_not_believed() -> None:
+    assert choose(NOW, YEAR_1980, NOW) == (NOW, "event")
+    assert choose(None, YEAR_1980, NOW) == (NOW, "arrival")
+
+
 def test_without_a_yardstick_the_event_time_is_taken() -> None:
     assert choose(YEAR_1980, None, None) == (YEAR_1980, "event")
 

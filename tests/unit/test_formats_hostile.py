@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError, MessageTooLarge, ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink, as_record
-from regionhub_ingest.formats import FORMATS, MAX_BODY_BYTES, parse
+from regionhub_ingest.formats import FORMATS, MAX_BODY_BYTES, parse, without_keys
 
 SAMPLES = Path(__file__).parent.parent / "data" / "lns"
 MANIFEST: list[dict[str, Any]] = json.loads((SAMPLES / "manifest.json").read_text())["samples"]
@@ -24,6 +24,35 @@ BODIES = {sample["file"]: json.loads((SAMPLES / sample["file"]).read_text()) for
 ARRIVAL = 1_778_571_684_000_000_000
 
 formats = st.sampled_from(list(FORMATS))
+#: A mapping with every entry, over the keys that the samples have.
+MAPPING = json.dumps(
+    {
+        "wrapped_in": "body",
+        "numbers_as_text": True,
+        "ignore": [{"field": "cmd", "is": ["txd", 1], "event": "txd", "why": "is none"}],
+        "dev_eui": "dev_eui",
+        "dev_eui_in_topic": True,
+        "device_ref": "EUI",
+        "devices": {"24E124136D0C0417": "24e124136d0c0417"},
+        "payload": {"field": "data", "encoding": "hex"},
+        "f_cnt": "fcnt",
+        "f_port": "port",
+        "time": {"field": "ts", "format": "epoch_ms"},
+        "network_time": "publishedAt",
+        "late_time": {"field": "reported_at", "format": "epoch_s"},
+        "late": "offline",
+        "confirmed": {"field": "ack", "is": True},
+        "encrypted": "encrypted",
+        "event_id": "seqno",
+        "dev_addr": "devaddr",
+        "decoded": "object",
+        "frequency": {"field": "freq", "unit": "MHz"},
+        "data_rate": "dr",
+        "sf": "sf",
+        "bandwidth": {"field": "txInfo.bandwidth", "unit": "kHz"},
+        "receptions": {"list": "gws", "gateway": "gweui", "rssi": "rssi", "snr": "snr"},
+    }
+)
 topics = st.sampled_from([sample["topic"] for sample in MANIFEST] + ["", "/", "a/b"]) | st.text()
 arrivals = st.none() | st.integers(0, 2**62)
 scalars = (
@@ -50,10 +79,13 @@ values = st.recursive(
 )
 
 
-def outcome(name: str, topic: str, body: bytes, received_ns: int | None) -> Message | None:
+def outcome(
+    name: str, topic: str, body: bytes, received_ns: int | None, mapping: str | None = None
+) -> Message | None:
     """The message, whose record can be written as JSON, or None for a ParseError."""
+    envelope = without_keys(Envelope(topic=topic, body=body, received_ns=received_ns))
     try:
-        message = parse(name, Envelope(topic=topic, body=body, received_ns=received_ns))
+        message = parse(name, envelope, mapping)
     except ParseError as error:
         detail = error.detail
     else:
@@ -107,6 +139,17 @@ def test_each_field_of_each_sample_replaced(sample: dict[str, Any], value: objec
         body = copy.deepcopy(BODIES[sample["file"]])
         parent(body, path)[path[-1]] = value
         outcome(sample["lns"], sample["topic"], json.dumps(body).encode(), None)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), received_ns=arrivals)
+def test_a_mapping_meets_anything(data: st.DataObject, received_ns: int | None) -> None:
+    body = copy.deepcopy(BODIES["loriot-gw.json"])
+    for _ in range(data.draw(st.integers(0, 3))):
+        places = [*paths(body), ("dev_eui",), ("object",), ("reported_at",), ("body",), ("sf",)]
+        path = data.draw(st.sampled_from(places))
+        parent(body, path)[path[-1]] = data.draw(values)
+    outcome("generic", data.draw(topics), json.dumps(body).encode(), received_ns, MAPPING)
 
 
 @settings(max_examples=200, deadline=None)

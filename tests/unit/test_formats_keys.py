@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.wire import chirpstack_up, field
 
 from regionhub.envelope import Envelope
 from regionhub.uplinks import Uplink
 from regionhub_ingest.formats import parse, without_keys
-from tests.unit.wire import chirpstack_up, field
 
 SAMPLES = Path(__file__).parent.parent / "data" / "lns"
 KEY = "8d9f3a2b1c4e5f60718293a4b5c6d7e8"

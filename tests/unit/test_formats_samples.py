@@ -70,6 +70,25 @@ def test_a_bridge_may_prefix_the_topic(sample: dict[str, Any]) -> None:
     assert parse(sample["lns"], envelope(sample, topic=f"kreis/{sample['topic']}")) == by_topic
 
 
+def test_two_network_servers_tell_of_one_frame_alike() -> None:
+    """What the store compares: the rest is how each of them saw it."""
+    files = ["chirpstack-v4-up.json", "loriot-rx.json", "loriot-gw.json", "tts-v3-up.json",
+             "thingpark-up.json", "helium-console-up.json", "kerlink-wanesy-dataup.json",
+             "milesight-gw-up.json", "chirpstack-v3-up-json_v3.json"]  # fmt: skip
+    uplinks = [
+        parse(sample["lns"], envelope(sample)) for sample in MANIFEST if sample["file"] in files
+    ]
+    assert len(uplinks) == len(files)
+    frames = {
+        (message.dev_eui, message.f_cnt, message.f_port, message.payload)
+        for message in uplinks
+        if isinstance(message, Uplink)
+    }
+    assert frames == {("24e124136d0c0417", 4711, 85, bytes.fromhex("0175640367e90004687b"))}
+    times = [message.time_ns for message in uplinks if isinstance(message, Uplink)]
+    assert max(times) - min(times) < 10**9
+
+
 def test_every_format_has_samples() -> None:
     assert {sample["lns"] for sample in MANIFEST} == set(FORMATS)
 

@@ -15,7 +15,7 @@ def varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
-def field(number: int, value: int | float | str | bytes, *, single: bool = False) -> bytes:
+def field(number: int, value: float | str | bytes, *, single: bool = False) -> bytes:
     """One field; a float is a double, or with `single` a float."""
     if isinstance(value, float):
         packed = struct.pack("<f" if single else "<d", value)

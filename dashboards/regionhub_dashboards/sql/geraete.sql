@@ -88,3 +88,28 @@ left join api.source s using (source_id)
 where $__timeFilter(d.last_received_at)
 group by d.reason, s.name
 order by count(*) desc, d.reason
+
+-- name: decode_errors
+-- Messages that do not fit the profile of their device, by profile.
+select v.profile_id as "Profil",
+       case d.reason when 'unusable_profile' then 'Profil fehlt oder ist nicht verwendbar' else 'Nutzdaten nicht lesbar' end as "Grund",
+       count(*) as "Nachrichten", count(distinct d.dev_eui) as "Geräte",
+       max(d.last_received_at) as "Zuletzt",
+       (array_agg(d.detail order by d.last_received_at desc))[1] as "Beispiel"
+from api.dead_letter d
+join api.device v on v.dev_eui = d.dev_eui
+where $__timeFilter(d.last_received_at) and d.reason in ('not_decodable', 'unusable_profile')
+group by v.profile_id, d.reason
+order by count(*) desc, v.profile_id
+
+-- name: completeness
+-- The ledger of each device; frames are counted anew each time, so at most 90 days are read.
+select l.label as "Gerät", c.expected as "Erwartet", c.received as "Empfangen", c.recovered as "Nachgeholt",
+       c.missing as "Fehlend", c.completeness_pct as "Vollständig", c.waiting as "Nicht lesbar",
+       c.gap_from as "Letzte Lücke von", c.gap_to as "Letzte Lücke bis", c.gap_frames as "Pakete darin",
+       coalesce(c.not_judged, '') as "Nicht bewertbar"
+from api.device_label l
+cross join lateral api.completeness(
+    l.device_id, greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days'), $__timeTo()::timestamptz) c
+where l.active and l.device_id::text = any (array[${device:sqlstring}]::text[])
+order by c.missing desc nulls last, l.label

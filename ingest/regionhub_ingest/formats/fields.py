@@ -339,15 +339,15 @@ def instant(fields: Fields, key: str) -> int | None:
     value = fields.get(key)
     if value is None or value == "":
         return None
-    ns: int | None = None
-    if type(value) is str:
-        try:
+    ns: int = 2**63
+    try:
+        if type(value) is str:
             ns = from_rfc3339(value)
-        except ValueError:
-            pass
-    elif type(value) is Instant:
-        ns = value
-    if ns is None or ns >= 2**63:
+        elif type(value) is Instant:
+            ns = value
+    except ValueError:
+        ns = 2**63
+    if ns >= 2**63:
         raise _wrong(key, "a timestamp with an offset from UTC", value)
     return ns if ns >= 0 else None
 

@@ -21,12 +21,8 @@ def without_keys(envelope: Envelope) -> Envelope:
     body = envelope.body
     if protobuf.looks_binary(body):
         kept = protobuf.without_keys(body)
-    elif _may_hold_a_key(body):
+    elif b'key"' in body.lower():  # much faster than the search that follows
         kept = _KEY.sub(_REMOVED, body)
     else:
         return envelope
     return envelope if kept is body or kept == body else envelope._replace(body=kept)
-
-
-def _may_hold_a_key(body: bytes) -> bool:
-    return b'ey"' in body or b'EY"' in body

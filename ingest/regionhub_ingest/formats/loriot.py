@@ -43,9 +43,7 @@ def parse(envelope: Envelope) -> Message:
 def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
     # The server's own clock, so a frame that waited in the broker for days keeps its time.
     server_ns = read.epoch(body, "ts", unit_ns=_MILLISECOND)
-    # `offline` marks what was kept while the output was not connected.
-    late = read.flag(body, "offline")
-    time_ns, time_source = clock.choose(server_ns, server_ns, arrival_ns, late=late)
+    time_ns, time_source = clock.choose(server_ns, server_ns, arrival_ns)
     sf, bw_hz = read.lora_rate(body, "dr")
     # Without the application key the server passes on what it cannot decrypt.
     encrypted = body.get("data") is None and body.get("encdata") is not None
@@ -61,7 +59,6 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
         sf=sf,
         bw_hz=bw_hz,
         frequency_hz=read.hertz(body, "freq"),
-        late=late,
         encrypted=encrypted,
     )
 

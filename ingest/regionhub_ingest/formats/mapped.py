@@ -43,9 +43,10 @@ class MappedReader:
         for condition in m.take:
             if not _holds(condition, body):
                 place = condition.field
+                value = look_up(body, place.path)
+                found = "absent" if value is None else read.shown(value)
                 raise ParseError(
-                    f"{place.text} is {read.shown(look_up(body, place.path))}: "
-                    "the mapping neither takes nor ignores such a message"
+                    f"{place.text} is {found}: the mapping neither takes nor ignores such a message"
                 )
         return self._uplink(body, envelope)
 
@@ -68,7 +69,7 @@ class MappedReader:
             time_source=time_source,
             f_port=read.optional_whole(*self._number(m.f_port, body), high=255),
             payload=read.payload(*_at(m.payload.field, body), encoding=m.payload.encoding),
-            event_id=read.text(*_at(m.event_id, body)),
+            event_id=read.reference(*_at(m.event_id, body)),
             dev_addr=read.dev_addr(*_at(m.dev_addr, body)),
             f_cnt=read.optional_whole(*self._number(m.f_cnt, body)),
             confirmed=_flag(m.confirmed, body),

@@ -43,6 +43,9 @@ HERTZ = {"Hz": 1, "kHz": 1_000, "MHz": 1_000_000}
 EPOCHS = {"epoch_s": NS_PER_SECOND, "epoch_ms": NS_PER_SECOND // 1_000}
 
 
+_FAULTS = {"extra_forbidden": "a mapping has no such entry", "missing": "is missing"}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a value stands in a message: as it was written, and as steps."""
@@ -187,10 +190,10 @@ def load_mapping(format_name: str, own: str | None) -> MessageMapping:
         return MessageMapping.model_validate({**content, **orjson.loads(own or "{}")})
     except ValidationError as error:
         first = error.errors()[0]
-        entry = ".".join(str(part) for part in first["loc"]) or "as a whole it"
-        raise InputError(
-            f"mapping: {entry}: {first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        entry = ".".join(str(part) for part in first["loc"])
+        where = f"the mapping, {entry}:" if entry else "the mapping"
+        fault = _FAULTS.get(first["type"], first["msg"].removeprefix("Value error, "))
+        raise InputError(f"{where} {fault}") from None
 
 
 def read_mapping_file(file: Path) -> str:
@@ -208,8 +211,9 @@ def read_mapping_file(file: Path) -> str:
     if not isinstance(content, dict):
         raise InputError(f"{file} must be a mapping of entries")
     try:
-        return orjson.dumps(content).decode()
+        text = orjson.dumps(content).decode()
     except orjson.JSONEncodeError as error:
-        raise InputError(
-            f"{file}: {error}; put texts that look like something else in quotes"
-        ) from None
+        raise InputError(f"{file}: {error}; quote texts that look like numbers or dates") from None
+    if "\\u0000" in text:
+        raise InputError(f"{file} holds a character that is none")
+    return text

@@ -35,10 +35,12 @@ from regionhub_ingest.tts_storage import Storage
 Town = Annotated[str, typer.Argument(metavar="TOWN", help="Short name of the town.")]
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the source.")]
 _console = Console(stderr=True)
+#: What a duplicate is called that is no dead letter.
+_KNOWN_COPIES = {"frame", "join", "status", "location"}
 _WORDS = {
     ("stored", ""): "stored",
     ("duplicate", "frame"): "there already",
-    ("ignored", "too_old"): "older than what is kept, not stored (core.retention)",
+    ("ignored", "too_old"): "older than what is kept, not stored",
 }
 
 
@@ -119,7 +121,8 @@ def backfill(
 def _announcement(windows: list[tuple[datetime, datetime]], server: str) -> str:
     length = sum((before - after for after, before in windows), timedelta())
     hours = length.total_seconds() / 3600
-    return f"asking {server} for {len(windows)} periods, {hours:.1f} hours together"
+    periods = "1 period" if len(windows) == 1 else f"{len(windows)} periods"
+    return f"asking {server} for {periods} of {hours:.1f} hours together"
 
 
 def _store(
@@ -132,8 +135,8 @@ def _store(
     """Store messages with progress (bytes of `raw` out of `size`) and say what became of them."""
     settings = start(stop_with_parent=False)
     with owner_connection() as connection:
-        admin.tenant_by_slug(connection, town)
-        kept_since = completeness.kept_since(connection)
+        tenant = admin.tenant_by_slug(connection, town)
+        kept_since = completeness.kept_since(connection, tenant["tenant_id"])
     outcomes: Counter[Outcome] = Counter()
     with Database(settings.database_url, size=3, role="ingest") as database:
         store = IngestStore(database)
@@ -160,21 +163,41 @@ def _store(
                     at = raw.tell() if raw is not None and size is not None else 0
                     progress.update(task, completed=at, messages=outcomes.total())
         finally:
-            _report(outcomes)
-    if any(fate == "dead_letter" for fate, _ in outcomes):
+            if outcomes:
+                _report(outcomes)
+    if not outcomes:
+        _console.print("no messages")
+    if any(_is_dead_letter(outcome) for outcome in outcomes):
         raise typer.Exit(1)
 
 
 def _report(outcomes: Counter[Outcome]) -> None:
     table = Table(Column("Messages", justify="right"), "What became of them")
-    for (fate, reason), count in sorted(outcomes.items()):
-        known = _WORDS.get((fate, reason))
-        table.add_row(str(count), known or f"{fate.replace('_', ' ')}: {reason}")
+    for outcome, count in sorted(outcomes.items()):
+        table.add_row(str(count), _words(outcome))
     table.add_section()
     table.add_row(str(outcomes.total()), "all")
     Console().print(table)
-    if letters := sum(n for (fate, _), n in outcomes.items() if fate == "dead_letter"):
+    if letters := sum(n for outcome, n in outcomes.items() if _is_dead_letter(outcome)):
         _console.print(f"{letters} are kept as dead letters, each with its line and the reason")
+
+
+def _words(outcome: Outcome) -> str:
+    fate, reason = outcome
+    if outcome in _WORDS:
+        return _WORDS[outcome]
+    if _is_dead_letter(outcome):
+        again = ", as before" if fate == "duplicate" else ""
+        return f"dead letter ({reason}{again})"
+    return {"stored": reason, "duplicate": f"{reason}, there already"}.get(
+        fate, f"ignored: {reason}"
+    )
+
+
+def _is_dead_letter(outcome: Outcome) -> bool:
+    """Also one that an earlier import left: this line still cannot be processed."""
+    fate, reason = outcome
+    return fate == "dead_letter" or (fate == "duplicate" and reason not in _KNOWN_COPIES)
 
 
 def _source(store: IngestStore, town: str, name: str) -> Source:

@@ -13,6 +13,7 @@ from regionhub.portal.rendering import Renderer
 from regionhub.store import devices as device_store
 from regionhub.store import sites
 
+
 def create_router(renderer: Renderer) -> APIRouter:
     """One page."""
     router = APIRouter()

@@ -45,7 +45,7 @@ FATES = (
 STATES = {
     "off": State("off", mark("abgeschaltet"), "–", "none", 4),
     "problem": State("problem", mark("gestört"), "!", "alarm", 0),
-    "behind": State("behind", mark("im Rückstand"), "›", "warn", 1),
+    "behind": State("behind", mark("verzögert"), "›", "warn", 1),
     "connected": State("connected", mark("verbunden"), "✓", "good", 3),
     "waiting": State("waiting", mark("nicht verbunden"), "?", "none", 2),
 }
@@ -84,7 +84,7 @@ def _state(row: dict[str, Any]) -> str:
         return "problem"
     if not row["connected_since"]:
         return "waiting"
-    return "behind" if row["lag_seconds"] >= BEHIND_SECONDS else "connected"
+    return "behind" if (row["lag_seconds"] or 0) >= BEHIND_SECONDS else "connected"
 
 
 def _count(rows: list[dict[str, Any]]) -> defaultdict[int, Counter[str]]:

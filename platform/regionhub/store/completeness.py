@@ -103,7 +103,7 @@ def backfill_windows(
     return windows
 
 
-def kept_since(connection: Connection) -> datetime | None:
-    """Older frames are removed by retention; None if all are kept."""
-    row = fetch_one(connection, _SQL["kept_since"])
+def kept_since(connection: Connection, tenant_id: int) -> datetime | None:
+    """Older frames of a town are removed by retention; None if all are kept."""
+    row = fetch_one(connection, _SQL["kept_since"], {"tenant_id": tenant_id})
     return None if row is None else row["kept_since"]

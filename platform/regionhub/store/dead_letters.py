@@ -58,6 +58,7 @@ class DeadLetters:
                     body=bytes(row["body"]),
                     received_ns=row["received_ns"],
                     dead_letter_id=row["dead_letter_id"],
+                    backfill=row["recovered"],
                 ),
                 complete=len(row["body"]) == row["body_bytes"],
             )

@@ -10,6 +10,7 @@ from typing import Any, cast
 from regionhub.devices import Source
 from regionhub.store._queries import queries
 from regionhub.store.database import Connection, fetch_all, fetch_one, store_errors
+from regionhub.store.leases import count_workers
 
 _SQL = queries("doctor")
 #: What servers say at the door, in English and German; no error code comes before the login.
@@ -90,8 +91,8 @@ def heartbeat(connection: Connection, process: str) -> dict[str, Any] | None:
 
 
 def ingest(connection: Connection) -> dict[str, Any]:
-    """How many workers of ingest report, since when not, and how wrong their clocks are."""
-    return _one(connection, "ingest")
+    """How many processes of ingest live, since when none reports, and how wrong clocks are."""
+    return _one(connection, "ingest") | {"workers": count_workers(connection)}
 
 
 def arrival_delays(connection: Connection) -> list[dict[str, Any]]:

@@ -41,9 +41,7 @@ class Leases:
             StoreUnavailable: the database is away. Once it is back nothing is held any more.
         """
         with self._asking() as connection:
-            row = connection.execute(_SQL["count_workers"], {"workers": _WORKERS}).fetchone()
-        assert row is not None
-        workers = max(1, int(row["workers"]))
+            workers = max(1, count_workers(connection))
         return -(-sessions // workers)
 
     def take(self, session: Session) -> bool:
@@ -91,6 +89,13 @@ class Leases:
         except StoreUnavailable:
             self.close()
             raise
+
+
+def count_workers(connection: Connection) -> int:
+    """How many processes of ingest live."""
+    row = connection.execute(_SQL["count_workers"], {"workers": _WORKERS}).fetchone()
+    assert row is not None
+    return int(row["workers"])
 
 
 def _lock(session: Session) -> dict[str, int]:

@@ -71,10 +71,10 @@ class Source(Answer):
     protocol: str
     username: str | None
     enabled: bool
-    workers: int = Field(description="Workers of ingest that reported in the last three minutes.")
-    workers_connected: int
+    sessions: int = Field(description="Sessions at the broker that share the messages.")
+    sessions_connected: int
     connected_since: datetime | None = Field(
-        description="Since the oldest connection; null unless every worker is connected."
+        description="Since the oldest connection; null unless every session is connected."
     )
     last_message_at: datetime | None
     messages_last_minute: int

@@ -75,13 +75,15 @@ def judge_work(beat: dict[str, Any] | None) -> Finding:
 
 
 def judge_ingest(row: dict[str, Any]) -> Finding:
-    """Whether ingest reports."""
-    if row["workers"]:
-        workers = "1 worker" if row["workers"] == 1 else f"{row['workers']} workers"
-        return fine("ingest", f"`regionhub ingest` runs with {workers}")
-    silent = row["silent_seconds"]
-    said = "never seen" if silent is None else f"last seen {span(silent)} ago"
-    return failure("ingest", "ingest_silent", said)
+    """Whether ingest runs and reports."""
+    workers, silent = row["workers"], row["silent_seconds"]
+    processes = "1 process" if workers == 1 else f"{workers} processes"
+    heard = "never heard" if silent is None else f"last heard {span(silent)} ago"
+    if not workers:
+        return failure("ingest", "ingest_silent", heard)
+    if silent is None or silent >= _SILENT_SECONDS:
+        return failure("ingest", "ingest_silent", f"{processes}, but {heard}")
+    return fine("ingest", f"`regionhub ingest` runs with {processes}")
 
 
 def check_content(connection: Connection, profiles: Path | None) -> Iterator[Finding]:

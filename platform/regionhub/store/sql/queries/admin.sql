@@ -43,7 +43,7 @@ update core.source set broker_url = %(broker_url)s where source_id = %(source_id
 
 -- name: sources
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
-       r.workers, r.workers_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
+       r.sessions, r.sessions_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
        r.reported_at, r.problem, r.problem_detail
 from core.source s
 join core.tenant t using (tenant_id)

@@ -48,4 +48,5 @@ order by after, before
 
 -- name: kept_since
 -- Runs as the owner.
-select now() - keep as kept_since from core.retention where what = 'uplink' and keep is not null
+select now() - keep as kept_since from core.effective_retention
+where tenant_id = %(tenant_id)s and what = 'uplink' and keep is not null

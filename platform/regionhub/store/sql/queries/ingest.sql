@@ -218,7 +218,7 @@ select pg_notify('regionhub_readings', %(payload)s)
 
 -- name: write_source_states
 -- A process says how its sessions are doing, and what its clock says.
-insert into core.source_state as s (source_id, worker, tenant_id, connected_since, last_message_at, problem, problem_detail,
+insert into core.source_state as s (source_id, session, tenant_id, connected_since, last_message_at, problem, problem_detail,
                                     messages_last_minute, lag_seconds, clock_ahead_seconds, updated_at)
 select source_id, n.session, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
        to_timestamp(nullif(last_message_at, 'NaN')), problem, problem_detail, messages_last_minute, lag_seconds,
@@ -227,7 +227,7 @@ from unnest(%(sources)b::int[], %(sessions)b::int[], %(connected_since)b::float8
             %(problem_details)b::text[], %(messages_last_minute)b::int[], %(lag_seconds)b::float8[])
      as n (source_id, session, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
 join core.source using (source_id)
-on conflict (source_id, worker) do update set
+on conflict (source_id, session) do update set
     connected_since = excluded.connected_since,
     last_message_at = coalesce(excluded.last_message_at, s.last_message_at),
     problem = excluded.problem, problem_detail = excluded.problem_detail,
@@ -236,9 +236,9 @@ on conflict (source_id, worker) do update set
 
 -- name: surplus_sessions
 -- Sessions that a source had once and should not have any more; the broker may keep messages for them.
-select source_id, t.worker as session from core.source_state t join core.source s using (source_id)
-where s.enabled and t.worker >= s.sessions
+select source_id, t.session from core.source_state t join core.source s using (source_id)
+where s.enabled and t.session >= s.sessions
 
 -- name: forget_sessions
 delete from core.source_state t using unnest(%(sources)b::int[], %(sessions)b::int[]) as n (source_id, session)
-where t.source_id = n.source_id and t.worker = n.session
+where t.source_id = n.source_id and t.session = n.session

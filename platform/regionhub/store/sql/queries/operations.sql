@@ -34,7 +34,7 @@ where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, time
 order by hour, source_id, fate, reason
 
 -- name: sources
-select source_id, tenant_id, name, format, broker_url, topics, protocol, username, enabled, workers, workers_connected,
+select source_id, tenant_id, name, format, broker_url, topics, protocol, username, enabled, sessions, sessions_connected,
        connected_since, last_message_at, messages_last_minute, lag_seconds, reported_at, problem, problem_detail
 from api.source order by name, source_id
 
@@ -47,7 +47,7 @@ select d.tenant_id, d.profile_id, l.reason, count(*) as messages,
        (array_agg(l.detail order by l.last_received_at desc))[1] as example
 from api.dead_letter l
 join api.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
-where l.reason in ('not_decodable', 'unusable_profile')
+where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile')
 group by d.tenant_id, d.profile_id, l.reason
 order by max(l.last_received_at) desc, d.profile_id, l.reason
 

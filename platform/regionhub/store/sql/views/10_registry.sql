@@ -73,24 +73,27 @@ select irrigation_level, need, label_de, label_en, colour from core.irrigation_l
 create view api.quantity as
 select quantity, name_de, name_en, unit, ucum, symbol, theme, decimals from core.quantity;
 
--- What the workers say of a source, put together. A worker that has been silent for three minutes is gone.
+-- What ingest says of the sessions of a source, put together. A session that nobody has reported for three
+-- minutes is held by nobody: its share of the messages waits at the broker.
 drop view if exists core.source_report;
 create view core.source_report as
-select s.source_id,
-       count(t.worker) filter (where t.alive)::integer as workers,
-       count(t.worker) filter (where t.alive and t.connected_since is not null)::integer as workers_connected,
-       -- since the oldest connection, as long as every worker has one
-       case when bool_and(t.connected_since is not null) filter (where t.alive)
+select s.source_id, s.sessions,
+       count(*) filter (where t.alive and t.connected_since is not null and t.session < s.sessions)::integer as sessions_connected,
+       -- since the oldest connection, as long as every session has one
+       case when count(*) filter (where t.alive and t.connected_since is not null and t.session < s.sessions) = s.sessions
             then min(t.connected_since) filter (where t.alive) end as connected_since,
        max(t.last_message_at) as last_message_at,
        coalesce(sum(t.messages_last_minute) filter (where t.alive), 0)::integer as messages_last_minute,
        max(t.lag_seconds) filter (where t.alive) as lag_seconds,
        max(t.updated_at) as reported_at,
        case when not s.enabled then null
-            when bool_or(t.alive) then (array_agg(t.problem order by t.worker) filter (where t.alive and t.problem is not null))[1]
-            when count(t.worker) > 0 or s.created_at < now() - interval '3 minutes' then 'ingest_not_running'
+            when bool_or(t.alive and t.problem is not null)
+            then (array_agg(t.problem order by t.session) filter (where t.alive and t.problem is not null))[1]
+            when bool_or(not t.alive and t.session < s.sessions) and bool_or(t.alive) then 'session_unheld'
+            when bool_or(t.alive) then null
+            when count(t.session) > 0 or s.created_at < now() - interval '3 minutes' then 'ingest_not_running'
             end as problem,
-       case when s.enabled then (array_agg(t.problem_detail order by t.worker) filter (where t.alive and t.problem is not null))[1]
+       case when s.enabled then (array_agg(t.problem_detail order by t.session) filter (where t.alive and t.problem is not null))[1]
             end as problem_detail
 from core.source s
 left join (select *, updated_at > now() - interval '3 minutes' as alive from core.source_state) t using (source_id)
@@ -98,7 +101,7 @@ group by s.source_id;
 
 create view api.source with (security_barrier) as
 select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
-       r.workers, r.workers_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
+       r.sessions, r.sessions_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
        r.reported_at, r.problem, r.problem_detail
 from core.source s
 join core.source_report r using (source_id)

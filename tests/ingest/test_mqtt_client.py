@@ -1,0 +1,174 @@
+"""The client that reads and acknowledges in batches, against a broker made of bytes."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import Queue
+
+import paho.mqtt.client as paho
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paho.mqtt.enums import CallbackAPIVersion
+
+from regionhub_ingest.mqtt_client import BatchClient, Received
+
+CONNACK = {5: b"\x20\x03\x00\x00\x00", 4: b"\x20\x02\x00\x00"}
+
+
+def packet(head: int, content: bytes) -> bytes:
+    """A packet with its remaining length in front."""
+    size, length = len(content), b""
+    while True:
+        size, digit = divmod(size, 128)
+        length += bytes([digit | (128 if size else 0)])
+        if not size:
+            return bytes([head]) + length + content
+
+
+def publish(
+    mid: int,
+    topic: bytes,
+    payload: bytes,
+    *,
+    version: int = 5,
+    properties: bytes = b"",
+    dup: int = 0,
+) -> bytes:
+    head = 0x30 | (2 if mid else 0) | (8 if dup else 0)
+    content = struct.pack("!H", len(topic)) + topic + (struct.pack("!H", mid) if mid else b"")
+    if version == 5:
+        content += packet(0, properties)[1:]
+    return packet(head, content + payload)
+
+
+class Peer:
+    """What a broker would do, byte by byte."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._connection.settimeout(10)
+
+    def send(self, *pieces: bytes) -> None:
+        for piece in pieces:
+            self._connection.sendall(piece)
+
+    def read(self, size: int) -> bytes:
+        found = b""
+        while len(found) < size:
+            piece = self._connection.recv(size - len(found))
+            if not piece:
+                break
+            found += piece
+        return found
+
+    def read_connect(self) -> None:
+        head = self.read(2)
+        self.read(head[1])
+
+
+@contextmanager
+def connected(version: int) -> Iterator[tuple[Peer, BatchClient, Queue[list[Received]]]]:
+    received: Queue[list[Received]] = Queue()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = BatchClient(
+            CallbackAPIVersion.VERSION2,
+            client_id="x",
+            protocol=paho.MQTTv5 if version == 5 else paho.MQTTv311,
+            manual_ack=True,
+        )
+        client.on_received = lambda messages: received.put(list(messages))
+        client.connect_async("127.0.0.1", server.getsockname()[1])
+        client.loop_start()
+        connection, _ = server.accept()
+        with connection:
+            peer = Peer(connection)
+            peer.read_connect()
+            peer.send(CONNACK[version])
+            try:
+                yield peer, client, received
+            finally:
+                client.disconnect()
+                client.loop_stop()
+
+
+def take(received: Queue[list[Received]], count: int) -> list[Received]:
+    found: list[Received] = []
+    while len(found) < count:
+        found += received.get(timeout=10)
+    return found
+
+
+@pytest.mark.parametrize("version", [5, 4])
+def test_many_messages_of_one_read_come_together_and_are_acknowledged_at_once(version: int) -> None:
+    messages = [
+        publish(mid, b"a/b", b"%d" % mid, version=version, dup=mid % 2) for mid in range(1, 201)
+    ]
+    with connected(version) as (peer, client, received):
+        peer.send(b"".join(messages))
+        found = take(received, 200)
+        assert [m.payload for m in found] == [b"%d" % mid for mid in range(1, 201)]
+        assert [m.dup for m in found[:2]] == [True, False]
+        client.acknowledge([m.mid for m in found])
+        acknowledged = peer.read(4 * 200)
+    assert acknowledged == b"".join(struct.pack("!BBH", 0x40, 2, mid) for mid in range(1, 201))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    contents=st.lists(st.tuples(st.binary(max_size=300), st.booleans()), min_size=1, max_size=12),
+    cuts=st.lists(st.integers(1, 60), min_size=1, max_size=30),
+    version=st.sampled_from([5, 4]),
+)
+def test_messages_may_be_cut_anywhere(
+    contents: list[tuple[bytes, bool]], cuts: list[int], version: int
+) -> None:
+    user_property = b"\x26\x00\x01k\x00\x01v"
+    stream = b"".join(
+        publish(
+            i + 1 if acknowledged else 0,
+            "straße".encode(),
+            payload,
+            version=version,
+            properties=user_property * (i % 3),
+        )
+        for i, (payload, acknowledged) in enumerate(contents)
+    )
+    with connected(version) as (peer, _, received):
+        while stream:
+            for cut in cuts:
+                piece, stream = stream[:cut], stream[cut:]
+                peer.send(piece)
+        found = take(received, len(contents))
+    assert [(m.payload, m.qos == 1, m.topic) for m in found] == [
+        (payload, acknowledged, "straße".encode()) for payload, acknowledged in contents
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        packet(0x32, b"\x00"),
+        packet(0x32, b"\x00\x09a/b"),
+        packet(0x32, b"\x00\x03a/b\x00"),
+        packet(0x32, b"\x00\x03a/b\x00\x01\xff\xff\xff\xff\x7f"),
+        packet(0x32, b"\x00\x03a/b\x00\x01\x20"),
+        packet(0x34, b"\x00\x03a/b\x00\x01\x00x"),
+    ],
+)
+def test_a_broken_packet_ends_the_connection_and_not_the_client(broken: bytes) -> None:
+    lost = threading.Event()
+    with connected(5) as (peer, client, received):
+        client.on_disconnect = _setting(lost)
+        peer.send(publish(1, b"a", b"good"), broken)
+        assert [m.payload for m in take(received, 1)] == [b"good"]
+        assert lost.wait(10)
+        assert peer.read(1) == b""
+
+
+def _setting(event: threading.Event) -> Callable[..., None]:
+    return lambda *_: event.set()

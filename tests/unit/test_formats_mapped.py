@@ -1,0 +1,377 @@
+"""Formats that are mappings: those that come with regionhub, and a town's own."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from regionhub.envelope import Envelope
+from regionhub.errors import InputError, NoTime, ParseError
+from regionhub.times import from_rfc3339
+from regionhub.uplinks import Ignored, Message, Reception, Uplink
+from regionhub_ingest.formats import parse, reader
+from regionhub_ingest.formats.mapping import load_mapping
+
+SAMPLES = Path(__file__).parent.parent / "data" / "lns"
+EUI = "24e124136d0c0417"
+ARRIVAL = "2026-05-12T07:41:24Z"
+
+
+def sample(name: str, **changes: Any) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads((SAMPLES / f"{name}.json").read_text())
+    return body | changes
+
+
+def read(
+    name: str,
+    body: object,
+    *,
+    topic: str = "",
+    mapping: dict[str, Any] | None = None,
+    received: str | None = ARRIVAL,
+) -> Message:
+    envelope = Envelope(
+        topic=topic,
+        body=json.dumps(body).encode(),
+        received_ns=from_rfc3339(received) if received else None,
+    )
+    return parse(name, envelope, None if mapping is None else json.dumps(mapping))
+
+
+def up(name: str, body: object, **how: Any) -> Uplink:
+    message = read(name, body, **how)
+    assert isinstance(message, Uplink)
+    return message
+
+
+# ELEMENT IoT
+
+
+PACKET = sample("element-iot-packet-up")
+
+
+def test_an_element_packet_names_a_device_that_the_source_lists() -> None:
+    unlisted = up("element-iot", PACKET)
+    assert (unlisted.dev_eui, unlisted.device_ref) == (None, PACKET["device_id"])
+    devices = {PACKET["device_id"]: "24-E1-24-13-6D-0C-04-17"}
+    assert up("element-iot", PACKET, mapping={"devices": devices}).dev_eui == EUI
+
+
+def test_the_frame_of_elements_websocket_names_the_eui() -> None:
+    opts = {"device_eui": EUI.upper(), "app_session_key": "removed"}
+    frame = [{"event": "packet_added", "body": PACKET | {"interface": {"opts": opts}}}]
+    message = up("element-iot", frame)
+    assert message.dev_eui == EUI
+    assert message.payload == up("element-iot", PACKET).payload
+    assert up("element-iot", frame[0]) == message
+
+
+def test_several_messages_in_one_are_refused() -> None:
+    with pytest.raises(ParseError, match="an array of 2 messages"):
+        read("element-iot", [PACKET, PACKET])
+    with pytest.raises(ParseError, match="an array of 0 messages"):
+        read("element-iot", [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "event"),
+    [
+        ({"packet_type": "down"}, "down"),
+        ({"payload_encoding": "json", "payload": {"t": 1}}, "decoded"),
+        ({"measured_at": "2026-05-12T07:41:23Z"}, "reading"),
+    ],
+)
+def test_what_element_sends_besides_is_ignored(changes: dict[str, Any], event: str) -> None:
+    message = read("element-iot", PACKET | changes)
+    assert isinstance(message, Ignored)
+    assert message.event == event
+
+
+def test_an_element_packet_without_gateways_or_port() -> None:
+    body = copy.deepcopy(PACKET)
+    body["meta"] |= {"gateway_stats": None, "frame_port": None, "datr": 50_000}
+    body["payload"] = ""
+    message = up("element-iot", body)
+    assert (message.receptions, message.f_port, message.payload) == ((), None, b"")
+    assert (message.sf, message.bw_hz) == (None, None)
+    body["meta"] = None
+    assert up("element-iot", body).f_cnt is None
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ({}, "packet_type is absent: the mapping neither takes nor ignores"),
+        (PACKET | {"packet_type": "side"}, "packet_type is 'side': the mapping neither"),
+        (PACKET | {"device_id": None}, "the message names no device: interface.opts.device_eui or"),
+        (PACKET | {"device_id": {}}, "device_id must be a printable text"),
+        (PACKET | {"payload": "AXVk=="}, "payload must be whole bytes"),
+        (PACKET | {"payload": 7}, "payload must be whole bytes"),
+        (PACKET | {"meta": {"frame_count_up": "1"}}, "meta.frame_count_up must be a whole number"),
+        (PACKET | {"meta": {"confirm": 1}}, "meta.confirm must be true or false"),
+        (PACKET | {"meta": {"frequency": "868.3"}}, "meta.frequency must be a number"),
+        (PACKET | {"meta": {"gateway_stats": {}}}, "meta.gateway_stats must be an array"),
+        (PACKET | {"transceived_at": "gestern"}, "transceived_at must be a timestamp"),
+    ],
+)
+def test_what_is_wrong_is_named(body: dict[str, Any], names: str) -> None:
+    with pytest.raises(ParseError, match=f"^{names}"):
+        read("element-iot", body)
+
+
+# Milesight
+
+
+OFF = sample("milesight-gw-up-metadata-off")
+
+
+@pytest.mark.parametrize(
+    "topic", [f"umwelt/{EUI}/uplink", f"/{EUI.upper()}", "a/24:E1:24:13:6D:0C:04:17"]
+)
+def test_a_milesight_gateway_may_name_the_device_in_the_topic_only(topic: str) -> None:
+    message = up("milesight-gw", OFF, topic=topic)
+    assert (message.dev_eui, message.f_cnt, message.f_port) == (EUI, None, None)
+    assert message.receptions == (Reception(gateway_id="24e124fffef50a1b"),)
+    assert message.decodable
+
+
+def test_a_topic_that_names_none_or_several_devices() -> None:
+    with pytest.raises(ParseError, match="devEUI or an EUI in the topic is missing"):
+        read("milesight-gw", OFF, topic="umwelt/uplink")
+    with pytest.raises(ParseError, match="the topic names several EUIs"):
+        read("milesight-gw", OFF, topic=f"24e124fffef50a1b/{EUI}")
+    with pytest.raises(ParseError, match="the topic is of device"):
+        read("milesight-gw", sample("milesight-gw-up"), topic="umwelt/24e124713c2a0093/uplink")
+
+
+def test_a_codec_in_the_gateway_replaces_the_frame() -> None:
+    with pytest.raises(ParseError, match="data is absent: the mapping neither takes nor ignores"):
+        read("milesight-gw", {"devEUI": EUI, "temperature": 23.3})
+    both = sample("milesight-gw-up", temperature=23.3, applicationID=1)
+    assert up("milesight-gw", both) == up("milesight-gw", sample("milesight-gw-up"))
+
+
+# Wanesy
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"encodingType": None, "gwInfo": None}, {"receptions": (), "sf": 7}),
+        ({"encrypted": True}, {"encrypted": True}),
+        ({"confirmed": True}, {"confirmed": True}),
+        ({"confirmed": None}, {"confirmed": None}),
+        ({"dataRate": "SF9", "modulation": "LORA"}, {"sf": 9, "bw_hz": None}),
+        ({"ulFrequency": 867.1}, {"frequency_hz": 867_100_000}),
+    ],
+)
+def test_levels_of_detail_of_wanesy(changes: dict[str, Any], expected: dict[str, Any]) -> None:
+    message = up("kerlink-wanesy", sample("kerlink-wanesy-dataup", **changes))
+    assert {name: getattr(message, name) for name in expected} == expected
+
+
+def test_a_delayed_frame_has_the_time_of_its_gateway() -> None:
+    heard = from_rfc3339("2026-05-10T05:00:00Z")
+    body = sample("kerlink-wanesy-dataup", delayed=True, gwRecvTime=heard // 10**6)
+    message = up("kerlink-wanesy", body)
+    assert (message.late, message.time_ns, message.time_source) == (True, heard, "event")
+    at_once = up("kerlink-wanesy", body | {"delayed": False})
+    assert at_once.time_ns == from_rfc3339("2026-05-12T07:41:23.194Z")
+
+
+def test_another_encoding_of_wanesy_is_not_guessed() -> None:
+    with pytest.raises(ParseError, match="encodingType is 'ASCII'"):
+        read("kerlink-wanesy", sample("kerlink-wanesy-dataup", encodingType="ASCII"))
+
+
+# Helium Console
+
+
+def test_hotspots_keep_their_ids() -> None:
+    message = up("helium-console", sample("helium-console-up"))
+    assert message.gateway_ids == ("11exampleExampleExampleExampleExampleExampleExample",)
+    assert (message.sf, message.bw_hz, message.frequency_hz) == (7, 125_000, 868_500_000)
+    assert message.dev_addr == "48001f2a"
+    none = up("helium-console", sample("helium-console-up", hotspots=[]))
+    assert (none.receptions, none.frequency_hz) == ((), None)
+
+
+# A town's own
+
+
+OWN: dict[str, Any] = {
+    "numbers_as_text": True,
+    "take": [{"field": "kind", "is": [1, "uplink"]}],
+    "ignore": [{"field": "kind", "is": False, "event": "beat", "why": "is a heartbeat"}],
+    "dev_eui": "device.eui",
+    "device_ref": "device.number",
+    "devices": {"4711": EUI},
+    "payload": {"field": "raw", "encoding": "hex"},
+    "time": {"field": "at", "format": "epoch_s"},
+    "f_cnt": "counter",
+    "f_port": "port",
+    "confirmed": {"field": "type", "is": 4},
+    "encrypted": {"field": "key_state", "is": ["unknown", "lost"]},
+    "late": {"field": "buffered"},
+    "frequency": {"field": "radio[0].khz", "unit": "kHz"},
+    "sf": "radio[0].sf",
+    "bandwidth": "radio[0].bw",
+    "receptions": {"list": "radio", "rssi": "level", "snr": "ratio"},
+    "decoded": "values",
+}
+BODY: dict[str, Any] = {
+    "kind": "uplink",
+    "device": {"number": 4711},
+    "raw": "0175",
+    "at": "1778571683.5",
+    "counter": "12",
+    "port": 3,
+    "type": 4,
+    "radio": [{"khz": "868100", "sf": "10", "bw": 125000, "level": "-99", "ratio": "0.0"}, {}],
+    "values": {"t": 1},
+}
+
+
+def own(body: dict[str, Any] | None = None, **changes: Any) -> Uplink:
+    return up("generic", BODY | (body or {}), mapping=OWN | changes)
+
+
+def test_a_mapping_of_ones_own() -> None:
+    assert own() == Uplink(
+        dev_eui=EUI,
+        device_ref="4711",
+        time_ns=1_778_571_683_500_000_000,
+        time_source="event",
+        f_port=3,
+        payload=b"\x01\x75",
+        f_cnt=12,
+        confirmed=True,
+        decoded={"t": 1},
+        receptions=(
+            Reception(gateway_id=None, rssi=-99, snr=0.0),
+            Reception(gateway_id=None),
+        ),
+        sf=10,
+        bw_hz=125_000,
+        frequency_hz=868_100_000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "value"),
+    [
+        ({"kind": 1}, "dev_eui", EUI),
+        ({"kind": 1.0}, "dev_eui", EUI),
+        ({"device": {"eui": "0016C001F10A77E1", "number": 4711}}, "dev_eui", "0016c001f10a77e1"),
+        ({"device": {"number": "9"}}, "dev_eui", None),
+        ({"type": 2}, "confirmed", False),
+        ({"type": None}, "confirmed", None),
+        ({"key_state": "lost"}, "encrypted", True),
+        ({"key_state": "known"}, "encrypted", False),
+        ({"buffered": True}, "late", True),
+        ({"counter": None}, "f_cnt", None),
+        ({"at": 1_778_571_683}, "time_ns", 1_778_571_683 * 10**9),
+    ],
+)
+def test_conditions_and_values(body: dict[str, Any], name: str, value: object) -> None:
+    assert getattr(own(body), name) == value
+
+
+def test_true_is_no_number_and_false_no_absence() -> None:
+    with pytest.raises(ParseError, match="kind is True"):
+        own({"kind": True})
+    assert read("generic", BODY | {"kind": False}, mapping=OWN) == Ignored(
+        event="beat", why="is a heartbeat"
+    )
+    with pytest.raises(ParseError, match="kind is absent"):
+        own({"kind": None})
+
+
+def test_numbers_as_text_only_where_the_mapping_says_so() -> None:
+    with pytest.raises(ParseError, match=r"at must be a number, not '1778571683\.5'"):
+        own(numbers_as_text=False)
+
+
+def test_without_a_time_the_arrival_counts() -> None:
+    mapping = {"dev_eui": "eui", "payload": {"field": "raw", "encoding": "base64"}}
+    message = up("generic", {"eui": EUI, "raw": "AXU="}, mapping=mapping)
+    assert message.time_source == "arrival"
+    with pytest.raises(NoTime):
+        read("generic", {"eui": EUI}, mapping=mapping, received=None)
+
+
+def test_a_source_changes_a_shipped_mapping_by_the_entry() -> None:
+    body = sample("kerlink-wanesy-dataup")
+    message = up("kerlink-wanesy", body, mapping={"event_id": "endDevice.cluster.id"})
+    assert message.event_id == "4711"
+    assert message.f_cnt == up("kerlink-wanesy", body).f_cnt == 4711
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"payload": None}, "the mapping, payload: "),
+        ({"payload": "raw"}, "the mapping, payload.encoding: is missing"),
+        (
+            {"payload": {"field": "raw", "encoding": "ascii"}},
+            "the mapping, payload.encoding: Input",
+        ),
+        ({"f_cnt": 7}, "the mapping, f_cnt: must be a field path such as meta.frame_port"),
+        ({"f_cnt": "a..b"}, r"the mapping, f_cnt: not a field path: 'a\.\.b'"),
+        ({"f_cnt": "radio[*].n"}, r"the mapping, f_cnt: leads to several values"),
+        (
+            {"frequency": {"field": "f", "unit": "GHz"}},
+            "the mapping, frequency.unit: Input should be",
+        ),
+        ({"time": {"field": "t", "format": "iso"}}, "the mapping, time.format: Input should be"),
+        ({"devices": {"a": "24e1"}}, "the mapping, devices.a: must be a DevEUI of 16"),
+        (
+            {"devices": {"a": 2412413600000417}},
+            "the mapping, devices.a: Input should be a valid string",
+        ),
+        ({"devices": {"a": ""}}, "the mapping, devices.a: must be a DevEUI of 16"),
+        ({"device_ref": None}, "the mapping devices needs device_ref"),
+        ({"ignore": [{"field": "a", "event": "b"}]}, "the mapping, ignore.0.why: is missing"),
+        ({"ignore": [{"field": "a", "event": "B c", "why": "x"}]}, "the mapping, ignore.0.event: "),
+        ({"take": [{"field": "a", "is": {}}]}, "the mapping, take.0.is.0.bool"),
+        ({"receptions": {"rssi": "a"}}, "the mapping, receptions.list: is missing"),
+        ({"port": "p"}, "the mapping, port: a mapping has no such entry"),
+        (
+            {"numbers_as_text": "yes"},
+            "the mapping, numbers_as_text: Input should be a valid boolean",
+        ),
+        (
+            {"dev_eui": None, "device_ref": None, "devices": {}},
+            "the mapping needs dev_eui, dev_eui_in_topic or device_ref",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_mapping_is_named(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError, match=f"^{sentence}") as caught:
+        reader("generic", json.dumps(OWN | changes))
+    assert "\n" not in caught.value.detail
+
+
+def test_formats_without_mapping_take_none() -> None:
+    with pytest.raises(InputError, match="the format loriot takes no mapping"):
+        reader("loriot", "{}")
+    with pytest.raises(InputError, match="the format generic needs a mapping"):
+        reader("generic")
+
+
+@pytest.mark.parametrize("format_name", ["element-iot", "milesight-gw"])
+def test_the_worked_examples_of_the_documentation_are_what_comes_with_us(format_name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "lns-formats.md").read_text("utf-8")
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    shipped = load_mapping(format_name, None).model_copy(update={"server": None})
+    mappings = [json.dumps(block) for block in blocks if "payload" in block]
+    assert shipped in [load_mapping("generic", mapping) for mapping in mappings]
+    for block in blocks:
+        if "payload" not in block:
+            load_mapping("element-iot", json.dumps(block))
