@@ -67,7 +67,16 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
             [f"core.{table}"],
         )
     uplinks = [
-        StoredUplink(*row.values(), 85, b"\x01", "milesight/em300-th", "old")
+        StoredUplink(
+            row["uplink_id"],
+            row["device_id"],
+            row["t"],
+            row["r"],
+            85,
+            b"\x01",
+            "milesight/em300-th",
+            "old",
+        )
         for row in owner.execute(
             "select uplink_id, device_id, (extract(epoch from time) * 1000000)::int8 * 1000 as t, "
             "(extract(epoch from time) * 1000000)::int8 * 1000 as r from core.uplink where device_id = %s order by time",
