@@ -74,9 +74,9 @@ def test_one_click_processes_what_waited(portal: tuple[Portal, str]) -> None:
         assert "fertig Nicht verarbeitete Nachrichten Unbekanntes Gerät" in plain
         assert "1 gespeichert" in plain
         assert "im Portal angefordert crew@arnsberg.example" in plain
-        after = client.get("/eingang")
-        assert 'hx-get="/eingang/laeufe"' not in after.text
-        assert "Nachgeholte Nachrichten" in text(after)
+        done = client.get("/eingang")
+        assert 'hx-get="/eingang/laeufe"' not in done.text
+        assert "Nachgeholte Nachrichten" in text(done)
     stored: Any = served.owner.execute(
         "select count(*) as n from core.uplink where f_cnt = 7 and event_id like '3ac7e3c4%%'", []
     ).fetchone()

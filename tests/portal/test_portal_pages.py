@@ -244,6 +244,7 @@ def test_new_town_is_told_what_to_do(portal: Any) -> None:
                 "Noch keine Bäume",
                 "Noch keine Pegel",
                 "Noch keine Geräte",
+                "Noch keine Geräte",
                 "Noch keine Quelle",
             ],
             strict=True,

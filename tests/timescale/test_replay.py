@@ -63,7 +63,8 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
     )
     for table in ("reading", "uplink"):
         owner.execute(
-            "select compress_chunk(c, if_not_compressed => true) from show_chunks(%s::regclass, newer_than => interval '70 days', older_than => interval '45 days') c",
+            "select compress_chunk(c, if_not_compressed => true) from show_chunks("
+            "%s::regclass, newer_than => interval '70 days', older_than => interval '45 days') c",
             [f"core.{table}"],
         )
     uplinks = [
@@ -79,7 +80,8 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
         )
         for row in owner.execute(
             "select uplink_id, device_id, (extract(epoch from time) * 1000000)::int8 * 1000 as t, "
-            "(extract(epoch from time) * 1000000)::int8 * 1000 as r from core.uplink where device_id = %s order by time",
+            "(extract(epoch from time) * 1000000)::int8 * 1000 as r "
+            "from core.uplink where device_id = %s order by time",
             [device["device_id"]],
         ).fetchall()
     ]

@@ -15,6 +15,6 @@ def create_router(renderer: Renderer) -> APIRouter:
     `renderer.error_page`.
     """
     router = APIRouter(include_in_schema=False)
-    for pages in (doors, lists, history, operations, inbox, completeness):
+    for pages in (doors, lists, history, operations, completeness, inbox):
         router.include_router(pages.create_router(renderer))
     return router
