@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import signal
 import sys
 import time
 from collections import Counter
@@ -32,6 +33,7 @@ def main() -> int:
         (options.seed, first, min(_CHUNK, options.first + options.messages - first))
         for first in range(options.first, options.first + options.messages, _CHUNK)
     ]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes end with this one
     fates: Counter[str] = Counter()
     seconds: list[float] = []
     failures: list[str] = []

@@ -9,6 +9,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+
 from tests.fuzz.samples import Sample
 
 #: What stands in one place of a body instead of what belongs there.
@@ -27,30 +29,26 @@ def message(rng: random.Random, samples: list[Sample], payloads: list[bytes]) ->
     str, str, bytes
 ]:  # fmt: skip
     """Format, topic and body of a mutated message; `payloads` are of the profile it goes to."""
-    sample = rng.choice(samples)
+    sample = rng.choices(samples, [sample.weight for sample in samples])[0]
     topic = sample.topic if rng.random() < 0.8 else _topic(rng, samples)
-    if sample.value is None:
+    if not sample.json:
         return sample.format, topic, _noise(rng, sample.body)
-    value = copy.deepcopy(sample.value)
     chosen = rng.random()
+    try:
+        body = _changed(rng, orjson.loads(sample.body), payloads, chosen)
+    except RecursionError:  # nested more deeply than Python copies and writes
+        body = b'{"a":[' * 10_000
+    return sample.format, topic, _noise(rng, body) if chosen > 0.9 else body
+
+
+def _changed(rng: random.Random, value: Any, payloads: list[bytes], chosen: float) -> bytes:
     if chosen < 0.85:
         _replace_payload(rng, value, payloads)
     if chosen > 0.45:
         for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
             value = rng.choice(_CHANGES)(rng, value)
-    body = _written(value)
-    if chosen > 0.9:
-        body = _noise(rng, body)
-    return sample.format, topic, body
-
-
-def _written(value: Any) -> bytes:
-    try:
-        text = json.dumps(value)
-    except (RecursionError, ValueError):  # nested deeper than Python writes
-        return b"[" * 100_000
     # json writes half a surrogate pair as an escape; as it stands it is no UTF-8
-    return text.encode("utf-8", "surrogatepass")
+    return json.dumps(value, ensure_ascii=rng.random() < 0.5).encode("utf-8", "surrogatepass")
 
 
 def _topic(rng: random.Random, samples: list[Sample]) -> str:
@@ -99,7 +97,7 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
     """Every place inside, as the object or array and its key."""
     found: list[tuple[Any, Any]] = []
     todo = [value]
-    while todo and len(found) < 5000:
+    while todo and len(found) < 500:
         each = todo.pop()
         keys = each.keys() if isinstance(each, dict) else range(len(each))
         for key in list(keys):
@@ -110,8 +108,13 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _place(rng: random.Random, value: Any) -> tuple[Any, Any] | None:
-    places = _places(value) if isinstance(value, dict | list) else []
-    return rng.choice(places) if places else None
+    """One place inside, found by going down at random."""
+    place = None
+    while isinstance(value, dict | list) and value and (place is None or rng.random() < 0.7):
+        key = rng.choice(list(value)) if isinstance(value, dict) else rng.randrange(len(value))
+        place = (value, key)
+        value = value[key]
+    return place
 
 
 def _replace(rng: random.Random, value: Any) -> Any:
@@ -166,20 +169,23 @@ def _rename(rng: random.Random, value: Any) -> Any:
 
 
 def _nest(rng: random.Random, value: Any) -> Any:
-    inner: Any = rng.choice((None, value, 1))
+    """Something lies at the end of many arrays and objects."""
+    inner: Any = rng.choice((None, copy.deepcopy(value), 1))
     for _ in range(rng.choice((3, 50, 400))):
         inner = [inner] if rng.random() < 0.5 else {"a": inner}
     place = _place(rng, value)
-    if place is None or inner is value:
+    if place is None or rng.random() < 0.1:
         return inner
-    place[0][place[1]] = copy.copy(inner) if rng.random() < 0.9 else None
+    place[0][place[1]] = inner
     return value
 
 
 def _multiply(rng: random.Random, value: Any) -> Any:
+    """A list comes several times over, up to what a body may hold a few times."""
     place = _place(rng, value)
     if place is not None and isinstance(place[0][place[1]], list):
-        place[0][place[1]] = place[0][place[1]] * rng.choice((2, 20, 200))
+        size = len(json.dumps(place[0][place[1]])) + 1
+        place[0][place[1]] = place[0][place[1]] * min(rng.choice((2, 20, 200)), 200_000 // size)
     return value
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from dataclasses import dataclass, field
 from typing import cast
+
+import structlog
 
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
@@ -63,6 +66,8 @@ class Trial:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
+        # what went wrong is told at the end, with the message
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         self._samples = load_samples()
         profiles = load_profiles()
         self._payloads = load_payloads(profiles)
@@ -105,7 +110,7 @@ class Trial:
 
     def _prepare(self, source: Source, envelope: Envelope) -> tuple[float, Item]:
         started = time.perf_counter()
-        item = self._pipeline.prepare(source, envelope)
+        (item,) = self._pipeline.prepare_all([(source, envelope)])
         return time.perf_counter() - started, item
 
 

@@ -93,6 +93,13 @@ def _set_up(url: str, broker_port: int) -> None:
                 topics=[server.topic],
                 protocol=server.protocol,
             )
+            if server.sessions > 1:
+                admin.set_source_sessions(
+                    owner,
+                    tenant_id=towns[server.town],
+                    name=server.name,
+                    sessions=server.sessions,
+                )
 
 
 def _move(url: str, name: str, folder: Path, tables: tuple[str, ...]) -> None:

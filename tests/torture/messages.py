@@ -51,12 +51,13 @@ FRAMES = {"good", "retained", "copy"}
 
 @dataclass(frozen=True, slots=True)
 class NetworkServer:
-    """A source: its town, what it speaks, and where it publishes."""
+    """A source: its town, what it speaks, where it publishes, and how many sessions share that."""
 
     town: str
     name: str
     format: str
     protocol: str
+    sessions: int = 1
 
     @property
     def topic(self) -> str:
@@ -68,7 +69,7 @@ class NetworkServer:
 SERVERS = (
     NetworkServer("brilon", "chirpstack", "chirpstack-v4", "5"),
     NetworkServer("olpe", "chirpstack", "chirpstack-v4", "3.1.1"),
-    NetworkServer("soest", "tts", "tts-v3", "5"),
+    NetworkServer("soest", "tts", "tts-v3", "5", sessions=2),
     NetworkServer("brilon", "tts", "tts-v3", "5"),
 )
 

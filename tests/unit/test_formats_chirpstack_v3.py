@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -240,3 +241,12 @@ def test_what_is_wrong_is_named(body: dict[str, Any], names: str) -> None:
 def test_the_topic_is_of_another_device() -> None:
     with pytest.raises(ParseError, match="the topic is of device"):
         read(BASE64, topic="application/12/device/24e124713c2a0093/event/up")
+
+
+def test_an_uplink_without_a_frequency_costs_no_search_for_it() -> None:
+    """A range looks at each of its numbers when it is asked for what is none."""
+    tx_info = {key: value for key, value in HEX["txInfo"].items() if key != "frequency"}
+    started = time.process_time()
+    uplink = up(HEX, txInfo=tx_info)
+    assert time.process_time() - started < 0.05
+    assert (uplink.frequency_hz, uplink.sf, uplink.bw_hz) == (None, None, None)

@@ -225,3 +225,9 @@ def test_a_wrong_value_is_shown_short() -> None:
         with pytest.raises(ParseError) as caught:
             read.whole({"fCnt": wrong}, "fCnt")
         assert len(caught.value.detail) < 130
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 10**30, -1, 2.0**63])
+def test_an_epoch_that_no_clock_shows_is_refused(value: float) -> None:
+    with pytest.raises(ParseError, match="at must be a time since 1970"):
+        read.epoch({"at": value}, "at", unit_ns=10**9)

@@ -133,7 +133,9 @@ def _modulation(
         sf = read.whole(lora, "spreadingFactor", high=12) or None
         return sf, read.scaled_hertz(lora, "bandwidth", unit=1000), tx_info["modulation"] == "LORA"
     # `json_v3` tells the index alone, whose meaning is the band's.
-    rate = _EU868_RATES.get(dr) if frequency_hz in _EU868_HZ else None
+    # a range is asked for an integer only: for anything else it looks at each of its numbers
+    in_band = frequency_hz is not None and frequency_hz in _EU868_HZ
+    rate = _EU868_RATES.get(dr) if in_band else None
     return (*(rate or (None, None)), dr != _FSK_DR)
 
 

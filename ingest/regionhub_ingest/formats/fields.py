@@ -357,10 +357,10 @@ def epoch(fields: Fields, key: str, *, unit_ns: int) -> int | None:
     value = number(fields, key)
     if value is None:
         return None
-    ns = value * unit_ns if type(value) is int else round(value * unit_ns)
-    if not 0 <= ns < 2**63:
+    ns = value * unit_ns
+    if not 0 <= ns < 2**63:  # a float may be infinite here
         raise _wrong(key, "a time since 1970", value)
-    return int(ns) or None
+    return round(ns) or None
 
 
 def position(fields: Fields, key: str) -> dict[str, float]:
