@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := platform ingest dashboards simulators tests
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format bench torture fuzz clean
 
 help:
 	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
@@ -13,6 +13,8 @@ help:
 	@echo "make check   format, lint, types, import rules, fast tests"
 	@echo "make format  format the code"
 	@echo "make bench   measure speed and memory on this machine"
+	@echo "make torture kill everything at random and count what is lost (nothing) or doubled"
+	@echo "make fuzz    mutated messages through parsers and codecs"
 	@echo "make clean   remove the environment and the demo's data"
 
 $(VENV)/.python:
@@ -51,6 +53,12 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+torture: $(VENV)/.dev
+	$(BIN)/python -m tests.torture $(ARGS)
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 clean:
 	rm -rf $(VENV) data build dist

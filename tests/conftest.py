@@ -46,6 +46,8 @@ class TimescaleDatabase:
         """The one connection of the owner, shared by all tests (autocommit)."""
         if self._owner is None or self._owner.closed:
             self._owner = connect(self.url, autocommit=True)
+            # the WebAssembly build is one session for all who connect one after the other
+            self._owner.execute("reset role")
         return self._owner
 
     def free(self) -> str:

@@ -86,9 +86,8 @@ class Reprocessor:
 
     def _process(self, letters: DeadLetters, batch: list[Letter]) -> None:
         whole = [letter for letter in batch if letter.complete]
-        items = [
-            self._pipeline.prepare(self._sources[letter.source_id], letter.envelope)
-            for letter in whole
-        ]
+        items = self._pipeline.prepare_all(
+            [(self._sources[letter.source_id], letter.envelope) for letter in whole]
+        )
         cut = [letter for letter in batch if not letter.complete]
         self._store.commit(items, letters.settle(whole, cut))

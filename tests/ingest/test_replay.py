@@ -1,5 +1,6 @@
 """Stored uplinks decoded again: what differs is replaced and kept, what is equal is not touched."""
 
+# ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
 import os
@@ -9,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,8 @@ def uplink(hub: Hub, at: float, frame: bytes, profile: DeviceProfile = RIGHT) ->
         )
     except DecodeError:
         return None
-    measurements, _ = normalize(said.measurements, time_ns=item.uplink.time_ns, received_ns=arrival)
-    return replace(
-        item,
+    measurements, _ = normalize(said.measurements, received_ns=arrival)
+    return item._replace(
         envelope=Envelope(topic="t", body=b"{}", received_ns=arrival),
         measurements=measurements,
         profile_version=profile.version,
@@ -105,10 +104,12 @@ def store(hub: Hub, frames: Mapping[float, bytes], profile: DeviceProfile = RIGH
 def run(
     hub: Hub, profile: DeviceProfile, *, tenant_id: int | None = None, **chosen: Any
 ) -> dict[str, Any]:
-    selection = Selection(
-        **{"profile_id": EM300_TH, "from_time": BEGINNING, "to_time": to_datetime(NOW_NS + 10**18)}
-        | chosen
-    )
+    usual: dict[str, Any] = {
+        "profile_id": EM300_TH,
+        "from_time": BEGINNING,
+        "to_time": to_datetime(NOW_NS + 10**18),
+    }
+    selection = Selection(**usual | chosen)
     with Database(hub.url, size=3, role="ingest") as database:
         started = Archive(database).start(
             "uplinks",
@@ -194,7 +195,7 @@ def test_flags_are_those_of_a_codec_that_was_right_from_the_start(hub: Hub) -> N
     expected = readings(hub)
     assert {flag for _, flag, _ in expected} == {1, 3, 4}
     for table in ("reading", "uplink", "latest"):
-        hub.owner.execute(f"delete from core.{table}")  # type: ignore[call-overload]
+        hub.owner.execute(f"delete from core.{table}")
 
     half = len(frames) // 2
     store(hub, dict(list(frames.items())[:half]))
@@ -272,13 +273,8 @@ def test_another_town_is_left_alone(hub: Hub) -> None:
 
 def test_frames_that_no_codec_read_are_not_read_now(hub: Hub) -> None:
     """Encrypted ones, for example: a codec would make numbers of noise."""
-    hub.store.commit(
-        [
-            replace(
-                make_uplink(hub, at=0, payload=payload(20)), measurements=(), profile_version=None
-            )
-        ]
-    )
+    unread = make_uplink(hub, at=0, payload=payload(20))
+    hub.store.commit([unread._replace(measurements=(), profile_version=None)])
     assert run(hub, RIGHT)["handled"] == 0
 
 
@@ -289,7 +285,7 @@ frame = st.one_of(
         st.sampled_from([50.0, 100.0, 127.5]),
     ),
     st.builds(
-        lambda *r: history(*r),
+        history,
         st.tuples(st.integers(-90_000, 9000), st.sampled_from([15.0, 20.0, 50.0])),
     ),
     st.just(b"\x01\x75\x64"),
@@ -310,11 +306,11 @@ def test_an_unchanged_codec_changes_nothing(
     hub: Hub, frames: list[tuple[int, bytes]], since: int
 ) -> None:
     for table in ("reading_version", "reading", "uplink", "latest"):
-        hub.owner.execute(f"delete from core.{table}")  # type: ignore[call-overload]
+        hub.owner.execute(f"delete from core.{table}")
     # in any order of arrival
     store(hub, {600.0 * at: content for at, content in frames})
     state = [
-        hub.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")  # type: ignore[arg-type]
+        hub.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")
         for table in ("reading", "uplink", "latest")
     ]
 
@@ -323,7 +319,7 @@ def test_an_unchanged_codec_changes_nothing(
     assert counts(row) in ({}, {"unchanged": row["handled"]})
     assert hub.rows("select 1 from core.reading_version") == []
     assert state == [
-        hub.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")  # type: ignore[arg-type]
+        hub.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")
         for table in ("reading", "uplink", "latest")
     ]
 

@@ -55,6 +55,7 @@ class Town:
     distance: int = 0
     source: int = 0
     dead_letter: int = 0
+    replay: int = 0
 
 
 @dataclass
@@ -256,6 +257,16 @@ def _furnish(owner: Connection, town: Town) -> None:
         town.source,
         b"\xff{a}",
         b"digest",
+    )
+    town.replay = one(
+        "insert into core.replay (tenant_id, kind, requested_by, why, state) "
+        "values (%s, 'uplinks', 'anna', 'codec corrected', 'done') returning replay_id",
+        tenant,
+    )
+    owner.execute(
+        "insert into core.removal (tenant_id, what, removed, messages, oldest, newest) "
+        "values (%s, 'uplink', 3, 3, now() - interval '500 days', now() - interval '400 days')",
+        [tenant],
     )
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     for back, fate, messages in ((0, "stored", 7), (0, "dead_letter", 1), (1, "stored", 5)):

@@ -182,6 +182,13 @@ def test_decode_errors_by_profile(client: httpx.Client, hub: Hub) -> None:
         assert counts == (3, 2, 1, 1)
         assert (row["profile_id"], row["reason"]) == (device["profile_id"], "not_decodable")
         assert row["example"] == "codec: 0"
+        hub.owner.execute(
+            "update core.dead_letter set resolved_at = now(), outcome = 'stored', "
+            "resolved_by = 'anna' "
+            "where digest = 'decode0'"
+        )
+        [row] = client.get("/api/v1/ingest/decode-errors").json()["items"]
+        assert row["messages"] == 2, "one was processed again"
         other = hub.client(key=hub.b.key).get("/api/v1/ingest/decode-errors")
         assert other.json()["items"] == []
     finally:

@@ -39,6 +39,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/devices/{device_id}/installation"): {"site_id": 1},
     ("DELETE", "/api/v1/devices/{device_id}/installation"): {},
     ("POST", "/api/v1/api-keys"): {"name": "x"},
+    ("POST", "/api/v1/replays"): {"reason": "unknown_device"},
     ("DELETE", "/api/v1/api-keys/{api_key_id}"): {},
 }
 
@@ -48,7 +49,9 @@ def test_every_change_has_a_body_here() -> None:
 
 
 def ask(client: httpx.Client, method: str, path: str, **ids: int) -> httpx.Response:
-    url = path.format(**{"site_id": 1, "device_id": 1, "datastream_id": 1, "api_key_id": 1} | ids)
+    usual = {"site_id": 1, "device_id": 1, "datastream_id": 1, "api_key_id": 1, "replay_id": 1}
+    words = {"vendor": "x", "model": "y", "version": "z", "time": "2026-01-01T00:00:00Z"}
+    url = path.format(**words, **usual | ids)
     return client.request(method, url, json=BODIES.get((method, path)) or None)
 
 
@@ -68,6 +71,7 @@ def ids_of(town: Town) -> dict[str, int]:
         "device_id": town.device,
         "datastream_id": town.moisture,
         "api_key_id": town.tenant_id,  # one key was made for each town
+        "replay_id": town.replay,
         "site_id": town.gauge,
     }
 
@@ -86,6 +90,7 @@ def test_ids_of_another_town_are_like_ids_that_do_not_exist(
         device_id=2**31 - 1,
         datastream_id=2**31 - 1,
         api_key_id=2**31 - 1,
+        replay_id=2**31 - 1,
     )
     assert theirs.status_code == nobodys.status_code == 404
     assert theirs.json() == nobodys.json()

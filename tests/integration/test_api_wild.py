@@ -52,6 +52,11 @@ def test_wild_input(hub: Hub, method: str, route: APIRoute) -> None:
         "device_id": hub.a.device,
         "datastream_id": hub.a.moisture,
         "api_key_id": 2**31 - 1,
+        "replay_id": hub.a.replay,
+        "vendor": "acme",
+        "model": "soil",
+        "version": "1",
+        "time": "2026-01-01T00:00:00Z",
     }
     names = [field.alias for field in route.dependant.query_params]
     fields = _fields(route)

@@ -10,8 +10,11 @@ from regionhub.store.admin import create_tenant
 from regionhub.store.database import connect
 from regionhub.store.migrate import migrate
 
-#: Vocabulary and progress: the same for everybody.
-FOR_ALL = {"soil_texture", "irrigation_level", "irrigation_threshold", "quantity", "progress"}
+#: Vocabulary, profiles and progress: the same for everybody.
+FOR_ALL = {
+    *("soil_texture", "irrigation_level", "irrigation_threshold", "quantity", "progress"),
+    "profile_version",
+}
 
 
 def test_every_view_with_rows_of_towns_is_a_barrier(database_url: str) -> None:

@@ -138,7 +138,7 @@ class Seed:
                 login=LOGINS[who],
                 display_name="Grünflächenteam",
                 password=PASSWORD,
-                role="viewer",
+                role="editor" if who == "town" else "viewer",
             )
         return tenant
 
@@ -510,6 +510,25 @@ class Seed:
                     copies,
                 ],
             )
+        replay = self._one(
+            "insert into core.replay (tenant_id, kind, requested_by, why, profile_id, from_time, state, finished_at, "
+            "messages, handled, changed, unchanged, failed, readings_changed, problem) values (%s, 'uplinks', 'hub', "
+            "'Temperatur zehnfach zu hoch', 'milesight/em300-th', now() - interval '20 days', 'done', now(), 12480, 12480, "
+            "12470, 8, 2, 12470, '24e124136d0c0417, uplink 7: frame ends inside an item') returning replay_id",
+            [town],
+        )
+        self.owner.execute(
+            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui, "
+            "first_received_at, last_received_at, copies, outcome, resolved_by, resolved_at, replay_id) values "
+            "(%s, %s, 'application/3/device/24e124136d0c0417/event/up', '{}', 2, 'd', 'unknown_device', 'x', '24e124136d0c0417', "
+            "now() - interval '3 days', now() - interval '3 days', 2, 'stored', 'crew@arnsberg.example', now() - interval '1 hour', %s)",
+            [town, good, replay],
+        )
+        self.owner.execute(
+            "insert into core.removal (tenant_id, what, source_id, reason, removed, messages, oldest, newest) values "
+            "(%s, 'dead_letter', %s, 'not_parseable', 12, 14, now() - interval '200 days', now() - interval '181 days')",
+            [town, good],
+        )
 
     def _one(self, statement: str, values: Any) -> int:
         row = self.owner.execute(statement, values).fetchone()

@@ -224,7 +224,8 @@ def test_inbox(town: httpx.Client) -> None:
     plain = text(town.get("/eingang"))
     assert "gestört Altes Netz" in plain
     assert "weist den Benutzer hub ab: Benutzername oder Passwort stimmt nicht" in plain
-    assert "im Rückstand" in plain
+    assert "verzögert" in plain
+    assert "3 Minuten Rückstand" in plain
     assert "2 von 2 Verbindungen stehen" in plain
     assert "zuletzt von der Annahme gehört: vor 4 Stunden" in plain
     assert "Not authorized" not in plain, "the broker's own words say nothing to people"
@@ -242,6 +243,7 @@ def test_new_town_is_told_what_to_do(portal: Any) -> None:
                 "Noch keine Standorte",
                 "Noch keine Bäume",
                 "Noch keine Pegel",
+                "Noch keine Geräte",
                 "Noch keine Geräte",
                 "Noch keine Quelle",
             ],

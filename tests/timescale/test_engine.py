@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.conftest import TimescaleDatabase
 
 from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import check_version
+from regionhub.store.retention import apply_retention, set_retention
 
 pytestmark = pytest.mark.timescale
 
@@ -154,22 +156,43 @@ def test_rollups_outlive_the_readings(owner: Connection, slug: str) -> None:
     _refresh(owner)
     before = {name: _rollup(owner, name, slug) for name in ("hourly", "daily")}
     total = _live(owner, slug)
-    _keep_since(owner, "2025-07-01")
+    keep = datetime.now(UTC) - datetime(2025, 7, 1, tzinfo=UTC)
+    set_retention(owner, what="reading", keep=keep)
     try:
-        removed = owner.execute("select * from core.remove_older('reading')").fetchall()
+        removed = [row for row in apply_retention(owner) if row["what"] == "reading"]
     finally:
-        _keep_since(owner, None)
-    assert sum(row["removed"] for row in removed) >= total - _live(owner, slug)
+        set_retention(owner, what="reading", keep=None)
     assert 0 < _live(owner, slug) < total
+    tenant = owner.execute("select tenant_id from core.tenant where slug = %s", [slug]).fetchone()
+    assert tenant is not None
+    # whole chunks of seven days; what went is counted
+    (gone,) = [row for row in removed if row["tenant_id"] == tenant["tenant_id"]]
+    assert gone["removed"] == total - _live(owner, slug)
     for name, rows in before.items():
         assert _rollup(owner, name, slug) == rows
-    owner.execute("select * from core.remove_older('uplink')")
 
 
-def _keep_since(owner: Connection, day: str | None) -> None:
-    owner.execute(
-        "update core.retention set keep = now() - %s::timestamptz where what = 'reading'", [day]
-    )
+def test_a_town_that_keeps_less_loses_only_its_own(owner: Connection, slug: str) -> None:
+    other = f"{slug}-b"
+    for name in (slug, other):
+        _make_town(owner, name)
+    chunks = owner.execute(
+        "select compress_chunk(c, if_not_compressed => true) "
+        "from show_chunks('core.reading', older_than => timestamptz '2025-04-10') c"
+    ).fetchall()
+    assert chunks
+    tenant = owner.execute("select tenant_id from core.tenant where slug = %s", [slug]).fetchone()
+    assert tenant is not None
+    before = {name: _live(owner, name) for name in (slug, other)}
+
+    set_retention(owner, what="reading", keep=timedelta(days=500), **tenant)
+    removed = [row for row in apply_retention(owner) if row["what"] == "reading"]
+
+    assert [(row["tenant_id"], row["removed"]) for row in removed] == [
+        (tenant["tenant_id"], before[slug] - _live(owner, slug))
+    ]
+    assert 0 < _live(owner, slug) < before[slug]
+    assert _live(owner, other) == before[other]
 
 
 def test_every_view_answers_a_town(

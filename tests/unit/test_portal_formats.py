@@ -12,7 +12,7 @@ import regionhub.portal
 from regionhub.portal.charts import pieces, sparkline
 from regionhub.portal.doors import own_path
 from regionhub.portal.formats import Formats
-from regionhub.portal.operations import preview
+from regionhub.portal.inbox import preview
 from regionhub.portal.texts import catalogue, choose_language
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # half an hour after the clocks went forward

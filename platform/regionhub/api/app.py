@@ -15,6 +15,7 @@ from regionhub.api.live import Live
 from regionhub.api.metrics import CountRequests, Metrics
 from regionhub.api.routes import (
     api_keys,
+    archive,
     completeness,
     datastreams,
     devices,
@@ -48,6 +49,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.statistics_routes,
     operations.decode_error_routes,
     operations.dead_letter_routes,
+    archive.group_routes,
+    archive.account_routes,
+    archive.replay_routes,
+    archive.removal_routes,
+    archive.retention_routes,
+    archive.reading_routes,
+    archive.version_routes,
     vocabulary.quantity_routes,
     vocabulary.profile_routes,
     api_keys.routes,

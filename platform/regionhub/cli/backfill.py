@@ -163,7 +163,10 @@ def _store(
                     at = raw.tell() if raw is not None and size is not None else 0
                     progress.update(task, completed=at, messages=outcomes.total())
         finally:
-            _report(outcomes)
+            if outcomes:
+                _report(outcomes)
+    if not outcomes:
+        _console.print("no messages")
     if any(_is_dead_letter(outcome) for outcome in outcomes):
         raise typer.Exit(1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from regionhub.portal import completeness, doors, history, lists, operations
+from regionhub.portal import completeness, doors, history, inbox, lists, operations
 from regionhub.portal.rendering import Renderer
 
 
@@ -15,6 +15,6 @@ def create_router(renderer: Renderer) -> APIRouter:
     `renderer.error_page`.
     """
     router = APIRouter(include_in_schema=False)
-    for pages in (doors, lists, history, operations, completeness):
+    for pages in (doors, lists, history, operations, completeness, inbox):
         router.include_router(pages.create_router(renderer))
     return router

@@ -45,7 +45,7 @@ FATES = (
 STATES = {
     "off": State("off", mark("abgeschaltet"), "–", "none", 4),
     "problem": State("problem", mark("gestört"), "!", "alarm", 0),
-    "behind": State("behind", mark("im Rückstand"), "›", "warn", 1),
+    "behind": State("behind", mark("verzögert"), "›", "warn", 1),
     "connected": State("connected", mark("verbunden"), "✓", "good", 3),
     "waiting": State("waiting", mark("nicht verbunden"), "?", "none", 2),
 }

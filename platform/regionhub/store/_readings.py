@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from psycopg.rows import tuple_row
 
@@ -19,14 +18,6 @@ _SQL = queries("ingest")
 
 #: Device, quantity and position of a datastream.
 StreamKey = tuple[int, str, str]
-
-
-class _Newest(NamedTuple):
-    """The newest reading of a datastream in the batch: where it stands, and when it arrived."""
-
-    place: int
-    tenant_id: int
-    received: float
 
 
 class Readings:
@@ -54,11 +45,14 @@ class Readings:
         qualities: list[int] = []
         tests: list[int] = []
         uplinks: list[int] = []
-        newest: dict[int, _Newest] = {}
+        arrivals: list[float] = []
+        #: Where the newest reading of each datastream stands in the columns.
+        newest: dict[int, int] = {}
         place = 0
         for item, uplink_id in zip(items, uplink_ids, strict=True):
             tenant_id = item.device.tenant_id
             uplink_ns = item.uplink.time_ns
+            arrival = (item.envelope.received_ns or 0) / 1e9
             for quantity, value, _, device, _, _, own_ns in item.measurements:
                 time_ns = uplink_ns if own_ns is None else own_ns
                 stream = datastreams[place]
@@ -68,14 +62,15 @@ class Readings:
                 time = time_ns / 1e9
                 seen = newest.get(stream)
                 # of two at one moment the first is kept, as in the table
-                if seen is None or times[seen.place] < time:
-                    newest[stream] = _Newest(place, tenant_id, item.envelope.received_ns or 0)
+                if seen is None or times[seen] < time:
+                    newest[stream] = place
                 tenants.append(tenant_id)
                 times.append(time)
                 values.append(value)
                 qualities.append(quality)
                 tests.append(fired)
                 uplinks.append(uplink_id)
+                arrivals.append(arrival)
                 place += 1
         self._connection.execute(
             _SQL["insert_readings"],
@@ -89,34 +84,25 @@ class Readings:
                 "uplinks": LongIntegers(uplinks),
             },
         )
-        self._write_latest(newest, states, times, values, qualities)
-        return newest
-
-    def _write_latest(
-        self,
-        newest: dict[int, _Newest],
-        states: Mapping[int, SeriesState | None],
-        times: list[float],
-        values: list[float | None],
-        qualities: list[int],
-    ) -> None:
-        rows = sorted(newest.items())
-        believed = [states[stream] for stream, _ in rows]
+        streams = sorted(newest)
+        places = [newest[stream] for stream in streams]
+        believed = [states[stream] for stream in streams]
         self._connection.execute(
             _SQL["write_latest"],
             {
-                "datastreams": Integers([stream for stream, _ in rows]),
-                "tenants": Integers([new.tenant_id for _, new in rows]),
-                "times": Floats([times[new.place] for _, new in rows]),
-                "values": Floats([values[new.place] for _, new in rows]),
-                "qualities": Integers([qualities[new.place] for _, new in rows]),
-                "received": Floats([new.received / 1e9 for _, new in rows]),
+                "datastreams": Integers(streams),
+                "tenants": Integers([tenants[at] for at in places]),
+                "times": Floats([times[at] for at in places]),
+                "values": Floats([values[at] for at in places]),
+                "qualities": Integers([qualities[at] for at in places]),
+                "received": Floats([arrivals[at] for at in places]),
                 "believed_at": Floats([s and s.time_ns / 1e9 for s in believed]),
                 "believed_values": Floats([s and s.value for s in believed]),
                 "unchanged_since": Floats([s and s.unchanged_since_ns / 1e9 for s in believed]),
                 "unchanged_values": Floats([s and s.unchanged_value for s in believed]),
             },
         )
+        return streams
 
     def _stream_ids(self, items: Sequence[NewUplink]) -> list[int]:
         """The datastream of each measurement, in their order; new ones are made."""

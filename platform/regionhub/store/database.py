@@ -20,6 +20,19 @@ from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavaila
 from regionhub.store._columns import register
 
 Connection = psycopg.Connection[DictRow]
+#: Times in UTC; a server that is gone without a word is noticed within half a minute, also while
+#: its answer is awaited. The timeouts are seconds, but for the last one (milliseconds).
+_CONNECT: dict[str, Any] = {
+    "options": "-c timezone=UTC",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+#: The pool waits twice as long before each try to connect again, and begins anew after this time:
+#: so after a long outage as well it is back within seconds.
+_CONNECT_AGAIN_SECONDS = 5
 #: No person waits longer for an answer, and no request may hold a connection for long.
 _LIMIT_REQUEST: LiteralString = "set statement_timeout = '30s'"
 
@@ -67,8 +80,7 @@ def connect(url: str, *, autocommit: bool = False) -> Connection:
             autocommit=autocommit,
             row_factory=dict_row,
             prepare_threshold=None,
-            connect_timeout=10,
-            options="-c timezone=UTC",
+            **_CONNECT,
         )
 
 
@@ -89,15 +101,11 @@ class Database:
             url,
             min_size=1,
             max_size=size,
-            kwargs={
-                "row_factory": dict_row,
-                "prepare_threshold": 2,
-                "connect_timeout": 10,
-                "options": "-c timezone=UTC",
-            },
+            kwargs={"row_factory": dict_row, "prepare_threshold": 2, **_CONNECT},
             configure=self._configure,
             check=ConnectionPool.check_connection,
             timeout=10,
+            reconnect_timeout=_CONNECT_AGAIN_SECONDS,
             open=False,
             connection_class=cast("type[Connection]", psycopg.Connection),
         )

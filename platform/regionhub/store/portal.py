@@ -1,4 +1,4 @@
-"""What only pages need: limits for bands, small charts, reasons at a glance.
+"""What only pages need: limits for bands, small charts.
 
 Every function takes a connection under a town's role.
 """
@@ -29,8 +29,3 @@ def recent_levels(connection: Connection, *, start: datetime) -> list[dict[str, 
 def recent_soil(connection: Connection, *, start: datetime) -> list[dict[str, Any]]:
     """Daily means of all trees and beds since a moment, by site, quantity and day."""
     return fetch_all(connection, _SQL["recent_soil"], {"start": start})
-
-
-def dead_letter_reasons(connection: Connection) -> list[dict[str, Any]]:
-    """Why messages could not pass, the latest reason first."""
-    return fetch_all(connection, _SQL["dead_letter_reasons"])

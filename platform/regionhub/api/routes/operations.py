@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
 
@@ -32,6 +32,10 @@ def list_dead_letters(
     visit: Viewer,
     source_id: OfSource = None,
     reason: Annotated[Word | None, Query(description="Only with this reason.")] = None,
+    state: Annotated[
+        Literal["waiting", "resolved"] | None,
+        Query(description="Only those that wait, or that were processed later; both if not given."),
+    ] = None,
     before: Annotated[
         int | None, Query(ge=1, le=2**63 - 1, description="Older than this id; see `next`.")
     ] = None,
@@ -40,7 +44,12 @@ def list_dead_letters(
     """Messages that could not pass, the newest first."""
     with visit.town() as town:
         rows = operations.dead_letters(
-            town, source_id=source_id, reason=reason, before=before, limit=limit + 1
+            town,
+            source_id=source_id,
+            reason=reason,
+            resolved=None if state is None else state == "resolved",
+            before=before,
+            limit=limit + 1,
         )
     found = page(request, rows, limit, before="dead_letter_id")
     for row in found["items"]:

@@ -30,6 +30,12 @@ class DeadLetter(Answer):
     first_received_at: datetime
     last_received_at: datetime
     copies: int = Field(description="How often the same message came.")
+    attempted_at: datetime | None = Field(description="When it was last tried again.")
+    resolved_at: datetime | None = Field(description="Null: it waits.")
+    resolved_by: str | None
+    outcome: Literal["stored", "duplicate", "ignored"] | None = Field(
+        description="What became of it when it was processed again."
+    )
 
 
 class Fate(Answer):

@@ -72,7 +72,7 @@ where s.enabled
 
 -- name: waiting_letters
 select reason, count(*) as messages, max(last_received_at) as last_received_at
-from core.dead_letter group by reason order by count(*) desc, reason
+from core.dead_letter where resolved_at is null group by reason order by count(*) desc, reason
 
 -- name: used_profiles
 select profile_id, count(*) as devices from core.device where active group by profile_id order by profile_id
@@ -82,5 +82,5 @@ select d.profile_id, count(*) as messages, count(distinct d.device_id) as device
        (array_agg(l.detail order by l.last_received_at desc))[1] as example
 from core.dead_letter l
 join core.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
-where l.reason in ('not_decodable', 'unusable_profile') and l.last_received_at > now() - interval '7 days'
+where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile') and l.last_received_at > now() - interval '7 days'
 group by d.profile_id order by d.profile_id

@@ -47,7 +47,7 @@ select d.tenant_id, d.profile_id, l.reason, count(*) as messages,
        (array_agg(l.detail order by l.last_received_at desc))[1] as example
 from api.dead_letter l
 join api.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
-where l.reason in ('not_decodable', 'unusable_profile')
+where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile')
 group by d.tenant_id, d.profile_id, l.reason
 order by max(l.last_received_at) desc, d.profile_id, l.reason
 

@@ -22,9 +22,3 @@ cross join lateral (
 where d.quantity in ('soil_moisture_vwc', 'soil_water_tension') and not d.shared and i.site_id is not null
 group by i.site_id, d.quantity, r.bucket
 order by i.site_id, d.quantity desc, r.bucket
-
--- name: dead_letter_reasons
-select reason, count(*) as messages, sum(copies)::bigint as copies, max(last_received_at) as last_received_at
-from api.dead_letter
-group by reason
-order by max(last_received_at) desc

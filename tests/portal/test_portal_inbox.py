@@ -1,0 +1,109 @@
+"""Dead letters in the portal: one click, and the worker does the rest."""
+
+# ruff: noqa: E501 - SQL reads best on one line
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tests.portal.conftest import Portal, serve
+from tests.portal.test_portal_pages import text
+
+from regionhub.cli.work import process_requests
+from regionhub.settings import Settings
+from regionhub.store.database import Database
+
+UNKNOWN = "24e124136b502217"
+
+
+@pytest.fixture
+def portal(new_database: Callable[[], str]) -> Iterator[tuple[Portal, str]]:
+    url = new_database()
+    with serve(url) as served:
+        yield served, url
+
+
+def forms(page: str) -> list[dict[str, str]]:
+    """The buttons on the page, as what they send."""
+    return [
+        dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+        for form in re.findall(
+            r'<form method="post" action="/eingang/nachholen">(.*?)</form>', page, re.DOTALL
+        )
+    ]
+
+
+def test_one_click_processes_what_waited(portal: tuple[Portal, str]) -> None:
+    served, url = portal
+    body = (
+        b'{"deduplicationId":"3ac7e3c4-4401-4b8d-9386-a5c902f9202d","time":"2026-11-01T08:00:00Z",'
+        b'"deviceInfo":{"devEui":"24e124136b502217"},"devAddr":"01a4c3f2","fCnt":7,"fPort":85,"data":"A2cQAQRoZA=="}'
+    )
+    served.owner.execute(
+        "update core.dead_letter set body = %s, body_bytes = %s where dev_eui = %s",
+        [body, len(body), UNKNOWN],
+    )
+    with served.client("town") as client:
+        page = client.get("/eingang").text
+        assert UNKNOWN not in {form.get("deveui") for form in forms(page)}
+        assert "erst anmelden" in page
+        served.owner.execute(
+            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+            "select tenant_id, %s, 'Neuer Fühler', 'milesight/em300-th', 600 from core.tenant where slug = 'arnsberg'",
+            [UNKNOWN],
+        )
+        (button,) = [
+            form for form in forms(client.get("/eingang").text) if form.get("deveui") == UNKNOWN
+        ]
+        assert button["grund"] == "unknown_device"
+
+        answer = client.post("/eingang/nachholen", data=button)
+
+        assert (answer.status_code, answer.headers["location"]) == (303, "/eingang#laeufe")
+        page = client.get("/eingang").text
+        assert "wird nachgeholt" in page
+        assert 'hx-get="/eingang/laeufe"' in page
+
+        with Database(url, size=2, role="ingest") as database:
+            process_requests(Settings(), database, threading.Event())
+
+        plain = text(client.get("/eingang/laeufe"))
+        assert "fertig Nicht verarbeitete Nachrichten Unbekanntes Gerät" in plain
+        assert "1 gespeichert" in plain
+        assert "im Portal angefordert crew@arnsberg.example" in plain
+        done = client.get("/eingang")
+        assert 'hx-get="/eingang/laeufe"' not in done.text
+        assert "Nachgeholte Nachrichten" in text(done)
+    stored: Any = served.owner.execute(
+        "select count(*) as n from core.uplink where f_cnt = 7 and event_id like '3ac7e3c4%%'", []
+    ).fetchone()
+    assert stored["n"] == 1
+
+
+def test_who_may_not_change_anything_has_no_button(portal: tuple[Portal, str]) -> None:
+    served, _ = portal
+    with served.client("region") as client:
+        page = client.get("/eingang")
+        assert "Unbekanntes Gerät" in text(page)
+        assert forms(page.text) == []
+        assert (
+            client.post("/eingang/nachholen", data={"grund": "unknown_device"}).status_code == 403
+        )
+    row: Any = served.owner.execute(
+        "select count(*) as n from core.replay where kind = 'dead_letters'"
+    ).fetchone()
+    assert row["n"] == 0
+
+
+def test_only_words_that_can_be(portal: tuple[Portal, str]) -> None:
+    served, _ = portal
+    with served.client("town") as client:
+        for wrong in ({"deveui": "x"}, {"quelle": "0"}, {"grund": "x" * 81}):
+            assert client.post("/eingang/nachholen", data=wrong).status_code == 422
+        assert (
+            client.post("/eingang/nachholen", headers={"sec-fetch-site": "cross-site"}).status_code
+            == 403
+        )
