@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from tests.benchmarks.messages import DEVICES
 from tests.benchmarks.publisher import Publisher
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import APPLICATION, Stack
+from tests.benchmarks.usage import watch
 
 #: Each device's first channel; the stream takes at most so many filters.
 _WATCHED = 500
@@ -30,26 +31,39 @@ Moments = dict[int, list[tuple[int, float]]]
 
 @dataclass(frozen=True)
 class Latency:
-    """Percentiles in milliseconds."""
+    """Percentiles in milliseconds, and how many cores each process kept busy meanwhile."""
 
     p50_ms: float
     p99_ms: float
+    cores_busy: dict[str, float]
 
 
 def latency_rounds(
     hub: Stack, *, rate: int, seconds: float, rounds: int, cores: int
 ) -> list[Figure]:
     """Processes run through all rounds; the first one is not waited for."""
-    with hub.process("ingest") as ingest, hub.process("serve"):
+    with hub.process("ingest") as ingest, hub.process("serve") as serve:
         hub.wait_connected(ingest)
         hub.wait_ready()
         _introduce(hub, ingest)
-        results = [_round(hub, rate, seconds) for _ in range(rounds)]
+        pids = {
+            "ingest": ingest.pid,
+            "database": hub.database_pid,
+            "broker": hub.broker.pid,
+            "serve": serve.pid,
+        }
+        results = [_round(hub, pids, rate, seconds) for _ in range(rounds)]
     name = f"publish to visible at {rate:,} uplinks/s"
     per_core = f"{rate / cores:,.0f} uplinks/s per core"
     return [
         Figure(f"{name}, p50", "ms", [each.p50_ms for each in results], per_core),
         Figure(f"{name}, p99", "ms", [each.p99_ms for each in results], per_core, at_most=500),
+        *(
+            Figure(
+                f"kept busy meanwhile, {part}", "cores", [each.cores_busy[part] for each in results]
+            )
+            for part in results[0].cores_busy
+        ),
     ]
 
 
@@ -60,17 +74,20 @@ def _introduce(hub: Stack, ingest: subprocess.Popen[bytes]) -> None:
     hub.wait_for(before + DEVICES, ingest, _PATIENCE_SECONDS)
 
 
-def _round(hub: Stack, rate: int, seconds: float) -> Latency:
+def _round(hub: Stack, pids: Mapping[str, int | None], rate: int, seconds: float) -> Latency:
     """Publish at a steady rate and note when the stream shows each uplink, or a newer one."""
     with _listening(hub) as seen:
+        cpu, began = watch(pids), time.perf_counter()
         published = _publish(hub, rate, seconds)
+        took = time.perf_counter() - began
+        busy = {part: each / took for part, each in cpu().items()}
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not all(seen[each] and seen[each][-1][0] >= published[each][-1][0] for each in seen):
             if time.monotonic() > deadline:
                 raise TimeoutError("not everything that was published became visible")
             time.sleep(0.05)
     delays = sorted(delay for device in seen for delay in _delays(published[device], seen[device]))
-    return Latency(delays[len(delays) // 2] * 1000, delays[int(len(delays) * 0.99)] * 1000)
+    return Latency(delays[len(delays) // 2] * 1000, delays[int(len(delays) * 0.99)] * 1000, busy)
 
 
 def _delays(published: list[tuple[int, float]], seen: list[tuple[int, float]]) -> Iterator[float]:
