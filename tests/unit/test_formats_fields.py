@@ -231,3 +231,16 @@ def test_a_wrong_value_is_shown_short() -> None:
 def test_an_epoch_that_no_clock_shows_is_refused(value: float) -> None:
     with pytest.raises(ParseError, match="at must be a time since 1970"):
         read.epoch({"at": value}, "at", unit_ns=10**9)
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 10**30, -1, 4300])
+def test_a_frequency_that_no_radio_has_is_refused(value: float) -> None:
+    with pytest.raises(ParseError, match="f must be a frequency"):
+        read.scaled_hertz({"f": value}, "f", unit=10**6)
+
+
+@pytest.mark.parametrize("text", ["SF7BW125", "SF12BW125", "SF7BW" + "9" * 400])
+def test_a_data_rate_in_words_is_never_a_fault(text: str) -> None:
+    sf, bw_hz = read.lora_rate({"datr": text}, "datr")
+    assert sf in {7, 12, None}
+    assert bw_hz in {125_000, None}

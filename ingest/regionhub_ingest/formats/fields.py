@@ -157,10 +157,10 @@ def scaled_hertz(fields: Fields, key: str, *, unit: int) -> int | None:
     value = number(fields, key)
     if value is None:
         return None
-    hz = round(value * unit)
-    if not 0 <= hz <= MAX_UINT32:
+    hz = value * unit
+    if not 0 <= hz <= MAX_UINT32:  # a float may be infinite here
         raise _wrong(key, "a frequency", value)
-    return hz or None
+    return round(hz) or None
 
 
 def lora_rate(fields: Fields, key: str) -> tuple[int | None, int | None]:
