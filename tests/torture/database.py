@@ -104,10 +104,27 @@ class DatabaseServer:
         self._server.wait()
         psutil.wait_procs(family, timeout=5)
 
+    def busiest(self, role: str) -> int:
+        """Process id of a connection of this role, one that works if there is one.
+
+        While the role has none it is the checkpointer, whose end the server takes as badly.
+        """
+        with psycopg.connect(self.url, connect_timeout=10) as connection:
+            row = connection.execute(
+                "select pid from pg_stat_activity where usename = %(role)s "
+                "or backend_type = 'checkpointer' "
+                "order by usename is distinct from %(role)s, state <> 'active' limit 1",
+                {"role": role},
+            ).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def kill_backend(self, pid: int) -> None:
         """`kill -9` for one connection's process; the server then restarts all of them itself."""
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            process.kill()
+            process.wait(10)
 
     @property
     def running(self) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-
-import psycopg
 
 from tests.torture.hub import Hub, hub
 from tests.torture.messages import Sent
@@ -52,7 +50,7 @@ class _Run:
     def begin(self) -> None:
         self._snapshot_at = self._hub.broker.snapshot()
         self._servers.start()
-        self._watch.wait_for_commit(0, _RECOVERY_SECONDS, self._hub.ingest.supervise)
+        self._watch.wait_for_commit(_RECOVERY_SECONDS, self._hub.ingest.supervise)
         self._report.begin()
 
     def round(self, number: int, rounds: int, each: Round) -> None:
@@ -65,11 +63,8 @@ class _Run:
                 time.sleep(max(0.0, each.lasts - each.kill_after))
             else:
                 time.sleep(each.lasts)
-        before = self._watch.committed
         try:
-            seconds = self._watch.wait_for_commit(
-                before, _RECOVERY_SECONDS, self._hub.ingest.supervise
-            )
+            seconds = self._watch.wait_for_commit(_RECOVERY_SECONDS, self._hub.ingest.supervise)
         except TimeoutError as error:
             self._report.stuck.append(f"{each.name}: {error}")
             seconds = _RECOVERY_SECONDS
@@ -178,11 +173,6 @@ class _Run:
         self._servers.resume()
 
     def _kill_backend(self) -> None:
-        """A process that works for ingest, the busiest first."""
-        with suppress(psycopg.Error), psycopg.connect(self._hub.database.url) as connection:
-            row = connection.execute(
-                "select pid from pg_stat_activity where usename = 'regionhub_ingest' "
-                "order by state <> 'active', random() limit 1"
-            ).fetchone()
-            if row is not None:
-                self._hub.database.kill_backend(row[0])
+        """The process that works for ingest, the busiest one if there are several."""
+        database = self._hub.database
+        database.kill_backend(database.busiest("regionhub_ingest"))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import psycopg
 
+_COUNT = "select coalesce(sum(messages), 0)::bigint from core.ingest_fate"
 _EVERY_SECONDS = 0.03
 _LOOK_SECONDS = 2.0
 
@@ -30,9 +31,7 @@ class Watch:
             try:
                 if connection is None:
                     connection = psycopg.connect(self._url, autocommit=True, connect_timeout=2)
-                row = connection.execute(
-                    "select coalesce(sum(messages), 0)::bigint from core.ingest_fate"
-                ).fetchone()
+                row = connection.execute(_COUNT).fetchone()
             except psycopg.Error:
                 if connection is not None:
                     connection.close()
@@ -46,20 +45,35 @@ class Watch:
         if connection is not None:
             connection.close()
 
-    def wait_for_commit(self, since: int, seconds: float, meanwhile: Callable[[], None]) -> float:
-        """Wait until more than `since` messages are committed; returns how long it took.
+    def wait_for_commit(self, seconds: float, meanwhile: Callable[[], None]) -> float:
+        """Wait until one more batch is committed than by now; returns how long it took.
 
         Raises:
             TimeoutError: nothing was committed in that time.
         """
         started = time.monotonic()
-        while True:
+        deadline = started + seconds
+        # what was committed a moment before the fault may not have been seen yet: ask
+        committed = self._ask(deadline)
+        while time.monotonic() < deadline:
             with self._changed:
-                if self._changed.wait_for(lambda: self.committed > since, timeout=0.2):
+                if self._changed.wait_for(lambda: self.committed > committed, timeout=0.2):
                     return time.monotonic() - started
             meanwhile()
-            if time.monotonic() > started + seconds:
-                raise TimeoutError(f"nothing was committed for {seconds:.0f} seconds")
+        raise TimeoutError(f"nothing was committed for {seconds:.0f} seconds")
+
+    def _ask(self, deadline: float) -> int:
+        while True:
+            try:
+                with psycopg.connect(self._url, connect_timeout=2) as connection:
+                    row = connection.execute(_COUNT).fetchone()
+            except psycopg.Error:
+                if time.monotonic() > deadline:
+                    raise TimeoutError("the database does not answer") from None
+                time.sleep(_EVERY_SECONDS)
+                continue
+            assert row is not None
+            return int(row[0])
 
     def wait_for_quiet(
         self, quiet: float, meanwhile: Callable[[], None], done: Callable[[], bool]
