@@ -59,14 +59,25 @@ class TimescaleDatabase:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """URL of a server; in /tmp, because the path of its socket must be short."""
-    with TemporaryDirectory(prefix="rh") as folder, embedded_postgres(Path(folder) / "pg") as url:
+    """URL of a server; in a folder with a short name, because its socket's path must be short."""
+    with (
+        TemporaryDirectory(prefix="rh", dir=_memory()) as folder,
+        embedded_postgres(Path(folder) / "pg") as url,
+    ):
         with psycopg.connect(url, autocommit=True) as admin:
             # hundreds of throw-away databases: what they hold need not survive a power cut
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 admin.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
             admin.execute("select pg_reload_conf()")
         yield url
+
+
+def _memory() -> str | None:
+    """A file system in memory, if there is one with room for some hundred small databases."""
+    folder = Path("/dev/shm")
+    if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < 8 * 2**30:
+        return None
+    return str(folder)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,8 @@ def configure_logging(log_format: str = "text") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # the stderr of the moment of writing: it can be another one than at the start
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 

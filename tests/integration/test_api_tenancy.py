@@ -101,6 +101,13 @@ def test_ids_of_another_town_are_like_ids_that_do_not_exist(
 )
 def test_lists_hold_nothing_of_another_town(hub: Hub, path: str) -> None:
     for town in (hub.a, hub.b):
+        hub.owner.execute(
+            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
+            "reason, detail, dev_eui, first_received_at, last_received_at) "
+            "select %s, %s, 't', '', 0, 'misfit', 'not_decodable', 'x', dev_eui, now(), now() "
+            "from core.device where device_id = %s on conflict do nothing",
+            [town.tenant_id, town.source, town.device],
+        )
         rows = hub.client(key=town.key).get(path)
         if path == "/api/v1/api-keys":
             assert rows.status_code == 403

@@ -29,7 +29,7 @@ HEARTBEAT_SECONDS = 15.0
 #: Session or key are looked up again.
 RECHECK_SECONDS = 30.0
 #: Readings are collected for a moment: many notices a second are one query.
-_PAUSE_SECONDS = 0.3
+_PAUSE_SECONDS = 0.1
 
 # streams read in threads of their own, so that they never take those of the other requests
 _READERS = 4
