@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--uplinks", type=int, default=200_000, help="in each round of the drain")
     parser.add_argument("--backlog", type=int, default=1_000_000, help="messages that wait")
+    parser.add_argument("--workers", type=int, default=1, help="ingest processes in the drain")
     parser.add_argument("--database", metavar="URL", help="a server instead of the embedded one")
     parser.add_argument("--node-red", type=Path, metavar="DIR", help="compare with this Node-RED")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
@@ -78,8 +79,12 @@ def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report:
                 "Node-RED acknowledges what arrives, before it is stored; ingest afterwards"
             )
         title = f"draining a queue of {options.uplinks:,} uplinks"
+        if options.workers > 1:
+            title += f" with {options.workers} ingest processes"
+        hub.share(options.workers)
         figures = drain_rounds(hub, options.uplinks, options.rounds, cores, options.node_red)
         report.add(title, figures)
+        hub.share(1)
     if "replay" in wanted:
         report.add("replay (one run)", replay_figures(hub, options.uplinks))
     if "latency" in wanted:

@@ -108,9 +108,10 @@ def drain(hub: Stack, uplinks: int) -> Drained:
     hub.open_session()
     hub.queue(uplinks)
     before, stored_before = hub.counted(), _stored(hub)
-    with hub.process("ingest") as ingest:
+    with hub.ingest() as processes:
+        ingest = processes[0]
         pids = {
-            "ingest": ingest.pid,
+            **{f"ingest {i}".removesuffix(" 1"): each.pid for i, each in enumerate(processes, 1)},
             "database": hub.database_pid,
             "broker": hub.broker.pid,
         }
@@ -121,7 +122,7 @@ def drain(hub: Stack, uplinks: int) -> Drained:
         seconds = time.perf_counter() - started
         costs = cpu()
         mean_batch = _mean_batch(hub)
-        peak = peak_megabytes(ingest.pid)
+        peak = max(peak_megabytes(process.pid) for process in processes)
     stored = tuple(now - then for now, then in zip(_stored(hub), stored_before, strict=True))
     if stored != (uplinks, uplinks * READINGS_PER_UPLINK):
         raise ValueError(f"{uplinks} uplinks became {stored[0]} uplinks and {stored[1]} readings")

@@ -45,19 +45,35 @@ class Stack:
     http_port: int
     metrics_port: int
     fleet: Fleet
+    #: Ingest processes that share the source.
+    workers: int = 1
 
     @property
     def database_pid(self) -> int | None:
         """The database's first process, if it runs on this machine."""
         return server_pid(self.owner)
 
+    def share(self, workers: int) -> None:
+        """Let that many ingest processes share the source from now on."""
+        self.workers = workers
+        self.owner.execute("update core.source set sessions = %s", [workers])
+
     @contextmanager
-    def process(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    def ingest(self) -> Iterator[list[subprocess.Popen[bytes]]]:
+        """Run the ingest processes; only the first one serves its metrics."""
+        with ExitStack() as running:
+            yield [
+                running.enter_context(self.process("ingest", first=number == 0))
+                for number in range(self.workers)
+            ]
+
+    @contextmanager
+    def process(self, name: str, *, first: bool = True) -> Iterator[subprocess.Popen[bytes]]:
         """Run `regionhub <name>` against this stack; its log goes to `<name>.log`."""
         variables = os.environ | {
             "REGIONHUB_DATABASE_URL": self.url,
             "REGIONHUB_HTTP_PORT": str(self.http_port),
-            "REGIONHUB_INGEST_METRICS_PORT": str(self.metrics_port),
+            "REGIONHUB_INGEST_METRICS_PORT": str(self.metrics_port if first else 0),
             "REGIONHUB_SECURE_COOKIES": "false",
         }
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -79,17 +95,22 @@ class Stack:
             publisher.finish()
 
     def open_session(self) -> None:
-        """Let ingest subscribe and go: without its session the broker keeps nothing."""
+        """Let ingest subscribe and go: without its sessions the broker keeps nothing."""
         self.owner.execute("update core.source_state set connected_since = null")
-        with self.process("ingest") as ingest:
-            self.wait_connected(ingest)
+        with self.ingest() as processes:
+            self.wait_connected(processes[0])
 
     def counted(self) -> int:
-        """Messages that have their fate."""
-        return admin.counted_messages(self.owner)
+        """Messages that are stored."""
+        row = self.owner.execute(
+            "select coalesce(sum(messages), 0)::bigint as stored from core.ingest_fate "
+            "where fate = 'stored'"
+        ).fetchone()
+        assert row is not None
+        return int(row["stored"])
 
     def wait_for(self, messages: int, process: subprocess.Popen[bytes], seconds: float) -> None:
-        """Wait until that many messages have their fate, asking seldom enough not to disturb."""
+        """Wait until that many messages are stored, asking seldom enough not to disturb."""
         deadline = time.monotonic() + seconds
         while self.counted() < messages:
             if process.poll() is not None:
