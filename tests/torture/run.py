@@ -63,6 +63,8 @@ class _Run:
                 time.sleep(max(0.0, each.lasts - each.kill_after))
             else:
                 time.sleep(each.lasts)
+        # on a full disk it can only start once there is room
+        self._hub.database.wait()
         try:
             seconds = self._watch.wait_for_commit(_RECOVERY_SECONDS, self._hub.ingest.supervise)
         except TimeoutError as error:
@@ -152,8 +154,6 @@ class _Run:
         time.sleep(restart_after)
         for _, start in chosen:
             start()
-        if "database" in what:
-            victim.database.wait()
 
     def _kill_broker(self) -> None:
         at = self._hub.broker.kill()
