@@ -119,7 +119,10 @@ def _body(value: dict[str, Any]) -> bytes:
         except (ValueError, TypeError):
             raise ParseError("body_base64 must be base64") from None
     body = value["body"]
-    return body.encode() if isinstance(body, str) else orjson.dumps(body)
+    try:
+        return body.encode() if isinstance(body, str) else orjson.dumps(body)
+    except orjson.JSONEncodeError:  # it reads deeper than it writes
+        raise ParseError("body is nested too deeply") from None
 
 
 def _received_ns(value: dict[str, Any]) -> int | None:

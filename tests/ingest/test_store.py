@@ -309,3 +309,33 @@ def test_a_gateway_without_a_name_is_one_of_those_with_one(
         (2, -57.0, FAR.gateway_id),
         (2, -57.0, NEAR.gateway_id),
     ]
+
+
+@pytest.mark.parametrize("batches", [1, 4])
+def test_a_frame_keeps_what_a_hundred_gateways_heard(hub: Hub, batches: int) -> None:
+    """A server gone mad that names other gateways in every copy must not make a row grow."""
+    gateways = [Reception(f"{number:016x}", -90, 1.0) for number in range(32_800)]
+    size = len(gateways) // 40
+    copies = [
+        make_uplink(hub, receptions=tuple(gateways[start : start + size]))
+        for start in range(0, len(gateways), size)
+    ]
+    outcomes: list[Outcome] = []
+    for each in range(batches):
+        outcomes += hub.store.commit(copies[each::batches])
+
+    assert outcomes == [("stored", "")] + [("duplicate", "frame")] * (len(copies) - 1)
+    assert hub.rows(
+        "select gateways::int, jsonb_array_length(receptions)::int from core.uplink"
+    ) == [(100, 100)]
+
+
+def test_the_last_places_of_a_frame_go_to_the_first_who_come(hub: Hub) -> None:
+    for start in (0, 60, 150):
+        receptions = tuple(Reception(f"{start + n:016x}", -90, 1.0) for n in range(60))
+        hub.store.commit([make_uplink(hub, receptions=receptions)])
+
+    assert hub.rows(
+        "select count(distinct r ->> 'gateway')::int, max(r ->> 'gateway') "
+        "from core.uplink, jsonb_array_elements(receptions) r"
+    ) == [(100, f"{99:016x}")]

@@ -244,3 +244,23 @@ def test_a_data_rate_in_words_is_never_a_fault(text: str) -> None:
     sf, bw_hz = read.lora_rate({"datr": text}, "datr")
     assert sf in {7, 12, None}
     assert bw_hz in {125_000, None}
+
+
+@pytest.mark.parametrize("value", [1e300, -1e39, 1001, 10**30])
+def test_a_level_that_no_radio_has_is_refused(value: float) -> None:
+    with pytest.raises(ParseError, match="rssi must be a level within 1000 dB of 0"):
+        read.reception({"rssi": value}, "a", has_snr=True)
+
+
+@pytest.mark.parametrize("value", [0, 1e-300, -1e-300, 5e-324])
+def test_a_level_too_small_to_be_stored_is_zero(value: float) -> None:
+    assert read.reception({"rssi": -90, "snr": value}, "a", has_snr=True).snr == 0
+    assert read.reception({"rssi": value}, "a", has_snr=True).rssi is None
+
+
+@pytest.mark.parametrize("value", [10_000_001, 2**31, 2**32 - 1])
+def test_a_bandwidth_that_no_radio_has_is_refused(value: int) -> None:
+    with pytest.raises(ParseError, match="bw must be"):
+        read.hertz({"bw": value}, "bw", high=read.MAX_BANDWIDTH_HZ)
+    with pytest.raises(ParseError, match="bw must be a frequency"):
+        read.scaled_hertz({"bw": value}, "bw", unit=1, high=read.MAX_BANDWIDTH_HZ)

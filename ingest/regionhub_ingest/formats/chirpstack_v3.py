@@ -131,7 +131,8 @@ def _modulation(
     if "modulation" in tx_info:
         lora = read.child(tx_info, "loRaModulationInfo")
         sf = read.whole(lora, "spreadingFactor", high=12) or None
-        return sf, read.scaled_hertz(lora, "bandwidth", unit=1000), tx_info["modulation"] == "LORA"
+        bw_hz = read.scaled_hertz(lora, "bandwidth", unit=1000, high=read.MAX_BANDWIDTH_HZ)
+        return sf, bw_hz, tx_info["modulation"] == "LORA"
     # `json_v3` tells the index alone, whose meaning is the band's.
     # a range is asked for an integer only: for anything else it looks at each of its numbers
     in_band = frequency_hz is not None and frequency_hz in _EU868_HZ

@@ -111,7 +111,7 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
         decoded=read.decoded(body, "object"),
         receptions=tuple(receptions),
         sf=read.whole(lora, "spreadingFactor", high=12) or None,
-        bw_hz=read.hertz(lora, "bandwidth"),
+        bw_hz=read.hertz(lora, "bandwidth", high=read.MAX_BANDWIDTH_HZ),
         frequency_hz=read.hertz(tx_info, "frequency"),
         dr=read.whole(body, "dr", high=15),
         # Sent only where the server cannot decrypt: the key stays with the join server.

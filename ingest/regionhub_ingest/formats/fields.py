@@ -32,6 +32,12 @@ class Instant(int):
 #: The longest payload of a LoRaWAN frame in Europe, bytes.
 MAX_PAYLOAD_BYTES = 242
 MAX_UINT32 = 2**32 - 1
+#: No radio of LoRaWAN has a channel that wide, Hz.
+MAX_BANDWIDTH_HZ = 10_000_000
+#: No level of a received signal is further from 0, dBm or dB ...
+_MAX_LEVEL = 1000
+#: ... and what is nearer is 0: a column of four bytes could not hold it.
+_MIN_LEVEL = 1e-9
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN_EUI = re.compile(r"[0-9a-f]{16}")
@@ -144,21 +150,21 @@ def numerals(fields: Fields, keys: Iterable[str]) -> dict[str, Any]:
     return {**fields, **numbers}
 
 
-def hertz(fields: Fields, key: str) -> int | None:
+def hertz(fields: Fields, key: str, *, high: int = MAX_UINT32) -> int | None:
     """Read a frequency or bandwidth in Hz, None when absent. 64-bit integers come as text."""
     value = fields.get(key)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         fields = {key: int(value)}
-    return whole(fields, key) or None
+    return whole(fields, key, high=high) or None
 
 
-def scaled_hertz(fields: Fields, key: str, *, unit: int) -> int | None:
+def scaled_hertz(fields: Fields, key: str, *, unit: int, high: int = MAX_UINT32) -> int | None:
     """Read a frequency or bandwidth given in a unit of so many hertz, None when absent or zero."""
     value = number(fields, key)
     if value is None:
         return None
     hz = value * unit
-    if not 0 <= hz <= MAX_UINT32:  # a float may be infinite here
+    if not 0 <= hz <= high:  # a float may be infinite here
         raise _wrong(key, "a frequency", value)
     return round(hz) or None
 
@@ -188,6 +194,16 @@ def number(fields: Fields, key: str) -> float | None:
     if value is None:
         return None
     raise _wrong(key, "a number", value)
+
+
+def level(fields: Fields, key: str) -> float | None:
+    """Read a signal level or a ratio in decibels, None when absent."""
+    value = number(fields, key)
+    if value is None or _MIN_LEVEL <= abs(value) <= _MAX_LEVEL:
+        return value
+    if abs(value) < _MIN_LEVEL:
+        return 0.0
+    raise _wrong(key, f"a level within {_MAX_LEVEL} dB of 0", value)
 
 
 def flag(fields: Fields, key: str) -> bool:
@@ -386,8 +402,8 @@ def reception(
     0 dBm is not plausible, so an absent or zero RSSI is unknown; beside a known RSSI an absent
     SNR is exactly 0 dB, unless the modulation has none (FSK, LR-FHSS).
     """
-    dbm = number(fields, rssi) or None
-    db = number(fields, snr) or (0.0 if has_snr and dbm is not None else None)
+    dbm = level(fields, rssi) or None
+    db = level(fields, snr) or (0.0 if has_snr and dbm is not None else None)
     return Reception(gateway_id=gateway_id, rssi=dbm, snr=db)
 
 

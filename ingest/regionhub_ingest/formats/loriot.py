@@ -71,8 +71,8 @@ def _receptions(body: read.Fields) -> tuple[Reception, ...]:
     return tuple(
         Reception(
             gateway_id=read.eui(entry, "gweui"),
-            rssi=read.number(entry, "rssi") or None,
-            snr=read.number(entry, "snr"),
+            rssi=read.level(entry, "rssi") or None,
+            snr=read.level(entry, "snr"),
         )
         for entry in heard
     )

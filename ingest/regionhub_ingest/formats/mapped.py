@@ -76,7 +76,7 @@ class MappedReader:
             decoded=read.decoded_object(*_at(m.decoded, body)),
             receptions=self._receptions(body),
             sf=read.whole(*self._number(m.sf, body), high=12) or rate[0],
-            bw_hz=self._hertz(m.bandwidth, body) or rate[1],
+            bw_hz=self._hertz(m.bandwidth, body, high=read.MAX_BANDWIDTH_HZ) or rate[1],
             frequency_hz=self._hertz(m.frequency, body),
             late=late,
             encrypted=_flag(m.encrypted, body) or False,
@@ -108,8 +108,8 @@ class MappedReader:
         return tuple(
             Reception(
                 gateway_id=read.gateway_id(*_at(where.gateway, entry)),
-                rssi=read.number(*self._number(where.rssi, entry)) or None,
-                snr=read.number(*self._number(where.snr, entry)),
+                rssi=read.level(*self._number(where.rssi, entry)) or None,
+                snr=read.level(*self._number(where.snr, entry)),
             )
             for entry in read.children(*_at(where.list, body))
         )
@@ -121,10 +121,13 @@ class MappedReader:
             return read.instant(*_at(moment.field, body))
         return read.epoch(*self._number(moment.field, body), unit_ns=EPOCHS[moment.format])
 
-    def _hertz(self, frequency: Frequency | None, body: read.Fields) -> int | None:
+    def _hertz(
+        self, frequency: Frequency | None, body: read.Fields, *, high: int = read.MAX_UINT32
+    ) -> int | None:
         if frequency is None:
             return None
-        return read.scaled_hertz(*self._number(frequency.field, body), unit=HERTZ[frequency.unit])
+        place = self._number(frequency.field, body)
+        return read.scaled_hertz(*place, unit=HERTZ[frequency.unit], high=high)
 
     def _number(self, place: Place | None, body: read.Fields) -> tuple[read.Fields, str]:
         fields, key = _at(place, body)

@@ -84,8 +84,8 @@ def _receptions(report: read.Fields) -> tuple[Reception, ...]:
         heard.append(
             Reception(
                 gateway_id=lrr and lrr.lower(),
-                rssi=read.number(numbers, "LrrRSSI") or None,
-                snr=read.number(numbers, "LrrSNR"),
+                rssi=read.level(numbers, "LrrRSSI") or None,
+                snr=read.level(numbers, "LrrSNR"),
             )
         )
     return tuple(heard)

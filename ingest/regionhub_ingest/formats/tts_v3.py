@@ -108,7 +108,7 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
             if (gateway_id := _gateway_id(entry)) is not None
         ),
         sf=read.whole(lora, "spreading_factor", high=12) or None,
-        bw_hz=read.hertz(lora, "bandwidth"),
+        bw_hz=read.hertz(lora, "bandwidth", high=read.MAX_BANDWIDTH_HZ),
         frequency_hz=read.hertz(settings, "frequency"),
         encrypted=bool(read.child(message, "app_s_key")),
         simulated=read.flag(body, "simulated"),

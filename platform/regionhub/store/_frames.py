@@ -14,6 +14,8 @@ from regionhub.store.database import Connection
 from regionhub.uplinks import Reception, best_of
 
 _SQL = queries("ingest")
+#: A frame keeps what this many gateways heard; the highest mast of a town is heard by fewer.
+_MOST_RECEPTIONS = 100
 
 
 class _Heard(NamedTuple):
@@ -31,6 +33,7 @@ class Frames:
         self._items = items
         self._keys = [item.content_key for item in items]
         self._joined: dict[int, list[_Heard]] = {}
+        self._known: dict[int, set[str | None]] = {}
         self._copies = self._join_stored()
         self._copies |= self._join_within()
 
@@ -100,7 +103,7 @@ class Frames:
     def _heard(self, place: int) -> list[_Heard]:
         own = [_Heard(reception) for reception in self._items[place].uplink.receptions]
         joined = self._joined.get(place)
-        return _named(own + joined) if joined else own
+        return (_named(own + joined) if joined else own)[:_MOST_RECEPTIONS]
 
     def _join_stored(self) -> set[int]:
         """Find the copies of stored frames and add what their gateways heard to those."""
@@ -120,6 +123,7 @@ class Frames:
                     "uplink_ids": LongIntegers([uplink_id for uplink_id, _ in news]),
                     "times": Floats([time for _, time in news]),
                     "receptions": Bytes([_as_json(_once(each)) for each in news.values()]),
+                    "most": _MOST_RECEPTIONS,
                 },
             )
         return set(found)
@@ -175,14 +179,19 @@ class Frames:
                 kept.append(place)
                 continue
             copies.add(place)
-            other = item.source.source_id != self._items[first].source.source_id
-            known = {entry.reception.gateway_id for entry in self._heard(first)}
-            self._joined.setdefault(first, []).extend(
-                _Heard(reception, item.source.source_id if other else None)
-                for reception in item.uplink.receptions
-                if reception.gateway_id not in known
-            )
+            self._join(first, item)
         return copies
+
+    def _join(self, first: int, copy: NewUplink) -> None:
+        """Add the gateways of a copy that are not known of the frame yet."""
+        kept = self._items[first]
+        other = copy.source.source_id != kept.source.source_id
+        known = self._known.setdefault(first, {r.gateway_id for r in kept.uplink.receptions})
+        news = [r for r in copy.uplink.receptions if r.gateway_id not in known]
+        known.update(reception.gateway_id for reception in news)
+        self._joined.setdefault(first, []).extend(
+            _Heard(reception, copy.source.source_id if other else None) for reception in news
+        )
 
 
 def _one_frame(a: NewUplink, b: NewUplink) -> bool:
@@ -196,7 +205,7 @@ def _once(heard: Iterable[_Heard]) -> list[_Heard]:
     first: dict[str | None, _Heard] = {}
     for entry in heard:
         first.setdefault(entry.reception.gateway_id, entry)
-    return _named(list(first.values()))
+    return _named(list(first.values()))[:_MOST_RECEPTIONS]
 
 
 def _named(heard: list[_Heard]) -> list[_Heard]:

@@ -58,16 +58,19 @@ cross join lateral (
 
 -- name: join_receptions
 -- What other gateways heard of a frame that is kept; the word of a gateway that is there already stays.
--- A gateway without a name is one of the named ones of the other copy.
+-- A gateway without a name is one of the named ones of the other copy. A frame that most gateways heard is full.
 with news as (
     select u.uplink_id, u.time, n.receptions,
            u.receptions || coalesce((
                select jsonb_agg(case when (r ->> 'source_id')::int = u.source_id then r - 'source_id' else r end)
-               from jsonb_array_elements(n.receptions) r
-               where not u.receptions @> jsonb_build_array(jsonb_build_object('gateway', r -> 'gateway'))), '[]') as heard
+               from (select r from jsonb_array_elements(n.receptions) r
+                     where not exists (select from jsonb_array_elements(u.receptions) k
+                                       where k -> 'gateway' = r -> 'gateway')
+                     limit %(most)s - jsonb_array_length(u.receptions)) as unheard (r)), '[]') as heard
     from (select uplink_id, to_timestamp(time) as time, convert_from(receptions, 'UTF8')::jsonb as receptions
           from unnest(%(uplink_ids)b::int8[], %(times)b::float8[], %(receptions)b::bytea[]) as b (uplink_id, time, receptions)) n
     join core.uplink u using (uplink_id, time)
+    where jsonb_array_length(u.receptions) < %(most)s
 ),
 joined as (
     select uplink_id, time,
