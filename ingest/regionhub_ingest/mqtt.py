@@ -38,9 +38,10 @@ from regionhub_ingest.status import SourceStatus
 _log = get_logger(__name__)
 _clock = ArrivalClock()
 
-#: A session that is to end is empty when nothing came for this long.
-_DRAINED_SECONDS = 10.0
 _KEEPALIVE_SECONDS = 60
+#: A session that is to end is empty when nothing came for this long: a line that has gone silent is
+#: noticed before (after twice the keepalive), and what the broker keeps is not thrown away.
+_DRAINED_SECONDS = 2.5 * _KEEPALIVE_SECONDS
 _SESSION_EXPIRY_SECONDS = 0xFFFFFFFF  # the broker keeps our place for good
 _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 

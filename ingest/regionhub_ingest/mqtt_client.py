@@ -69,10 +69,18 @@ class BatchClient(paho.Client):
             if status or socket is None or not socket.pending():
                 break
             status = super().loop_read()
+        self._hand_over()
+        return status
+
+    def _do_on_disconnect(self, *args: Any, **options: Any) -> None:
+        # what one read held before the end belongs to the connection that ends
+        self._hand_over()
+        super()._do_on_disconnect(*args, **options)
+
+    def _hand_over(self) -> None:
         messages, self._messages = self._messages, []
         if messages:
             self.on_received(messages)
-        return status
 
     def _handle_publish(self) -> MQTTErrorCode:
         head: int = self._in_packet["command"]

@@ -26,7 +26,7 @@ class SourceStatus:
         self.problem_detail: str | None = None
         self._received = 0
         self._done = 0
-        self._problem_at = time.monotonic()
+        self._problem_at = self._busy_at = time.monotonic()
         self._losses: deque[float] = deque(maxlen=_LOSSES)
         # moments and how many messages had been received by then: of the last minute, and of what
         # is not done yet
@@ -36,6 +36,7 @@ class SourceStatus:
     def received(self, messages: int, at: float) -> None:
         """Messages came in."""
         self.last_message_at = at
+        self._busy_at = time.monotonic()
         self._received += messages
 
     def done(self, messages: int) -> None:
@@ -48,6 +49,7 @@ class SourceStatus:
         Who was thrown out by another client throws that one out in turn: being connected right
         after it proves nothing.
         """
+        self._busy_at = time.monotonic()
         self.connected_since = time.time()
         if self.problem != "session_taken_over":
             self.problem = self.problem_detail = None
@@ -83,7 +85,7 @@ class SourceStatus:
         """How long this connection has been there without a message; 0 while one is waiting."""
         if self.connected_since is None or self._received > self._done:
             return 0.0
-        return time.time() - max(self.connected_since, self.last_message_at or 0.0)
+        return time.monotonic() - self._busy_at
 
     def state(
         self, source_id: int, store_problem: tuple[str, str] | None = None, *, session: int = 0

@@ -170,5 +170,24 @@ def test_a_broken_packet_ends_the_connection_and_not_the_client(broken: bytes) -
         assert peer.read(1) == b""
 
 
+def test_messages_before_the_end_of_a_connection_come_before_its_end() -> None:
+    """Whoever counts connections would take them for messages of the next one."""
+    order: Queue[str] = Queue()
+    with connected(5) as (peer, client, _):
+        client.on_received = lambda messages: order.put(f"{len(messages)} received")
+        client.on_disconnect = lambda *_: order.put("lost")
+        peer.send(publish(1, b"a", b"x") + publish(2, b"a", b"x") + packet(0x32, b"\x00"))
+        assert [order.get(timeout=10), order.get(timeout=10)] == ["2 received", "lost"]
+
+
+def test_messages_before_a_disconnect_of_the_broker_come_before_it() -> None:
+    order: Queue[str] = Queue()
+    with connected(5) as (peer, client, _):
+        client.on_received = lambda messages: order.put(f"{len(messages)} received")
+        client.on_disconnect = lambda *_: order.put("lost")
+        peer.send(publish(1, b"a", b"x") + packet(0xE0, b"\x8e\x00"))  # taken over
+        assert [order.get(timeout=10), order.get(timeout=10)] == ["1 received", "lost"]
+
+
 def _setting(event: threading.Event) -> Callable[..., None]:
     return lambda *_: event.set()

@@ -1,9 +1,11 @@
 -- What the completeness ledger needs to know of every frame: whether it came live or was fetched
 -- afterwards, and of messages that could not pass, which frame they carried.
 
-alter table core.uplink add column recovered boolean not null default false;
+-- No default: TimescaleDB 2.23 fails where it filters by a boolean one that compressed chunks do not hold yet.
+alter table core.uplink add column recovered boolean;
 comment on column core.uplink.recovered is
-    'The frame did not come over MQTT when it was sent: it was imported or fetched from the network server later.';
+    'The frame did not come over MQTT when it was sent: it was imported or fetched from the network server later. '
+    'Null: it came before this was told apart, when all came over MQTT.';
 
 alter table core.dead_letter
     add column f_cnt bigint,

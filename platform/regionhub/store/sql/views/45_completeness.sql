@@ -8,7 +8,7 @@ where tenant_id = any (array(select tenant_id from core.role_tenant where role_n
 comment on view api.own_device is 'Devices of the reader''s own towns, without those that others share.';
 
 create view api.radio_event with (security_barrier) as
-select u.device_id, d.tenant_id, u.time, u.dev_addr, u.f_cnt, u.recovered, false as waiting, false as joined
+select u.device_id, d.tenant_id, u.time, u.dev_addr, u.f_cnt, coalesce(u.recovered, false) as recovered, false as waiting, false as joined
 from core.device d join core.uplink u using (device_id)
 where d.tenant_id = any (array(select tenant_id from core.role_tenant where role_name = current_user))
 union all

@@ -1,0 +1,24 @@
+"""What a connection knows of itself does not depend on the wall clock."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from regionhub_ingest.mqtt import _DRAINED_SECONDS, _KEEPALIVE_SECONDS
+from regionhub_ingest.status import SourceStatus
+
+
+def test_a_clock_that_jumps_makes_no_session_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    status = SourceStatus()
+    status.connected()
+    status.received(1, time.time())
+    status.done(1)
+    ahead = time.time() + 86_400
+    monkeypatch.setattr(time, "time", lambda: ahead)
+    assert status.idle_seconds() < 60
+
+
+def test_a_silent_line_is_noticed_before_its_session_counts_as_empty() -> None:
+    assert _DRAINED_SECONDS > 2 * _KEEPALIVE_SECONDS
