@@ -30,15 +30,14 @@ class Reception(NamedTuple):
 
 def best_of(receptions: Iterable[Reception]) -> Reception | None:
     """Highest SNR, then highest RSSI; an entry without RSSI never wins over one with."""
-    return max(
-        receptions,
-        key=lambda r: (
-            r.rssi is not None,
-            r.snr if r.snr is not None else -inf,
-            r.rssi if r.rssi is not None else -inf,
-        ),
-        default=None,
-    )
+    best: Reception | None = None
+    highest = (False, -inf, -inf)
+    for reception in receptions:
+        _, rssi, snr = reception
+        rank = (rssi is not None, -inf if snr is None else snr, -inf if rssi is None else rssi)
+        if best is None or rank > highest:
+            best, highest = reception, rank
+    return best
 
 
 class Uplink(NamedTuple):

@@ -30,7 +30,7 @@ class _Numbers(Column):
     element: int
     kind: str
 
-    def __init__(self, values: Sequence[float | None]) -> None:
+    def __init__(self, values: Sequence[float | None] | np.ndarray) -> None:
         """Pack the values; None becomes NaN, which only a column of floats can hold."""
         packed = np.empty(len(values), dtype=[("size", ">i4"), ("value", self.kind)])
         packed["size"] = np.dtype(self.kind).itemsize

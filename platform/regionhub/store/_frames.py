@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -52,7 +52,7 @@ class Frames:
         heard = [self._heard(i) for i in places]
         ids = self._new_ids(len(items))
         uplinks = [item.uplink for item in items]
-        best = [best_of(entry.reception for entry in each) for each in heard]
+        best = [best_of([reception for reception, _ in each]) for each in heard]
         times = [uplink.time_ns / 1e9 for uplink in uplinks]
         received = [_received(item) for item in items]
         columns = {
@@ -215,21 +215,20 @@ def _named(heard: list[_Heard]) -> list[_Heard]:
 
 
 def _gateways(heard: Sequence[_Heard]) -> int:
-    named = {entry.reception.gateway_id for entry in heard} - {None}
-    return len(named) + sum(entry.reception.gateway_id is None for entry in heard)
+    named = {reception.gateway_id for reception, _ in heard}
+    if None not in named:
+        return len(named)
+    return len(named) - 1 + sum(reception.gateway_id is None for reception, _ in heard)
 
 
 def _as_json(heard: Iterable[_Heard]) -> bytes:
-    return orjson.dumps([_entry(*each) for each in heard])
-
-
-def _entry(reception: Reception, source_id: int | None) -> Mapping[str, object]:
-    entry: dict[str, object] = {
-        "gateway": reception.gateway_id,
-        "rssi": reception.rssi,
-        "snr": reception.snr,
-    }
-    return entry if source_id is None else {**entry, "source_id": source_id}
+    entries = []
+    for (gateway_id, rssi, snr), source_id in heard:
+        entry: dict[str, object] = {"gateway": gateway_id, "rssi": rssi, "snr": snr}
+        if source_id is not None:
+            entry["source_id"] = source_id
+        entries.append(entry)
+    return orjson.dumps(entries)
 
 
 def _received(item: NewUplink) -> float:

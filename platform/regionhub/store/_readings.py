@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
+import numpy as np
 from psycopg.rows import tuple_row
 
 from regionhub.quality import QualityCheck, SeriesState
 from regionhub.quantities import load_vocabulary
-from regionhub.store._columns import Floats, Integers, LongIntegers
+from regionhub.readings import Measurement
+from regionhub.store._columns import Column, Floats, Integers, LongIntegers
 from regionhub.store._queries import queries
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Connection
@@ -37,65 +39,37 @@ class Readings:
         datastreams = self._stream_ids(items)
         if not datastreams:
             return ()
-        states = self._states(set(datastreams))
-        checks = _checks()
-        tenants: list[int] = []
-        times: list[float] = []
-        values: list[float | None] = []
-        qualities: list[int] = []
-        tests: list[int] = []
-        uplinks: list[int] = []
-        arrivals: list[float] = []
-        #: Where the newest reading of each datastream stands in the columns.
-        newest: dict[int, int] = {}
-        place = 0
-        for item, uplink_id in zip(items, uplink_ids, strict=True):
-            tenant_id = item.device.tenant_id
-            uplink_ns = item.uplink.time_ns
-            arrival = (item.envelope.received_ns or 0) / 1e9
-            for quantity, value, _, device, _, _, own_ns in item.measurements:
-                time_ns = uplink_ns if own_ns is None else own_ns
-                stream = datastreams[place]
-                quality, fired, states[stream] = checks[quantity](
-                    value, time_ns, states.get(stream), device
-                )
-                time = time_ns / 1e9
-                seen = newest.get(stream)
-                # of two at one moment the first is kept, as in the table
-                if seen is None or times[seen] < time:
-                    newest[stream] = place
-                tenants.append(tenant_id)
-                times.append(time)
-                values.append(value)
-                qualities.append(quality)
-                tests.append(fired)
-                uplinks.append(uplink_id)
-                arrivals.append(arrival)
-                place += 1
+        measured = [m for item in items for m in item.measurements]
+        counts = [len(item.measurements) for item in items]
+        times_ns = np.repeat([item.uplink.time_ns for item in items], counts)
+        for place, m in enumerate(measured):
+            if m.time_ns is not None:
+                times_ns[place] = m.time_ns
+        qualities, tests, states = self._check(datastreams, measured, times_ns.tolist())
+        readings = {
+            "datastreams": np.array(datastreams),
+            "tenants": np.repeat([item.device.tenant_id for item in items], counts),
+            "times": times_ns / 1e9,
+            "values": np.array([m.value for m in measured], dtype=float),
+            "qualities": np.array(qualities),
+        }
         self._connection.execute(
             _SQL["insert_readings"],
             {
-                "datastreams": Integers(datastreams),
-                "tenants": Integers(tenants),
-                "times": Floats(times),
-                "values": Floats(values),
-                "qualities": Integers(qualities),
+                **_columns(readings),
                 "tests": Integers(tests),
-                "uplinks": LongIntegers(uplinks),
+                "uplinks": LongIntegers(np.repeat(uplink_ids, counts)),
             },
         )
-        streams = sorted(newest)
-        places = [newest[stream] for stream in streams]
-        believed = [states[stream] for stream in streams]
+        newest = _newest(readings["datastreams"], times_ns)
+        arrivals = np.repeat([item.envelope.received_ns or 0 for item in items], counts)
+        streams: list[int] = readings["datastreams"][newest].tolist()
+        believed = [states.get(stream) for stream in streams]
         self._connection.execute(
             _SQL["write_latest"],
             {
-                "datastreams": Integers(streams),
-                "tenants": Integers([tenants[at] for at in places]),
-                "times": Floats([times[at] for at in places]),
-                "values": Floats([values[at] for at in places]),
-                "qualities": Integers([qualities[at] for at in places]),
-                "received": Floats([arrivals[at] for at in places]),
+                **_columns({name: column[newest] for name, column in readings.items()}),
+                "received": Floats(arrivals[newest] / 1e9),
                 "believed_at": Floats([s and s.time_ns / 1e9 for s in believed]),
                 "believed_values": Floats([s and s.value for s in believed]),
                 "unchanged_since": Floats([s and s.unchanged_since_ns / 1e9 for s in believed]),
@@ -103,6 +77,22 @@ class Readings:
             },
         )
         return streams
+
+    def _check(
+        self, datastreams: Sequence[int], measured: Sequence[Measurement], times_ns: Sequence[int]
+    ) -> tuple[list[int], list[int], Mapping[int, SeriesState | None]]:
+        """Flag each reading and name the tests that fired; also what to remember afterwards."""
+        states = self._states(set(datastreams))
+        checks = _checks()
+        qualities: list[int] = []
+        tests: list[int] = []
+        for stream, m, time_ns in zip(datastreams, measured, times_ns, strict=True):
+            quality, fired, states[stream] = checks[m.quantity](
+                m.value, time_ns, states.get(stream), m.quality
+            )
+            qualities.append(quality)
+            tests.append(fired)
+        return qualities, tests, states
 
     def _stream_ids(self, items: Sequence[NewUplink]) -> list[int]:
         """The datastream of each measurement, in their order; new ones are made."""
@@ -145,6 +135,25 @@ class Readings:
                 stream: SeriesState(_nanoseconds(at), value, _nanoseconds(since), unchanged)
                 for stream, at, value, since, unchanged in cursor
             }
+
+
+def _columns(readings: Mapping[str, np.ndarray]) -> dict[str, Column]:
+    whole = ("datastreams", "tenants", "qualities")
+    return {
+        name: Integers(column) if name in whole else Floats(column)
+        for name, column in readings.items()
+    }
+
+
+def _newest(datastreams: np.ndarray, times_ns: np.ndarray) -> np.ndarray:
+    """Where the newest reading of each datastream stands, in the order of the datastreams.
+
+    Of two at one moment the first is kept, as in the table.
+    """
+    places = np.lexsort((-np.arange(len(times_ns)), times_ns, datastreams))
+    ordered = datastreams[places]
+    last: np.ndarray = places[np.append(ordered[1:] != ordered[:-1], True)]
+    return last
 
 
 @cache
