@@ -122,7 +122,7 @@ def test_a_source_that_is_set_up_while_a_run_is_under_way(
     register(hub)
     sources: list[Source] = []
 
-    def set_up(done: int, total: int) -> None:  # noqa: ARG001
+    def set_up(done: int, total: int) -> None:
         if not sources:
             sources.append(hub.source_beside())
             arrive(hub, ("x", b"no json"), source=sources[0])
