@@ -52,7 +52,6 @@ class Reprocessor:
         """
         letters = DeadLetters(self._database, run)
         self._registry.refresh()
-        self._sources = {s.source_id: s for s in self._store.sources(also_disabled=True)}
         total = letters.count()
         self._archive.begin(run, total)
         last_id, handled = run.last_id, 0
@@ -85,9 +84,11 @@ class Reprocessor:
         raise AssertionError("the last attempt returned or raised")
 
     def _process(self, letters: DeadLetters, batch: list[Letter]) -> None:
+        # read for each batch: the letters of a source that is set up meanwhile come along
+        sources = {s.source_id: s for s in self._store.sources(also_disabled=True)}
         whole = [letter for letter in batch if letter.complete]
         items = self._pipeline.prepare_all(
-            [(self._sources[letter.source_id], letter.envelope) for letter in whole]
+            [(sources[letter.source_id], letter.envelope) for letter in whole]
         )
         cut = [letter for letter in batch if not letter.complete]
         self._store.commit(items, letters.settle(whole, cut))

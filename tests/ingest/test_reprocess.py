@@ -114,6 +114,32 @@ def test_an_uplink_without_a_time_of_its_own_keeps_its_arrival(hub: Hub) -> None
     assert rows == [("arrival", NOW_NS / 1e9 - 3600, NOW_NS / 1e9 - 3600)]
 
 
+def test_a_source_that_is_set_up_while_a_run_is_under_way(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regionhub_ingest.reprocess.BATCH_SIZE", 1)
+    arrive(hub, message(1, MISSING))
+    register(hub)
+    sources: list[Source] = []
+
+    def set_up(done: int, total: int) -> None:
+        if not sources:
+            sources.append(hub.source_beside())
+            arrive(hub, ("x", b"no json"), source=sources[0])
+
+    with Database(hub.url, size=2, role="ingest") as database:
+        run = Archive(database).start(
+            "dead_letters",
+            tenant_id=hub.source.tenant_id,
+            requested_by="crew",
+            why="device registered",
+            selection=Selection(),
+        )
+        row = Reprocessor(database, Codecs(load_profiles())).work(run, set_up)
+
+    assert (row["stored"], row["failed"], row["state"]) == (1, 1, "done")
+
+
 def test_what_still_cannot_pass_waits_with_its_present_reason(hub: Hub) -> None:
     arrive(hub, message(1, MISSING, data="A2c="), ("x", b"no json"))
     register(hub)

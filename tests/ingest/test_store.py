@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from typing import Any
 
 import psycopg
 import pytest
@@ -74,6 +75,29 @@ def test_an_event_that_took_its_time_from_its_arrival_is_known_by_its_id(hub: Hu
     again = make_uplink(hub, at=7200, f_cnt=3, time_source="arrival", event_id="e1")
 
     assert hub.store.commit([again]) == [("duplicate", "frame")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "envelope", "outcome"),
+    [
+        ({}, {"redelivered": True}, ("duplicate", "frame")),
+        ({"f_cnt": 4}, {"redelivered": True}, ("stored", "")),
+        ({"dev_addr": "00000002"}, {"redelivered": True}, ("stored", "")),
+        ({"time_source": "network"}, {"redelivered": True}, ("stored", "")),
+        # a counter that stands still: only a delivery that says so is one more of the same message
+        ({}, {"redelivered": False}, ("stored", "")),
+        ({}, {"redelivered": True, "backfill": True}, ("stored", "")),
+    ],
+)
+def test_a_frame_without_time_and_id_that_is_delivered_again_after_an_outage(
+    hub: Hub, changes: dict[str, Any], envelope: dict[str, bool], outcome: Outcome
+) -> None:
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=3, time_source="arrival")])
+
+    again = make_uplink(hub, at=7200, **({"f_cnt": 3, "time_source": "arrival"} | changes))
+    again = again._replace(envelope=again.envelope._replace(**envelope))
+
+    assert hub.store.commit([again]) == [outcome]
 
 
 def test_an_older_frame_does_not_replace_the_newest_value(hub: Hub) -> None:

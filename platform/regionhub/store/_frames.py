@@ -196,7 +196,8 @@ class Frames:
 
 def _one_frame(a: NewUplink, b: NewUplink) -> bool:
     addresses = {a.uplink.dev_addr, b.uplink.dev_addr} - {None}
-    near = abs(a.uplink.time_ns - b.uplink.time_ns) <= a.window_seconds * 1e9
+    window = max(a.window_seconds, b.window_seconds)
+    near = abs(a.uplink.time_ns - b.uplink.time_ns) <= window * 1e9
     return near and len(addresses) < 2
 
 

@@ -19,6 +19,9 @@ Outcome = tuple[Fate, str]
 SAME_FRAME_SECONDS = 600.0
 #: ... and without a frame counter within this time.
 SAME_PAYLOAD_SECONDS = 60.0
+#: A frame that names no time has that of its arrival. Delivered again, it arrives as much later as
+#: the broker or ingest was away in between.
+DELIVERED_AGAIN_SECONDS = 7 * 86_400.0
 
 
 class NewUplink(NamedTuple):
@@ -41,7 +44,12 @@ class NewUplink(NamedTuple):
     @property
     def window_seconds(self) -> float:
         """How far apart two copies of this frame may be."""
-        return SAME_PAYLOAD_SECONDS if self.uplink.f_cnt is None else SAME_FRAME_SECONDS
+        if self.uplink.f_cnt is None:
+            return SAME_PAYLOAD_SECONDS
+        again = self.envelope.redelivered and not self.envelope.backfill
+        if again and self.uplink.time_source == "arrival":
+            return DELIVERED_AGAIN_SECONDS
+        return SAME_FRAME_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
