@@ -24,6 +24,7 @@ from regionhub.profiles import DeviceProfile, default_directory, load_profiles
 from regionhub.store.archive import Archive, Selection
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Database
+from regionhub.store.replay import Chunk, Rewriter
 from regionhub.times import to_datetime
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.normalize import normalize
@@ -235,6 +236,18 @@ def test_stored_readings_of_a_device_keep_their_own_times(hub: Hub) -> None:
     assert readings(hub) == [(None, 9, 0)] * 2 + [(20, 1, 0), (20.5, 1, 0), (20, 1, 0), (21, 1, 0)]
 
 
+def test_stored_readings_that_the_new_codec_does_not_give_are_missing(hub: Hub) -> None:
+    frames = {0.0: payload(20), 7200.0: history((-1200, 90), (-600, 91)), 7800.0: payload(21)}
+    store(hub, frames)
+    without = variant("no-history", "(data.history = data.history || []).push(record);", "")
+
+    row = run(hub, without)
+
+    assert counts(row) == {"changed": 1, "unchanged": 2, "readings_missing": 4}
+    assert readings(hub) == [(None, 9, 0), (None, 9, 0), (20, 1, 0), (21, 1, 0)]
+    assert counts(run(hub, without)) == {"unchanged": 3}
+
+
 def test_an_uplink_that_the_new_codec_refuses_stays_as_it_is(hub: Hub) -> None:
     store(hub, FRAMES)
     before = readings(hub)
@@ -389,6 +402,35 @@ def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
         ("stopped", before, 0),
         ("done", count - before, before),
     ]
+
+
+def test_flags_after_an_interruption_are_those_of_a_run_without_one(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reading after the last changed value is judged by it, in the second run as well."""
+    monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", 1)
+    frames = {0.0: payload(20), 60.0: payload(32), 120.0: payload(20), 180.0: payload(20)}
+    no_heat = variant("no-heat", "signed(bytes, at) / 10", "Math.min(signed(bytes, at) / 10, 20)")
+    store(hub, frames, no_heat)
+    write, written = Rewriter.write, []
+
+    def killed(self: Rewriter, chunk: Chunk) -> None:
+        if len(written) == 2:
+            raise KeyboardInterrupt
+        write(self, chunk)
+        written.append(chunk)
+
+    with monkeypatch.context() as first:
+        first.setattr(Rewriter, "write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(hub, RIGHT)
+    run(hub, RIGHT)
+    interrupted = readings(hub)
+
+    run(hub, no_heat)
+    run(hub, RIGHT)
+    assert interrupted == readings(hub)
+    assert interrupted[2] == (20, 3, 4)
 
 
 def test_the_files_behind_a_version_are_kept(hub: Hub) -> None:

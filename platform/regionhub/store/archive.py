@@ -150,6 +150,7 @@ def advance(
     run: Run,
     *,
     last_id: int | None = None,
+    last_time: float | None = None,
     problem: str | None = None,
     counts: Mapping[str, int],
 ) -> None:
@@ -157,7 +158,13 @@ def advance(
     values = dict.fromkeys(_COUNTS, 0) | dict(counts)
     connection.execute(
         _SQL["advance_run"],
-        {"replay_id": run.replay_id, "last_id": last_id, "problem": problem, **values},
+        {
+            "replay_id": run.replay_id,
+            "last_id": last_id,
+            "last_time": last_time,
+            "problem": problem,
+            **values,
+        },
     )
 
 

@@ -124,6 +124,13 @@ class Rewriter:
         }
         with database.transaction() as connection:
             self._load_streams(connection)
+            found = fetch_all(
+                connection,
+                _SQL["interrupted"],
+                {"replay_id": run.replay_id, "devices": list(self._streams)},
+            )
+        #: What an interrupted run changed up to this time may show in the flags behind it.
+        self._changed_until = {row["datastream_id"]: row["last_time"] for row in found}
 
     def write(self, chunk: Chunk) -> None:
         """Write what differs, and how far the run is, in one transaction."""
@@ -136,6 +143,7 @@ class Rewriter:
             advance(
                 connection,
                 self._run,
+                last_time=max((x.uplink.time_ns / 1e9 for x in chunk.decoded), default=None),
                 problem=chunk.problem,
                 counts={
                     "handled": len(chunk.decoded) + chunk.failed,
@@ -228,7 +236,8 @@ class Rewriter:
             for stream in streams.values():
                 if stream not in here:
                     _append(rows, stream, uplink.time_ns, None, _GONE, uplink.uplink_id)
-                if first != last:
+                # a frame of stored readings only that gives none now had them before its own time
+                if first != last or not item.measurements:
                     times = (first / 1e9 - _MOVED_SECONDS, last / 1e9 + _MOVED_SECONDS)
                     moved.append((stream, *times, uplink.uplink_id))
         for stream, time_ns, uplink_id in self._stored_elsewhere(connection, moved):
@@ -336,6 +345,10 @@ class Rewriter:
             },
         ).fetchall()
         since = {row["datastream_id"]: float(row["time"]) for row in found}
+        for i in asked:
+            stream, time = rows.streams[i], rows.times_ns[i] / 1e9
+            if stream in self._changed_until and time > self._changed_until[stream]:
+                since[stream] = min(since.get(stream, time), time)
         self._diverged.update(self._states_before(connection, since))
         return {stream: round(time * 1e6) * 1000 for stream, time in since.items()}
 

@@ -30,6 +30,21 @@ insert into core.datastream (tenant_id, device_id, quantity, position)
 select * from unnest(%(tenants)s::int[], %(devices)s::int[], %(quantities)s::text[], %(positions)s::text[])
 on conflict (device_id, quantity, position) do nothing
 
+-- name: interrupted
+-- Datastreams that runs over the same changed, which were interrupted and have not been done since, and how far these came.
+select s.datastream_id, min(extract(epoch from r.last_time))::float8 as last_time
+from core.datastream s
+join core.replay r on exists (
+    select from core.reading_version v where v.datastream_id = s.datastream_id and v.replay_id = r.replay_id)
+join core.replay mine on mine.replay_id = %(replay_id)s and r.replay_id < mine.replay_id
+    and (r.tenant_id, r.kind) = (mine.tenant_id, mine.kind)
+    and r.profile_id is not distinct from mine.profile_id and r.dev_eui is not distinct from mine.dev_eui
+where s.device_id = any(%(devices)s::int[]) and r.state = 'stopped' and r.last_time is not null and not exists (
+    select from core.replay d
+    where d.replay_id > r.replay_id and d.state = 'done' and (d.tenant_id, d.kind) = (r.tenant_id, r.kind)
+      and d.profile_id is not distinct from r.profile_id and d.dev_eui is not distinct from r.dev_eui)
+group by s.datastream_id
+
 -- name: allow_old_chunks
 -- TimescaleDB unpacks what it changes in compressed chunks, by default not more than 100,000 rows.
 select set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)
