@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from tests.torture import broker, disk
@@ -39,6 +40,9 @@ def main() -> int:
 
     plan = make_plan(options.seed, options.kills, with_disks=with_disks)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended, too
+    # kill -USR1: no more faults, and the verdict on what was done
+    enough = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: enough.set())
     with tempfile.TemporaryDirectory(prefix="rhtorture") as folder:
         try:
             report = torture(
@@ -47,6 +51,7 @@ def main() -> int:
                 seed=options.seed,
                 rate=options.rate,
                 disks=with_disks,
+                enough=enough,
             )
         finally:
             if options.keep is not None:

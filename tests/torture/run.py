@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +24,16 @@ _BACKLOG_SECONDS = 1.0
 _QUIET_SECONDS = 30.0
 
 
-def torture(folder: Path, plan: list[Round], *, seed: int, rate: float, disks: bool) -> Report:
-    """Carry out the plan and judge what is stored."""
+def torture(
+    folder: Path,
+    plan: list[Round],
+    *,
+    seed: int,
+    rate: float,
+    disks: bool,
+    enough: threading.Event,
+) -> Report:
+    """Carry out the plan, until `enough` is set, and judge what is stored."""
     report = Report(seed=seed, planned=sum(each.kills for each in plan))
     with (
         hub(folder, with_disks=disks) as victim,
@@ -34,6 +43,9 @@ def torture(folder: Path, plan: list[Round], *, seed: int, rate: float, disks: b
         run = _Run(victim, eyes, servers, report)
         run.begin()
         for number, each in enumerate(plan, 1):
+            if enough.is_set():
+                report.planned = sum(done.kills for done in plan[: number - 1])
+                break
             run.round(number, len(plan), each)
         run.finish()
     return report
