@@ -412,7 +412,8 @@ def test_flags_after_an_interruption_are_those_of_a_run_without_one(
     frames = {0.0: payload(20), 60.0: payload(32), 120.0: payload(20), 180.0: payload(20)}
     no_heat = variant("no-heat", "signed(bytes, at) / 10", "Math.min(signed(bytes, at) / 10, 20)")
     store(hub, frames, no_heat)
-    write, written = Rewriter.write, []
+    write = Rewriter.write
+    written: list[Chunk] = []
 
     def killed(self: Rewriter, chunk: Chunk) -> None:
         if len(written) == 2:

@@ -90,11 +90,12 @@ def test_an_event_that_took_its_time_from_its_arrival_is_known_by_its_id(hub: Hu
     ],
 )
 def test_a_frame_without_time_and_id_that_is_delivered_again_after_an_outage(
-    hub: Hub, changes: dict[str, Any], envelope: dict[str, bool], outcome: Outcome
+    hub: Hub, changes: dict[str, Any], envelope: dict[str, Any], outcome: Outcome
 ) -> None:
     hub.store.commit([make_uplink(hub, at=0, f_cnt=3, time_source="arrival")])
 
-    again = make_uplink(hub, at=7200, **({"f_cnt": 3, "time_source": "arrival"} | changes))
+    changes = {"f_cnt": 3, "time_source": "arrival"} | changes
+    again = make_uplink(hub, at=7200, **changes)
     again = again._replace(envelope=again.envelope._replace(**envelope))
 
     assert hub.store.commit([again]) == [outcome]
