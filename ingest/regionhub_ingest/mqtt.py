@@ -263,7 +263,9 @@ class SourceConnection:
                         # a topic that is no UTF-8 still needs its fate
                         topic=topic.decode("utf-8", "replace"),
                         body=payload,
-                        received_ns=received_ns,
+                        # one read, but each its own moment, as fine as the database keeps it: of
+                        # two readings at one time only the first would stay
+                        received_ns=received_ns + 1_000 * place,
                         retained=retain,
                         redelivered=dup,
                     ),
@@ -271,7 +273,7 @@ class SourceConnection:
                     qos,
                     epoch,
                 )
-                for topic, payload, mid, qos, retain, dup in messages
+                for place, (topic, payload, mid, qos, retain, dup) in enumerate(messages)
             ],
             self._stopping.is_set,
         )
