@@ -94,13 +94,8 @@ def test_a_frame_without_time_and_id_that_is_delivered_again_after_an_outage(
 ) -> None:
     hub.store.commit([make_uplink(hub, at=0, f_cnt=3, time_source="arrival")])
 
-<<<<<<< HEAD
     said: dict[str, Any] = {"f_cnt": 3, "time_source": "arrival"} | changes
     again = make_uplink(hub, at=7200, **said)
-=======
-    usual: dict[str, Any] = {"f_cnt": 3, "time_source": "arrival"}
-    again = make_uplink(hub, at=7200, **(usual | changes))
->>>>>>> rev-strict
     again = again._replace(envelope=again.envelope._replace(**envelope))
 
     assert hub.store.commit([again]) == [outcome]
