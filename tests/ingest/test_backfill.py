@@ -449,7 +449,7 @@ def test_a_server_without_storage_is_told_the_other_way(
     ("options", "said"),
     [
         (["--server", "http://lns.example"], "https://"),
-        (["--since", "x"], "--since must be a time"),
+        (["--since", "x"], "'x' is no time"),
         (["--since", "2026-05-02T00:00:00Z", "--until", "2026-05-01T00:00:00Z"], "before --until"),
         (["--since", "2020-05-02T00:00:00Z"], "at most 400 days"),
         (["--key-file", "nowhere"], "No such file"),

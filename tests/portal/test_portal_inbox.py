@@ -49,7 +49,7 @@ def test_one_click_processes_what_waited(portal: tuple[Portal, str]) -> None:
     with served.client("town") as client:
         page = client.get("/eingang").text
         assert UNKNOWN not in {form.get("deveui") for form in forms(page)}
-        assert "erst anmelden" in page
+        assert "erst das Gerät anmelden" in page
         served.owner.execute(
             "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
             "select tenant_id, %s, 'Neuer Fühler', 'milesight/em300-th', 600 from core.tenant where slug = 'arnsberg'",

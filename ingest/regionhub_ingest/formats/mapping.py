@@ -185,7 +185,10 @@ def load_mapping(format_name: str, own: str | None) -> MessageMapping:
     if format_name in SHIPPED:
         content = yaml.safe_load((_DIRECTORY / f"{format_name}.yaml").read_text("utf-8"))
     elif own is None:
-        raise InputError(f"the format {GENERIC} needs a mapping: say where each value stands")
+        raise InputError(
+            f"the format {GENERIC} needs a mapping: give with --mapping a file "
+            "that says where each value stands"
+        )
     try:
         return MessageMapping.model_validate({**content, **orjson.loads(own or "{}")})
     except ValidationError as error:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from regionhub.errors import RegionhubError
+from regionhub.errors import RegionhubError, StoreUnavailable
 
 #: Each command: its module below this package and the function or group in it. Only the module of
 #: the command that is asked for is imported: looking at one payload needs no web server.
@@ -70,7 +70,8 @@ def main() -> None:
 def _sentence(error: RegionhubError | OSError | ValidationError) -> str | None:
     """An error of ours, a file that cannot be used, a setting that is wrong; None: a fault."""
     if isinstance(error, RegionhubError):
-        return error.detail
+        more = "; `regionhub doctor` says what to do" if isinstance(error, StoreUnavailable) else ""
+        return error.detail + more
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else None
     if error.title != "Settings":

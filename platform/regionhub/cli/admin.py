@@ -22,6 +22,7 @@ source_app = typer.Typer(help="Connections to the towns' network servers.", no_a
 source_app.command("import")(backfill.import_file)
 source_app.command("backfill")(backfill.backfill)
 
+SourceName = backfill.SourceName
 Slug = Annotated[
     str, typer.Argument(metavar="TOWN", help="Short name of the town, e.g. bad-berleburg.")
 ]
@@ -155,14 +156,19 @@ def tenant_retention(
 @source_app.command("list")
 def list_sources() -> None:
     """All sources and how they are doing."""
-    table = Table("Town", "Source", "Format", Column("Broker", overflow="fold"), "State")
+    table = Table(
+        "Town", "Source", *(Column(name, overflow="fold") for name in ("Broker", "State"))
+    )
+    for column in table.columns[:2]:
+        column.no_wrap = True  # both are typed into other commands
     with owner_connection() as connection:
         for row in admin.sources(connection):
             since = row["connected_since"]
             state = explain_source(row, "en") or (
                 f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started"
             )
-            table.add_row(row["tenant"], row["name"], row["format"], row["broker_url"], state)
+            broker = f"{row['broker_url']}\n{row['format']}"
+            table.add_row(row["tenant"], row["name"], broker, state)
     Console().print(table if table.row_count else "no sources yet: `regionhub source add`")
 
 
@@ -215,9 +221,12 @@ def add_source(
 @source_app.command("sessions")
 def share_source(
     slug: Slug,
-    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    name: SourceName,
     sessions: Annotated[
-        int, typer.Argument(min=1, max=MOST_SESSIONS, help="1 if one process is enough.")
+        int,
+        typer.Argument(
+            metavar="SESSIONS", min=1, max=MOST_SESSIONS, help="1 if one process is enough."
+        ),
     ],
 ) -> None:
     """Let several ingest processes share the messages of one source (MQTT 5)."""
@@ -232,7 +241,7 @@ def share_source(
 @source_app.command("mapping")
 def map_source(
     slug: Slug,
-    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    name: SourceName,
     file: Annotated[Path, typer.Argument(help="YAML with the whole mapping of the source.")],
 ) -> None:
     """Replace the mapping of a source, for example to list another device in it."""

@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from regionhub.cli.run import owner_connection, start
+from regionhub.cli.moments import read_moment
+from regionhub.cli.run import owner_connection, start_once
 from regionhub.devices import Source, broker_address
 from regionhub.errors import InputError
 from regionhub.profiles import load_profiles
@@ -25,7 +26,7 @@ from regionhub.store import admin, completeness
 from regionhub.store.batch import Outcome
 from regionhub.store.database import Database
 from regionhub.store.ingest import IngestStore
-from regionhub.times import from_datetime, from_rfc3339, to_datetime
+from regionhub.times import from_datetime
 from regionhub_ingest.backfill import Recorded, read_lines, store_recorded
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
@@ -63,9 +64,13 @@ def backfill(
     town: Town,
     source_name: SourceName,
     since: Annotated[
-        str | None, typer.Option(help="Start, RFC 3339; 30 days before the end if left out.")
+        str | None,
+        typer.Option(
+            help="From then on: 2026-05-01, 2026-05-01T06:00:00Z, 36h or 90d ago; 30 days before "
+            "the end if left out."
+        ),
     ] = None,
-    until: Annotated[str | None, typer.Option(help="End, RFC 3339; now if left out.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before then; now if left out.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="The whole period, not only around gaps.")
     ] = False,
@@ -87,8 +92,8 @@ def backfill(
 
     Asks for the time around the gaps of the completeness ledger and since the newest frame.
     """
-    end = datetime.now(UTC) if until is None else _moment("--until", until)
-    begin = end - completeness.USUAL_PERIOD if since is None else _moment("--since", since)
+    end = datetime.now(UTC) if until is None else read_moment(until)
+    begin = end - completeness.USUAL_PERIOD if since is None else read_moment(since)
     if begin >= end:
         raise InputError("--since must lie before --until")
     if end - begin > completeness.LONGEST_PERIOD:
@@ -133,7 +138,7 @@ def _store(
     size: int | None = None,
 ) -> None:
     """Store messages with progress (bytes of `raw` out of `size`) and say what became of them."""
-    settings = start(stop_with_parent=False)
+    settings = start_once()
     with owner_connection() as connection:
         tenant = admin.tenant_by_slug(connection, town)
         kept_since = completeness.kept_since(connection, tenant["tenant_id"])
@@ -244,10 +249,3 @@ def _open(file: str) -> Iterator[tuple[BinaryIO, BinaryIO | None, int | None]]:
                 yield cast("BinaryIO", unpacked), raw, size
         else:
             yield raw, raw, size
-
-
-def _moment(option: str, text: str) -> datetime:
-    try:
-        return to_datetime(from_rfc3339(text))
-    except (ValueError, OverflowError):
-        raise InputError(f"{option} must be a time such as 2026-05-01T06:00:00Z") from None

@@ -23,7 +23,12 @@ app = typer.Typer(help="Device profiles: list, test and try them.", no_args_is_h
 console = Console(highlight=False)
 
 Directory = Annotated[
-    Path | None, typer.Option("--directory", help="Profiles to use instead of the shipped ones.")
+    Path | None,
+    typer.Option(
+        "--directory",
+        envvar="REGIONHUB_DEVICE_PROFILES",
+        help="Profiles to use instead of the shipped ones.",
+    ),
 ]
 
 

@@ -6,31 +6,26 @@ import getpass
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
-from regionhub.cli.run import start
+from regionhub.cli.moments import read_moment
+from regionhub.cli.run import start_once
 from regionhub.errors import InputError
 from regionhub.profiles import load_profiles
-from regionhub.settings import Settings
 from regionhub.store import admin, archive
 from regionhub.store.archive import Archive, Kind, Selection
 from regionhub.store.database import Database
-from regionhub.times import from_rfc3339, to_datetime
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.replay import replay
 from regionhub_ingest.reprocess import Reprocessor
 
 app = typer.Typer(invoke_without_command=True)
-_GERMANY = ZoneInfo("Europe/Berlin")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_AGO = re.compile(r"(\d{1,5})([hd])")
 _SEPARATORS = re.compile(r"[\s:._-]")
 
 Town = Annotated[str | None, typer.Option("--tenant", metavar="TOWN", help="Only of this town.")]
@@ -75,6 +70,8 @@ def replay_uplinks(
         from_time=read_moment(since),
         to_time=None if until is None else read_moment(until),
     )
+    if selection.to_time is not None and selection.to_time <= read_moment(since):
+        raise InputError("--since must lie before --until")
     with _running("uplinks", tenant) as (database, codecs, towns, progress):
         if profile is not None and codecs.version(profile) is None:
             raise InputError(f"no device profile {profile}; see `regionhub profile list`")
@@ -88,8 +85,7 @@ def replay_uplinks(
                 selection=selection,
             )
             rows.append((town["name"], replay(database, codecs, run, progress(town["name"]))))
-    columns = "handled changed unchanged failed readings_changed readings_added readings_missing"
-    _print(rows, columns.split(), "no town has such a device")
+    _print(rows, "no town has such a device")
 
 
 @app.command("dead-letters")
@@ -118,9 +114,7 @@ def replay_dead_letters(
                 selection=selection,
             )
             rows.append((town["name"], reprocessor.work(run, progress(town["name"]))))
-    _print(
-        rows, ["handled", "stored", "duplicate", "ignored", "failed"], "no such dead letter waits"
-    )
+    _print(rows, "no such dead letter waits")
 
 
 @app.command("list")
@@ -128,8 +122,8 @@ def list_replays(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The newest ones.")] = 20,
 ) -> None:
     """What was worked on again: who, when, why, and what became of it."""
-    settings = start(stop_with_parent=False)
-    table = Table("Nr.", "Town", "What", "Who", "When (UTC)", "Why", "State", "Outcome")
+    settings = start_once()
+    table = Table("Nr.", *_folded("What", "Who, when (UTC), why", "Outcome"), show_lines=True)
     with (
         Database(settings.database_url, size=1, role="ingest") as database,
         database.transaction() as connection,
@@ -137,34 +131,13 @@ def list_replays(
         for row in archive.runs_of_all(connection, limit=limit):
             table.add_row(
                 str(row["replay_id"]),
-                row["tenant"],
-                _what(row),
-                row["requested_by"],
-                f"{row['requested_at']:%Y-%m-%d %H:%M}",
-                row["why"],
-                row["state"],
-                _outcome(row),
+                escape(f"{row['tenant']}: {_what(row)}"),
+                escape(
+                    f"{row['requested_by']}, {row['requested_at']:%Y-%m-%d %H:%M}\n{row['why']}"
+                ),
+                f"{row['state']}: {_outcome(row)}",
             )
     Console().print(table if table.row_count else "nothing was worked on again yet")
-
-
-def read_moment(text: str) -> datetime:
-    """Read a day (from its midnight in Germany), a time with an offset, or 36h and 90d ago.
-
-    Raises:
-        InputError: it is none of them.
-    """
-    try:
-        if _DAY.fullmatch(text):
-            return datetime.fromisoformat(text).replace(tzinfo=_GERMANY)
-        if ago := _AGO.fullmatch(text):
-            hours = int(ago[1]) * (24 if ago[2] == "d" else 1)
-            return datetime.now(UTC) - timedelta(hours=hours)
-        return to_datetime(from_rfc3339(text))
-    except (ValueError, OverflowError):
-        raise InputError(
-            f"{text!r} is no time: write 2026-05-01, 2026-05-01T06:00:00Z, 36h or 90d"
-        ) from None
 
 
 @contextmanager
@@ -173,7 +146,7 @@ def _running(
 ) -> Iterator[
     tuple[Database, Codecs, list[dict[str, Any]], Callable[[str], Callable[[int, int], None]]]
 ]:
-    settings: Settings = start(stop_with_parent=False)
+    settings = start_once()
     profiles = load_profiles(settings.device_profiles)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
@@ -222,14 +195,14 @@ def _who() -> str:
         return "command line"
 
 
-def _print(rows: list[tuple[str, dict[str, Any]]], columns: list[str], nothing: str) -> None:
+def _print(rows: list[tuple[str, dict[str, Any]]], nothing: str) -> None:
     console = Console(highlight=False)
     if not rows:
         console.print(nothing)
         return
-    table = Table("Town", "Nr.", *(name.replace("_", " ") for name in columns))
+    table = Table("Nr.", *_folded("Town", "Messages", "Outcome"))
     for town, row in rows:
-        table.add_row(town, str(row["replay_id"]), *(f"{row[name]:,}" for name in columns))
+        table.add_row(str(row["replay_id"]), town, f"{row['handled']:,}", _outcome(row))
     console.print(table)
     for town, row in rows:
         if row["problem"]:
@@ -244,15 +217,26 @@ def _what(row: dict[str, Any]) -> str:
     ]
     if row["from_time"] is not None:
         chosen.append(f"since {row['from_time']:%Y-%m-%d %H:%M}")
+    if row["to_time"] is not None:
+        chosen.append(f"until {row['to_time']:%Y-%m-%d %H:%M}")
     kind = "uplinks" if row["kind"] == "uplinks" else "dead letters"
     return ", ".join([kind, *chosen])
 
 
 def _outcome(row: dict[str, Any]) -> str:
-    names = (
-        ("changed", "unchanged", "failed")
-        if row["kind"] == "uplinks"
-        else ("stored", "duplicate", "ignored", "failed")
-    )
-    told = ", ".join(f"{row[name]:,} {name}" for name in names if row[name])
-    return told or f"{row['handled']:,} of {row['messages']:,}"
+    """Messages by what became of them; of uplinks decoded again also the readings."""
+    if row["kind"] == "dead_letters":
+        return _counts(row, "stored", "duplicate", "ignored", "failed")
+    uplinks = _counts(row, "changed", "unchanged", "failed")
+    readings = _counts(row, "readings_changed", "readings_added", "readings_missing")
+    return f"{uplinks}\n{readings}" if row["changed"] else uplinks
+
+
+def _counts(row: dict[str, Any], *names: str) -> str:
+    told = ", ".join(f"{row[name]:,} {name.replace('_', ' ')}" for name in names if row[name])
+    return told or f"{row['handled']:,} of {row['messages']:,} messages"
+
+
+def _folded(*names: str) -> list[Column]:
+    """Columns that lose nothing in a narrow terminal."""
+    return [Column(name, overflow="fold") for name in names]

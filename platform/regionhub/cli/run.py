@@ -93,6 +93,20 @@ def start(stop_with_parent: bool) -> Settings:
     return settings
 
 
+def start_once() -> Settings:
+    """The same for a command that somebody waits for: a database that is away is said at once.
+
+    Raises:
+        InputError: no database is set.
+        SchemaError: the database has another version than this program.
+        StoreUnavailable: the database does not answer.
+    """
+    settings = _settings()
+    configure_logging(settings.log_format)
+    _check_database(settings.database_url)
+    return settings
+
+
 def _follow_parent() -> None:
     # returns when the parent's end of the pipe is closed; not sys.stdin, whose lock would be held
     # when the interpreter shuts down
@@ -100,13 +114,17 @@ def _follow_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _check_database(url: str) -> None:
+    with connect(url, autocommit=True) as connection:
+        check_version(connection)
+
+
 def _await_database(url: str) -> None:
     """Wait for a database that is just starting, then check its version."""
     deadline = time.monotonic() + _DATABASE_WAIT_SECONDS
     while True:
         try:
-            with connect(url, autocommit=True) as connection:
-                check_version(connection)
+            _check_database(url)
         except StoreUnavailable:
             if time.monotonic() > deadline:
                 raise
