@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from regionhub.cli.run import start
 from regionhub.errors import InputError
@@ -138,10 +139,10 @@ def list_replays(
             table.add_row(
                 str(row["replay_id"]),
                 row["tenant"],
-                _what(row),
-                row["requested_by"],
+                Text(_what(row)),
+                Text(row["requested_by"]),
                 f"{row['requested_at']:%Y-%m-%d %H:%M}",
-                row["why"],
+                Text(row["why"]),
                 row["state"],
                 _outcome(row),
             )
