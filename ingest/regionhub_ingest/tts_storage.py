@@ -23,11 +23,17 @@ from regionhub.envelope import Envelope
 from regionhub.errors import InputError
 from regionhub.times import from_rfc3339, to_datetime
 from regionhub_ingest.backfill import Recorded
+from regionhub_ingest.codec import one_line
 
 PAGE_SIZE = 1000
 _TIMEOUT_SECONDS = 60
 #: The server says how long to wait; longer than this is for another day.
 _LONGEST_WAIT_SECONDS = 120
+#: A page of 1,000 messages of 64 KiB, which no server keeps. Bytes.
+_MOST_BYTES = 64 * 1024 * 1024
+#: For one page; a server that sends a byte now and then is broken, too.
+_PAGE_SECONDS = 300.0
+_PIECE_BYTES = 64 * 1024
 _MOST_WAITS = 5
 _REFUSALS = {
     401: "the server does not accept the API key: give one of this application with the right "
@@ -79,8 +85,16 @@ class Storage:
             }
             last: int | None = None
             count = 0
+            tokens: set[str] = set()
             while query:
                 lines, query = self._page(query)
+                token = query.get("continuation_token", "")
+                if token and token in tokens:
+                    raise InputError(
+                        "the server names the same next page again and again; what it sent is "
+                        "stored"
+                    )
+                tokens.add(token)
                 for line in lines:
                     count += 1
                     recorded, last = self._recorded(line)
@@ -89,7 +103,7 @@ class Storage:
                 return
             # a full page without a continuation: an old server; a second twice is no harm
             following = to_datetime(last) - timedelta(seconds=1)
-            if following <= after:
+            if not after < following < before:
                 return
             after = following
 
@@ -99,15 +113,18 @@ class Storage:
             result = answer["result"]
             device_id = result["end_device_ids"]["device_id"]
             received = from_rfc3339(result["received_at"])
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-            said = line[:200].decode("utf-8", "replace")
+            body = orjson.dumps(result)
+            to_datetime(received)
+        # JSONDecodeError is a ValueError, JSONEncodeError (nested too deeply) a TypeError
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise InputError(
-                f"the server broke off or answered something else: {said}; what came before is "
-                "stored, run the command again"
+                "the server broke off or answered something else: "
+                f"{one_line(line[:200].decode('utf-8', 'replace'))}; what came before is stored, "
+                "run the command again"
             ) from None
         envelope = Envelope(
             topic=f"v3/{self.user}/devices/{device_id}/up",
-            body=orjson.dumps(result),
+            body=body,
             received_ns=None,
             backfill=True,
             redelivered=True,
@@ -133,11 +150,11 @@ class Storage:
                 if wait is None:
                     raise InputError(_refusal(error)) from None
                 time.sleep(wait)
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, OverflowError, http.client.HTTPException) as error:
                 reason = error.reason if isinstance(error, URLError) else error
                 raise InputError(
-                    f"{self.server} does not answer: {reason}; what came before is stored, "
-                    "run the command again"
+                    f"{self.server} does not answer: {one_line(reason)}; "
+                    "what came before is stored, run the command again"
                 ) from None
         raise InputError(
             "the server limits how often it is asked (429): try again later, with a shorter period"
@@ -145,9 +162,25 @@ class Storage:
 
     def _read(self, opener: OpenerDirector, request: Request) -> tuple[list[bytes], dict[str, str]]:
         with opener.open(request, timeout=_TIMEOUT_SECONDS) as answer:
-            lines = [line for line in answer.read().splitlines() if line.strip()]
+            lines = [line for line in _body(answer).splitlines() if line.strip()]
             token = answer.headers.get("X-Continuation-Token")
         return lines, {"continuation_token": token} if token and lines else {}
+
+
+def _body(answer: http.client.HTTPResponse) -> bytes:
+    """All of an answer, unless it has no end."""
+    until = time.monotonic() + _PAGE_SECONDS
+    body = bytearray()
+    while piece := answer.read1(_PIECE_BYTES):
+        body += piece
+        if len(body) > _MOST_BYTES or time.monotonic() > until:
+            raise InputError(
+                f"a page of the server has no end: over {_MOST_BYTES // 2**20} MiB, or it took "
+                f"over {_PAGE_SECONDS:.0f} seconds; what came before is stored"
+            )
+    if answer.length:
+        raise http.client.IncompleteRead(bytes(body[-64:]), answer.length)
+    return bytes(body)
 
 
 def _wait_seconds(error: HTTPError) -> float | None:
@@ -161,10 +194,10 @@ def _wait_seconds(error: HTTPError) -> float | None:
 def _refusal(error: HTTPError) -> str:
     if 300 <= error.code < 400:
         where = error.headers.get("Location", "another address")
-        return f"the server sends us to {where}: give the address that really answers"
+        return f"the server sends us to {one_line(where)}: give the address that really answers"
     if error.code == http.HTTPStatus.TOO_MANY_REQUESTS:
         return "the server limits how often it is asked (429): try again later"
-    return _REFUSALS.get(error.code, f"the server answers {error.code} {error.reason}")
+    return _REFUSALS.get(error.code, f"the server answers {error.code} {one_line(error.reason)}")
 
 
 def _rfc3339(moment: datetime) -> str:

@@ -472,3 +472,56 @@ def _nested(depth: int) -> list[object]:
     for _ in range(depth):
         inside = [inside]
     return inside
+
+
+def _stored(**changes: Any) -> bytes:
+    return lines({"result": tts(1) | changes})
+
+
+@pytest.mark.parametrize(
+    ("text", "headers", "said"),
+    [
+        (_stored() * 2000, {}, "has no end: over 1 MiB"),
+        (_stored(), {"X-Continuation-Token": "2"}, "the same next page again and again"),
+        (_stored(received_at="0001-01-01T00:00:00+23:59"), {}, "answered something else"),
+        (_stored(received_at="9999-12-31T23:59:59-23:59"), {}, "answered something else"),
+        (b'{"result": ' + b'{"a": ' * 600 + b"1" + b"}" * 601, {}, "answered something else"),
+        (b"<h1>\x1b[2J\x07", {}, "<h1>[2J; what"),
+    ],
+)
+def test_a_server_gone_mad_is_a_sentence(
+    hub: Hub,
+    run: Run,
+    storage: Server,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    text: bytes,
+    headers: dict[str, str],
+    said: str,
+) -> None:
+    monkeypatch.setattr("regionhub_ingest.tts_storage._MOST_BYTES", 2**20)
+    monkeypatch.setattr(storage, "answer", lambda *_: (200, headers, text))
+    assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_server_that_drips_is_given_up(
+    hub: Hub,
+    run: Run,
+    storage: Server,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("regionhub_ingest.tts_storage._PAGE_SECONDS", -1.0)
+    assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1
+    assert "has no end" in capsys.readouterr().err
+
+
+def test_words_of_others_cannot_steer_the_terminal(
+    hub: Hub, run: Run, storage: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage.refuse = [(302, {"Location": "https://x/\x1b[2J\x07"})]
+    assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1
+    heard = capsys.readouterr().err
+    assert "https://x/[2J" in heard
+    assert "\x1b[2J" not in heard

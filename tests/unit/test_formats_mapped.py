@@ -15,7 +15,7 @@ from regionhub.envelope import Envelope
 from regionhub.errors import InputError, NoTime, ParseError
 from regionhub.times import from_rfc3339
 from regionhub.uplinks import Ignored, Message, Reception, Uplink
-from regionhub_ingest.formats import parse, reader
+from regionhub_ingest.formats import parse, read_mapping_file, reader
 from regionhub_ingest.formats.mapping import load_mapping
 
 SAMPLES = Path(__file__).parent.parent / "data" / "lns"
@@ -375,3 +375,28 @@ def test_the_worked_examples_of_the_documentation_are_what_comes_with_us(format_
     for block in blocks:
         if "payload" not in block:
             load_mapping("element-iot", json.dumps(block))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 5000, "nested too deeply"),
+        ("{a: " * 5000, "nested too deeply"),
+        ("a: 2026-99-99", "is no YAML: month"),
+        ("a: 2026-01-01T25:00:00Z", "is no YAML: hour"),
+        ("a: " + "9" * 5000, "is no YAML"),
+        ("a: 0b_", "is no YAML"),
+        ("a: &a [*a]", "write values out"),
+        ("a0: &a0 [x]\n" + "".join(
+            f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+        ), "write values out"),
+        ("a: x\n" * 300_000, "longer than"),
+    ],
+)  # fmt: skip
+def test_a_mapping_file_that_cannot_be_read_is_a_sentence(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=said):
+        read_mapping_file(file)

@@ -34,6 +34,9 @@ from regionhub_ingest.formats import fields as read
 #: The format of a source with a mapping of its own.
 GENERIC = "generic"
 
+#: Characters; a list of ten thousand devices has half of them.
+_LONGEST_FILE = 1024 * 1024
+_DEEPEST = 20
 _DIRECTORY = Path(__file__).parent / "mappings"
 #: The formats that are mappings.
 SHIPPED = tuple(sorted(file.stem for file in _DIRECTORY.glob("*.yaml")))
@@ -206,10 +209,13 @@ def read_mapping_file(file: Path) -> str:
         InputError: the file cannot be read or is no YAML.
     """
     try:
-        content = yaml.safe_load(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        _check_size(file, text)
+        content = yaml.safe_load(text)
     except OSError as error:
         raise InputError(f"cannot read {str(file)!r}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # ValueError: a date or number that is none, or bytes that are no text
+    except (yaml.YAMLError, ValueError) as error:
         raise InputError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise InputError(f"{file} must be a mapping of entries")
@@ -220,3 +226,17 @@ def read_mapping_file(file: Path) -> str:
     if "\\u0000" in text:
         raise InputError(f"{file} holds a character that is none")
     return text
+
+
+def _check_size(file: Path, text: str) -> None:
+    """Refuse what would take all memory or time before it is read."""
+    if len(text) > _LONGEST_FILE:
+        raise InputError(f"{file} is longer than {_LONGEST_FILE} characters")
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):  # ten lines can stand for more than memory holds
+            raise InputError(f"{file}: write values out instead of *aliases")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise InputError(f"{file} is nested too deeply")

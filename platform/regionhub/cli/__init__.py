@@ -63,7 +63,9 @@ def main() -> None:
         if sentence is None:
             raise
         console = Console(stderr=True)
-        console.print(f"[bold red]Error:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+        # it may quote a file or a server, whose words must not steer the terminal
+        shown = "".join(sign for sign in sentence if sign.isprintable())
+        console.print(f"[bold red]Error:[/] {escape(shown)}", highlight=False, soft_wrap=True)
         sys.exit(1)
 
 
