@@ -83,6 +83,14 @@ def test_one_click_processes_what_waited(portal: tuple[Portal, str]) -> None:
     assert stored["n"] == 1
 
 
+def test_a_device_that_a_mapping_had_to_name_has_a_button(portal: tuple[Portal, str]) -> None:
+    served, _ = portal
+    served.owner.execute("update core.dead_letter set dev_eui = null where dev_eui = %s", [UNKNOWN])
+    with served.client("town") as client:
+        buttons = forms(client.get("/eingang").text)
+    assert any(form["grund"] == "unknown_device" and "deveui" not in form for form in buttons)
+
+
 def test_who_may_not_change_anything_has_no_button(portal: tuple[Portal, str]) -> None:
     served, _ = portal
     with served.client("region") as client:

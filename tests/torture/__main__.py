@@ -19,9 +19,14 @@ from tests.torture.run import torture
 
 def main() -> int:
     """Run; 0 when the promise held."""
-    parser = argparse.ArgumentParser(prog="make torture ARGS=")
+    parser = argparse.ArgumentParser(
+        prog="make torture ARGS=",
+        description="Kill everything at random and count what is lost or doubled: "
+        "docs/durability.md",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
     parser.add_argument("--seed", type=int, default=1, help="draws the order of the faults")
-    parser.add_argument("--kills", type=int, default=32)
+    parser.add_argument("--kills", type=int, default=32, help="how often something is killed")
     parser.add_argument("--rate", type=float, default=100.0, help="messages a second")
     parser.add_argument("--json", type=Path, help="write the figures into this file")
     parser.add_argument("--keep", type=Path, help="copy the logs into this folder")

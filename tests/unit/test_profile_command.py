@@ -100,3 +100,14 @@ def test_the_documentation_shows_the_real_output() -> None:
     text = (Path(__file__).parents[2] / "docs" / "device-profiles.md").read_text("utf-8")
     shown = text.split("$ regionhub profile test milesight/em300-th\n")[1].split("```")[0]
     assert invoke("test", "milesight/em300-th") == (0, shown)
+
+
+def test_the_profiles_of_the_hub_are_tested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(default_directory() / "milesight" / "em300-th", tmp_path / "own" / "em300-th")
+    monkeypatch.setenv("REGIONHUB_DEVICE_PROFILES", str(tmp_path))
+    status, output = invoke("test")
+    assert status == 0
+    assert "own/em300-th" in output
+    assert "dragino" not in output

@@ -93,7 +93,7 @@ def demo(
         state = _prepare(connection, file, region, brokers, scenario or "normal", days or 60.0)
         stack.enter_context(_processes(url, port, data / "log", stop))
         _await_ready(port, stop)
-        _welcome(console, port, region, brokers, state)
+        _welcome(console, port, region, brokers, state, url)
         _run(connection, brokers, region, state, file, stop, live=live)
         console.print("stopping ...")
 
@@ -217,7 +217,7 @@ def _await_ready(port: int, stop: threading.Event) -> None:
 
 
 def _welcome(
-    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State
+    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State, url: str
 ) -> None:
     base = f"http://127.0.0.1:{port}"
     table = Table("Town", "Login", "Password", box=None, padding=(0, 3))
@@ -236,6 +236,9 @@ def _welcome(
         f"  curl -H 'Authorization: Bearer {state['api_key']}' {base}/api/v1/irrigation",
         soft_wrap=True,
     )
+    console.print("Try the commands of docs/operation.md, in another terminal:")
+    console.print(f"  export REGIONHUB_DATABASE_URL='{url}'", soft_wrap=True)
+    console.print(f"  {Path(sys.executable).with_name('regionhub')} doctor", soft_wrap=True)
     console.print()
 
 
