@@ -153,8 +153,8 @@ class Storage:
             except (OSError, OverflowError, http.client.HTTPException) as error:
                 reason = error.reason if isinstance(error, URLError) else error
                 raise InputError(
-                    f"{self.server} does not answer: {one_line(reason)}; what came before is stored, "
-                    "run the command again"
+                    f"{self.server} does not answer: {one_line(reason)}; what came before "
+                    "is stored, run the command again"
                 ) from None
         raise InputError(
             "the server limits how often it is asked (429): try again later, with a shorter period"
