@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -15,12 +14,17 @@ class Inbox(Generic[T]):
     """A queue that takes and gives many at once.
 
     Args:
-        capacity: when that many are waiting, whoever brings more has to wait.
+        most: when that many entries are waiting, whoever brings more has to wait ...
+        most_bytes: ... and when they are that long together; a single entry may be longer.
+        size: length of an entry in bytes.
     """
 
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
+    def __init__(self, most: int, most_bytes: int, size: Callable[[T], int]) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self._size = size
         self._waiting: deque[T] = deque()
+        self._bytes = 0
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -29,20 +33,28 @@ class Inbox(Generic[T]):
     def put(self, entries: Sequence[T], gone: Callable[[], bool]) -> None:
         """Add all as soon as there is room; asks `gone` every second whether to give up."""
         with self._changed:
-            while len(self._waiting) >= self._capacity:
+            while len(self._waiting) >= self._most or self._bytes >= self._most_bytes:
                 if gone():
                     return
                 self._changed.wait(1)
             self._waiting.extend(entries)
+            self._bytes += sum(map(self._size, entries))
             self._changed.notify_all()
 
     def take(self, most: int, seconds: float) -> list[T]:
-        """The oldest entries, at most `most`; waits that long for the first one only."""
+        """The oldest entries, at most `most` and not much longer than a quarter of what may wait.
+
+        Waits that long for the first one only.
+        """
         with self._changed:
             if not self._waiting:
                 self._changed.wait(seconds)
-            taken = list(islice(self._waiting, most))
-            for _ in taken:
-                self._waiting.popleft()
+            taken: list[T] = []
+            length = 0
+            while self._waiting and len(taken) < most and length < self._most_bytes // 4:
+                entry = self._waiting.popleft()
+                taken.append(entry)
+                length += self._size(entry)
+            self._bytes -= length
             self._changed.notify_all()
             return taken

@@ -48,6 +48,8 @@ _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
 _SWITCH_SECONDS = 0.0005
 _GARBAGE = (200_000, 20, 100)
+#: Messages of a network server have 2 kB; larger ones are for the dead letters.
+_WAITING_BYTES = 64 * 1024 * 1024
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 T = TypeVar("T")
@@ -81,7 +83,7 @@ class Worker:
         self._store = store
         self._make_codecs = make_codecs
         self._registry = Registry(store)
-        self._inbox: Inbox[Delivery] = Inbox(IN_FLIGHT)
+        self._inbox: Inbox[Delivery] = Inbox(IN_FLIGHT, _WAITING_BYTES, _length)
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=1)
         self._sessions = Sessions(leases, self._inbox, client_id=client_id)
         self._stopping = threading.Event()
@@ -197,6 +199,10 @@ class Worker:
                 attempt += 1
                 if self._stopping.wait(delay):
                     return None
+
+
+def _length(delivery: Delivery) -> int:
+    return len(delivery.envelope.body)
 
 
 def _count(items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:

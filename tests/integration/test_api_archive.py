@@ -185,3 +185,22 @@ def test_dead_letters_in_groups_and_where_each_is(hub: Hub) -> None:
         hub.owner.execute(
             "update core.dead_letter set resolved_at = null, resolved_by = null, outcome = null"
         )
+
+
+def test_what_waits_already_is_not_asked_for_twice_and_towns_take_turns(hub: Hub) -> None:
+    hub.owner.execute("update core.replay set state = 'done', finished_at = now()")
+    editor, other = hub.signed_in(hub.a.editor), hub.signed_in(hub.b.editor)
+    asked = [
+        editor.post("/api/v1/replays", json={"dev_eui": f"{number % 3:016x}"}).json()["replay_id"]
+        for number in range(9)
+    ]
+    assert len(set(asked)) == 3
+    late = other.post("/api/v1/replays", json={}).json()["replay_id"]
+    order = []
+    with Database(hub.owner_url, size=1, role="ingest") as database:
+        archive = Archive(database)
+        while (run := archive.next_requested()) is not None:
+            order.append(run.replay_id)
+            archive.finish(run)
+    assert sorted(order) == sorted({*asked, late})
+    assert order.index(late) <= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import psycopg
+import pytest
 
 from regionhub.store.admin import create_tenant
 from regionhub.store.database import connect
@@ -72,3 +73,20 @@ def test_a_reader_makes_no_tables_and_no_functions(new_database: Callable[[], st
             except psycopg.errors.InsufficientPrivilege:
                 continue
             raise AssertionError(statement)
+
+
+@pytest.mark.parametrize("role", ["rh_g_region", "rh_town", "rh_api"])
+def test_a_reader_takes_no_lock_of_the_workers_and_makes_no_large_object(
+    database_url: str, role: str
+) -> None:
+    with connect(database_url, autocommit=True) as owner:
+        owner.execute(f"set role {role}")
+        for statement in (
+            "select pg_advisory_lock(1379401730, 64)",
+            "select pg_try_advisory_lock_shared(1379401729, 1)",
+            "select pg_advisory_xact_lock(7311420)",
+            "select lo_from_bytea(0, 'x')",
+            "select lo_create(0)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                owner.execute(statement)

@@ -23,7 +23,7 @@ SOURCE = Source(
 
 def test_messages_of_one_read_have_times_of_their_own() -> None:
     """Frames that name no time have that of their arrival, and a moment has one reading."""
-    inbox: Inbox[Delivery] = Inbox(1000)
+    inbox: Inbox[Delivery] = Inbox(1000, 2**20, lambda delivery: len(delivery.envelope.body))
     connection = SourceConnection(SOURCE, inbox, client_id="x")
     read = [Received(b"t", b"%d" % mid, mid, 1, retain=False, dup=False) for mid in range(1, 501)]
     connection._client.on_received(read)

@@ -192,8 +192,11 @@ def load_mapping(format_name: str, own: str | None) -> MessageMapping:
             f"the format {GENERIC} needs a mapping: give with --mapping a file "
             "that says where each value stands"
         )
+    entries = orjson.loads(own or "{}")
+    if not isinstance(entries, dict):
+        raise InputError("the mapping must be an object with entries")
     try:
-        return MessageMapping.model_validate({**content, **orjson.loads(own or "{}")})
+        return MessageMapping.model_validate({**content, **entries})
     except ValidationError as error:
         first = error.errors()[0]
         entry = ".".join(str(part) for part in first["loc"])

@@ -14,14 +14,27 @@ values (%(tenant_id)s, %(kind)s, %(requested_by)s, %(why)s, %(dev_eui)s, %(profi
 returning *
 
 -- name: request_run
--- As a town: the row-level security lets it ask for its own dead letters only.
-insert into core.replay (tenant_id, kind, requested_by, why, dev_eui, source_id, letter_reason)
-values (%(tenant_id)s, 'dead_letters', %(requested_by)s, %(why)s, %(dev_eui)s, %(source_id)s, %(letter_reason)s)
-returning replay_id
+-- As a town: the row-level security lets it ask for its own dead letters only. What waits already is not asked for twice.
+with waiting as (
+    select replay_id from api.replay
+    where tenant_id = %(tenant_id)s and kind = 'dead_letters' and state = 'waiting'
+      and dev_eui is not distinct from %(dev_eui)s::text and source_id is not distinct from %(source_id)s::int
+      and letter_reason is not distinct from %(letter_reason)s::text
+    limit 1
+),
+made as (
+    insert into core.replay (tenant_id, kind, requested_by, why, dev_eui, source_id, letter_reason)
+    select %(tenant_id)s, 'dead_letters', %(requested_by)s, %(why)s, %(dev_eui)s, %(source_id)s, %(letter_reason)s
+    where not exists (select from waiting)
+    returning replay_id
+)
+select replay_id from waiting union all select replay_id from made
 
 -- name: next_run
 -- Whoever holds the lock is the only one who works: a run that is "running" was left behind.
-select * from core.replay where kind = 'dead_letters' and state in ('waiting', 'running') order by replay_id limit 1
+-- The towns take turns, so that none waits behind all that another one asks for.
+select * from core.replay r where kind = 'dead_letters' and state in ('waiting', 'running')
+order by state, (select max(d.finished_at) from core.replay d where d.tenant_id = r.tenant_id) nulls first, replay_id limit 1
 
 -- name: stop_others
 update core.replay set state = 'stopped', finished_at = now(), updated_at = now(),

@@ -54,12 +54,13 @@ select extract(epoch from now() - (select max(updated_at) from core.source_state
 from core.source_state where updated_at > now() - interval '3 minutes'
 
 -- name: arrival_delays
--- How much later than their network server's time the messages of the last hour arrived, at least.
+-- How much later than their network server's time the messages of the last minutes arrived, at least. A
+-- queue that was just drained is soon out of sight.
 select t.slug as tenant, s.name, min(extract(epoch from u.received_at - u.time))::float8 as least_seconds
 from core.uplink u
 join core.source s using (source_id)
 join core.tenant t on t.tenant_id = s.tenant_id
-where u.time > now() - interval '1 day' and u.received_at > now() - interval '1 hour' and u.time_source = 'network'
+where u.time > now() - interval '1 day' and u.received_at > now() - interval '10 minutes' and u.time_source = 'network'
 group by t.slug, s.name
 having count(*) >= 5
 order by t.slug, s.name

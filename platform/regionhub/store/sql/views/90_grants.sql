@@ -33,3 +33,20 @@ begin
         execute format('revoke temporary on database %I from public', current_database());
     end if;
 end $$;
+
+do $$
+declare f regprocedure;
+begin
+    -- A reader with a login of its own could hold the locks by which the workers share the sources, and large objects
+    -- fill the disk. These functions belong to the server: only a superuser can take them away.
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        for f in
+            select oid::regprocedure from pg_proc
+            where pronamespace = 'pg_catalog'::regnamespace
+              and (proname ~ '^pg_(try_)?advisory_' or proname in ('lo_creat', 'lo_create', 'lo_from_bytea'))
+        loop
+            execute format('revoke execute on function %s from public', f);
+            execute format('grant execute on function %s to %I', f, core.role_name('ingest'));
+        end loop;
+    end if;
+end $$;
