@@ -69,11 +69,11 @@ def test_everything_published_arrives_in_order(port: int) -> None:
 def test_speed_paces_and_stop_stops(port: int) -> None:
     fleet = Fleet(demo_region(towns=["soest"]).devices, reference_ns=REFERENCE_NS, days=1)
     stop = threading.Event()
-    timer = threading.Timer(0.3, stop.set)
-    timer.start()
     with Publisher(Broker("127.0.0.1", port), stop=stop) as publisher:
+        timer = threading.Timer(0.3, stop.set)
+        timer.start()
         progress = publisher.publish(fleet.live(REFERENCE_NS), speed=3600)
-    timer.join()
+        timer.join()
     assert progress.simulated_ns is not None
     assert progress.simulated_ns < REFERENCE_NS + HOUR_NS
     assert 0 < progress.sent < 200
