@@ -18,6 +18,7 @@ from regionhub.cli.simulate import app, moment
 from regionhub.errors import InputError
 from regionhub.times import from_rfc3339
 from regionhub_simulators.fleet import Fleet
+from regionhub_simulators.model import SimulatedMessage
 from regionhub_simulators.publisher import Broker, Publisher, PublishError
 from regionhub_simulators.region import demo_region
 
@@ -69,11 +70,18 @@ def test_everything_published_arrives_in_order(port: int) -> None:
 def test_speed_paces_and_stop_stops(port: int) -> None:
     fleet = Fleet(demo_region(towns=["soest"]).devices, reference_ns=REFERENCE_NS, days=1)
     stop = threading.Event()
-    with Publisher(Broker("127.0.0.1", port), stop=stop) as publisher:
-        timer = threading.Timer(0.3, stop.set)
+    timer = threading.Timer(0.3, stop.set)
+
+    def messages() -> Iterator[SimulatedMessage]:
+        live = fleet.live(REFERENCE_NS)
+        first = next(live)  # takes a while: the simulation begins here
         timer.start()
-        progress = publisher.publish(fleet.live(REFERENCE_NS), speed=3600)
-        timer.join()
+        yield first
+        yield from live
+
+    with Publisher(Broker("127.0.0.1", port), stop=stop) as publisher:
+        progress = publisher.publish(messages(), speed=3600)
+    timer.join()
     assert progress.simulated_ns is not None
     assert progress.simulated_ns < REFERENCE_NS + HOUR_NS
     assert 0 < progress.sent < 200
