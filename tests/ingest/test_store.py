@@ -208,6 +208,24 @@ def test_a_huge_message_keeps_its_true_length(hub: Hub) -> None:
     assert hub.rows("select length(body), body_bytes from core.dead_letter") == [(65536, 100_000)]
 
 
+def test_two_events_that_took_the_time_of_one_arrival_are_two(hub: Hub) -> None:
+    def status(event_id: str) -> NewDeviceEvent:
+        event = DeviceEvent(
+            kind="status", dev_eui=hub.device.dev_eui, time_ns=NOW_NS, event_id=event_id
+        )
+        envelope = make_dead_letter(hub).envelope
+        return NewDeviceEvent(source=hub.source, device=hub.device, envelope=envelope, event=event)
+
+    stored, duplicate = ("stored", "status"), ("duplicate", "status")
+    assert hub.store.commit([status("a"), status("b"), status("a")]) == [stored, stored, duplicate]
+    assert hub.store.commit([status("b"), status("c")]) == [duplicate, stored]
+    assert hub.rows("select event_id from core.device_event order by time") == [
+        ("a",),
+        ("b",),
+        ("c",),
+    ]
+
+
 def test_device_events_change_the_state_once(hub: Hub) -> None:
     def event(**fields: object) -> NewDeviceEvent:
         return NewDeviceEvent(

@@ -167,8 +167,18 @@ from unnest(%(devices)b::int[], %(received)b::float8[]) as n (device_id, receive
 where s.device_id = n.device_id
 
 -- name: insert_device_event
+-- Another event of the same moment (both took the time of one arrival) stands a microsecond later; the same
+-- event again, by the server's id or without one by its time, is a duplicate.
 insert into core.device_event (device_id, tenant_id, kind, time, event_id, detail)
-values (%(device_id)s, %(tenant_id)s, %(kind)s, to_timestamp(%(time)s), %(event_id)s, %(detail)s::jsonb)
+select %(device_id)s, %(tenant_id)s, %(kind)s, free.time, %(event_id)s, %(detail)s::jsonb
+from (select n.time
+      from (select to_timestamp(%(time)s) + k * interval '1 microsecond' as time
+            from generate_series(0, case when %(event_id)s::text is null then 0 else 1000 end) k) n
+      where not exists (select from core.device_event e
+                        where e.device_id = %(device_id)s and e.kind = %(kind)s and e.time = n.time)
+      order by n.time limit 1) free
+where not exists (select from core.device_event e
+                  where e.device_id = %(device_id)s and e.kind = %(kind)s and e.event_id = %(event_id)s::text)
 on conflict do nothing
 returning device_id
 
