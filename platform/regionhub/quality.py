@@ -1,15 +1,18 @@
-"""Quality tests on one reading, after QARTOD: range, rate of change, flat line.
+"""Quality tests on readings, after QARTOD: range, rate of change, flat line.
 
-Pure functions: what a test needs to know of the past is in `SeriesState`, which the caller keeps
-per datastream. The tests doubt, they never mute: only a value that cannot be (range) or that the
-device itself calls invalid fails. A fast change is never more than suspect, because a flash
-flood and a watering can both look like a spike.
+They work on columns: many readings of many datastreams at once. What a test needs to know of the
+past is in `SeriesStates`, which the caller keeps. The tests doubt, they never mute: only a value
+that cannot be (range) or that the device itself calls invalid fails. A fast change is never more
+than suspect, because a flash flood and a watering can both look like a spike.
 """
 
 from __future__ import annotations
 
-from math import isfinite
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from regionhub.quantities import Limits, Quantity
 from regionhub.readings import Quality, QualityTest
@@ -19,112 +22,179 @@ _HOUR_NS = 3_600_000_000_000
 SHORTEST_RATE_GAP_NS = _HOUR_NS // 4
 #: After a longer silence any change is believable.
 LONGEST_RATE_GAP_NS = 6 * _HOUR_NS
+#: In place of the time of a datastream that has no believable reading yet.
+NEVER: int = np.iinfo(np.int64).min
+#: What a device says about its own value, as a number.
+DEVICE_WORDS: Mapping[str, int] = {"ok": 0, "suspect": 1, "invalid": 2}
 
-# Members by value: IntFlag arithmetic costs a microsecond, a tuple nothing.
-_TESTS = tuple(QualityTest(mask) for mask in range(16))
+_ANY = (-np.inf, np.inf)
 _DEVICE, _RANGE = int(QualityTest.DEVICE), int(QualityTest.RANGE)
 _RATE, _FLAT_LINE = int(QualityTest.RATE), int(QualityTest.FLAT_LINE)
 
-_ENDLESS = float("inf")
-_ANY = (-_ENDLESS, _ENDLESS)
+Whole = NDArray[np.int64]
+Real = NDArray[np.float64]
 
 
-class SeriesState(NamedTuple):
-    """What the tests remember of one datastream: its newest believable reading.
+class SeriesStates:
+    """What the tests remember of some datastreams: the newest believable reading of each.
 
-    `unchanged_value` is where the value stood at `unchanged_since_ns` and has not left since;
-    comparing with it, and not with the last value, keeps a slow drift from counting as flat.
-    Times are nanoseconds since 1970-01-01 UTC.
+    One array for each field, one place for each datastream. `unchanged_value` is where the value
+    stood at `unchanged_since_ns` and has not left since; comparing with it, and not with the last
+    value, keeps a slow drift from counting as flat. Times are nanoseconds since 1970-01-01 UTC;
+    `time_ns` is `NEVER` where there is nothing to remember, and the other fields say nothing then.
     """
 
-    time_ns: int
-    value: float
-    unchanged_since_ns: int
-    unchanged_value: float
+    def __init__(self, count: int) -> None:
+        """Nothing to remember of that many datastreams."""
+        self.time_ns: Whole = np.full(count, NEVER)
+        self.value: Real = np.full(count, np.nan)
+        self.unchanged_since_ns: Whole = np.full(count, NEVER)
+        self.unchanged_value: Real = np.full(count, np.nan)
 
-    @classmethod
-    def first(cls, time_ns: int, value: float) -> SeriesState:
-        """Start a datastream, or start it again from the newest stored reading."""
-        return cls(time_ns, value, time_ns, value)
+    def put(self, places: Whole, states: SeriesStates) -> None:
+        """Take over what is remembered elsewhere, one after the other to these places."""
+        for mine, theirs in zip(self._fields(), states._fields(), strict=True):
+            mine[places] = theirs
+
+    def followed_by(self, states: SeriesStates) -> SeriesStates:
+        """These datastreams and then those."""
+        both = SeriesStates(len(self.value) + len(states.value))
+        both.put(np.arange(len(self.value)), self)
+        both.put(np.arange(len(self.value), len(both.value)), states)
+        return both
+
+    def seconds(self, times_ns: Whole) -> Real:
+        """One of the times in seconds, NaN where there is nothing to remember."""
+        return np.where(self.time_ns == NEVER, np.nan, times_ns / 1e9)
+
+    def _fields(self) -> tuple[Whole | Real, ...]:
+        return self.time_ns, self.value, self.unchanged_since_ns, self.unchanged_value
 
 
-Checked = tuple[Quality, QualityTest, SeriesState | None]
+class QualityTests:
+    """The tests of all quantities. `numbers` says which number stands for a quantity."""
 
+    def __init__(self, quantities: Mapping[str, Quantity]) -> None:
+        """Take the limits of the quantities; a test without limits is not made."""
+        self.numbers = {name: number for number, name in enumerate(quantities)}
+        every = list(quantities.values())
+        flat = [q.limits.flat_line for q in every]
+        self._fail = _ranges([q.range_fail or _ANY for q in every])
+        self._suspect = _ranges([q.limits.suspect or _ANY for q in every])
+        self._rate_per_ns = np.array([(q.limits.rate_per_hour or np.inf) / _HOUR_NS for q in every])
+        self._flat_ns = np.array([int(f.hours * _HOUR_NS) if f else 0 for f in flat])
+        self._tolerance = np.array([f.tolerance if f else 0.0 for f in flat])
+        self._flat_within = _ranges([(f.above, f.below) if f else _ANY for f in flat])
+        self._passed = np.array(
+            [
+                Quality.GOOD if q.range_fail or q.limits != Limits() else Quality.NOT_EVALUATED
+                for q in every
+            ],
+            dtype=np.int64,
+        )
 
-class QualityCheck:
-    """The quality tests of one quantity: make it once, call it per reading."""
-
-    __slots__ = (
-        "_fail_high",
-        "_fail_low",
-        "_flat_above",
-        "_flat_below",
-        "_flat_ns",
-        "_passed",
-        "_rate_per_ns",
-        "_suspect_high",
-        "_suspect_low",
-        "_tolerance",
-    )
-
-    def __init__(self, quantity: Quantity) -> None:
-        """Take the limits of a quantity; a test without limits is not made."""
-        limits, flat = quantity.limits, quantity.limits.flat_line
-        self._fail_low, self._fail_high = quantity.range_fail or _ANY
-        self._suspect_low, self._suspect_high = limits.suspect or _ANY
-        self._rate_per_ns = (limits.rate_per_hour or _ENDLESS) / _HOUR_NS
-        self._flat_ns = int(flat.hours * _HOUR_NS) if flat else 0
-        self._tolerance = flat.tolerance if flat else 0.0
-        self._flat_above, self._flat_below = (flat.above, flat.below) if flat else _ANY
-        tested = quantity.range_fail or limits != Limits()
-        self._passed = Quality.GOOD if tested else Quality.NOT_EVALUATED
-
-    def __call__(
+    def check(
         self,
-        value: float | None,
-        time_ns: int,
-        state: SeriesState | None,
-        device: Literal["ok", "suspect", "invalid"] = "ok",
-    ) -> Checked:
-        """Return the flag (the worst of all tests), the tests that fired, and the new state.
+        *,
+        series: Whole,
+        quantity: Whole,
+        time_ns: Whole,
+        value: Real,
+        device: Whole,
+        states: SeriesStates,
+    ) -> tuple[Whole, Whole]:
+        """Flag readings in their order; each is compared with those of its datastream before it.
 
-        `value` is in the canonical unit or None, `state` that of the datastream (None for a new
-        one), `device` what the device says about the value. A reading that is not newer than the
-        state is tested for range only and leaves the state as it is; so does a reading that
-        failed or that the device doubts.
+        A reading that is not newer than what is remembered is tested for range only and changes
+        nothing; neither does one that failed or that the device doubts.
+
+        Args:
+            series: place of each reading's datastream in `states`.
+            quantity: number of each reading's quantity.
+            time_ns: nanoseconds since 1970-01-01 UTC.
+            value: in the canonical unit of the quantity; NaN where there is none.
+            device: what the device says about the value, a number of `DEVICE_WORDS`.
+            states: what is remembered; updated.
+
+        Returns:
+            The flag of each reading, which is the worst of all tests, and which tests fired.
         """
-        tests = 0 if device == "ok" else _DEVICE
-        if value is None:
-            return Quality.MISSING, _TESTS[tests], state
-        if not (self._fail_low <= value <= self._fail_high) or not isfinite(value):
-            return Quality.FAIL, _TESTS[tests | _RANGE], state
-        if device == "invalid":
-            return Quality.FAIL, QualityTest.DEVICE, state
-        if not (self._suspect_low <= value <= self._suspect_high):
-            tests |= _RANGE
-        if state is None or time_ns > state.time_ns:
-            fired, newer = self._compare(value, time_ns, state)
-            tests |= fired
-            if not tests & _DEVICE:
-                state = newer
-        return (Quality.SUSPECT if tests else self._passed), _TESTS[tests], state
+        missing = np.isnan(value)
+        failed = ~missing & (_outside(value, self._fail, quantity) | np.isinf(value))
+        doubted = device > 0
+        invalid = ~missing & (device == DEVICE_WORDS["invalid"])
+        judged = ~(missing | failed | invalid)
+        tests = np.where(doubted, _DEVICE, 0)
+        tests[failed | (judged & _outside(value, self._suspect, quantity))] |= _RANGE
+        for rows in _in_turn(series, judged):
+            tests[rows] |= self._compare(
+                series[rows], quantity[rows], time_ns[rows], value[rows], ~doubted[rows], states
+            )
+        quality = np.where(tests > 0, int(Quality.SUSPECT), self._passed[quantity])
+        quality[failed | invalid] = int(Quality.FAIL)
+        quality[missing] = int(Quality.MISSING)
+        return quality, tests
 
     def _compare(
-        self, value: float, time_ns: int, state: SeriesState | None
-    ) -> tuple[int, SeriesState]:
-        """Test against the past; return the tests that fired and the state after this reading."""
-        if state is None:
-            return 0, SeriesState(time_ns, value, time_ns, value)
-        fired = 0
-        gap = time_ns - state.time_ns
-        if gap <= LONGEST_RATE_GAP_NS:
-            believable = self._rate_per_ns * max(gap, SHORTEST_RATE_GAP_NS)
-            if abs(value - state.value) > believable:
-                fired = _RATE
+        self,
+        series: Whole,
+        quantity: Whole,
+        time_ns: Whole,
+        value: Real,
+        believed: NDArray[np.bool_],
+        states: SeriesStates,
+    ) -> Whole:
+        """Test one reading of each datastream against the past; remember the believed ones."""
+        last_ns, since_ns = states.time_ns[series], states.unchanged_since_ns[series]
+        unchanged = states.unchanged_value[series]
+        known = last_ns != NEVER
+        newer = time_ns > last_ns
+        # where nothing is known the differences mean nothing, and `known` leaves them out
+        gap = time_ns - last_ns
+        believable = self._rate_per_ns[quantity] * np.maximum(gap, SHORTEST_RATE_GAP_NS)
+        with np.errstate(over="ignore"):  # an endless change is one
+            change = np.abs(value - states.value[series])
+            drift = np.abs(value - unchanged)
+        fast = (gap <= LONGEST_RATE_GAP_NS) & (change > believable)
         # Two readings days apart prove nothing: a flat line needs at least one between them.
-        if gap > self._flat_ns // 2 or abs(value - state.unchanged_value) > self._tolerance:
-            return fired, SeriesState(time_ns, value, time_ns, value)
-        since = state.unchanged_since_ns
-        if time_ns - since >= self._flat_ns and self._flat_above < value < self._flat_below:
-            fired |= _FLAT_LINE
-        return fired, SeriesState(time_ns, value, since, state.unchanged_value)
+        flat_ns = self._flat_ns[quantity]
+        stays = known & (gap <= flat_ns // 2)
+        stays &= drift <= self._tolerance[quantity]
+        low, high = self._flat_within
+        flat = (
+            stays
+            & (time_ns - since_ns >= flat_ns)
+            & (low[quantity] < value)
+            & (value < high[quantity])
+        )
+        fired = np.where(known & newer & fast, _RATE, 0)
+        fired[newer & flat] |= _FLAT_LINE
+        kept = newer & believed
+        places = series[kept]
+        states.time_ns[places] = time_ns[kept]
+        states.value[places] = value[kept]
+        states.unchanged_since_ns[places] = np.where(stays, since_ns, time_ns)[kept]
+        states.unchanged_value[places] = np.where(stays, unchanged, value)[kept]
+        return fired
+
+
+def _ranges(ranges: list[tuple[float, float]]) -> tuple[Real, Real]:
+    low, high = zip(*ranges, strict=True)
+    return np.array(low, dtype=float), np.array(high, dtype=float)
+
+
+def _outside(value: Real, limits: tuple[Real, Real], quantity: Whole) -> NDArray[np.bool_]:
+    low, high = limits
+    return (value < low[quantity]) | (value > high[quantity])
+
+
+def _in_turn(series: Whole, chosen: NDArray[np.bool_]) -> Iterator[NDArray[Any]]:
+    """The chosen places: the first of each datastream, then the second of each, and so on."""
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return
+    places = places[np.argsort(series[places], kind="stable")]
+    begins = np.flatnonzero(np.diff(series[places], prepend=-1))
+    turns = np.arange(len(places)) - np.repeat(begins, np.diff(begins, append=len(places)))
+    places = places[np.argsort(turns, kind="stable")]
+    yield from np.split(places, np.cumsum(np.bincount(turns))[:-1])

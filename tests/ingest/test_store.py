@@ -110,6 +110,41 @@ def test_an_older_frame_does_not_replace_the_newest_value(hub: Hub) -> None:
     assert hub.rows("select count(*)::int from core.reading") == [(2,)]
 
 
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("seconds", [0.0, 2e-7])
+def test_of_two_frames_of_one_moment_the_first_gives_the_reading(
+    hub: Hub, together: bool, seconds: float
+) -> None:
+    """Also of two that the network server puts closer together than the database can."""
+    first, second = (
+        make_uplink(hub, at=at, f_cnt=f_cnt, value=value)
+        for at, f_cnt, value in ((1000, 1, 20.0), (1000, 2, 21.0))
+    )
+    uplink = second.uplink._replace(time_ns=second.uplink.time_ns + round(seconds * 1e9))
+    for batch in [[first, second._replace(uplink=uplink)]] if together else [[first], [second]]:
+        assert {fate for fate, _ in hub.store.commit(batch)} == {"stored"}
+
+    assert hub.rows("select value from core.reading") == [(20.0,)]
+    assert hub.rows("select value from core.latest") == [(20.0,)]
+    assert hub.rows("select count(*)::int from core.uplink") == [(2,)]
+
+
+def test_a_moment_that_a_replay_has_just_filled_stays(hub: Hub) -> None:
+    """A replay brings the newest values up to date at its end only."""
+    hub.store.commit([make_uplink(hub, at=0, value=20)])
+    hub.owner.execute(
+        "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
+        "select datastream_id, tenant_id, time + interval '10 s', 7, 1 from core.reading"
+    )
+
+    assert hub.store.commit([make_uplink(hub, at=10, value=21), make_uplink(hub, at=11)]) == [
+        ("stored", ""),
+        ("stored", ""),
+    ]
+    values = hub.rows("select value from core.reading order by time")
+    assert values[:2] == [(20.0,), (7.0,)] and len(values) == 3
+
+
 def test_a_frame_that_was_kept_for_us_was_heard_when_it_was_sent(hub: Hub) -> None:
     """Else a sensor that fell silent while ingest was down would seem to be well."""
     kept, ahead = make_uplink(hub, at=-7200, f_cnt=1), make_uplink(hub, at=60)

@@ -1,15 +1,70 @@
 from __future__ import annotations
 
-import pytest
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from regionhub.quality import QualityCheck, SeriesState
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regionhub.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
 from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality, QualityTest
 
 HOUR = 3_600_000_000_000
-MOISTURE = QualityCheck(load_vocabulary().quantity("soil_moisture_vwc"))
-LEVEL = QualityCheck(load_vocabulary().quantity("water_level"))
-HUMIDITY = QualityCheck(load_vocabulary().quantity("relative_humidity"))
+QUANTITIES = load_vocabulary().quantities
+TESTS = QualityTests(QUANTITIES)
+NOTHING = math.nan
+
+
+class Remembered(NamedTuple):
+    time_ns: int
+    value: float
+    unchanged_since_ns: int
+    unchanged_value: float
+
+
+def believed(time_ns: int, value: float) -> Remembered:
+    return Remembered(time_ns, value, time_ns, value)
+
+
+class Series:
+    """One datastream, told one reading after the other."""
+
+    def __init__(self, quantity: str, state: Remembered | None = None) -> None:
+        self._number = TESTS.numbers[quantity]
+        self._states = SeriesStates(1)
+        if state is not None:
+            self._states.time_ns[0], self._states.value[0] = state.time_ns, state.value
+            self._states.unchanged_since_ns[0] = state.unchanged_since_ns
+            self._states.unchanged_value[0] = state.unchanged_value
+
+    def __call__(
+        self, value: float, time_ns: int, device: str = "ok"
+    ) -> tuple[Quality, QualityTest]:
+        qualities, tests = TESTS.check(
+            series=np.array([0]),
+            quantity=np.array([self._number]),
+            time_ns=np.array([time_ns]),
+            value=np.array([value]),
+            device=np.array([DEVICE_WORDS[device]]),
+            states=self._states,
+        )
+        return Quality(qualities[0]), QualityTest(int(tests[0]))
+
+    @property
+    def remembered(self) -> Remembered | None:
+        states = self._states
+        if states.time_ns[0] == NEVER:
+            return None
+        return Remembered(
+            int(states.time_ns[0]),
+            float(states.value[0]),
+            int(states.unchanged_since_ns[0]),
+            float(states.unchanged_value[0]),
+        )
 
 
 @pytest.mark.parametrize(
@@ -19,85 +74,155 @@ HUMIDITY = QualityCheck(load_vocabulary().quantity("relative_humidity"))
         (2.0, Quality.SUSPECT, QualityTest.RANGE),
         (66.0, Quality.FAIL, QualityTest.RANGE),
         (-0.1, Quality.FAIL, QualityTest.RANGE),
-        (float("nan"), Quality.FAIL, QualityTest.RANGE),
-        (float("inf"), Quality.FAIL, QualityTest.RANGE),
-        (None, Quality.MISSING, QualityTest.NONE),
+        (math.inf, Quality.FAIL, QualityTest.RANGE),
+        (NOTHING, Quality.MISSING, QualityTest.NONE),
     ],
 )
-def test_range(value: float | None, quality: Quality, tests: QualityTest) -> None:
-    assert MOISTURE(value, 0, None)[:2] == (quality, tests)
+def test_range(value: float, quality: Quality, tests: QualityTest) -> None:
+    assert Series("soil_moisture_vwc")(value, 0) == (quality, tests)
 
 
 def test_without_limits_nothing_is_evaluated() -> None:
-    check = QualityCheck(load_vocabulary().quantity("analog_1"))
-    assert check(12.0, 0, None)[0] is Quality.NOT_EVALUATED
-    assert check(12.0, 0, None, "suspect")[0] is Quality.SUSPECT
-    assert check(float("nan"), 0, None)[0] is Quality.FAIL
+    assert Series("analog_1")(12.0, 0)[0] is Quality.NOT_EVALUATED
+    assert Series("analog_1")(12.0, 0, "suspect")[0] is Quality.SUSPECT
+    assert Series("analog_1")(-math.inf, 0)[0] is Quality.FAIL
 
 
-def test_what_the_device_says_counts() -> None:
-    assert MOISTURE(20.0, 0, None, "suspect") == (Quality.SUSPECT, QualityTest.DEVICE, None)
-    assert MOISTURE(20.0, 0, None, "invalid") == (Quality.FAIL, QualityTest.DEVICE, None)
-    assert MOISTURE(None, 0, None, "invalid") == (Quality.MISSING, QualityTest.DEVICE, None)
-    both = QualityTest.DEVICE | QualityTest.RANGE
-    assert MOISTURE(2.0, 0, None, "suspect")[:2] == (Quality.SUSPECT, both)
+@pytest.mark.parametrize(
+    ("value", "device", "quality", "tests"),
+    [
+        (20.0, "suspect", Quality.SUSPECT, QualityTest.DEVICE),
+        (20.0, "invalid", Quality.FAIL, QualityTest.DEVICE),
+        (NOTHING, "invalid", Quality.MISSING, QualityTest.DEVICE),
+        (2.0, "suspect", Quality.SUSPECT, QualityTest.DEVICE | QualityTest.RANGE),
+        (66.0, "invalid", Quality.FAIL, QualityTest.DEVICE | QualityTest.RANGE),
+        (2.0, "invalid", Quality.FAIL, QualityTest.DEVICE),
+    ],
+)
+def test_what_the_device_says_counts(
+    value: float, device: str, quality: Quality, tests: QualityTest
+) -> None:
+    moisture = Series("soil_moisture_vwc")
+    assert moisture(value, 0, device) == (quality, tests)
+    assert moisture.remembered is None
 
 
 def test_a_fast_change_is_suspect_and_never_more() -> None:
-    state = SeriesState.first(0, 50.0)
-    assert LEVEL(99.0, HOUR // 4, state)[:2] == (Quality.GOOD, QualityTest.NONE)
-    assert LEVEL(101.0, HOUR // 4, state)[:2] == (Quality.SUSPECT, QualityTest.RATE)
-    assert LEVEL(900.0, HOUR // 4, state)[:2] == (Quality.SUSPECT, QualityTest.RATE)
+    for value, expected in (
+        (99.0, (Quality.GOOD, QualityTest.NONE)),
+        (101.0, (Quality.SUSPECT, QualityTest.RATE)),
+        (900.0, (Quality.SUSPECT, QualityTest.RATE)),
+    ):
+        assert Series("water_level", believed(0, 50.0))(value, HOUR // 4) == expected
 
 
 def test_noise_between_close_readings_is_no_fast_change() -> None:
-    assert MOISTURE(20.5, 5_000_000_000, SeriesState.first(0, 20.0))[0] is Quality.GOOD
+    moisture = Series("soil_moisture_vwc", believed(0, 20.0))
+    assert moisture(20.5, 5_000_000_000)[0] is Quality.GOOD
 
 
 def test_after_a_long_silence_any_change_is_believed() -> None:
-    assert LEVEL(4000.0, 7 * HOUR, SeriesState.first(0, 0.0))[0] is Quality.GOOD
+    assert Series("water_level", believed(0, 0.0))(4000.0, 7 * HOUR)[0] is Quality.GOOD
 
 
 def test_a_step_that_stays_is_suspect_once() -> None:
-    _, _, state = LEVEL(900.0, HOUR // 4, SeriesState.first(0, 50.0))
-    assert LEVEL(901.0, HOUR // 2, state)[0] is Quality.GOOD
+    level = Series("water_level", believed(0, 50.0))
+    assert level(900.0, HOUR // 4)[0] is Quality.SUSPECT
+    assert level(901.0, HOUR // 2)[0] is Quality.GOOD
 
 
-def test_flat_line() -> None:
-    state = None
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (20.0, (Quality.SUSPECT, QualityTest.FLAT_LINE)),
+        (20.5, (Quality.GOOD, QualityTest.NONE)),
+    ],
+)
+def test_flat_line(value: float, expected: tuple[Quality, QualityTest]) -> None:
+    moisture = Series("soil_moisture_vwc")
     for hour in range(72):
-        quality, _, state = MOISTURE(20.0 + hour % 2 * 0.05, hour * HOUR, state)
-        assert quality is Quality.GOOD
-    assert MOISTURE(20.0, 72 * HOUR, state)[:2] == (Quality.SUSPECT, QualityTest.FLAT_LINE)
-    assert MOISTURE(20.5, 72 * HOUR, state)[0] is Quality.GOOD
+        assert moisture(20.0 + hour % 2 * 0.05, hour * HOUR)[0] is Quality.GOOD
+    assert moisture(value, 72 * HOUR) == expected
 
 
 def test_a_slow_drift_is_not_flat() -> None:
-    state = None
+    moisture = Series("soil_moisture_vwc")
     for hour in range(200):
-        quality, _, state = MOISTURE(20.0 + hour * 0.02, hour * HOUR, state)
-        assert quality is Quality.GOOD
+        assert moisture(20.0 + hour * 0.02, hour * HOUR)[0] is Quality.GOOD
 
 
 def test_two_readings_far_apart_are_not_flat() -> None:
-    assert MOISTURE(20.0, 200 * HOUR, SeriesState.first(0, 20.0))[0] is Quality.GOOD
+    assert Series("soil_moisture_vwc", believed(0, 20.0))(20.0, 200 * HOUR)[0] is Quality.GOOD
 
 
 def test_saturated_air_may_stay_saturated() -> None:
     for value, expected in ((100.0, Quality.GOOD), (80.0, Quality.SUSPECT)):
-        state = None
+        humidity = Series("relative_humidity")
         for hour in range(14):
-            quality, _, state = HUMIDITY(value, hour * HOUR, state)
+            quality, _ = humidity(value, hour * HOUR)
         assert quality is expected
 
 
 @pytest.mark.parametrize("late", [0, HOUR, 2 * HOUR])
 def test_an_old_reading_changes_nothing(late: int) -> None:
-    state = SeriesState(2 * HOUR, 20.0, HOUR, 20.05)
-    assert MOISTURE(60.0, late, state) == (Quality.SUSPECT, QualityTest.RANGE, state)
+    state = Remembered(2 * HOUR, 20.0, HOUR, 20.05)
+    moisture = Series("soil_moisture_vwc", state)
+    assert moisture(60.0, late) == (Quality.SUSPECT, QualityTest.RANGE)
+    assert moisture.remembered == state
 
 
-@pytest.mark.parametrize(("value", "device"), [(None, "ok"), (99.0, "ok"), (0.0, "suspect")])
-def test_what_cannot_be_believed_is_not_remembered(value: float | None, device: str) -> None:
-    state = SeriesState.first(0, 20.0)
-    assert MOISTURE(value, HOUR, state, device)[2] is state  # type: ignore[arg-type]
+@pytest.mark.parametrize(("value", "device"), [(NOTHING, "ok"), (99.0, "ok"), (0.0, "suspect")])
+def test_what_cannot_be_believed_is_not_remembered(value: float, device: str) -> None:
+    moisture = Series("soil_moisture_vwc", believed(0, 20.0))
+    moisture(value, HOUR, device)
+    assert moisture.remembered == believed(0, 20.0)
+
+
+def test_no_readings() -> None:
+    nothing = np.array([], dtype=np.int64)
+    qualities, tests = TESTS.check(
+        series=nothing,
+        quantity=nothing,
+        time_ns=nothing,
+        value=np.array([]),
+        device=nothing,
+        states=SeriesStates(0),
+    )
+    assert len(qualities) == len(tests) == 0
+
+
+_NAMES = ("soil_moisture_vwc", "water_level", "relative_humidity", "analog_1")
+_READINGS = st.tuples(
+    st.integers(0, 3),
+    st.integers(0, 400).map(lambda quarters: quarters * HOUR // 4),
+    st.sampled_from([20.0, 20.04, 20.5, 60.0, 99.9, 2.0, -1.0, 1e308, -1e308, math.inf, NOTHING])
+    | st.floats(0, 120),
+    st.sampled_from(["ok", "ok", "ok", "ok", "suspect", "invalid"]),
+)
+
+
+@given(st.lists(_READINGS, max_size=60), st.integers(0, 60))
+def test_many_at_once_are_flagged_as_one_by_one(
+    readings: Sequence[tuple[int, int, float, str]], cut: int
+) -> None:
+    one_by_one = [Series(name) for name in _NAMES]
+    expected = [one_by_one[s](value, time_ns, device) for s, time_ns, value, device in readings]
+    states = SeriesStates(len(_NAMES))
+    found = []
+    for part in (readings[:cut], readings[cut:]):
+        series = np.array([s for s, _, _, _ in part], dtype=np.int64)
+        qualities, tests = TESTS.check(
+            series=series,
+            quantity=np.array([TESTS.numbers[_NAMES[s]] for s in series], dtype=np.int64),
+            time_ns=np.array([time_ns for _, time_ns, _, _ in part], dtype=np.int64),
+            value=np.array([value for _, _, value, _ in part], dtype=float),
+            device=np.array([DEVICE_WORDS[word] for _, _, _, word in part], dtype=np.int64),
+            states=states,
+        )
+        found += list(zip(qualities.tolist(), tests.tolist(), strict=True))
+    assert found == expected
+    for place, alone in enumerate(one_by_one):
+        last = alone.remembered
+        assert states.time_ns[place] == (NEVER if last is None else last.time_ns)
+        if last is not None:
+            assert states.unchanged_since_ns[place] == last.unchanged_since_ns

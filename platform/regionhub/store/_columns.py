@@ -1,7 +1,7 @@
-"""Columns of a batch as PostgreSQL arrays in binary form.
+"""Columns of a batch as PostgreSQL arrays in binary form, to and fro.
 
-A batch sends thousands of values for each column; psycopg would visit them one by one. Numbers are
-packed by numpy, texts by one join.
+A batch has thousands of values in each column; psycopg would visit them one by one. Numbers are
+packed and unpacked by numpy, texts are joined.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import struct
 from collections.abc import Sequence
 
 import numpy as np
-from psycopg.adapt import AdaptersMap, Buffer, Dumper
+from numpy.typing import NDArray
+from psycopg.adapt import AdaptersMap, Buffer, Dumper, Loader
 from psycopg.pq import Format
 
 _HEADER = struct.Struct("!iiIii")  # dimensions, has nulls, element type, length, first index
@@ -87,6 +88,17 @@ class Texts(Bytes):
         super().__init__([None if value is None else value.encode() for value in values])
 
 
+def epoch_seconds(times_ns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Nanoseconds to seconds since 1970-01-01 UTC, as fine as the database keeps them."""
+    seconds: NDArray[np.float64] = microseconds(times_ns) / 1e6
+    return seconds
+
+
+def microseconds(times_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What the database makes of times in nanoseconds: two that are one there are one here."""
+    return (times_ns + 500) // 1000
+
+
 class _ColumnDumper(Dumper):
     format = Format.BINARY
 
@@ -104,7 +116,23 @@ _ARRAYS: dict[type[Column], int] = {
 }
 
 
+class _NumbersLoader(Loader):
+    """Reads an array without nulls, as numpy has it; of a cursor with `binary=True`."""
+
+    format = Format.BINARY
+    kind: str
+
+    def load(self, data: Buffer) -> NDArray[np.generic]:
+        packed = np.dtype([("size", ">i4"), ("value", self.kind)])
+        if len(data) <= _HEADER.size:  # an empty one has no dimension
+            return np.empty(0, self.kind[1:])
+        return np.frombuffer(data, packed, offset=_HEADER.size)["value"].astype(self.kind[1:])
+
+
 def register(adapters: AdaptersMap) -> None:
-    """Let a connection take columns as parameters."""
+    """Let a connection take columns as parameters and give them as results."""
+    for numbers in (Integers, LongIntegers, Floats):
+        loader = type("NumbersLoader", (_NumbersLoader,), {"kind": numbers.kind})
+        adapters.register_loader(_ARRAYS[numbers], loader)
     for column, oid in _ARRAYS.items():
         adapters.register_dumper(column, type("ColumnDumper", (_ColumnDumper,), {"oid": oid}))

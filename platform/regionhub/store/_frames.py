@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import orjson
 
-from regionhub.store._columns import Bytes, Floats, Integers, LongIntegers, Texts
+from regionhub.store._columns import Bytes, Floats, Integers, LongIntegers, Texts, epoch_seconds
 from regionhub.store._queries import queries
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Connection
@@ -53,7 +54,7 @@ class Frames:
         ids = self._new_ids(len(items))
         uplinks = [item.uplink for item in items]
         best = [best_of([reception for reception, _ in each]) for each in heard]
-        times = [uplink.time_ns / 1e9 for uplink in uplinks]
+        times = epoch_seconds(np.array([uplink.time_ns for uplink in uplinks]))
         received = [_received(item) for item in items]
         columns = {
             "times": Floats(times),
@@ -130,7 +131,7 @@ class Frames:
 
     def _stored_frames(self) -> dict[int, tuple[int, float]]:
         """Copies of stored frames by place: id and time of the stored one."""
-        times = [item.uplink.time_ns / 1e9 for item in self._items]
+        times = epoch_seconds(np.array([item.uplink.time_ns for item in self._items]))
         windows = [item.window_seconds for item in self._items]
         rows = self._connection.execute(
             _SQL["find_copies"],
@@ -141,8 +142,8 @@ class Frames:
                 "windows": Floats(windows),
                 "content_keys": LongIntegers(self._keys),
                 "dev_addrs": Texts([item.uplink.dev_addr for item in self._items]),
-                "first": min(times) - max(windows),
-                "last": max(times) + max(windows),
+                "first": float(times.min()) - max(windows),
+                "last": float(times.max()) + max(windows),
             },
         ).fetchall()
         return {row["place"]: (row["uplink_id"], row["time"]) for row in rows}

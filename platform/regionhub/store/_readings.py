@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import chain
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+import psycopg
+from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
-from regionhub.quality import QualityCheck, SeriesState
+from regionhub.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
 from regionhub.quantities import load_vocabulary
-from regionhub.readings import Measurement
-from regionhub.store._columns import Column, Floats, Integers, LongIntegers
+from regionhub.store._columns import (
+    Column,
+    Floats,
+    Integers,
+    LongIntegers,
+    epoch_seconds,
+    microseconds,
+)
 from regionhub.store._queries import queries
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Connection
@@ -36,78 +46,105 @@ class Readings:
 
     def write(self, items: Sequence[NewUplink], uplink_ids: Sequence[int]) -> Iterable[int]:
         """Write the readings; returns the datastreams that have new ones."""
-        datastreams = self._stream_ids(items)
-        if not datastreams:
+        measured = list(chain.from_iterable([item.measurements for item in items]))
+        if not measured:
             return ()
-        measured = [m for item in items for m in item.measurements]
         counts = [len(item.measurements) for item in items]
+        quantities, values, _, words, _, positions, own_ns = zip(*measured, strict=True)
+        devices = np.repeat([item.device.device_id for item in items], counts)
         times_ns = np.repeat([item.uplink.time_ns for item in items], counts)
-        for place, m in enumerate(measured):
-            if m.time_ns is not None:
-                times_ns[place] = m.time_ns
-        qualities, tests, states = self._check(datastreams, measured, times_ns.tolist())
-        readings = {
-            "datastreams": np.array(datastreams),
-            "tenants": np.repeat([item.device.tenant_id for item in items], counts),
-            "times": times_ns / 1e9,
-            "values": np.array([m.value for m in measured], dtype=float),
-            "qualities": np.array(qualities),
-        }
-        self._connection.execute(
-            _SQL["insert_readings"],
-            {
-                **_columns(readings),
-                "tests": Integers(tests),
-                "uplinks": LongIntegers(np.repeat(uplink_ids, counts)),
-            },
+        if own_ns.count(None) < len(own_ns):
+            own = np.array([time_ns is not None for time_ns in own_ns])
+            times_ns[own] = [time_ns for time_ns in own_ns if time_ns is not None]
+        times_ns = microseconds(times_ns) * 1000
+        ids = np.array(self._stream_ids(items, devices.tolist(), quantities, positions))
+        streams, series = np.unique(ids, return_inverse=True)
+        known = self._known(streams)
+        tests = _tests()
+        value = np.array(values, dtype=float)
+        qualities, fired = tests.check(
+            series=series,
+            quantity=np.array([tests.numbers[quantity] for quantity in quantities]),
+            time_ns=times_ns,
+            value=value,
+            device=np.array([DEVICE_WORDS[word] for word in words]),
+            states=known.states,
         )
-        newest = _newest(readings["datastreams"], times_ns)
+        readings = {
+            "datastreams": ids,
+            "tenants": np.repeat([item.device.tenant_id for item in items], counts),
+            "times": epoch_seconds(times_ns),
+            "values": value,
+            "qualities": qualities,
+            "tests": fired,
+            "uplinks": np.repeat(uplink_ids, counts),
+        }
+        moments, newest = _in_order(series, times_ns)
+        first = np.zeros(len(ids), dtype=bool)
+        first[moments] = True
+        self._insert(readings, first & (times_ns > known.newest_ns[series]))
         arrivals = np.repeat([item.envelope.received_ns or 0 for item in items], counts)
-        streams: list[int] = readings["datastreams"][newest].tolist()
-        believed = [states.get(stream) for stream in streams]
+        self._write_latest(
+            {name: column[newest] for name, column in readings.items()},
+            epoch_seconds(arrivals[newest]),
+            known.states,
+        )
+        changed: list[int] = streams.tolist()
+        return changed
+
+    def _insert(self, readings: Mapping[str, NDArray[Any]], fresh: NDArray[np.bool_]) -> None:
+        """Write the readings. Those that are `fresh` can hardly be there yet.
+
+        To ask first whether a row is there takes as long as to write it.
+        """
+        late = {name: column[~fresh] for name, column in readings.items()}
+        new = _columns({name: column[fresh] for name, column in readings.items()})
+        try:
+            with self._connection.transaction():
+                self._connection.execute(_SQL["insert_readings"], new)
+        except psycopg.errors.UniqueViolation:
+            # a replay wrote it a moment ago and has not come to the newest values yet
+            self._connection.execute(_SQL["insert_missing_readings"], new)
+        if len(late["times"]):
+            self._connection.execute(_SQL["insert_missing_readings"], _columns(late))
+
+    def _write_latest(
+        self,
+        readings: Mapping[str, NDArray[Any]],
+        received: NDArray[np.float64],
+        states: SeriesStates,
+    ) -> None:
+        """Write the newest reading of each datastream, in the order of `states`."""
+        columns = _columns(readings)
+        del columns["tests"], columns["uplinks"]
         self._connection.execute(
             _SQL["write_latest"],
             {
-                **_columns({name: column[newest] for name, column in readings.items()}),
-                "received": Floats(arrivals[newest] / 1e9),
-                "believed_at": Floats([s and s.time_ns / 1e9 for s in believed]),
-                "believed_values": Floats([s and s.value for s in believed]),
-                "unchanged_since": Floats([s and s.unchanged_since_ns / 1e9 for s in believed]),
-                "unchanged_values": Floats([s and s.unchanged_value for s in believed]),
+                **columns,
+                "received": Floats(received),
+                "believed_at": Floats(states.seconds(states.time_ns)),
+                "believed_values": Floats(states.value),
+                "unchanged_since": Floats(states.seconds(states.unchanged_since_ns)),
+                "unchanged_values": Floats(states.unchanged_value),
             },
         )
-        return streams
 
-    def _check(
-        self, datastreams: Sequence[int], measured: Sequence[Measurement], times_ns: Sequence[int]
-    ) -> tuple[list[int], list[int], Mapping[int, SeriesState | None]]:
-        """Flag each reading and name the tests that fired; also what to remember afterwards."""
-        states = self._states(set(datastreams))
-        checks = _checks()
-        qualities: list[int] = []
-        tests: list[int] = []
-        for stream, m, time_ns in zip(datastreams, measured, times_ns, strict=True):
-            quality, fired, states[stream] = checks[m.quantity](
-                m.value, time_ns, states.get(stream), m.quality
-            )
-            qualities.append(quality)
-            tests.append(fired)
-        return qualities, tests, states
-
-    def _stream_ids(self, items: Sequence[NewUplink]) -> list[int]:
-        """The datastream of each measurement, in their order; new ones are made."""
-        keys = [
-            (item.device.device_id, quantity, position)
-            for item in items
-            for quantity, _, _, _, _, position, _ in item.measurements
-        ]
-        known = self._known_streams.get
-        ids = [known(key) for key in keys]
+    def _stream_ids(
+        self,
+        items: Sequence[NewUplink],
+        devices: Sequence[int],
+        quantities: Sequence[str],
+        positions: Sequence[str],
+    ) -> list[int]:
+        """The datastream of each measurement; new ones are made."""
+        keys = list(zip(devices, quantities, positions, strict=True))
+        ids = list(map(self._known_streams.get, keys))
         if None in ids:
             missing = {key for key, stream in zip(keys, ids, strict=True) if stream is None}
             self._create_streams(items, missing)
-            ids = [known(key) or self.new_streams[key] for key in keys]
-        return [stream for stream in ids if stream is not None]
+            known = {**self._known_streams, **self.new_streams}
+            return [known[key] for key in keys]
+        return cast("list[int]", ids)
 
     def _create_streams(self, items: Sequence[NewUplink], missing: set[StreamKey]) -> None:
         tenants = {item.device.device_id: item.device.tenant_id for item in items}
@@ -128,38 +165,59 @@ class Readings:
             key = (row["device_id"], row["quantity"], row["position"])
             self.new_streams[key] = row["datastream_id"]
 
-    def _states(self, streams: set[int]) -> dict[int, SeriesState | None]:
+    def _known(self, streams: NDArray[np.int64]) -> _Known:
+        """What is known of these datastreams (in order, each once)."""
+        known = _Known(np.full(len(streams), NEVER), SeriesStates(len(streams)))
         with self._connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            cursor.execute(_SQL["states"], {"datastreams": Integers(sorted(streams))})
-            return {
-                stream: SeriesState(_nanoseconds(at), value, _nanoseconds(since), unchanged)
-                for stream, at, value, since, unchanged in cursor
-            }
+            cursor.execute(_SQL["known_series"], {"datastreams": Integers(streams)})
+            row = cursor.fetchone()
+        assert row is not None
+        ids, newest, believed_at, values, unchanged_since, unchanged_values = row
+        places = np.searchsorted(streams, ids)
+        states = known.states
+        known.newest_ns[places] = _nanoseconds(newest)
+        states.time_ns[places] = _nanoseconds(believed_at)
+        states.value[places] = values
+        states.unchanged_since_ns[places] = _nanoseconds(unchanged_since)
+        states.unchanged_value[places] = unchanged_values
+        return known
 
 
-def _columns(readings: Mapping[str, np.ndarray]) -> dict[str, Column]:
-    whole = ("datastreams", "tenants", "qualities")
-    return {
-        name: Integers(column) if name in whole else Floats(column)
-        for name, column in readings.items()
-    }
+class _Known(NamedTuple):
+    """Of some datastreams the time of the newest reading (`NEVER`: none), and for the tests."""
+
+    newest_ns: NDArray[np.int64]
+    states: SeriesStates
 
 
-def _newest(datastreams: np.ndarray, times_ns: np.ndarray) -> np.ndarray:
-    """Where the newest reading of each datastream stands, in the order of the datastreams.
+def _columns(readings: Mapping[str, NDArray[Any]]) -> dict[str, Column]:
+    kinds = {"times": Floats, "values": Floats, "uplinks": LongIntegers}
+    return {name: kinds.get(name, Integers)(column) for name, column in readings.items()}
+
+
+def _in_order(
+    series: NDArray[np.int64], times_ns: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the reading of each moment stands, and where the newest of each datastream.
 
     Of two at one moment the first is kept, as in the table.
     """
-    places = np.lexsort((-np.arange(len(times_ns)), times_ns, datastreams))
-    ordered = datastreams[places]
-    last: np.ndarray = places[np.append(ordered[1:] != ordered[:-1], True)]
-    return last
+    places = np.lexsort((times_ns, series))
+    moments = places[
+        (np.diff(series[places], prepend=-1) != 0) | (np.diff(times_ns[places], prepend=-1) != 0)
+    ]
+    newest = moments[np.diff(series[moments], append=-1) != 0]
+    return moments, newest
 
 
 @cache
-def _checks() -> Mapping[str, QualityCheck]:
-    return {name: QualityCheck(q) for name, q in load_vocabulary().quantities.items()}
+def _tests() -> QualityTests:
+    return QualityTests(load_vocabulary().quantities)
 
 
-def _nanoseconds(seconds: float) -> int:
-    return round(seconds * 1e6) * 1000  # the database keeps microseconds
+def _nanoseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    times_ns = np.full(len(seconds), NEVER)
+    told = ~np.isnan(seconds)
+    # the database keeps microseconds
+    times_ns[told] = np.rint(seconds[told] * 1e6).astype(np.int64) * 1000
+    return times_ns

@@ -8,24 +8,25 @@ writes nothing: what is equal stays as it is, with its flag and the version that
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
 from regionhub.devices import Device
-from regionhub.quality import LONGEST_RATE_GAP_NS, QualityCheck, SeriesState
+from regionhub.quality import DEVICE_WORDS, LONGEST_RATE_GAP_NS, QualityTests, SeriesStates
 from regionhub.quantities import load_vocabulary
 from regionhub.readings import Measurement, Quality
-from regionhub.store._columns import Floats, Integers, LongIntegers
+from regionhub.store._columns import Floats, Integers, LongIntegers, epoch_seconds, microseconds
 from regionhub.store._queries import queries
 from regionhub.store.archive import Run, advance
 from regionhub.store.database import Connection, Database, fetch_all, fetch_one
 
 _SQL = queries("replay")
 
-#: What the device says of its value, as a number; 3 is a reading that is not given any more.
-_WORDS: tuple[Literal["ok", "suspect", "invalid"], ...] = ("ok", "suspect", "invalid")
-_DEVICE = {word: number for number, word in enumerate(_WORDS)}
+#: Beside `DEVICE_WORDS`: a reading that is not given any more.
 _GONE = 3
 #: Readings with a time of their own are looked for so long before and after what they are now.
 _MOVED_SECONDS = 86_400.0
@@ -96,13 +97,49 @@ class Uplinks:
 
 
 class _Rows(NamedTuple):
-    """Readings of a chunk as columns; `values` has NaN where there is none."""
+    """Readings of a chunk as columns.
 
-    streams: list[int]
-    times_ns: list[int]
-    values: list[float | None]
-    device: list[int]
-    uplinks: list[int]
+    `series` is the place of the datastream among those of the run, `item` that of the frame in the
+    chunk; `values` has NaN where there is none.
+    """
+
+    series: NDArray[np.int64]
+    times_ns: NDArray[np.int64]
+    values: NDArray[np.float64]
+    device: NDArray[np.int64]
+    item: NDArray[np.int64]
+
+    def of(self, chosen: NDArray[Any]) -> _Rows:
+        """Some of the rows."""
+        return _Rows(*(column[chosen] for column in self))
+
+
+class _Datastreams:
+    """The datastreams of the devices of a run, each with a place of its own that stays.
+
+    What differs from what is stored is `diverged` from then on; `states` is what the quality tests
+    remember of those.
+    """
+
+    def __init__(self, devices: Mapping[int, Device]) -> None:
+        self.of_device: dict[int, list[int]] = {device: [] for device in devices}
+        self.places: dict[tuple[int, str, str], int] = {}
+        self.ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.quantities: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.diverged: NDArray[np.bool_] = np.empty(0, dtype=bool)
+        self.states = SeriesStates(0)
+
+    def add(self, rows: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]) -> None:
+        """Give a place to those that have none yet."""
+        new = [r for r in rows if (r["device_id"], r["quantity"], r["position"]) not in self.places]
+        for place, row in enumerate(new, len(self.ids)):
+            self.places[row["device_id"], row["quantity"], row["position"]] = place
+            self.of_device[row["device_id"]].append(place)
+        quantities = [numbers[row["quantity"]] for row in new]
+        self.ids = np.append(self.ids, [row["datastream_id"] for row in new]).astype(np.int64)
+        self.quantities = np.append(self.quantities, quantities).astype(np.int64)
+        self.diverged = np.append(self.diverged, np.zeros(len(new), dtype=bool))
+        self.states = self.states.followed_by(SeriesStates(len(new)))
 
 
 class Rewriter:
@@ -111,23 +148,23 @@ class Rewriter:
     def __init__(self, database: Database, run: Run, devices: Mapping[int, Device]) -> None:
         self._database = database
         self._run = run
-        self._streams: dict[int, dict[tuple[str, str], int]] = {d: {} for d in devices}
-        self._quantities: dict[int, str] = {}
-        #: Datastreams that are not what they were, and what the quality tests remember of them.
-        self._diverged: dict[int, SeriesState | None] = {}
+        self._series = _Datastreams(devices)
         vocabulary = load_vocabulary().quantities
-        self._checks = {name: QualityCheck(quantity) for name, quantity in vocabulary.items()}
-        self._spans = {
-            name: LONGEST_RATE_GAP_NS / 1e9
-            + (q.limits.flat_line.hours * 3600 if q.limits.flat_line else 0)
-            for name, q in vocabulary.items()
-        }
+        self._tests = QualityTests(vocabulary)
+        #: How long before a moment the tests look back, in seconds, by number of the quantity.
+        self._spans = np.array(
+            [
+                LONGEST_RATE_GAP_NS / 1e9
+                + (q.limits.flat_line.hours * 3600 if q.limits.flat_line else 0)
+                for q in vocabulary.values()
+            ]
+        )
         with database.transaction() as connection:
             self._load_streams(connection)
             found = fetch_all(
                 connection,
                 _SQL["interrupted"],
-                {"replay_id": run.replay_id, "devices": list(self._streams)},
+                {"replay_id": run.replay_id, "devices": list(devices)},
             )
         #: What an interrupted run changed up to this time may show in the flags behind it.
         self._changed_until = {row["datastream_id"]: row["last_time"] for row in found}
@@ -138,7 +175,7 @@ class Rewriter:
             connection.execute(_SQL["allow_old_chunks"])
             self._create_streams(connection, chunk.decoded)
             rows = self._rows(connection, chunk.decoded)
-            counts = self._rewrite(connection, chunk.decoded, rows) if rows.streams else {}
+            counts = self._rewrite(connection, chunk.decoded, rows) if len(rows.series) else {}
             changed = counts.get("changed", 0)
             advance(
                 connection,
@@ -155,50 +192,54 @@ class Rewriter:
 
     def finish(self) -> None:
         """Bring the newest values up to date, and what the quality tests remember of them."""
-        devices = sorted(self._streams)
+        series = self._series
+        devices = sorted(series.of_device)
         with self._database.transaction() as connection:
             connection.execute(_SQL["lock_devices"], {"devices": devices})
             rows = fetch_all(
-                connection, _SQL["newest"], {"devices": devices, "streams": sorted(self._diverged)}
+                connection,
+                _SQL["newest"],
+                {"devices": devices, "streams": sorted(series.ids[series.diverged].tolist())},
             )
-            rows.sort(key=lambda row: int(row["datastream_id"]))
-            after = {row["datastream_id"]: row["time"] + 1e-6 for row in rows}
-            states = self._states_before(connection, after)
-            believed = [states[row["datastream_id"]] for row in rows]
             if not rows:
                 return
+            rows.sort(key=lambda row: int(row["datastream_id"]))
+            ids = [row["datastream_id"] for row in rows]
+            numbers = [self._tests.numbers[row["quantity"]] for row in rows]
+            times = np.array([row["time"] for row in rows])
+            # up to and with the newest itself
+            states = self._states_before(connection, np.array(ids), np.array(numbers), times + 1e-6)
             connection.execute(
                 _SQL["write_latest"],
                 {
-                    "datastreams": Integers([row["datastream_id"] for row in rows]),
+                    "datastreams": Integers(ids),
                     "tenants": Integers([row["tenant_id"] for row in rows]),
-                    "times": Floats([row["time"] for row in rows]),
+                    "times": Floats(times),
                     "values": Floats([row["value"] for row in rows]),
                     "qualities": Integers([row["quality"] for row in rows]),
                     "received": Floats([row["received_at"] for row in rows]),
-                    "believed_at": Floats([s and s.time_ns / 1e9 for s in believed]),
-                    "believed_values": Floats([s and s.value for s in believed]),
-                    "unchanged_since": Floats([s and s.unchanged_since_ns / 1e9 for s in believed]),
-                    "unchanged_values": Floats([s and s.unchanged_value for s in believed]),
+                    "believed_at": Floats(states.seconds(states.time_ns)),
+                    "believed_values": Floats(states.value),
+                    "unchanged_since": Floats(states.seconds(states.unchanged_since_ns)),
+                    "unchanged_values": Floats(states.unchanged_value),
                 },
             )
-            for start in range(0, len(rows), 500):
-                streams = [str(row["datastream_id"]) for row in rows[start : start + 500]]
-                connection.execute(_SQL["notify"], {"payload": ",".join(streams)})
+            for start in range(0, len(ids), 500):
+                payload = ",".join(map(str, ids[start : start + 500]))
+                connection.execute(_SQL["notify"], {"payload": payload})
 
     def _load_streams(self, connection: Connection) -> None:
-        for row in fetch_all(connection, _SQL["datastreams"], {"devices": list(self._streams)}):
-            key = (row["quantity"], row["position"])
-            self._streams[row["device_id"]][key] = row["datastream_id"]
-            self._quantities[row["datastream_id"]] = row["quantity"]
+        rows = fetch_all(connection, _SQL["datastreams"], {"devices": list(self._series.of_device)})
+        self._series.add(rows, self._tests.numbers)
 
     def _create_streams(self, connection: Connection, decoded: Sequence[Redecoded]) -> None:
+        known = self._series.places
         missing = sorted(
             {
-                (item.uplink.device_id, m.quantity, m.position)
+                key
                 for item in decoded
                 for m in item.measurements
-                if (m.quantity, m.position) not in self._streams[item.uplink.device_id]
+                if (key := (item.uplink.device_id, m.quantity, m.position)) not in known
             }
         )
         if missing:
@@ -214,89 +255,129 @@ class Rewriter:
             self._load_streams(connection)
 
     def _rows(self, connection: Connection, decoded: Sequence[Redecoded]) -> _Rows:
-        rows = _Rows([], [], [], [], [])
-        moved: list[tuple[int, float, float, int]] = []
-        given: set[tuple[int, int, int]] = set()
-        for item in decoded:
-            uplink = item.uplink
-            streams = self._streams[uplink.device_id]
-            here: set[int] = set()
-            first = last = uplink.time_ns
-            for m in item.measurements:
-                stream = streams[m.quantity, m.position]
-                time_ns = uplink.time_ns if m.time_ns is None else m.time_ns // 1000 * 1000
-                if (stream, time_ns, uplink.uplink_id) in given:
-                    continue  # of two at one moment the first is kept, as on arrival
-                given.add((stream, time_ns, uplink.uplink_id))
-                if time_ns == uplink.time_ns:
-                    here.add(stream)
-                else:
-                    first, last = min(first, time_ns), max(last, time_ns)
-                _append(rows, stream, time_ns, m.value, _DEVICE[m.quality], uplink.uplink_id)
-            for stream in streams.values():
-                if stream not in here:
-                    _append(rows, stream, uplink.time_ns, None, _GONE, uplink.uplink_id)
-                # a frame of stored readings only that gives none now had them before its own time
-                if first != last or not item.measurements:
-                    times = (first / 1e9 - _MOVED_SECONDS, last / 1e9 + _MOVED_SECONDS)
-                    moved.append((stream, *times, uplink.uplink_id))
-        for stream, time_ns, uplink_id in self._stored_elsewhere(connection, moved):
-            if (stream, time_ns, uplink_id) not in given:
-                _append(rows, stream, time_ns, None, _GONE, uplink_id)
-        return rows
+        """What the frames say now, and what each might have said before and does not any more."""
+        frame_ns = np.array([item.uplink.time_ns for item in decoded], dtype=np.int64)
+        given = self._given(decoded, frame_ns)
+        here = given.of(given.times_ns == frame_ns[given.item])
+        gone = self._absent(decoded, frame_ns, here)
+        moved = self._moved(connection, decoded, given)
+        return _Rows(*(np.concatenate(columns) for columns in zip(given, gone, moved, strict=True)))
+
+    def _given(self, decoded: Sequence[Redecoded], frame_ns: NDArray[np.int64]) -> _Rows:
+        counts = [len(item.measurements) for item in decoded]
+        measured = list(chain.from_iterable([item.measurements for item in decoded]))
+        if not measured:
+            return _NO_ROWS
+        quantities, values, _, words, _, positions, own_ns = zip(*measured, strict=True)
+        devices = np.repeat([item.uplink.device_id for item in decoded], counts).tolist()
+        places = self._series.places
+        keys = zip(devices, quantities, positions, strict=True)
+        item = np.repeat(np.arange(len(decoded)), counts)
+        times_ns = frame_ns[item]
+        if own_ns.count(None) < len(own_ns):
+            own = np.array([time_ns is not None for time_ns in own_ns])
+            told = np.array([time_ns for time_ns in own_ns if time_ns is not None])
+            times_ns[own] = microseconds(told) * 1000
+        rows = _Rows(
+            np.array([places[key] for key in keys]),
+            times_ns,
+            np.array(values, dtype=float),
+            np.array([DEVICE_WORDS[word] for word in words]),
+            item,
+        )
+        return rows.of(_firsts(rows))
+
+    def _absent(
+        self, decoded: Sequence[Redecoded], frame_ns: NDArray[np.int64], here: _Rows
+    ) -> _Rows:
+        """Readings at the time of a frame that it does not give (any more)."""
+        of_device = [self._series.of_device[item.uplink.device_id] for item in decoded]
+        item = np.repeat(np.arange(len(decoded)), [len(places) for places in of_device])
+        series = np.array(list(chain.from_iterable(of_device)), dtype=np.int64)
+        count = len(self._series.ids)
+        absent = ~np.isin(item * count + series, here.item * count + here.series)
+        return _gone(series[absent], frame_ns[item[absent]], item[absent])
+
+    def _moved(self, connection: Connection, decoded: Sequence[Redecoded], given: _Rows) -> _Rows:
+        """Stored readings of these frames for other times than their own that they do not give."""
+        frame_ns = np.array([item.uplink.time_ns for item in decoded], dtype=np.int64)
+        first, last = frame_ns.copy(), frame_ns.copy()
+        np.minimum.at(first, given.item, given.times_ns)
+        np.maximum.at(last, given.item, given.times_ns)
+        # a frame of stored readings only that gives none now had them before its own time
+        empty = np.bincount(given.item, minlength=len(decoded)) == 0
+        asked = [
+            (place, item)
+            for item in np.flatnonzero((first != last) | empty).tolist()
+            for place in self._series.of_device[decoded[item].uplink.device_id]
+        ]
+        if not asked:
+            return _NO_ROWS
+        series, item = np.array(asked).T
+        rows = self._stored_elsewhere(connection, decoded, series, item, first, last)
+        seen = set(
+            zip(given.series.tolist(), given.times_ns.tolist(), given.item.tolist(), strict=True)
+        )
+        left = [row for row in rows if row not in seen]
+        if not left:
+            return _NO_ROWS
+        series, times_ns, item = np.array(left).T
+        return _gone(series, times_ns, item)
 
     def _stored_elsewhere(
-        self, connection: Connection, moved: Sequence[tuple[int, float, float, int]]
+        self,
+        connection: Connection,
+        decoded: Sequence[Redecoded],
+        series: NDArray[np.int64],
+        item: NDArray[np.int64],
+        first: NDArray[np.int64],
+        last: NDArray[np.int64],
     ) -> list[tuple[int, int, int]]:
-        if not moved:
-            return []
-        streams, firsts, lasts, uplinks = zip(*moved, strict=True)
         rows = connection.execute(
             _SQL["stored_elsewhere"],
             {
-                "streams": Integers(streams),
-                "firsts": Floats(firsts),
-                "lasts": Floats(lasts),
-                "uplinks": LongIntegers(uplinks),
+                "streams": Integers(self._series.ids[series]),
+                "firsts": Floats(first[item] / 1e9 - _MOVED_SECONDS),
+                "lasts": Floats(last[item] / 1e9 + _MOVED_SECONDS),
+                "uplinks": LongIntegers([decoded[i].uplink.uplink_id for i in item]),
             },
         ).fetchall()
-        return [(row["datastream_id"], row["time_ns"], row["uplink_id"]) for row in rows]
+        places = {int(self._series.ids[place]): place for place in set(series.tolist())}
+        items = {item.uplink.uplink_id: i for i, item in enumerate(decoded)}
+        return [
+            (places[row["datastream_id"]], row["time_ns"], items[row["uplink_id"]]) for row in rows
+        ]
 
     def _rewrite(
         self, connection: Connection, decoded: Sequence[Redecoded], rows: _Rows
     ) -> dict[str, int]:
-        bounds = {"first": min(rows.times_ns) / 1e9, "last": max(rows.times_ns) / 1e9}
-        since = self._diverge(connection, rows, bounds)
-        chosen = [
-            i
-            for i, stream in enumerate(rows.streams)
-            if stream in self._diverged and rows.times_ns[i] >= since.get(stream, 0)
-        ]
-        if not chosen:
+        bounds = {
+            "first": float(rows.times_ns.min()) / 1e9,
+            "last": float(rows.times_ns.max()) / 1e9,
+        }
+        since_ns = self._diverge(connection, decoded, rows, bounds)
+        series = self._series
+        rows = rows.of(series.diverged[rows.series] & (rows.times_ns >= since_ns[rows.series]))
+        if not len(rows.series):
             return {}
-        chosen.sort(key=rows.times_ns.__getitem__)
-        qualities, tests = [], []
-        for i in chosen:
-            quality, fired = self._check(rows, i)
-            qualities.append(quality)
-            tests.append(fired)
-        named = {rows.uplinks[i] for i in chosen}
-        items = [item for item in decoded if item.uplink.uplink_id in named]
-        place = {item.uplink.uplink_id: n for n, item in enumerate(items, 1)}
+        rows = rows.of(np.argsort(rows.times_ns, kind="stable"))
+        qualities, fired = self._check(rows)
+        named = np.unique(rows.item)
+        items = [decoded[i] for i in named]
         uplinks = [item.uplink for item in items]
         times = [uplink.time_ns / 1e9 for uplink in uplinks]
         old, before = _numbered([(x.profile_id, x.profile_version) for x in uplinks])
         new, profile = _numbered([(item.profile_id, item.profile_version) for item in items])
-        places = [place[rows.uplinks[i]] for i in chosen]
+        places = np.searchsorted(named, rows.item)
         values: dict[str, Any] = {
-            "streams": Integers([rows.streams[i] for i in chosen]),
-            "times": Floats([rows.times_ns[i] / 1e9 for i in chosen]),
-            "values": Floats([rows.values[i] for i in chosen]),
+            "streams": Integers(series.ids[rows.series]),
+            "times": Floats(epoch_seconds(rows.times_ns)),
+            "values": Floats(rows.values),
             "qualities": Integers(qualities),
-            "tests": Integers(tests),
-            "missing": Integers([int(rows.device[i] == _GONE) for i in chosen]),
-            "uplinks": Integers(places),
-            "before": Integers([before[n - 1] for n in places]),
+            "tests": Integers(fired),
+            "missing": Integers(rows.device == _GONE),
+            "uplinks": Integers(places + 1),
+            "before": Integers(np.array(before)[places]),
             "uplink_ids": LongIntegers([uplink.uplink_id for uplink in uplinks]),
             "devices": Integers([uplink.device_id for uplink in uplinks]),
             "uplink_times": Floats(times),
@@ -315,72 +396,120 @@ class Rewriter:
         assert row is not None
         return row
 
-    def _check(self, rows: _Rows, i: int) -> tuple[int, int]:
-        """Flag one reading as on arrival, and remember it."""
-        if rows.device[i] == _GONE:
-            return int(Quality.MISSING), 0
-        stream = rows.streams[i]
-        word = _WORDS[rows.device[i]]
-        quality, fired, self._diverged[stream] = self._checks[self._quantities[stream]](
-            rows.values[i], rows.times_ns[i], self._diverged[stream], word
+    def _check(self, rows: _Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Flag readings in order of time as on arrival, and remember them."""
+        qualities = np.full(len(rows.series), int(Quality.MISSING))
+        fired = np.zeros(len(rows.series), dtype=np.int64)
+        there = rows.device != _GONE
+        given = rows.of(there)
+        qualities[there], fired[there] = self._tests.check(
+            series=given.series,
+            quantity=self._series.quantities[given.series],
+            time_ns=given.times_ns,
+            value=given.values,
+            device=given.device,
+            states=self._series.states,
         )
-        return int(quality), int(fired)
+        return qualities, fired
 
     def _diverge(
-        self, connection: Connection, rows: _Rows, bounds: Mapping[str, float]
-    ) -> dict[int, int]:
-        """Find the datastreams that change for the first time, and from when on."""
-        asked = [i for i, stream in enumerate(rows.streams) if stream not in self._diverged]
-        if not asked:
-            return {}
+        self,
+        connection: Connection,
+        decoded: Sequence[Redecoded],
+        rows: _Rows,
+        bounds: Mapping[str, float],
+    ) -> NDArray[np.int64]:
+        """Find the datastreams that change for the first time, and from when on (by place)."""
+        series = self._series
+        since_ns = np.zeros(len(series.ids), dtype=np.int64)
+        asked = rows.of(~series.diverged[rows.series])
+        if not len(asked.series):
+            return since_ns
+        uplink_ids = np.array([item.uplink.uplink_id for item in decoded])
         found = connection.execute(
             _SQL["divergences"],
             {
-                "streams": Integers([rows.streams[i] for i in asked]),
-                "times": Floats([rows.times_ns[i] / 1e9 for i in asked]),
-                "values": Floats([rows.values[i] for i in asked]),
-                "device": Integers([rows.device[i] for i in asked]),
-                "uplinks": LongIntegers([rows.uplinks[i] for i in asked]),
+                "streams": Integers(series.ids[asked.series]),
+                "times": Floats(epoch_seconds(asked.times_ns)),
+                "values": Floats(asked.values),
+                "device": Integers(asked.device),
+                "uplinks": LongIntegers(uplink_ids[asked.item]),
                 **bounds,
             },
         ).fetchall()
         since = {row["datastream_id"]: float(row["time"]) for row in found}
-        for i in asked:
-            stream, time = rows.streams[i], rows.times_ns[i] / 1e9
-            if stream in self._changed_until and time > self._changed_until[stream]:
-                since[stream] = min(since.get(stream, time), time)
-        self._diverged.update(self._states_before(connection, since))
-        return {stream: round(time * 1e6) * 1000 for stream, time in since.items()}
+        if self._changed_until:
+            ids = series.ids[asked.series].tolist()
+            for stream, time in zip(ids, (asked.times_ns / 1e9).tolist(), strict=True):
+                if time > self._changed_until.get(stream, np.inf):
+                    since[stream] = min(since.get(stream, time), time)
+        if since:
+            place_of = dict(zip(series.ids.tolist(), range(len(series.ids)), strict=True))
+            places = np.array([place_of[stream] for stream in since])
+            times = np.array(list(since.values()))
+            states = self._states_before(
+                connection, series.ids[places], series.quantities[places], times
+            )
+            series.states.put(places, states)
+            series.diverged[places] = True
+            since_ns[places] = np.rint(times * 1e6).astype(np.int64) * 1000
+        return since_ns
 
     def _states_before(
-        self, connection: Connection, moments: Mapping[int, float]
-    ) -> dict[int, SeriesState | None]:
-        """What the quality tests knew just before a moment, from what is stored."""
-        states: dict[int, SeriesState | None] = dict.fromkeys(moments)
-        if moments:
-            rows = connection.execute(
+        self,
+        connection: Connection,
+        ids: NDArray[np.int64],
+        quantities: NDArray[np.int64],
+        moments: NDArray[np.float64],
+    ) -> SeriesStates:
+        """What the quality tests knew just before a moment of each, from what is stored."""
+        states = SeriesStates(len(ids))
+        with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            cursor.execute(
                 _SQL["before"],
                 {
-                    "streams": Integers(list(moments)),
-                    "times": Floats(list(moments.values())),
-                    "spans": Floats([self._spans[self._quantities[s]] for s in moments]),
+                    "streams": Integers(ids),
+                    "times": Floats(moments),
+                    "spans": Floats(self._spans[quantities]),
                 },
-            ).fetchall()
-            for row in rows:
-                stream = row["datastream_id"]
-                check = self._checks[self._quantities[stream]]
-                states[stream] = check(row["value"], row["time_ns"], states[stream])[2]
+            )
+            row = cursor.fetchone()
+        assert row is not None
+        series, times, values = row
+        series = series.astype(np.int64) - 1
+        self._tests.check(
+            series=series,
+            quantity=quantities[series],
+            time_ns=times,
+            value=values,
+            device=np.zeros(len(series), dtype=np.int64),
+            states=states,
+        )
         return states
 
 
-def _append(
-    rows: _Rows, stream: int, time_ns: int, value: float | None, device: int, uplink_id: int
-) -> None:
-    rows.streams.append(stream)
-    rows.times_ns.append(time_ns)
-    rows.values.append(value)
-    rows.device.append(device)
-    rows.uplinks.append(uplink_id)
+_NO_ROWS = _Rows(
+    np.empty(0, dtype=np.int64),
+    np.empty(0, dtype=np.int64),
+    np.empty(0),
+    np.empty(0, dtype=np.int64),
+    np.empty(0, dtype=np.int64),
+)
+
+
+def _gone(series: NDArray[np.int64], times_ns: NDArray[np.int64], item: NDArray[np.int64]) -> _Rows:
+    return _Rows(series, times_ns, np.full(len(series), np.nan), np.full(len(series), _GONE), item)
+
+
+def _firsts(rows: _Rows) -> NDArray[np.int64]:
+    """Of two readings of one frame for one moment the first is kept, as on arrival."""
+    places = np.lexsort((rows.times_ns, rows.series, rows.item))
+    again = (
+        (np.diff(rows.item[places], prepend=-1) == 0)
+        & (np.diff(rows.series[places], prepend=-1) == 0)
+        & (np.diff(rows.times_ns[places], prepend=0) == 0)
+    )
+    return np.sort(places[~again])
 
 
 def _numbered(

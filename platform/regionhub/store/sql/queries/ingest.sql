@@ -112,13 +112,24 @@ as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at
       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
       profile_id, profile_version, recovered)
 
--- name: states
--- What the quality tests remember of some datastreams.
-select datastream_id, extract(epoch from believed_at)::float8 as believed_at, believed_value,
-       extract(epoch from unchanged_since)::float8 as unchanged_since, unchanged_value
-from core.latest where datastream_id = any(%(datastreams)b) and believed_at is not null
+-- name: known_series
+-- The newest time of some datastreams and what the quality tests remember of them, each field as one array.
+select coalesce(array_agg(datastream_id), '{}') as datastreams,
+       coalesce(array_agg(date_part('epoch', time)), '{}') as times,
+       coalesce(array_agg(coalesce(date_part('epoch', believed_at), 'NaN')), '{}') as believed_at,
+       coalesce(array_agg(coalesce(believed_value, 'NaN')), '{}') as believed_values,
+       coalesce(array_agg(coalesce(date_part('epoch', unchanged_since), 'NaN')), '{}') as unchanged_since,
+       coalesce(array_agg(coalesce(unchanged_value, 'NaN')), '{}') as unchanged_values
+from core.latest where datastream_id = any(%(datastreams)b)
 
 -- name: insert_readings
+insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
+select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, tests, uplink_id
+from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
+            %(qualities)b::int4[], %(tests)b::int4[], %(uplinks)b::int8[])
+as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
+
+-- name: insert_missing_readings
 -- The first reading of a moment stays; a copy changes nothing.
 insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, tests, uplink_id

@@ -77,13 +77,18 @@ where case when r.datastream_id is null then n.device <> 3
 group by n.datastream_id
 
 -- name: before
--- What the quality tests have to know: believable readings before (or, inclusive, up to) a moment.
-select r.datastream_id, (extract(epoch from r.time) * 1000000)::int8 * 1000 as time_ns, r.value
-from unnest(%(streams)b::int[], %(times)b::float8[], %(spans)b::float8[]) as n (datastream_id, time, span)
-join core.reading r on r.datastream_id = n.datastream_id
-     and r.time < to_timestamp(n.time) and r.time >= to_timestamp(n.time - n.span)
-where r.quality in (1, 2, 3) and r.tests & 1 = 0 and r.value is not null
-order by r.datastream_id, r.time
+-- What the quality tests have to know: believable readings before a moment of each datastream, in order of time;
+-- each field as one array, `place` is where the datastream stands among those asked for.
+select coalesce(array_agg(place::int order by place, time), '{}') as places,
+       coalesce(array_agg((extract(epoch from time) * 1000000)::int8 * 1000 order by place, time), '{}') as times,
+       coalesce(array_agg(value order by place, time), '{}') as values
+from (
+    select n.place, r.time, r.value
+    from unnest(%(streams)b::int[], %(times)b::float8[], %(spans)b::float8[])
+         with ordinality as n (datastream_id, time, span, place)
+    join core.reading r on r.datastream_id = n.datastream_id
+         and r.time < to_timestamp(n.time) and r.time >= to_timestamp(n.time - n.span)
+    where r.quality in (1, 2, 3) and r.tests & 1 = 0 and r.value is not null) b
 
 -- name: rewrite
 -- Former values become versions, new ones take their place, and the uplinks that changed carry the
