@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,6 @@ from psycopg.pq import Format
 _HEADER = struct.Struct("!iiIii")  # dimensions, has nulls, element type, length, first index
 _SIZE = struct.Struct("!i")
 _NULL = _SIZE.pack(-1)
-#: The sizes of nearly all texts, packed once.
-_SIZES = [_SIZE.pack(size) for size in range(1024)]
 
 
 class Column:
@@ -57,6 +56,11 @@ class Floats(_Numbers):
     element, kind = 701, ">f8"
 
 
+@cache
+def _size(size: int) -> bytes:
+    return _SIZE.pack(size)
+
+
 class Bytes(Column):
     """Values of a bytea array."""
 
@@ -64,13 +68,10 @@ class Bytes(Column):
 
     def __init__(self, values: Sequence[bytes | None]) -> None:
         """Pack the values, nulls too."""
-        parts = [_HEADER.pack(1, 1, self.element, len(values), 1)]
-        for value in values:
-            if value is None:
-                parts.append(_NULL)
-            else:
-                size = len(value)
-                parts += (_SIZES[size] if size < 1024 else _SIZE.pack(size), value)
+        count = len(values)
+        parts = [_HEADER.pack(1, 1, self.element, count, 1), *([b""] * (2 * count))]
+        parts[1::2] = [_NULL if value is None else _size(len(value)) for value in values]
+        parts[2::2] = [value or b"" for value in values]
         self.data = b"".join(parts)
 
 

@@ -50,10 +50,10 @@ class Frames:
         if not items:
             return [], []
         keys = [self._keys[i] for i in places]
-        heard = [self._heard(i) for i in places]
+        told = [self._told(i) for i in places]
         ids = self._new_ids(len(items))
         uplinks = [item.uplink for item in items]
-        best = [best_of([reception for reception, _ in each]) for each in heard]
+        best = [best_of(receptions) for receptions, _ in told]
         times = epoch_seconds(np.array([uplink.time_ns for uplink in uplinks]))
         received = [_received(item) for item in items]
         columns = {
@@ -63,7 +63,7 @@ class Frames:
             "f_ports": Floats([uplink.f_port for uplink in uplinks]),
             "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
             "sfs": Floats([uplink.sf for uplink in uplinks]),
-            "gateways": Integers([_gateways(each) for each in heard]),
+            "gateways": Integers([_gateways(receptions) for receptions, _ in told]),
             "rssis": Floats([r.rssi if r else None for r in best]),
             "snrs": Floats([r.snr if r else None for r in best]),
         }
@@ -84,7 +84,7 @@ class Frames:
                 "bws": Floats([uplink.bw_hz for uplink in uplinks]),
                 "frequencies": Floats([uplink.frequency_hz for uplink in uplinks]),
                 "drs": Floats([uplink.dr for uplink in uplinks]),
-                "receptions": Bytes([_as_json(each) for each in heard]),
+                "receptions": Bytes([entries for _, entries in told]),
                 "profile_ids": Texts([item.device.profile_id for item in items]),
                 "profile_versions": Texts([item.profile_version for item in items]),
                 "recovered": Integers([item.envelope.backfill for item in items]),
@@ -101,10 +101,15 @@ class Frames:
         ids: list[int] = row["uplink_ids"]
         return ids
 
-    def _heard(self, place: int) -> list[_Heard]:
-        own = [_Heard(reception) for reception in self._items[place].uplink.receptions]
+    def _told(self, place: int) -> tuple[Sequence[Reception], bytes]:
+        """What gateways heard of a frame and its copies, and the same as JSON."""
+        own = self._items[place].uplink.receptions
         joined = self._joined.get(place)
-        return (_named(own + joined) if joined else own)[:_MOST_RECEPTIONS]
+        if joined is None:
+            own = own[:_MOST_RECEPTIONS]
+            return own, orjson.dumps(_entries(own))
+        heard = _named([*map(_Heard, own), *joined])[:_MOST_RECEPTIONS]
+        return [reception for reception, _ in heard], _as_json(heard)
 
     def _join_stored(self) -> set[int]:
         """Find the copies of stored frames and add what their gateways heard to those."""
@@ -170,6 +175,9 @@ class Frames:
     def _join_within(self) -> set[int]:
         """Copies of one frame inside the batch; the first one stays and hears it all."""
         copies: set[int] = set()
+        devices = [item.device.device_id for item in self._items]
+        if len(set(zip(devices, self._keys, strict=True))) == len(devices):
+            return copies
         seen: dict[tuple[int, int], list[int]] = {}
         for place, item in enumerate(self._items):
             if place in self._copies:
@@ -216,21 +224,23 @@ def _named(heard: list[_Heard]) -> list[_Heard]:
     return named or heard
 
 
-def _gateways(heard: Sequence[_Heard]) -> int:
-    named = {reception.gateway_id for reception, _ in heard}
+def _gateways(receptions: Sequence[Reception]) -> int:
+    named = {gateway_id for gateway_id, _, _ in receptions}
     if None not in named:
         return len(named)
-    return len(named) - 1 + sum(reception.gateway_id is None for reception, _ in heard)
+    return len(named) - 1 + sum(gateway_id is None for gateway_id, _, _ in receptions)
 
 
-def _as_json(heard: Iterable[_Heard]) -> bytes:
-    entries = []
-    for (gateway_id, rssi, snr), source_id in heard:
-        entry: dict[str, object] = {"gateway": gateway_id, "rssi": rssi, "snr": snr}
+def _as_json(heard: Sequence[_Heard]) -> bytes:
+    entries = _entries([reception for reception, _ in heard])
+    for entry, (_, source_id) in zip(entries, heard, strict=True):
         if source_id is not None:
             entry["source_id"] = source_id
-        entries.append(entry)
     return orjson.dumps(entries)
+
+
+def _entries(receptions: Sequence[Reception]) -> list[dict[str, object]]:
+    return [{"gateway": gateway, "rssi": rssi, "snr": snr} for gateway, rssi, snr in receptions]
 
 
 def _received(item: NewUplink) -> float:

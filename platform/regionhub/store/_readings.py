@@ -87,7 +87,8 @@ class Readings:
         self._write_latest(
             {name: column[newest] for name, column in readings.items()},
             epoch_seconds(arrivals[newest]),
-            known.states,
+            times_ns[newest] > known.newest_ns,
+            known,
         )
         changed: list[int] = streams.tolist()
         return changed
@@ -112,22 +113,25 @@ class Readings:
         self,
         readings: Mapping[str, NDArray[Any]],
         received: NDArray[np.float64],
-        states: SeriesStates,
+        newer: NDArray[np.bool_],
+        known: _Known,
     ) -> None:
-        """Write the newest reading of each datastream, in the order of `states`."""
-        columns = _columns(readings)
-        del columns["tests"], columns["uplinks"]
-        self._connection.execute(
-            _SQL["write_latest"],
-            {
-                **columns,
-                "received": Floats(received),
-                "believed_at": Floats(states.seconds(states.time_ns)),
-                "believed_values": Floats(states.value),
-                "unchanged_since": Floats(states.seconds(states.unchanged_since_ns)),
-                "unchanged_values": Floats(states.unchanged_value),
-            },
-        )
+        """Write the newest reading of each datastream, all in the order of `known`."""
+        states = known.states
+        columns = {
+            **readings,
+            "received": received,
+            "believed_at": states.seconds(states.time_ns),
+            "believed_values": states.value,
+            "unchanged_since": states.seconds(states.unchanged_since_ns),
+            "unchanged_values": states.unchanged_value,
+        }
+        first = known.newest_ns == NEVER
+        for statement, chosen in (("renew_latest", newer & ~first), ("write_latest", first)):
+            if chosen.any():
+                rows = _columns({name: column[chosen] for name, column in columns.items()})
+                del rows["tests"], rows["uplinks"]
+                self._connection.execute(_SQL[statement], rows)
 
     def _stream_ids(
         self,
@@ -190,9 +194,14 @@ class _Known(NamedTuple):
     states: SeriesStates
 
 
+_INTEGERS = {"uplinks": LongIntegers}
+
+
 def _columns(readings: Mapping[str, NDArray[Any]]) -> dict[str, Column]:
-    kinds = {"times": Floats, "values": Floats, "uplinks": LongIntegers}
-    return {name: kinds.get(name, Integers)(column) for name, column in readings.items()}
+    return {
+        name: Floats(column) if column.dtype == float else _INTEGERS.get(name, Integers)(column)
+        for name, column in readings.items()
+    }
 
 
 def _in_order(

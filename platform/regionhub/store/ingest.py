@@ -25,8 +25,8 @@ from regionhub.store.database import Connection, Database, store_errors
 from regionhub.store.leases import Session
 
 _SQL = queries("ingest")
-#: PostgreSQL takes at most 8000 bytes in one notification.
-_NOTIFY_BYTES = 7900
+#: Datastreams in one notification: PostgreSQL takes at most 8000 bytes, an id has at most ten.
+_NOTIFIED = 700
 #: A batch in the database, and what became of its items.
 _Written = tuple[IngestBatch, list[Outcome]]
 #: Writes down what became of a batch, in the transaction of the batch.
@@ -215,12 +215,5 @@ def _count(items: Sequence[Item], connection: Connection, outcomes: Sequence[Out
 
 
 def _notifications(streams: Iterable[int]) -> list[str]:
-    payloads: list[str] = []
-    current = ""
-    for stream in streams:
-        text = f"{current},{stream}" if current else str(stream)
-        if len(text) > _NOTIFY_BYTES:
-            payloads.append(current)
-            text = str(stream)
-        current = text
-    return [*payloads, current] if current else payloads
+    texts = list(map(str, streams))
+    return [",".join(texts[i : i + _NOTIFIED]) for i in range(0, len(texts), _NOTIFIED)]

@@ -138,6 +138,19 @@ from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(v
 as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 on conflict (datastream_id, time) do nothing
 
+-- name: renew_latest
+-- The newest readings of datastreams that have one already: this takes less than to find out which do.
+update core.latest l
+set time = to_timestamp(n.time), value = nullif(n.value, 'NaN'), quality = n.quality,
+    received_at = to_timestamp(n.received_at), believed_at = to_timestamp(nullif(n.believed_at, 'NaN')),
+    believed_value = nullif(n.believed_value, 'NaN'), unchanged_since = to_timestamp(nullif(n.unchanged_since, 'NaN')),
+    unchanged_value = nullif(n.unchanged_value, 'NaN')
+from unnest(%(datastreams)b::int[], %(times)b::float8[], %(values)b::float8[],
+            %(qualities)b::int4[], %(received)b::float8[], %(believed_at)b::float8[], %(believed_values)b::float8[],
+            %(unchanged_since)b::float8[], %(unchanged_values)b::float8[])
+as n (datastream_id, time, value, quality, received_at, believed_at, believed_value, unchanged_since, unchanged_value)
+where l.datastream_id = n.datastream_id and to_timestamp(n.time) > l.time
+
 -- name: write_latest
 insert into core.latest as l (datastream_id, tenant_id, time, value, quality, received_at,
                               believed_at, believed_value, unchanged_since, unchanged_value)
