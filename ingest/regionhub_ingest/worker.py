@@ -41,7 +41,7 @@ from regionhub_ingest.sessions import IN_FLIGHT, Sessions
 _log = get_logger(__name__)
 
 #: A batch holds what is waiting while the one before is committed, at most this many messages.
-BATCH_SIZE = 2000
+BATCH_SIZE = 4000
 #: Reasons of dead letters that are about a device profile.
 DECODE_REASONS = {DecodeError.reason, UnusableProfile.reason}
 _LOOK_FOR_CHANGES_SECONDS = 1.0
