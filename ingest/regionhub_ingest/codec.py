@@ -142,7 +142,7 @@ class Codec:
     def _attempt(self, frames: Sequence[Frame]) -> str:
         text = orjson.dumps(
             [
-                (list(payload), f_port, time_ns // 1_000_000, orjson.Fragment(variables))
+                (payload.hex(), f_port, time_ns // 1_000_000, orjson.Fragment(variables))
                 for payload, f_port, time_ns, variables in frames
             ]
         ).decode()

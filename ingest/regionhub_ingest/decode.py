@@ -128,7 +128,7 @@ def _fields(profile_id: str, answer: dict[str, Any]) -> dict[str, Any]:
     errors = _texts(answer.get("errors"))
     fields = answer.get("data")
     # Some codecs put their only word, that they failed, into the data.
-    if isinstance(fields, dict) and list(fields) == ["error"] and isinstance(fields["error"], str):
+    if isinstance(fields, dict) and len(fields) == 1 and isinstance(fields.get("error"), str):
         errors.append(one_line(fields["error"]))
     if errors:
         raise DecodeError(f"the codec of {profile_id} refused the payload: {'; '.join(errors)}")
@@ -140,12 +140,14 @@ def _fields(profile_id: str, answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _warnings(answer: dict[str, Any]) -> list[str]:
-    lost = [f"field {one_line(name)} is not a finite number" for name in answer.get("lost", [])]
-    return _texts(answer.get("warnings")) + lost
+    warnings = _texts(answer.get("warnings"))
+    if "lost" in answer:
+        warnings += [f"field {one_line(name)} is not a finite number" for name in answer["lost"]]
+    return warnings
 
 
 def _texts(value: Any) -> list[str]:
     """Return errors or warnings, which codecs write as one text or a list of anything."""
-    if value is None or value == "" or value is False:
+    if value is None or value is False or value in ("", []):
         return []
     return [one_line(text) for text in (value if isinstance(value, list) else [value])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regionhub.quantities import load_vocabulary
-from regionhub.readings import Measurement
+from regionhub.readings import Measurement, measurement_of
 
 #: No device of this platform measured before 2000; a smaller time is a clock that was never set.
 _EARLIEST_NS = 946_684_800 * 10**9
@@ -26,7 +26,7 @@ def normalize(
         The measurements, and how many were left out because the device put them at a time that
         cannot be (their bytes stay in the uplink).
     """
-    convert = load_vocabulary().convert
+    conversions = load_vocabulary().conversions
     placed = []
     misplaced = 0
     for m in measurements:
@@ -35,11 +35,10 @@ def normalize(
             misplaced += 1
             continue
         if value is not None:
-            converted = convert(value, unit, quantity)
-            if converted is not value:
-                placed.append(
-                    Measurement(quantity, converted, unit, quality, reason, position, own_ns)
-                )
+            convert = conversions[unit, quantity]
+            if convert is not None:
+                fields = (quantity, convert(value), unit, quality, reason, position, own_ns)
+                placed.append(measurement_of(fields))
                 continue
         placed.append(m)
     return tuple(placed), misplaced

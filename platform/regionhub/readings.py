@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from types import MethodType
 from typing import Literal, NamedTuple
 
 
@@ -43,6 +45,13 @@ class Measurement(NamedTuple):
     reason: str | None = None
     position: str = ""
     time_ns: int | None = None
+
+
+_Fields = tuple[
+    str, float | None, str, Literal["ok", "suspect", "invalid"], str | None, str, int | None
+]
+#: `Measurement(*fields)` in half the time, for what is made for every value of every frame.
+measurement_of: Callable[[_Fields], Measurement] = MethodType(tuple.__new__, Measurement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

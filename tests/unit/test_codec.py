@@ -46,6 +46,12 @@ def test_codecs_as_they_are_found(source: str, answer: object) -> None:
     assert run(source) == answer
 
 
+@pytest.mark.parametrize("payload", [b"", bytes(range(256))])
+def test_every_byte_arrives(payload: bytes) -> None:
+    answer = run("function decodeUplink(i) { return {data: {v: i.bytes}} }", payload=payload)
+    assert answer == {"data": {"v": list(payload)}}
+
+
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
@@ -215,7 +221,9 @@ def test_nothing_leaks_to_the_next_device(body: str) -> None:
         "JSON.stringify = function () { return '{}' }; JSON.parse = function () { return [9] }",
         "Array.prototype.push = Array.prototype.map = function () { return [666] }",
         "Object.prototype.data = {v: 666}; Object.prototype.toJSON = function () { return 666 }",
-        "String.prototype.includes = function () { return true }; Number.isFinite = null",
+        "String.prototype.split = function () { return [1, 2] }; Number.isFinite = null",
+        "Uint8Array.fromHex = function () { return [9] }",
+        "Object.defineProperty(Uint8Array.prototype.__proto__, 'length', {value: 0})",
         "Reflect.ownKeys = function () { return [] }; Reflect.deleteProperty = null",
         "JSON = Date = Object = Array = Number = Reflect = Promise = undefined",
         "Object.defineProperty(globalThis, 'JSON', {value: null})",

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from regionhub.errors import ProfileError
-from regionhub.profiles import load_profile, load_profiles, measurements
+from regionhub.profiles import DeviceProfile, load_profile, load_profiles, measurements
 from regionhub.profiles.paths import Each, Where, parse_path
 
 BASE: dict[str, Any] = {
@@ -65,7 +67,7 @@ def test_field_paths_begin_with_a_name(text: str) -> None:
         parse_path(text)
 
 
-@pytest.mark.parametrize("value", [None, True, False, {}, [], float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [None, True, False, {}, [], float("nan"), float("inf"), 10**400])
 def test_what_never_becomes_a_reading(tmp_path: Path, value: Any) -> None:
     assert found(tmp_path, {"t": value}) == []
     assert found(tmp_path, {}) == []
@@ -100,6 +102,45 @@ def test_markers_ranges_and_reasons(tmp_path: Path) -> None:
     assert found(tmp_path, {"t": 20, "why": "tilted"}, **rules) == [(20.0, "suspect", "tilted", "")]
     assert found(tmp_path, {"t": None, "why": "dead"}, **rules) == [(None, "invalid", "dead", "")]
     assert found(tmp_path, {"why": "dead"}, **rules) == []
+
+
+SPECIAL = st.sampled_from([0, -0.0, 20, 20.5, -40, 85, 85.1, 2**64, 10**308, 10**400])
+NUMBERS = st.one_of(SPECIAL, st.floats(), st.integers())
+TEXTS = st.sampled_from(["", " ", "19.5", "-5 mm", "1,5", "NaN", "tilted"])
+ANYTHING = st.one_of(
+    NUMBERS, TEXTS, st.none(), st.booleans(), st.lists(NUMBERS), st.dictionaries(TEXTS, NUMBERS)
+)
+MARKERS = st.sampled_from([0, 20, 20.5, float("nan"), float("inf")])
+ENDS = st.sampled_from([-40, 85, float("nan"), float("inf"), float("-inf")])
+
+
+@settings(max_examples=500)
+@given(
+    fields=st.fixed_dictionaries(
+        {"t": st.one_of(NUMBERS, ANYTHING)}, optional={"why": ANYTHING, "at": ANYTHING}
+    ),
+    rules=st.fixed_dictionaries(
+        {},
+        optional={
+            "invalid": st.lists(MARKERS.map(lambda value: {"value": value, "reason": "no probe"})),
+            "valid": st.fixed_dictionaries({}, optional={"min": ENDS, "max": ENDS}),
+            "numbers_as_text": st.booleans(),
+        },
+    ),
+    paths=st.sampled_from([{}, {}, {"reason": "why"}, {"time": "at"}]),
+)
+def test_a_field_at_the_top_says_what_it_says_further_inside(
+    fields: dict[str, Any], rules: dict[str, Any], paths: dict[str, str]
+) -> None:
+    """Numbers at the top are judged in a way of their own, which gives the same."""
+
+    def said(prefix: str, answer: dict[str, Any]) -> str:
+        entry = {"quantity": "air_temperature", "unit": "degC", "position": "p", **rules}
+        entry |= {name: prefix + path for name, path in {"field": "t", **paths}.items()}
+        made = {**BASE, "id": "acme/one", "version": "1", "codec": "", "measurements": [entry]}
+        return repr(measurements(DeviceProfile.model_validate(made), answer))
+
+    assert said("", fields) == said("probe.", {"probe": fields})
 
 
 def test_lists(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ var CHANNELS = ["pd", "p1", "p2", "t", "tob1", "tob2", "pbaro", "tbaro"];
 
 function put(data, name, view, at) {
   var value = view.getFloat32(at);
-  data[name] = isFinite(value) ? value : null;
-  if (view.getUint32(at) === 0xffffffff) {
-    data[name + "_problem"] = "channel error (0xFFFFFFFF, not a number)";
-  } else if (!isFinite(value)) {
-    data[name + "_problem"] = "not a number";
+  if (isFinite(value)) {
+    data[name] = value;
+  } else {
+    data[name] = null;
+    data[name + "_problem"] =
+      view.getUint32(at) === 0xffffffff ? "channel error (0xFFFFFFFF, not a number)" : "not a number";
   }
 }
 
@@ -52,7 +53,8 @@ function information(view) {
 }
 
 function decodeUplink(input) {
-  var view = new DataView(new Uint8Array(input.bytes).buffer);
+  var view = new DataView(new ArrayBuffer(input.bytes.length));
+  new Uint8Array(view.buffer).set(input.bytes);
   if (view.byteLength === 0) return { errors: ["frame is empty"] };
   var code = view.getUint8(0);
   if (code === 1) return measurements(view);

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as AnyMapping
-from math import isfinite
+import sys
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from regionhub.profiles.model import DeviceProfile, Mapping
 from regionhub.profiles.paths import items, look_up
-from regionhub.readings import Measurement
+from regionhub.readings import Measurement, measurement_of
 from regionhub.times import NS_PER_SECOND, from_rfc3339
 
 # "19.57", "-5", "2000 mm". Not "1,5": its comma could mean either thing.
@@ -18,51 +18,58 @@ _NUMBER_WITH_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\
 _LATEST_SECONDS = 100_000_000_000
 
 _NUMBERS = (float, int)  # exactly: a boolean is an int, too
+_LARGEST = sys.float_info.max  # an integer may be larger, and then it is no value
 
 Quality = Literal["ok", "suspect", "invalid"]
 
 
-def measurements(profile: DeviceProfile, fields: AnyMapping[str, Any]) -> list[Measurement]:
+def measurements(profile: DeviceProfile, fields: dict[str, Any]) -> list[Measurement]:
     """Return the measurements in a codec's answer, in the order and units of the profile.
 
-    A field that is missing or null is no measurement, and neither is a boolean, NaN or infinity.
+    A field that is missing or null is no measurement, and neither is a boolean, NaN, infinity or a
+    whole number that no float can hold.
     Text, markers and numbers outside the valid range give an "invalid" one without a value.
     """
-    found = []
-    for mapping in profile.measurements:
-        path = mapping.field
-        # Most fields of most frames are not there, or a number at the top: no path to walk.
-        name = path[0]
-        if not isinstance(name, str) or name not in fields:
+    found: list[Measurement] = []
+    for name, low, high, markers, reason, quantity, unit, position, mapping in profile.rules:
+        if name not in fields:
             continue
-        if mapping.plain and type(fields[name]) in _NUMBERS and isfinite(fields[name]):
-            number = float(fields[name])
-            found.append(
-                Measurement(mapping.quantity, number, mapping.unit, position=mapping.position)
-            )
-            continue
-        for raw, at in [(fields[name], ())] if len(path) == 1 else items(fields, path):
-            reason = _text(look_up(fields, mapping.reason, at)) if mapping.reason else None
-            value, quality, reason = _judge(raw, mapping, reason)
-            if value is None and quality == "ok":
-                continue
-            time_ns = None
-            if mapping.time is not None:
-                time_ns = _time(look_up(fields, mapping.time, at))
-                if time_ns is None:
-                    value, quality, reason = None, "invalid", "stored reading without a time"
-            found.append(
-                Measurement(
-                    quantity=mapping.quantity,
-                    value=value,
-                    unit=mapping.unit,
-                    quality=quality,
-                    reason=reason,
-                    position=mapping.position.format(n=at[-1] + 1) if at else mapping.position,
-                    time_ns=time_ns,
-                )
-            )
+        raw = fields[name]
+        kind = type(raw)
+        # Nearly every value of every frame: decided at once, and as `_read` would.
+        if (
+            (kind is float or kind is int)
+            and low <= raw <= high
+            and raw not in markers
+            and reason not in fields
+        ):
+            found.append(measurement_of((quantity, float(raw), unit, "ok", None, position, None)))
+        else:
+            found += _read(mapping, fields)
     return found
+
+
+def _read(mapping: Mapping, fields: dict[str, Any]) -> Iterator[Measurement]:
+    """Yield what one mapping finds, whatever it says."""
+    for raw, at in items(fields, mapping.field):
+        reason = _text(look_up(fields, mapping.reason, at)) if mapping.reason else None
+        value, quality, reason = _judge(raw, mapping, reason)
+        if value is None and quality == "ok":
+            continue
+        time_ns = None
+        if mapping.time is not None:
+            time_ns = _time(look_up(fields, mapping.time, at))
+            if time_ns is None:
+                value, quality, reason = None, "invalid", "stored reading without a time"
+        yield Measurement(
+            quantity=mapping.quantity,
+            value=value,
+            unit=mapping.unit,
+            quality=quality,
+            reason=reason,
+            position=mapping.position.format(n=at[-1] + 1) if at else mapping.position,
+            time_ns=time_ns,
+        )
 
 
 def _judge(
@@ -74,7 +81,7 @@ def _judge(
         if number is None:
             return None, "invalid", reason or (raw.strip()[:100] or "empty text")
         raw = float(number[1])
-    if type(raw) not in _NUMBERS or not isfinite(raw):
+    if type(raw) not in _NUMBERS or not -_LARGEST <= raw <= _LARGEST:
         return None, ("invalid" if reason else "ok"), reason
     for marker in mapping.invalid:
         if raw == marker.value:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import builtins
 import re
+import sys
 from collections import abc
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -155,12 +156,6 @@ class Mapping(_Entry):
     time: FieldPath | None = None
     reason: FieldPath | None = None
 
-    @cached_property
-    def plain(self) -> bool:
-        """Whether a number in the field is the value, and nothing else has to be looked at."""
-        rules = (self.valid, self.time, self.reason)
-        return len(self.field) == 1 and not self.invalid and rules == (None, None, None)
-
     @model_validator(mode="after")
     def _makes_sense(self) -> Mapping:
         try:
@@ -170,6 +165,45 @@ class Mapping(_Entry):
         if "{n}" in self.position and not many(self.field):
             raise ValueError("{n} in position needs a [*] in field")
         return self
+
+
+class Rule(NamedTuple):
+    """A mapping made ready for the usual case, a number at the top of the answer.
+
+    A number from `low` to `high` in the field `name` that is none of the `markers` is the value,
+    if the answer has no field `reason`. All else is for the `mapping` to say.
+    """
+
+    name: str
+    low: float
+    high: float
+    markers: tuple[float, ...]
+    reason: str | None
+    quantity: str
+    unit: str
+    position: str
+    mapping: Mapping
+
+
+def _rule(mapping: Mapping) -> Rule:
+    # nothing lies in the first range, and neither NaN nor an infinity in the others
+    low, high = 0.0, -1.0
+    if len(mapping.field) == 1 and mapping.time is None:
+        valid = mapping.valid or ValidRange()
+        # in this order a NaN in the profile stays one
+        low = max(valid.min, -sys.float_info.max)
+        high = min(valid.max, sys.float_info.max)
+    return Rule(
+        name=str(mapping.field[0]),
+        low=low,
+        high=high,
+        markers=tuple(marker.value for marker in mapping.invalid),
+        reason=None if mapping.reason is None else str(mapping.reason[0]),
+        quantity=mapping.quantity,
+        unit=mapping.unit,
+        position=mapping.position,
+        mapping=mapping,
+    )
 
 
 class ExpectedMeasurement(_Entry):
@@ -228,6 +262,11 @@ class DeviceProfile(_Entry):
     parameters: dict[Name, Parameter] = {}
     measurements: Annotated[list[Mapping], Field(min_length=1)]
     examples: Annotated[list[Example], Field(min_length=1)]
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The mappings in their order, as `measurements` takes them."""
+        return tuple(map(_rule, self.measurements))
 
     @cached_property
     def _defaults(self) -> dict[str, ParameterValue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -15,6 +15,7 @@ from regionhub.errors import VocabularyError
 
 Theme = Literal["soil", "water", "air", "road", "device"]
 Range = tuple[float, float]
+Conversion = Callable[[float], float]
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -78,7 +79,11 @@ class Quantity:
 
 
 class Vocabulary:
-    """All quantities and units, and the only place that converts between units."""
+    """All quantities and units, and the only place that converts between units.
+
+    `conversions` has what `convert` does for a unit and a quantity, None where the unit is the
+    canonical one; what is not in it cannot be converted.
+    """
 
     def __init__(self, units: Mapping[str, Unit], quantities: Mapping[str, Quantity]) -> None:
         """Take units and quantities by name.
@@ -88,7 +93,8 @@ class Vocabulary:
         """
         self.units = units
         self.quantities = quantities
-        self._conversions: dict[tuple[str, str], tuple[float, float, float] | None] = {}
+        conversions: dict[tuple[str, str], Conversion | None] = {}
+        self.conversions: Mapping[tuple[str, str], Conversion | None] = conversions
         for unit in units.values():
             if unit.base is not None and (unit.base not in units or units[unit.base].base):
                 raise VocabularyError(f"unit {unit.name}: {unit.base} is no base unit")
@@ -98,11 +104,7 @@ class Vocabulary:
             target = units[quantity.unit]
             for unit in units.values():
                 if (unit.base or unit.name) == (target.base or target.name):
-                    self._conversions[unit.name, quantity.name] = (
-                        None
-                        if unit is target
-                        else (unit.factor, unit.offset - target.offset, target.factor)
-                    )
+                    conversions[unit.name, quantity.name] = _conversion(unit, target)
 
     def quantity(self, name: str) -> Quantity:
         """Return the quantity of this name.
@@ -126,13 +128,10 @@ class Vocabulary:
             VocabularyError: unknown quantity or unit, or one cannot be the other.
         """
         try:
-            conversion = self._conversions[unit, quantity]
+            conversion = self.conversions[unit, quantity]
         except KeyError:
             raise self._cannot_convert(unit, quantity) from None
-        if conversion is None:
-            return value
-        factor, offset, divisor = conversion
-        return float(f"{(value * factor + offset) / divisor:.12g}")
+        return value if conversion is None else conversion(value)
 
     def _cannot_convert(self, unit: str, quantity: str) -> VocabularyError:
         if quantity not in self.quantities:
@@ -140,6 +139,13 @@ class Vocabulary:
         if unit not in self.units:
             return VocabularyError(f"unknown unit {unit}")
         return VocabularyError(f"{quantity} cannot be measured in {unit}")
+
+
+def _conversion(unit: Unit, target: Unit) -> Conversion | None:
+    if unit is target:
+        return None
+    factor, offset, divisor = unit.factor, unit.offset - target.offset, target.factor
+    return lambda value: float(f"{(value * factor + offset) / divisor:.12g}")
 
 
 @dataclass(frozen=True, kw_only=True)
