@@ -3,8 +3,8 @@
 paho asks the system for every byte of a packet's head, looks at the socket before each packet and
 wakes its thread for each acknowledgement. Under load that is most of what a message costs. This
 client changes three things and leaves the rest of the protocol to paho: it reads from the socket
-in large pieces, hands over what one piece held as one list, and acknowledges many with one write
-(`make bench ARGS="--only drain"` compares both).
+in large pieces, takes whole PUBLISH packets out of a piece itself and hands them over as one list,
+and acknowledges many with one write (`make bench ARGS="--only drain"` compares both).
 
 It overrides methods that paho keeps to itself; `constraints.txt` pins the version that the tests
 of `tests/ingest/test_mqtt_client.py` hold.
@@ -13,18 +13,17 @@ of `tests/ingest/test_mqtt_client.py` hold.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
-_PUBLISH_QOS_1 = 0x32
-_TYPE_AND_QOS = 0xF6
+_PUBLISH = 0x30
 _PUBACK = 0x40
 _ACK = struct.Struct("!BBH")
 _READ_BYTES = 256 * 1024
-#: Packets handled before paho looks at what it has to send.
+#: Packets or messages handled before paho looks at what it has to send.
 _MOST_AT_ONCE = 500
 
 
@@ -68,9 +67,20 @@ class BatchClient(paho.Client):
             socket: Any = self._sock
             if status or socket is None or not socket.pending():
                 break
-            status = super().loop_read()
+            if len(self._messages) >= max_packets:
+                break
+            status = self._take_messages(socket) or super().loop_read()
         self._hand_over()
         return status
+
+    def _take_messages(self, socket: _BufferedSocket) -> MQTTErrorCode:
+        """Take the PUBLISH packets that come next and are whole; all others are paho's."""
+        if self._in_packet["command"]:
+            return MQTTErrorCode.MQTT_ERR_SUCCESS  # paho has begun with the next one
+        for head, start, end in socket.packets(_PUBLISH):
+            if not self._take(head, socket.piece, start, end):
+                return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _do_on_disconnect(self, *args: Any, **options: Any) -> None:
         # what one read held before the end belongs to the connection that ends
@@ -83,26 +93,34 @@ class BatchClient(paho.Client):
             self.on_received(messages)
 
     def _handle_publish(self) -> MQTTErrorCode:
-        head: int = self._in_packet["command"]
-        packet: bytearray = self._in_packet["packet"]
+        packet = bytes(self._in_packet["packet"])
+        if self._take(self._in_packet["command"], packet, 0, len(packet)):
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        return MQTTErrorCode.MQTT_ERR_PROTOCOL
+
+    def _take(self, head: int, packet: bytes, start: int, end: int) -> bool:
+        """Take the message in `packet[start:end]`; False if it is none."""
+        qos = head >> 1 & 3
+        if qos > 1:  # nothing was subscribed to with more than QoS 1
+            return False
+        mid = 0
         try:
-            end = 2 + (packet[0] << 8 | packet[1])
-            topic = bytes(packet[2:end])
-            mid = 0
-            qos = head >> 1 & 3
+            at = start + 2 + (packet[start] << 8 | packet[start + 1])
+            topic = packet[start + 2 : at]
             if qos:
-                mid = packet[end] << 8 | packet[end + 1]
-                end += 2
+                mid = packet[at] << 8 | packet[at + 1]
+                at += 2
             if self._protocol == paho.MQTTv5:
-                end = _after_properties(packet, end)
+                length, at = _length(packet, at)
+                at += length
         except IndexError:
-            return MQTTErrorCode.MQTT_ERR_PROTOCOL
-        if qos > 1 or end > len(packet):  # nothing was subscribed to with more than QoS 1
-            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+            return False
+        if at > end:
+            return False
         self._messages.append(
-            Received(topic, bytes(packet[end:]), mid, qos, bool(head & 1), bool(head & 8))
+            Received(topic, packet[at:end], mid, qos, bool(head & 1), bool(head & 8))
         )
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
+        return True
 
 
 class _BufferedSocket:
@@ -110,34 +128,52 @@ class _BufferedSocket:
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
-        self._piece = b""
+        self.piece = b""
         self._at = 0
 
     def pending(self) -> int:
         """Bytes that can be read without the system."""
         below: int = self._socket.pending() if hasattr(self._socket, "pending") else 0
-        return len(self._piece) - self._at + below
+        return len(self.piece) - self._at + below
 
     def recv(self, size: int) -> bytes:
         """At most `size` bytes; errors as of the socket below."""
-        if self._at == len(self._piece):
-            self._piece, self._at = self._socket.recv(_READ_BYTES), 0
+        if self._at == len(self.piece):
+            self.piece, self._at = self._socket.recv(_READ_BYTES), 0
         start = self._at
-        self._at = min(start + size, len(self._piece))
-        return self._piece[start : self._at]
+        self._at = min(start + size, len(self.piece))
+        return self.piece[start : self._at]
+
+    def packets(self, kind: int) -> Iterator[tuple[int, int, int]]:
+        """Take the whole packets of one kind: head, begin and end of the content in `piece`."""
+        piece, size = self.piece, len(self.piece)
+        while self._at < size and piece[self._at] & 0xF0 == kind:
+            try:
+                length, start = _length(piece, self._at + 1)
+            except IndexError:
+                return
+            if start + length > size:
+                return
+            head = piece[self._at]
+            self._at = start + length
+            yield head, start, self._at
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._socket, name)
 
 
-def _after_properties(packet: bytearray, start: int) -> int:
-    length, shift = 0, 0
-    while True:
-        byte = packet[start]
-        start += 1
-        length |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return start + length
-        if shift > 21:
-            raise IndexError
+def _length(packet: bytes, at: int) -> tuple[int, int]:
+    """Read a length of one to four bytes; returns it and where it ends.
+
+    Raises:
+        IndexError: it goes on too long or beyond the end.
+    """
+    length = packet[at] & 127
+    for shift in (7, 14, 21):
+        if packet[at] < 128:
+            return length, at + 1
+        at += 1
+        length |= (packet[at] & 127) << shift
+    if packet[at] >= 128:
+        raise IndexError
+    return length, at + 1

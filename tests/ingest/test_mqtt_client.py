@@ -17,6 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from regionhub_ingest.mqtt_client import BatchClient, Received
 
+PINGRESP = b"\xd0\x00"
 CONNACK = {5: b"\x20\x03\x00\x00\x00", 4: b"\x20\x02\x00\x00"}
 
 
@@ -120,8 +121,12 @@ def test_many_messages_of_one_read_come_together_and_are_acknowledged_at_once(ve
 
 @settings(max_examples=25, deadline=None)
 @given(
-    contents=st.lists(st.tuples(st.binary(max_size=300), st.booleans()), min_size=1, max_size=12),
-    cuts=st.lists(st.integers(1, 60), min_size=1, max_size=30),
+    contents=st.lists(
+        st.tuples(st.binary(max_size=300) | st.just(b"x" * 20_000), st.booleans()),
+        min_size=1,
+        max_size=12,
+    ),
+    cuts=st.lists(st.integers(1, 60) | st.integers(500, 20_000), min_size=1, max_size=30),
     version=st.sampled_from([5, 4]),
 )
 def test_messages_may_be_cut_anywhere(
@@ -136,6 +141,7 @@ def test_messages_may_be_cut_anywhere(
             version=version,
             properties=user_property * (i % 3),
         )
+        + PINGRESP * (i % 2)
         for i, (payload, acknowledged) in enumerate(contents)
     )
     with connected(version) as (peer, _, received):
@@ -158,14 +164,18 @@ def test_messages_may_be_cut_anywhere(
         packet(0x32, b"\x00\x03a/b\x00\x01\xff\xff\xff\xff\x7f"),
         packet(0x32, b"\x00\x03a/b\x00\x01\x20"),
         packet(0x34, b"\x00\x03a/b\x00\x01\x00x"),
+        packet(0x32, b"\x00\x03a/b\x00\x01\x08x") + publish(9, b"a", b"of another packet"),
+        b"\x32\xff\xff\xff\xff\x01",
     ],
 )
 def test_a_broken_packet_ends_the_connection_and_not_the_client(broken: bytes) -> None:
     lost = threading.Event()
     with connected(5) as (peer, client, received):
         client.on_disconnect = _setting(lost)
-        peer.send(publish(1, b"a", b"good"), broken)
-        assert [m.payload for m in take(received, 1)] == [b"good"]
+        peer.send(b"".join([publish(mid, b"a", b"good") for mid in (1, 2, 3)]) + broken)
+        peer.send(publish(4, b"a", b"after the broken one"))
+        assert [m.payload for m in take(received, 3)] == [b"good"] * 3
+        assert received.empty()
         assert lost.wait(10)
         assert peer.read(1) == b""
 
