@@ -32,15 +32,15 @@ _CONTRADICTIONS = {
               order by datastream_id, time desc) r using (datastream_id)
         where (l.time, l.value) is distinct from (r.time, r.value)""",
     "a datastream has readings and no newest value": """
-        select count(distinct datastream_id) from core.reading
-        where datastream_id not in (select datastream_id from core.latest)""",
+        select count(distinct r.datastream_id) from core.reading r
+        where not exists (select from core.latest l where l.datastream_id = r.datastream_id)""",
     "a device state is not that of its newest uplink": """
         select count(*) from core.device_state s
         join (select device_id, max(time) as time from core.uplink group by 1) u using (device_id)
         where s.last_uplink_time is distinct from u.time""",
     "a reading has no uplink": """
-        select count(*) from core.reading
-        where uplink_id is null or uplink_id not in (select uplink_id from core.uplink)""",
+        select count(*) from core.reading r
+        where not exists (select from core.uplink u where u.uplink_id = r.uplink_id)""",
     "messages counted as stored are not the rows that are there": """
         select abs((select coalesce(sum(messages), 0) from core.ingest_fate where fate = 'stored')
                    - (select count(*) from core.uplink)
