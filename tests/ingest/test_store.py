@@ -142,7 +142,8 @@ def test_a_moment_that_a_replay_has_just_filled_stays(hub: Hub) -> None:
         ("stored", ""),
     ]
     values = hub.rows("select value from core.reading order by time")
-    assert values[:2] == [(20.0,), (7.0,)] and len(values) == 3
+    assert values[:2] == [(20.0,), (7.0,)]
+    assert len(values) == 3
 
 
 def test_a_frame_that_was_kept_for_us_was_heard_when_it_was_sent(hub: Hub) -> None:
