@@ -1,4 +1,8 @@
-"""ChirpStack v4, events as JSON (the default of its MQTT integration) or as binary protobuf."""
+"""ChirpStack v4, events as JSON (the default of its MQTT integration) or as binary protobuf.
+
+This is what counts. `chirpstack_v4_usual` reads most uplinks in less than half the time and has to
+make the same of them: what changes here in an uplink changes there.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
 from regionhub_ingest.formats import chirpstack_v4_protobuf as protobuf
+from regionhub_ingest.formats import chirpstack_v4_usual as usual
 from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
 
@@ -46,9 +51,14 @@ def parse(envelope: Envelope) -> Message:
     Raises:
         ParseError: the body is not an event of ChirpStack v4.
     """
-    event = _topic_event(envelope.topic)
+    topic = envelope.topic
+    if topic.endswith("/event/up") or _topic_event(topic) is None:  # in nearly all the first holds
+        uplink = usual.uplink(envelope.body, envelope.received_ns)
+        if uplink is not None:
+            return uplink
+    event = _topic_event(topic)
     if protobuf.looks_binary(envelope.body):
-        event, body = protobuf.event(envelope.body, event, envelope.topic)
+        event, body = protobuf.event(envelope.body, event, topic)
     else:
         body = read.json_object(envelope.body)
         event = event or read.event_of(body, _SHAPES)

@@ -35,9 +35,9 @@ MAX_UINT32 = 2**32 - 1
 #: No radio of LoRaWAN has a channel that wide, Hz.
 MAX_BANDWIDTH_HZ = 10_000_000
 #: No level of a received signal is further from 0, dBm or dB ...
-_MAX_LEVEL = 1000
+MAX_LEVEL = 1000
 #: ... and what is nearer is 0: a column of four bytes could not hold it.
-_MIN_LEVEL = 1e-9
+MIN_LEVEL = 1e-9
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN_EUI = re.compile(r"[0-9a-f]{16}")
@@ -199,11 +199,11 @@ def number(fields: Fields, key: str) -> float | None:
 def level(fields: Fields, key: str) -> float | None:
     """Read a signal level or a ratio in decibels, None when absent."""
     value = number(fields, key)
-    if value is None or _MIN_LEVEL <= abs(value) <= _MAX_LEVEL:
+    if value is None or MIN_LEVEL <= abs(value) <= MAX_LEVEL:
         return value
-    if abs(value) < _MIN_LEVEL:
+    if abs(value) < MIN_LEVEL:
         return 0.0
-    raise _wrong(key, f"a level within {_MAX_LEVEL} dB of 0", value)
+    raise _wrong(key, f"a level within {MAX_LEVEL} dB of 0", value)
 
 
 def flag(fields: Fields, key: str) -> bool:

@@ -21,7 +21,8 @@ def without_keys(envelope: Envelope) -> Envelope:
     body = envelope.body
     if protobuf.looks_binary(body):
         kept = protobuf.without_keys(body)
-    elif b'key"' in body.lower():  # much faster than the search that follows
+    # Much faster than the search that follows; a `k` is rarer than a quote, so best from the end.
+    elif body.lower().rfind(b'key"') >= 0:
         kept = _KEY.sub(_REMOVED, body)
     else:
         return envelope
