@@ -13,7 +13,9 @@ of `tests/ingest/test_mqtt_client.py` hold.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as paho
@@ -23,7 +25,7 @@ _PUBLISH = 0x30
 _PUBACK = 0x40
 _ACK = struct.Struct("!BBH")
 _READ_BYTES = 256 * 1024
-#: Packets or messages handled before paho looks at what it has to send.
+#: Packets handled before paho looks at what it has to send.
 _MOST_AT_ONCE = 500
 
 
@@ -62,25 +64,27 @@ class BatchClient(paho.Client):
 
     def loop_read(self, max_packets: int = _MOST_AT_ONCE) -> MQTTErrorCode:
         """Handle the packets of one read from the socket."""
-        status = super().loop_read()
-        for _ in range(max_packets):
+        while True:
+            taken = self._take_messages(max_packets)
+            status = MQTTErrorCode.MQTT_ERR_SUCCESS if taken else super().loop_read()
+            max_packets -= taken or 1
             socket: Any = self._sock
-            if status or socket is None or not socket.pending():
+            if status or max_packets <= 0 or socket is None or not socket.pending():
                 break
-            if len(self._messages) >= max_packets:
-                break
-            status = self._take_messages(socket) or super().loop_read()
         self._hand_over()
         return status
 
-    def _take_messages(self, socket: _BufferedSocket) -> MQTTErrorCode:
-        """Take the PUBLISH packets that come next and are whole; all others are paho's."""
-        if self._in_packet["command"]:
-            return MQTTErrorCode.MQTT_ERR_SUCCESS  # paho has begun with the next one
-        for head, start, end in socket.packets(_PUBLISH):
-            if not self._take(head, socket.piece, start, end):
-                return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
+    def _take_messages(self, most: int) -> int:
+        """Take the PUBLISH packets that come next and are whole; all else is paho's."""
+        socket: Any = self._sock
+        if socket is None or self._in_packet["command"]:  # paho has begun with the next one
+            return 0
+        messages = socket.messages(most, self._protocol == paho.MQTTv5)
+        if messages:
+            self._messages += messages
+            with self._msgtime_mutex:
+                self._last_bytes_received = time.monotonic()
+        return len(messages)
 
     def _do_on_disconnect(self, *args: Any, **options: Any) -> None:
         # what one read held before the end belongs to the connection that ends
@@ -93,34 +97,14 @@ class BatchClient(paho.Client):
             self.on_received(messages)
 
     def _handle_publish(self) -> MQTTErrorCode:
+        head: int = self._in_packet["command"]
         packet = bytes(self._in_packet["packet"])
-        if self._take(self._in_packet["command"], packet, 0, len(packet)):
-            return MQTTErrorCode.MQTT_ERR_SUCCESS
-        return MQTTErrorCode.MQTT_ERR_PROTOCOL
-
-    def _take(self, head: int, packet: bytes, start: int, end: int) -> bool:
-        """Take the message in `packet[start:end]`; False if it is none."""
-        qos = head >> 1 & 3
-        if qos > 1:  # nothing was subscribed to with more than QoS 1
-            return False
-        mid = 0
         try:
-            at = start + 2 + (packet[start] << 8 | packet[start + 1])
-            topic = packet[start + 2 : at]
-            if qos:
-                mid = packet[at] << 8 | packet[at + 1]
-                at += 2
-            if self._protocol == paho.MQTTv5:
-                length, at = _length(packet, at)
-                at += length
+            message = _message(head, packet, 0, len(packet), self._protocol == paho.MQTTv5)
         except IndexError:
-            return False
-        if at > end:
-            return False
-        self._messages.append(
-            Received(topic, packet[at:end], mid, qos, bool(head & 1), bool(head & 8))
-        )
-        return True
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        self._messages.append(message)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
 
 class _BufferedSocket:
@@ -128,38 +112,63 @@ class _BufferedSocket:
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
-        self.piece = b""
+        self._piece = b""
         self._at = 0
 
     def pending(self) -> int:
         """Bytes that can be read without the system."""
         below: int = self._socket.pending() if hasattr(self._socket, "pending") else 0
-        return len(self.piece) - self._at + below
+        return len(self._piece) - self._at + below
 
     def recv(self, size: int) -> bytes:
         """At most `size` bytes; errors as of the socket below."""
-        if self._at == len(self.piece):
-            self.piece, self._at = self._socket.recv(_READ_BYTES), 0
+        self._fill()
         start = self._at
-        self._at = min(start + size, len(self.piece))
-        return self.piece[start : self._at]
+        self._at = min(start + size, len(self._piece))
+        return self._piece[start : self._at]
 
-    def packets(self, kind: int) -> Iterator[tuple[int, int, int]]:
-        """Take the whole packets of one kind: head, begin and end of the content in `piece`."""
-        piece, size = self.piece, len(self.piece)
-        while self._at < size and piece[self._at] & 0xF0 == kind:
-            try:
-                length, start = _length(piece, self._at + 1)
-            except IndexError:
-                return
-            if start + length > size:
-                return
-            head = piece[self._at]
-            self._at = start + length
-            yield head, start, self._at
+    def messages(self, most: int, v5: bool) -> list[Received]:
+        """Take the PUBLISH packets that come next, as far as they are whole and right."""
+        with suppress(OSError):  # paho meets it again
+            self._fill()
+        piece, size, at = self._piece, len(self._piece), self._at
+        found: list[Received] = []
+        with suppress(IndexError):  # cut off, or wrong: paho goes on with it
+            while len(found) < most and piece[at] & 0xF0 == _PUBLISH:
+                length, start = _length(piece, at + 1)
+                if start + length > size:
+                    break
+                found.append(_message(piece[at], piece, start, start + length, v5))
+                at = start + length
+        self._at = at
+        return found
+
+    def _fill(self) -> None:
+        if self._at == len(self._piece):
+            self._piece, self._at = self._socket.recv(_READ_BYTES), 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._socket, name)
+
+
+def _message(head: int, packet: bytes, start: int, end: int, v5: bool) -> Received:
+    """Read a PUBLISH whose content is `packet[start:end]`.
+
+    Raises:
+        IndexError: it is none.
+    """
+    at = start + 2 + (packet[start] << 8 | packet[start + 1])
+    topic = packet[start + 2 : at]
+    mid, qos = 0, head >> 1 & 3
+    if qos:
+        mid = packet[at] << 8 | packet[at + 1]
+        at += 2
+    if v5:
+        length, at = _length(packet, at)
+        at += length
+    if at > end or qos > 1:  # nothing was subscribed to with more than QoS 1
+        raise IndexError
+    return Received(topic, packet[at:end], mid, qos, bool(head & 1), bool(head & 8))
 
 
 def _length(packet: bytes, at: int) -> tuple[int, int]:

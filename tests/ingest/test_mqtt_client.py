@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Queue
 
@@ -17,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from regionhub_ingest.mqtt_client import BatchClient, Received
 
+SUBACK = {5: b"\x90\x04\x00\x07\x00\x01", 4: b"\x90\x03\x00\x07\x01"}
 PINGRESP = b"\xd0\x00"
 CONNACK = {5: b"\x20\x03\x00\x00\x00", 4: b"\x20\x02\x00\x00"}
 
@@ -53,6 +55,7 @@ class Peer:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._connection.settimeout(10)
+        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, *pieces: bytes) -> None:
         for piece in pieces:
@@ -73,7 +76,9 @@ class Peer:
 
 
 @contextmanager
-def connected(version: int) -> Iterator[tuple[Peer, BatchClient, Queue[list[Received]]]]:
+def connected(
+    version: int, *, keepalive: int = 60
+) -> Iterator[tuple[Peer, BatchClient, Queue[list[Received]]]]:
     received: Queue[list[Received]] = Queue()
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = BatchClient(
@@ -81,9 +86,10 @@ def connected(version: int) -> Iterator[tuple[Peer, BatchClient, Queue[list[Rece
             client_id="x",
             protocol=paho.MQTTv5 if version == 5 else paho.MQTTv311,
             manual_ack=True,
+            reconnect_on_failure=False,
         )
         client.on_received = lambda messages: received.put(list(messages))
-        client.connect_async("127.0.0.1", server.getsockname()[1])
+        client.connect_async("127.0.0.1", server.getsockname()[1], keepalive)
         client.loop_start()
         connection, _ = server.accept()
         with connection:
@@ -97,10 +103,34 @@ def connected(version: int) -> Iterator[tuple[Peer, BatchClient, Queue[list[Rece
                 client.loop_stop()
 
 
+@contextmanager
+def busy(peer: Peer, client: BatchClient) -> Iterator[None]:
+    """The client is busy with a message of number 1; what is sent meanwhile waits."""
+    begun, done = threading.Event(), threading.Event()
+    received = client.on_received
+
+    def wait(messages: Sequence[Received]) -> None:
+        begun.set()
+        done.wait(10)
+        received(messages)
+
+    client.on_received = wait
+    peer.send(publish(1, b"a", b"x"))
+    assert begun.wait(10)
+    try:
+        yield
+    finally:
+        done.set()
+
+
 def take(received: Queue[list[Received]], count: int) -> list[Received]:
-    found: list[Received] = []
-    while len(found) < count:
-        found += received.get(timeout=10)
+    return [message for messages in take_lists(received, count) for message in messages]
+
+
+def take_lists(received: Queue[list[Received]], count: int) -> list[list[Received]]:
+    found: list[list[Received]] = []
+    while sum(map(len, found)) < count:
+        found.append(received.get(timeout=10))
     return found
 
 
@@ -155,28 +185,91 @@ def test_messages_may_be_cut_anywhere(
     ]
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        packet(0x32, b"\x00"),
-        packet(0x32, b"\x00\x09a/b"),
-        packet(0x32, b"\x00\x03a/b\x00"),
-        packet(0x32, b"\x00\x03a/b\x00\x01\xff\xff\xff\xff\x7f"),
-        packet(0x32, b"\x00\x03a/b\x00\x01\x20"),
-        packet(0x34, b"\x00\x03a/b\x00\x01\x00x"),
-        packet(0x32, b"\x00\x03a/b\x00\x01\x08x") + publish(9, b"a", b"of another packet"),
-        b"\x32\xff\xff\xff\xff\x01",
-    ],
-)
-def test_a_broken_packet_ends_the_connection_and_not_the_client(broken: bytes) -> None:
-    lost = threading.Event()
+@pytest.mark.parametrize("version", [5, 4])
+def test_a_cut_at_any_place_changes_nothing(version: int) -> None:
+    first = publish(1, b"a/b", b"x", version=version, dup=1)
+    second = publish(0, b"c", b"", version=version)
+    inside = publish(9, b"e", b"no message of its own", version=version) * 6
+    third = publish(300, b"d", inside, version=version)
+    stream = first + PINGRESP + second + SUBACK[version] + third
+    subscribed: Queue[int] = Queue()
+    with connected(version) as (peer, client, received):
+        client.on_subscribe = lambda _client, _data, mid, *_: subscribed.put(mid)
+        for cut in range(1, len(stream)):
+            peer.send(stream[:cut])
+            time.sleep(0.001)  # so that they are read one by one
+            peer.send(stream[cut:])
+            assert take(received, 3) == [
+                Received(b"a/b", b"x", 1, 1, retain=False, dup=True),
+                Received(b"c", b"", 0, 0, retain=False, dup=False),
+                Received(b"d", inside, 300, 1, retain=False, dup=False),
+            ]
+            assert subscribed.get(timeout=10) == 7
+
+
+def test_a_payload_longer_than_what_is_read_at_once() -> None:
+    long = bytes(range(256)) * 12_000
+    stream = publish(1, b"a", b"before") + publish(2, b"a", long) + publish(3, b"a", b"after")
     with connected(5) as (peer, client, received):
+        for start in range(0, len(stream), 9_999):
+            peer.send(stream[start : start + 9_999])
+        found = take(received, 3)
+        assert [(m.mid, m.payload) for m in found] == [(1, b"before"), (2, long), (3, b"after")]
+        client.acknowledge([2])
+        assert peer.read(4) == b"\x40\x02\x00\x02"
+
+
+def test_many_short_messages_do_not_keep_paho_from_writing() -> None:
+    with connected(5) as (peer, client, received):
+        with busy(peer, client):
+            peer.send(b"".join([publish(mid, b"a", b"") for mid in range(2, 2001)]))
+        found = take_lists(received, 2000)
+    assert [m.mid for messages in found for m in messages] == list(range(1, 2001))
+    assert max(map(len, found)) <= 500
+
+
+def test_messages_show_that_a_connection_lives() -> None:
+    """A broker that answers no ping but sends messages is not given up."""
+    lost = threading.Event()
+    with connected(5, keepalive=1) as (peer, client, received):
         client.on_disconnect = _setting(lost)
-        peer.send(b"".join([publish(mid, b"a", b"good") for mid in (1, 2, 3)]) + broken)
-        peer.send(publish(4, b"a", b"after the broken one"))
-        assert [m.payload for m in take(received, 3)] == [b"good"] * 3
-        assert received.empty()
+        for mid in range(1, 13):
+            peer.send(publish(mid, b"a", b"x"))
+            take(received, 1)
+            assert not lost.wait(0.3)
+
+
+BROKEN = [
+    (5, packet(0x32, b"\x00")),
+    (5, packet(0x32, b"\x00\x09a/b")),
+    (5, packet(0x32, b"\x00\x03a/b\x00")),
+    (5, packet(0x32, b"\x00\x03a/b\x00\x01")),
+    (5, packet(0x32, b"\x00\x03a/b\x00\x01\xff\xff\xff\xff\x7f")),
+    (5, packet(0x32, b"\x00\x03a/b\x00\x01\x20")),
+    (5, packet(0x34, b"\x00\x03a/b\x00\x01\x00x")),
+    (5, packet(0x32, b"\x00\x03a/b\x00\x01\x08x") + publish(9, b"a", b"of another packet")),
+    (5, b"\x32\xff\xff\xff\xff\x01"),
+    (4, packet(0x32, b"")),
+    (4, packet(0x32, b"\x00\x09a/b")),
+    (4, packet(0x32, b"\x00\x03a/b\x00") + publish(9, b"a", b"of another", version=4)),
+    (4, packet(0x36, b"\x00\x03a/b\x00\x01x")),
+]
+
+
+@pytest.mark.parametrize("good", [0, 3])
+@pytest.mark.parametrize(("version", "broken"), BROKEN)
+def test_a_broken_packet_ends_the_connection_and_not_the_client(
+    version: int, broken: bytes, good: int
+) -> None:
+    lost = threading.Event()
+    messages = [publish(mid, b"a", b"good", version=version) for mid in range(1, good + 1)]
+    with connected(version) as (peer, client, received):
+        client.on_disconnect = _setting(lost)
+        after = publish(4, b"a", b"after the broken one", version=version)
+        peer.send(b"".join(messages) + broken + after)
+        assert [m.payload for m in take(received, good)] == [b"good"] * good
         assert lost.wait(10)
+        assert received.empty()
         assert peer.read(1) == b""
 
 
