@@ -50,18 +50,14 @@ class Mosquitto:
 @contextmanager
 def mosquitto(folder: Path) -> Iterator[Mosquitto]:
     """Run the broker with its files in `folder`."""
-    _require("mosquitto", "mosquitto_passwd", "openssl")
+    _require("mosquitto", "mosquitto_passwd")
     found = Mosquitto(free_port(), free_port())
     (folder / "passwords").write_text(f"town:{PASSWORD}\nstranger:{PASSWORD}\n")
     _run("mosquitto_passwd", "-U", folder / "passwords")
     (folder / "acl").write_text(_ACL)
     for name in ("passwords", "acl"):
         (folder / name).chmod(0o600)
-    _run(
-        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-        *("-subj", "/CN=localhost", "-keyout", folder / "server.key"),
-        *("-out", folder / "server.crt"),
-    )
+    make_certificate(folder)
     config = folder / "mosquitto.conf"
     config.write_text(
         _CONFIG.format(user=getpass.getuser(), folder=folder, plain=found.plain, tls=found.tls)
@@ -77,6 +73,16 @@ def mosquitto(folder: Path) -> Iterator[Mosquitto]:
             yield found
         finally:
             process.terminate()
+
+
+def make_certificate(folder: Path) -> None:
+    """Write `server.crt`, which is its own authority, and `server.key`."""
+    _require("openssl")
+    _run(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+        *("-subj", "/CN=localhost", "-keyout", folder / "server.key"),
+        *("-out", folder / "server.crt"),
+    )
 
 
 def _require(*names: str) -> None:

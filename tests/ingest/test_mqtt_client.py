@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from queue import Queue
 
 import paho.mqtt.client as paho
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
+from tests.mosquitto import make_certificate
 
 from regionhub_ingest.mqtt_client import BatchClient, Received
 
@@ -70,6 +73,13 @@ class Peer:
             found += piece
         return found
 
+    def close(self) -> None:
+        self._connection.close()
+
+    def break_tls(self) -> None:
+        with socket.socket(fileno=self._connection.detach()) as below:
+            below.sendall(b"no record of TLS")
+
     def read_connect(self) -> None:
         head = self.read(2)
         self.read(head[1])
@@ -77,7 +87,7 @@ class Peer:
 
 @contextmanager
 def connected(
-    version: int, *, keepalive: int = 60
+    version: int, *, certificate: Path | None = None, keepalive: int = 60
 ) -> Iterator[tuple[Peer, BatchClient, Queue[list[Received]]]]:
     received: Queue[list[Received]] = Queue()
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -88,10 +98,18 @@ def connected(
             manual_ack=True,
             reconnect_on_failure=False,
         )
+        if certificate is not None:
+            trusting = ssl.create_default_context(cafile=certificate / "server.crt")
+            trusting.check_hostname = False
+            client.tls_set_context(trusting)
         client.on_received = lambda messages: received.put(list(messages))
         client.connect_async("127.0.0.1", server.getsockname()[1], keepalive)
         client.loop_start()
         connection, _ = server.accept()
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate / "server.crt", certificate / "server.key")
+            connection = context.wrap_socket(connection, server_side=True)
         with connection:
             peer = Peer(connection)
             peer.read_connect()
@@ -121,6 +139,13 @@ def busy(peer: Peer, client: BatchClient) -> Iterator[None]:
         yield
     finally:
         done.set()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tls")
+    make_certificate(folder)
+    return folder
 
 
 def take(received: Queue[list[Received]], count: int) -> list[Received]:
@@ -237,6 +262,52 @@ def test_messages_show_that_a_connection_lives() -> None:
             peer.send(publish(mid, b"a", b"x"))
             take(received, 1)
             assert not lost.wait(0.3)
+
+
+def test_records_of_tls_that_wait_come_together(certificate: Path) -> None:
+    with connected(5, certificate=certificate) as (peer, client, received):
+        with busy(peer, client):
+            peer.send(*(publish(mid, b"a", b"x") for mid in range(2, 201)))
+        found = take_lists(received, 200)
+        assert [m.mid for messages in found for m in messages] == list(range(1, 201))
+        assert len(found) < 10
+        client.acknowledge([m.mid for messages in found for m in messages])
+        assert peer.read(4 * 200)[-4:] == b"\x40\x02\x00\xc8"
+
+
+def test_what_tls_holds_is_read_in_pieces_too(certificate: Path) -> None:
+    long = bytes(range(256)) * 12_000
+    stream = [publish(mid, b"a", b"x" * 2000) for mid in range(2, 1001)]
+    with connected(5, certificate=certificate) as (peer, client, received):
+        with busy(peer, client):
+            # in a thread, because it waits for the client to read
+            sender = threading.Thread(target=peer.send, args=(*stream, publish(1001, b"a", long)))
+            sender.start()
+            time.sleep(0.1)
+        found = take_lists(received, 1001)
+        sender.join()
+    messages = [message for messages in found for message in messages]
+    assert [m.mid for m in messages] == list(range(1, 1002))
+    assert messages[-1].payload == long
+    assert max(map(len, found)) < 150
+
+
+@pytest.mark.parametrize("end", ["closed", "broken"])
+def test_messages_before_the_end_of_tls_come_before_its_end(certificate: Path, end: str) -> None:
+    order: Queue[str] = Queue()
+    with connected(5, certificate=certificate) as (peer, client, _):
+        client.on_received = lambda messages: order.put(" ".join(str(m.mid) for m in messages))
+        client.on_disconnect = lambda *_: order.put("lost")
+        with busy(peer, client):
+            peer.send(*(publish(mid, b"a", b"x") for mid in (2, 3, 4)))
+            if end == "closed":
+                peer.close()
+            else:
+                peer.break_tls()
+        found = [order.get(timeout=10)]
+        while found[-1] != "lost":
+            found.append(order.get(timeout=10))
+        assert " ".join(found) == "1 2 3 4 lost"
 
 
 BROKEN = [
