@@ -17,7 +17,7 @@ from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.mqtt import Delivery, SourceConnection
 
 #: All brokers together send at most this many messages that are not acknowledged yet ...
-IN_FLIGHT = 8000
+IN_FLIGHT = 16000
 #: ... but each of many at least this many.
 _LEAST = 50
 
