@@ -20,8 +20,8 @@ _MILLION = 1_000_000
 _SECONDS_FOR_A_MILLION = 240
 _FILL_SECONDS = 1800
 #: What the codec says of each channel, and what a corrected one would.
-_VALUE = "data[name] = isFinite(value) ? value : null;"
-_CORRECTED = "data[name] = isFinite(value) ? value * 1.001 : null;"
+_VALUE = "data[name] = value;"
+_CORRECTED = "data[name] = value * 1.001;"
 _CORRECTION = 1.001
 
 
