@@ -42,7 +42,8 @@ class Inbox(Generic[T]):
             self._changed.notify_all()
 
     def take(self, most: int, seconds: float) -> list[T]:
-        """The oldest entries, at most `most` and not much longer than a quarter of what may wait.
+        """The oldest entries, at most `most` and not much longer than an eighth of what may wait:
+        decoded they take several times as much.
 
         Waits that long for the first one only.
         """
@@ -51,7 +52,7 @@ class Inbox(Generic[T]):
                 self._changed.wait(seconds)
             taken: list[T] = []
             length = 0
-            while self._waiting and len(taken) < most and length < self._most_bytes // 4:
+            while self._waiting and len(taken) < most and length < self._most_bytes // 8:
                 entry = self._waiting.popleft()
                 taken.append(entry)
                 length += self._size(entry)

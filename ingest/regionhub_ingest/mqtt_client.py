@@ -30,6 +30,8 @@ _READ_BYTES = 256 * 1024
 _RECORD_BYTES = 16 * 1024  # a record of TLS is not longer
 #: Packets handled before paho looks at what it has to send.
 _MOST_AT_ONCE = 500
+#: ... and bytes of messages after which they are handed over: whoever bounds what waits sees them.
+_HAND_OVER_BYTES = 1024 * 1024
 
 
 class Received(NamedTuple):
@@ -54,6 +56,7 @@ class BatchClient(paho.Client):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._messages: list[Received] = []
+        self._length = 0
 
     def acknowledge(self, mids: Sequence[int]) -> None:
         """Acknowledge messages of QoS 1 of the current connection."""
@@ -62,7 +65,7 @@ class BatchClient(paho.Client):
             self._packet_queue(_PUBACK, packets, mids[0], 1)
 
     def _create_socket(self) -> Any:
-        self._messages = []
+        self._messages, self._length = [], 0
         return _BufferedSocket(super()._create_socket())
 
     def loop_read(self, max_packets: int = _MOST_AT_ONCE) -> MQTTErrorCode:
@@ -72,7 +75,9 @@ class BatchClient(paho.Client):
             status = MQTTErrorCode.MQTT_ERR_SUCCESS if taken else super().loop_read()
             max_packets -= taken or 1
             socket: Any = self._sock
-            if status or max_packets <= 0 or socket is None or not socket.pending():
+            if status or socket is None or not socket.pending():
+                break
+            if max_packets <= 0 or self._length >= _HAND_OVER_BYTES:
                 break
         self._hand_over()
         return status
@@ -85,6 +90,7 @@ class BatchClient(paho.Client):
         messages = socket.messages(most, self._protocol == paho.MQTTv5)
         if messages:
             self._messages += messages
+            self._length += sum([len(message.payload) for message in messages])
             with self._msgtime_mutex:
                 self._last_bytes_received = time.monotonic()
         return len(messages)
@@ -95,7 +101,7 @@ class BatchClient(paho.Client):
         super()._do_on_disconnect(*args, **options)
 
     def _hand_over(self) -> None:
-        messages, self._messages = self._messages, []
+        messages, self._messages, self._length = self._messages, [], 0
         if messages:
             self.on_received(messages)
 
@@ -107,6 +113,7 @@ class BatchClient(paho.Client):
         except IndexError:
             return MQTTErrorCode.MQTT_ERR_PROTOCOL
         self._messages.append(message)
+        self._length += len(message.payload)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
 
@@ -133,7 +140,7 @@ class _BufferedSocket:
 
     def messages(self, most: int, v5: bool) -> list[Received]:
         """Take the PUBLISH packets that come next, as far as they are whole and right."""
-        with suppress(OSError):  # paho meets it again
+        with suppress(OSError):  # paho meets it again, or the end of the connection instead
             self._fill()
         piece, size, at = self._piece, len(self._piece), self._at
         found: list[Received] = []
@@ -157,7 +164,7 @@ class _BufferedSocket:
     def _more_records(self, size: int) -> bytes:
         # TLS gives one record at a time, and brokers send one for each message
         records: list[bytes] = []
-        with suppress(OSError):  # no more for now, or an error that comes again
+        with suppress(OSError):  # no more for now, or a fault: the next read finds the end
             while size > 0 and (record := self._socket.recv(_RECORD_BYTES)):
                 records.append(record)
                 size -= len(record)

@@ -206,7 +206,7 @@
   function toJson(answer) {
     const json = stringify(answer);
     // The engine splits a text faster than it looks whether one includes another.
-    if (json.split("null").length === 1) return json;
+    if (json.split("null", 2).length === 1) return json;
     const lost = [];
     stringify(answer, (key, value) => {
       if (typeof value === "number" && !isFinite(value)) lost.push(key);

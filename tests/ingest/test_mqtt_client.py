@@ -253,6 +253,22 @@ def test_many_short_messages_do_not_keep_paho_from_writing() -> None:
     assert max(map(len, found)) <= 500
 
 
+def test_long_messages_are_handed_over_a_few_at_a_time() -> None:
+    """Else what one connection has read would be beyond what all together may hold."""
+    with connected(5) as (peer, client, received):
+        with busy(peer, client):
+            sender = threading.Thread(
+                target=lambda: peer.send(
+                    b"".join([publish(mid, b"a", b"x" * 65_000) for mid in range(2, 201)])
+                )
+            )
+            sender.start()
+        sender.join()
+        found = take_lists(received, 200)
+    assert [m.mid for messages in found for m in messages] == list(range(1, 201))
+    assert max(sum(len(m.payload) for m in messages) for messages in found) < 1_500_000
+
+
 def test_messages_show_that_a_connection_lives() -> None:
     """A broker that answers no ping but sends messages is not given up."""
     lost = threading.Event()

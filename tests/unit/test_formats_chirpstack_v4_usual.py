@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,16 @@ def test_clocks_that_agree_on_any_moment(moment: str, received_ns: int | None) -
     for fraction in (b".0", b".5", b".999999999", b".9999999999"):
         body = dumped(UP).replace(b"2026-05-12T07:41:23", moment.encode())
         assert_same(re.sub(rb"\.\d+(?=\+00:00)", fraction, body), received_ns)
+
+
+@pytest.mark.parametrize("apart_s", [-59, 59])
+@pytest.mark.parametrize("moment", ["2262-04-11T23:46:16", "2262-04-11T23:47:14"])
+def test_a_gateway_may_be_beyond_the_last_moment(moment: str, apart_s: int) -> None:
+    """The last one that fits into 64 bits is 2262-04-11T23:47:16.854775807Z."""
+    event = datetime.fromisoformat(f"{moment}.500+00:00")
+    heard = (event + timedelta(seconds=apart_s)).isoformat()
+    entries = [entry | {"nsTime": heard} for entry in UP["rxInfo"]]
+    assert_same(dumped(UP | {"time": event.isoformat(), "rxInfo": entries}), None)
 
 
 @pytest.mark.parametrize("received_ns", [None, ARRIVAL, ARRIVAL + 10**16])

@@ -41,7 +41,7 @@ def test_who_is_gone_does_not_wait_for_ever() -> None:
 
 
 def test_a_batch_of_large_entries_is_short() -> None:
-    inbox: Inbox[bytes] = Inbox(100, 400, len)
+    inbox: Inbox[bytes] = Inbox(100, 800, len)
     inbox.put([b"x" * 60] * 6, never)
     assert len(inbox.take(100, 0)) == 2
     assert len(inbox) == 4
