@@ -42,10 +42,9 @@ class Inbox(Generic[T]):
             self._changed.notify_all()
 
     def take(self, most: int, seconds: float) -> list[T]:
-        """The oldest entries, at most `most` and not much longer than an eighth of what may wait:
-        decoded they take several times as much.
+        """The oldest entries, at most `most` and not much longer than an eighth of what may wait.
 
-        Waits that long for the first one only.
+        Decoded they take several times as much. Waits that long for the first one only.
         """
         with self._changed:
             if not self._waiting:
