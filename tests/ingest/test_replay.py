@@ -248,6 +248,17 @@ def test_stored_readings_that_the_new_codec_does_not_give_are_missing(hub: Hub) 
     assert counts(run(hub, without)) == {"unchanged": 3}
 
 
+def test_a_frame_may_lose_its_own_value_beside_stored_readings(hub: Hub) -> None:
+    store(hub, {7200.0: payload(20) + history((-1200, 19), (-600, 19.5))})
+    without = variant("only-history", "data.temperature = signed(bytes, at) / 10", "var unused = 0")
+
+    row = run(hub, without)
+
+    assert row["state"] == "done"
+    assert readings(hub)[-1] == (None, 9, 0)
+    assert counts(run(hub, without)) == {"unchanged": 1}
+
+
 def test_an_uplink_that_the_new_codec_refuses_stays_as_it_is(hub: Hub) -> None:
     store(hub, FRAMES)
     before = readings(hub)

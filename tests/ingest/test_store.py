@@ -120,6 +120,10 @@ def test_of_two_frames_of_one_moment_the_first_gives_the_reading(
         make_uplink(hub, at=at, f_cnt=f_cnt, value=value)
         for at, f_cnt, value in ((1000, 1, 20.0), (1000, 2, 21.0))
     )
+    first, second = (
+        item._replace(measurements=(item.measurements[0]._replace(time_ns=None),))
+        for item in (first, second)
+    )
     uplink = second.uplink._replace(time_ns=second.uplink.time_ns + round(seconds * 1e9))
     for batch in [[first, second._replace(uplink=uplink)]] if together else [[first], [second]]:
         assert {fate for fate, _ in hub.store.commit(batch)} == {"stored"}

@@ -318,7 +318,8 @@ class Rewriter:
         seen = set(
             zip(given.series.tolist(), given.times_ns.tolist(), given.item.tolist(), strict=True)
         )
-        left = [row for row in rows if row not in seen]
+        # what is absent at the frame's own time is known already
+        left = [row for row in rows if row not in seen and row[1] != frame_ns[row[2]]]
         if not left:
             return _NO_ROWS
         series, times_ns, item = np.array(left).T
