@@ -12,7 +12,8 @@ from regionhub.devices import Device
 from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
 from regionhub.store.archive import Archive, Run
 from regionhub.store.database import Database
-from regionhub.store.replay import Chunk, Redecoded, Rewriter, StoredUplink, Uplinks
+from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
+from regionhub.store.replay import Rewriter, Uplinks
 from regionhub_ingest.decode import Codecs, Payload
 from regionhub_ingest.normalize import normalize
 

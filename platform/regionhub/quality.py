@@ -63,10 +63,6 @@ class SeriesStates:
         both.put(np.arange(len(self.value), len(both.value)), states)
         return both
 
-    def seconds(self, times_ns: Whole) -> Real:
-        """One of the times in seconds, NaN where there is nothing to remember."""
-        return np.where(self.time_ns == NEVER, np.nan, times_ns / 1e9)
-
     def _fields(self) -> tuple[Whole | Real, ...]:
         return self.time_ns, self.value, self.unchanged_since_ns, self.unchanged_value
 
@@ -196,5 +192,5 @@ def _in_turn(series: Whole, chosen: NDArray[np.bool_]) -> Iterator[NDArray[Any]]
     places = places[np.argsort(series[places], kind="stable")]
     begins = np.flatnonzero(np.diff(series[places], prepend=-1))
     turns = np.arange(len(places)) - np.repeat(begins, np.diff(begins, append=len(places)))
-    places = places[np.argsort(turns, kind="stable")]
+    places = places[np.argsort(turns)]
     yield from np.split(places, np.cumsum(np.bincount(turns))[:-1])

@@ -24,7 +24,8 @@ from regionhub.profiles import DeviceProfile, default_directory, load_profiles
 from regionhub.store.archive import Archive, Selection
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Database
-from regionhub.store.replay import Chunk, Rewriter
+from regionhub.store.redecoded import Chunk
+from regionhub.store.replay import Rewriter
 from regionhub.times import to_datetime
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.normalize import normalize

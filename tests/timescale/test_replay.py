@@ -15,7 +15,8 @@ from regionhub.readings import Measurement
 from regionhub.store.admin import create_source, create_tenant
 from regionhub.store.archive import Archive, Run, Selection
 from regionhub.store.database import Database
-from regionhub.store.replay import Chunk, Redecoded, Rewriter, StoredUplink
+from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
+from regionhub.store.replay import Rewriter
 
 pytestmark = pytest.mark.timescale
 

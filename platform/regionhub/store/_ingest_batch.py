@@ -12,7 +12,8 @@ import orjson
 from regionhub.store._columns import Integers
 from regionhub.store._frames import Frames
 from regionhub.store._queries import queries
-from regionhub.store._readings import Readings, StreamKey
+from regionhub.store._readings import Readings
+from regionhub.store._series import StreamKey
 from regionhub.store.batch import (
     Item,
     NewDeadLetter,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from itertools import chain
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -12,24 +10,14 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
-from regionhub.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
-from regionhub.quantities import load_vocabulary
-from regionhub.store._columns import (
-    Column,
-    Floats,
-    Integers,
-    LongIntegers,
-    epoch_seconds,
-    microseconds,
-)
+from regionhub.quality import NEVER, SeriesStates
+from regionhub.store._columns import Column, Floats, Integers, LongIntegers, epoch_seconds
 from regionhub.store._queries import queries
+from regionhub.store._series import StreamKey, measured, quality_tests, state_columns
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Connection
 
 _SQL = queries("ingest")
-
-#: Device, quantity and position of a datastream.
-StreamKey = tuple[int, str, str]
 
 
 class Readings:
@@ -46,46 +34,41 @@ class Readings:
 
     def write(self, items: Sequence[NewUplink], uplink_ids: Sequence[int]) -> Iterable[int]:
         """Write the readings; returns the datastreams that have new ones."""
-        measured = list(chain.from_iterable([item.measurements for item in items]))
-        if not measured:
+        rows = measured(
+            [item.device.device_id for item in items],
+            np.array([item.uplink.time_ns for item in items], dtype=np.int64),
+            [item.measurements for item in items],
+        )
+        if rows is None:
             return ()
-        counts = [len(item.measurements) for item in items]
-        quantities, values, _, words, _, positions, own_ns = zip(*measured, strict=True)
-        devices = np.repeat([item.device.device_id for item in items], counts)
-        times_ns = np.repeat([item.uplink.time_ns for item in items], counts)
-        if own_ns.count(None) < len(own_ns):
-            own = np.array([time_ns is not None for time_ns in own_ns])
-            times_ns[own] = [time_ns for time_ns in own_ns if time_ns is not None]
-        times_ns = microseconds(times_ns) * 1000
-        ids = np.array(self._stream_ids(items, devices.tolist(), quantities, positions))
+        ids = np.array(self._stream_ids(items, rows.keys))
         streams, series = np.unique(ids, return_inverse=True)
         known = self._known(streams)
-        tests = _tests()
-        value = np.array(values, dtype=float)
-        qualities, fired = tests.check(
+        qualities, fired = quality_tests().check(
             series=series,
-            quantity=np.array([tests.numbers[quantity] for quantity in quantities]),
-            time_ns=times_ns,
-            value=value,
-            device=np.array([DEVICE_WORDS[word] for word in words]),
+            quantity=rows.quantity,
+            time_ns=rows.times_ns,
+            value=rows.values,
+            device=rows.device,
             states=known.states,
         )
         readings = {
             "datastreams": ids,
-            "tenants": np.repeat([item.device.tenant_id for item in items], counts),
-            "times": epoch_seconds(times_ns),
-            "values": value,
+            "tenants": np.array([item.device.tenant_id for item in items])[rows.item],
+            "times": epoch_seconds(rows.times_ns),
+            "values": rows.values,
             "qualities": qualities,
             "tests": fired,
-            "uplinks": np.repeat(uplink_ids, counts),
+            "uplinks": np.array(uplink_ids)[rows.item],
         }
-        moments, newest = _in_order(series, times_ns)
-        self._insert(readings, moments[times_ns[moments] > known.newest_ns[series[moments]]])
-        arrivals = np.repeat([item.envelope.received_ns or 0 for item in items], counts)
+        moments, newest = _in_order(series, rows.times_ns)
+        newer = rows.times_ns[moments] > known.newest_ns[series[moments]]
+        self._insert(readings, moments[newer])
+        arrivals = np.array([item.envelope.received_ns or 0 for item in items])
         self._write_latest(
             {name: column[newest] for name, column in readings.items()},
-            epoch_seconds(arrivals[newest]),
-            times_ns[newest] > known.newest_ns,
+            epoch_seconds(arrivals[rows.item[newest]]),
+            rows.times_ns[newest] > known.newest_ns,
             known,
         )
         changed: list[int] = streams.tolist()
@@ -97,13 +80,14 @@ class Readings:
         To ask first whether a row is there takes as long as to write it. In the order of their
         datastreams, neighbours go to one page of the index.
         """
-        new = _columns({name: column[fresh] for name, column in readings.items()})
-        try:
-            with self._connection.transaction():
-                self._connection.execute(_SQL["insert_readings"], new)
-        except psycopg.errors.UniqueViolation:
-            # a replay wrote it a moment ago and has not come to the newest values yet
-            self._connection.execute(_SQL["insert_missing_readings"], new)
+        if len(fresh):
+            new = _columns({name: column[fresh] for name, column in readings.items()})
+            try:
+                with self._connection.transaction():
+                    self._connection.execute(_SQL["insert_readings"], new)
+            except psycopg.errors.UniqueViolation:
+                # a replay wrote it a moment ago and has not come to the newest values yet
+                self._connection.execute(_SQL["insert_missing_readings"], new)
         if len(fresh) < len(readings["times"]):
             late = _columns({name: np.delete(column, fresh) for name, column in readings.items()})
             self._connection.execute(_SQL["insert_missing_readings"], late)
@@ -116,15 +100,7 @@ class Readings:
         known: _Known,
     ) -> None:
         """Write the newest reading of each datastream, all in the order of `known`."""
-        states = known.states
-        columns = {
-            **readings,
-            "received": received,
-            "believed_at": states.seconds(states.time_ns),
-            "believed_values": states.value,
-            "unchanged_since": states.seconds(states.unchanged_since_ns),
-            "unchanged_values": states.unchanged_value,
-        }
+        columns = {**readings, "received": received, **state_columns(known.states)}
         first = known.newest_ns == NEVER
         for statement, chosen in (("renew_latest", newer & ~first), ("write_latest", first)):
             if chosen.any():
@@ -132,15 +108,8 @@ class Readings:
                 del rows["tests"], rows["uplinks"]
                 self._connection.execute(_SQL[statement], rows)
 
-    def _stream_ids(
-        self,
-        items: Sequence[NewUplink],
-        devices: Sequence[int],
-        quantities: Sequence[str],
-        positions: Sequence[str],
-    ) -> list[int]:
+    def _stream_ids(self, items: Sequence[NewUplink], keys: Sequence[StreamKey]) -> list[int]:
         """The datastream of each measurement; new ones are made."""
-        keys = list(zip(devices, quantities, positions, strict=True))
         ids = list(map(self._known_streams.get, keys))
         if None in ids:
             missing = {key for key, stream in zip(keys, ids, strict=True) if stream is None}
@@ -216,11 +185,6 @@ def _in_order(
     ]
     newest = moments[np.diff(series[moments], append=-1) != 0]
     return moments, newest
-
-
-@cache
-def _tests() -> QualityTests:
-    return QualityTests(load_vocabulary().quantities)
 
 
 def _nanoseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from regionhub.errors import StoreRejected
 from regionhub.store._columns import Floats, Integers
 from regionhub.store._ingest_batch import IngestBatch
 from regionhub.store._queries import queries
-from regionhub.store._readings import StreamKey
+from regionhub.store._series import StreamKey
 from regionhub.store.batch import (
     Item,
     NewDeadLetter,

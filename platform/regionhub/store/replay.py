@@ -8,58 +8,36 @@ writes nothing: what is equal stays as it is, with its flag and the version that
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
 from regionhub.devices import Device
-from regionhub.quality import DEVICE_WORDS, LONGEST_RATE_GAP_NS, QualityTests, SeriesStates
+from regionhub.quality import LONGEST_RATE_GAP_NS, SeriesStates
 from regionhub.quantities import load_vocabulary
-from regionhub.readings import Measurement, Quality
-from regionhub.store._columns import Floats, Integers, LongIntegers, epoch_seconds, microseconds
+from regionhub.readings import Quality
+from regionhub.store._columns import Floats, Integers, LongIntegers, epoch_seconds
 from regionhub.store._queries import queries
+from regionhub.store._replay_rows import (
+    GONE,
+    NO_ROWS,
+    Datastreams,
+    Rows,
+    absent_rows,
+    given_rows,
+    gone_rows,
+)
+from regionhub.store._series import quality_tests, state_columns
 from regionhub.store.archive import Run, advance
 from regionhub.store.database import Connection, Database, fetch_all, fetch_one
+from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
 
 _SQL = queries("replay")
 
-#: Beside `DEVICE_WORDS`: a reading that is not given any more.
-_GONE = 3
 #: Readings with a time of their own are looked for so long before and after what they are now.
 _MOVED_SECONDS = 86_400.0
-
-
-class StoredUplink(NamedTuple):
-    """A frame as it was kept; times are nanoseconds since 1970-01-01 UTC."""
-
-    uplink_id: int
-    device_id: int
-    time_ns: int
-    received_ns: int
-    f_port: int | None
-    payload: bytes
-    profile_id: str
-    profile_version: str | None
-
-
-class Redecoded(NamedTuple):
-    """A stored frame and what the codec says of it now, in canonical units, each with its time."""
-
-    uplink: StoredUplink
-    measurements: Sequence[Measurement]
-    profile_id: str
-    profile_version: str | None
-
-
-class Chunk(NamedTuple):
-    """Frames in order of time: those that could be decoded, and how many could not."""
-
-    decoded: Sequence[Redecoded]
-    failed: int
-    problem: str | None
 
 
 class Uplinks:
@@ -96,61 +74,15 @@ class Uplinks:
                 yield [StoredUplink(*row) for row in rows]
 
 
-class _Rows(NamedTuple):
-    """Readings of a chunk as columns.
-
-    `series` is the place of the datastream among those of the run, `item` that of the frame in the
-    chunk; `values` has NaN where there is none.
-    """
-
-    series: NDArray[np.int64]
-    times_ns: NDArray[np.int64]
-    values: NDArray[np.float64]
-    device: NDArray[np.int64]
-    item: NDArray[np.int64]
-
-    def of(self, chosen: NDArray[Any]) -> _Rows:
-        """Some of the rows."""
-        return _Rows(*(column[chosen] for column in self))
-
-
-class _Datastreams:
-    """The datastreams of the devices of a run, each with a place of its own that stays.
-
-    What differs from what is stored is `diverged` from then on; `states` is what the quality tests
-    remember of those.
-    """
-
-    def __init__(self, devices: Mapping[int, Device]) -> None:
-        self.of_device: dict[int, list[int]] = {device: [] for device in devices}
-        self.places: dict[tuple[int, str, str], int] = {}
-        self.ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self.quantities: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self.diverged: NDArray[np.bool_] = np.empty(0, dtype=bool)
-        self.states = SeriesStates(0)
-
-    def add(self, rows: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]) -> None:
-        """Give a place to those that have none yet."""
-        new = [r for r in rows if (r["device_id"], r["quantity"], r["position"]) not in self.places]
-        for place, row in enumerate(new, len(self.ids)):
-            self.places[row["device_id"], row["quantity"], row["position"]] = place
-            self.of_device[row["device_id"]].append(place)
-        quantities = [numbers[row["quantity"]] for row in new]
-        self.ids = np.append(self.ids, [row["datastream_id"] for row in new]).astype(np.int64)
-        self.quantities = np.append(self.quantities, quantities).astype(np.int64)
-        self.diverged = np.append(self.diverged, np.zeros(len(new), dtype=bool))
-        self.states = self.states.followed_by(SeriesStates(len(new)))
-
-
 class Rewriter:
     """Compares and writes; one for each run, one chunk at a time."""
 
     def __init__(self, database: Database, run: Run, devices: Mapping[int, Device]) -> None:
         self._database = database
         self._run = run
-        self._series = _Datastreams(devices)
+        self._series = Datastreams(devices)
         vocabulary = load_vocabulary().quantities
-        self._tests = QualityTests(vocabulary)
+        self._tests = quality_tests()
         #: How long before a moment the tests look back, in seconds, by number of the quantity.
         self._spans = np.array(
             [
@@ -218,10 +150,7 @@ class Rewriter:
                     "values": Floats([row["value"] for row in rows]),
                     "qualities": Integers([row["quality"] for row in rows]),
                     "received": Floats([row["received_at"] for row in rows]),
-                    "believed_at": Floats(states.seconds(states.time_ns)),
-                    "believed_values": Floats(states.value),
-                    "unchanged_since": Floats(states.seconds(states.unchanged_since_ns)),
-                    "unchanged_values": Floats(states.unchanged_value),
+                    **{name: Floats(column) for name, column in state_columns(states).items()},
                 },
             )
             for start in range(0, len(ids), 500):
@@ -230,7 +159,7 @@ class Rewriter:
 
     def _load_streams(self, connection: Connection) -> None:
         rows = fetch_all(connection, _SQL["datastreams"], {"devices": list(self._series.of_device)})
-        self._series.add(rows, self._tests.numbers)
+        self._series.add(rows)
 
     def _create_streams(self, connection: Connection, decoded: Sequence[Redecoded]) -> None:
         known = self._series.places
@@ -254,54 +183,23 @@ class Rewriter:
             )
             self._load_streams(connection)
 
-    def _rows(self, connection: Connection, decoded: Sequence[Redecoded]) -> _Rows:
+    def _rows(self, connection: Connection, decoded: Sequence[Redecoded]) -> Rows:
         """What the frames say now, and what each might have said before and does not any more."""
-        frame_ns = np.array([item.uplink.time_ns for item in decoded], dtype=np.int64)
-        given = self._given(decoded, frame_ns)
-        here = given.of(given.times_ns == frame_ns[given.item])
-        gone = self._absent(decoded, frame_ns, here)
-        moved = self._moved(connection, decoded, given)
-        return _Rows(*(np.concatenate(columns) for columns in zip(given, gone, moved, strict=True)))
+        frames_ns = np.array([item.uplink.time_ns for item in decoded], dtype=np.int64)
+        given = given_rows(decoded, frames_ns, self._series)
+        gone = absent_rows(decoded, frames_ns, self._series, given)
+        moved = self._moved(connection, decoded, frames_ns, given)
+        return Rows(*(np.concatenate(columns) for columns in zip(given, gone, moved, strict=True)))
 
-    def _given(self, decoded: Sequence[Redecoded], frame_ns: NDArray[np.int64]) -> _Rows:
-        counts = [len(item.measurements) for item in decoded]
-        measured = list(chain.from_iterable([item.measurements for item in decoded]))
-        if not measured:
-            return _NO_ROWS
-        quantities, values, _, words, _, positions, own_ns = zip(*measured, strict=True)
-        devices = np.repeat([item.uplink.device_id for item in decoded], counts).tolist()
-        places = self._series.places
-        keys = zip(devices, quantities, positions, strict=True)
-        item = np.repeat(np.arange(len(decoded)), counts)
-        times_ns = frame_ns[item]
-        if own_ns.count(None) < len(own_ns):
-            own = np.array([time_ns is not None for time_ns in own_ns])
-            told = np.array([time_ns for time_ns in own_ns if time_ns is not None])
-            times_ns[own] = microseconds(told) * 1000
-        rows = _Rows(
-            np.array([places[key] for key in keys]),
-            times_ns,
-            np.array(values, dtype=float),
-            np.array([DEVICE_WORDS[word] for word in words]),
-            item,
-        )
-        return rows.of(_firsts(rows))
-
-    def _absent(
-        self, decoded: Sequence[Redecoded], frame_ns: NDArray[np.int64], here: _Rows
-    ) -> _Rows:
-        """Readings at the time of a frame that it does not give (any more)."""
-        of_device = [self._series.of_device[item.uplink.device_id] for item in decoded]
-        item = np.repeat(np.arange(len(decoded)), [len(places) for places in of_device])
-        series = np.array(list(chain.from_iterable(of_device)), dtype=np.int64)
-        count = len(self._series.ids)
-        absent = ~np.isin(item * count + series, here.item * count + here.series)
-        return _gone(series[absent], frame_ns[item[absent]], item[absent])
-
-    def _moved(self, connection: Connection, decoded: Sequence[Redecoded], given: _Rows) -> _Rows:
+    def _moved(
+        self,
+        connection: Connection,
+        decoded: Sequence[Redecoded],
+        frames_ns: NDArray[np.int64],
+        given: Rows,
+    ) -> Rows:
         """Stored readings of these frames for other times than their own that they do not give."""
-        frame_ns = np.array([item.uplink.time_ns for item in decoded], dtype=np.int64)
-        first, last = frame_ns.copy(), frame_ns.copy()
+        first, last = frames_ns.copy(), frames_ns.copy()
         np.minimum.at(first, given.item, given.times_ns)
         np.maximum.at(last, given.item, given.times_ns)
         # a frame of stored readings only that gives none now had them before its own time
@@ -312,18 +210,18 @@ class Rewriter:
             for place in self._series.of_device[decoded[item].uplink.device_id]
         ]
         if not asked:
-            return _NO_ROWS
+            return NO_ROWS
         series, item = np.array(asked).T
         rows = self._stored_elsewhere(connection, decoded, series, item, first, last)
         seen = set(
             zip(given.series.tolist(), given.times_ns.tolist(), given.item.tolist(), strict=True)
         )
         # what is absent at the frame's own time is known already
-        left = [row for row in rows if row not in seen and row[1] != frame_ns[row[2]]]
+        left = [row for row in rows if row not in seen and row[1] != frames_ns[row[2]]]
         if not left:
-            return _NO_ROWS
+            return NO_ROWS
         series, times_ns, item = np.array(left).T
-        return _gone(series, times_ns, item)
+        return gone_rows(series, times_ns, item)
 
     def _stored_elsewhere(
         self,
@@ -350,12 +248,10 @@ class Rewriter:
         ]
 
     def _rewrite(
-        self, connection: Connection, decoded: Sequence[Redecoded], rows: _Rows
+        self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
     ) -> dict[str, int]:
-        bounds = {
-            "first": float(rows.times_ns.min()) / 1e9,
-            "last": float(rows.times_ns.max()) / 1e9,
-        }
+        times = epoch_seconds(rows.times_ns)
+        bounds = {"first": float(times.min()), "last": float(times.max())}
         since_ns = self._diverge(connection, decoded, rows, bounds)
         series = self._series
         rows = rows.of(series.diverged[rows.series] & (rows.times_ns >= since_ns[rows.series]))
@@ -367,7 +263,7 @@ class Rewriter:
         named = np.unique(rows.item)
         items = [decoded[i] for i in named]
         uplinks = [item.uplink for item in items]
-        times = [uplink.time_ns / 1e9 for uplink in uplinks]
+        times = epoch_seconds(np.array([uplink.time_ns for uplink in uplinks]))
         old, before = _numbered([(x.profile_id, x.profile_version) for x in uplinks])
         new, profile = _numbered([(item.profile_id, item.profile_version) for item in items])
         places = np.searchsorted(named, rows.item)
@@ -377,7 +273,7 @@ class Rewriter:
             "values": Floats(rows.values),
             "qualities": Integers(qualities),
             "tests": Integers(fired),
-            "missing": Integers(rows.device == _GONE),
+            "missing": Integers(rows.device == GONE),
             "uplinks": Integers(places + 1),
             "before": Integers(np.array(before)[places]),
             "uplink_ids": LongIntegers([uplink.uplink_id for uplink in uplinks]),
@@ -388,8 +284,8 @@ class Rewriter:
             "profile": Integers(profile),
             "profiles": [name for name, _ in new],
             "versions": [version for _, version in new],
-            "first_uplink": min(times),
-            "last_uplink": max(times),
+            "first_uplink": float(times.min()),
+            "last_uplink": float(times.max()),
             "tenant_id": self._run.tenant_id,
             "replay_id": self._run.replay_id,
             **bounds,
@@ -398,11 +294,11 @@ class Rewriter:
         assert row is not None
         return row
 
-    def _check(self, rows: _Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _check(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Flag readings in order of time as on arrival, and remember them."""
         qualities = np.full(len(rows.series), int(Quality.MISSING))
         fired = np.zeros(len(rows.series), dtype=np.int64)
-        there = rows.device != _GONE
+        there = rows.device != GONE
         given = rows.of(there)
         qualities[there], fired[there] = self._tests.check(
             series=given.series,
@@ -418,7 +314,7 @@ class Rewriter:
         self,
         connection: Connection,
         decoded: Sequence[Redecoded],
-        rows: _Rows,
+        rows: Rows,
         bounds: Mapping[str, float],
     ) -> NDArray[np.int64]:
         """Find the datastreams that change for the first time, and from when on (by place)."""
@@ -442,7 +338,7 @@ class Rewriter:
         since = {row["datastream_id"]: float(row["time"]) for row in found}
         if self._changed_until:
             ids = series.ids[asked.series].tolist()
-            for stream, time in zip(ids, (asked.times_ns / 1e9).tolist(), strict=True):
+            for stream, time in zip(ids, epoch_seconds(asked.times_ns).tolist(), strict=True):
                 if time > self._changed_until.get(stream, np.inf):
                     since[stream] = min(since.get(stream, time), time)
         if since:
@@ -488,30 +384,6 @@ class Rewriter:
             states=states,
         )
         return states
-
-
-_NO_ROWS = _Rows(
-    np.empty(0, dtype=np.int64),
-    np.empty(0, dtype=np.int64),
-    np.empty(0),
-    np.empty(0, dtype=np.int64),
-    np.empty(0, dtype=np.int64),
-)
-
-
-def _gone(series: NDArray[np.int64], times_ns: NDArray[np.int64], item: NDArray[np.int64]) -> _Rows:
-    return _Rows(series, times_ns, np.full(len(series), np.nan), np.full(len(series), _GONE), item)
-
-
-def _firsts(rows: _Rows) -> NDArray[np.int64]:
-    """Of two readings of one frame for one moment the first is kept, as on arrival."""
-    places = np.lexsort((rows.times_ns, rows.series, rows.item))
-    again = (
-        (np.diff(rows.item[places], prepend=-1) == 0)
-        & (np.diff(rows.series[places], prepend=-1) == 0)
-        & (np.diff(rows.times_ns[places], prepend=0) == 0)
-    )
-    return np.sort(places[~again])
 
 
 def _numbered(

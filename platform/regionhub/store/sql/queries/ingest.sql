@@ -139,7 +139,7 @@ as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 on conflict (datastream_id, time) do nothing
 
 -- name: renew_latest
--- The newest readings of datastreams that have one already: this takes less than to find out which do.
+-- The newest readings of datastreams that have one already: an update costs less than an insert with a conflict.
 update core.latest l
 set time = to_timestamp(n.time), value = nullif(n.value, 'NaN'), quality = n.quality,
     received_at = to_timestamp(n.received_at), believed_at = to_timestamp(nullif(n.believed_at, 'NaN')),

@@ -1,0 +1,133 @@
+"""Readings of frames decoded again: what they say now, and what they do not say any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regionhub.devices import Device
+from regionhub.errors import VocabularyError
+from regionhub.quality import SeriesStates
+from regionhub.store._series import StreamKey, measured, quality_tests
+from regionhub.store.redecoded import Redecoded
+
+#: Beside `DEVICE_WORDS`: a reading that is not given any more.
+GONE = 3
+
+
+class Rows(NamedTuple):
+    """Readings of a chunk as columns.
+
+    `series` is the place of the datastream among those of the run, `item` that of the frame in the
+    chunk; `values` has NaN where there is none.
+    """
+
+    series: NDArray[np.int64]
+    times_ns: NDArray[np.int64]
+    values: NDArray[np.float64]
+    device: NDArray[np.int64]
+    item: NDArray[np.int64]
+
+    def of(self, chosen: NDArray[Any]) -> Rows:
+        """Some of the rows."""
+        return Rows(*(column[chosen] for column in self))
+
+
+class Datastreams:
+    """The datastreams of the devices of a run, each with a place of its own that stays.
+
+    What differs from what is stored is `diverged` from then on; `states` is what the quality tests
+    remember of those.
+    """
+
+    def __init__(self, devices: Mapping[int, Device]) -> None:
+        self.of_device: dict[int, list[int]] = {device: [] for device in devices}
+        self.places: dict[StreamKey, int] = {}
+        self.ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.quantities: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.diverged: NDArray[np.bool_] = np.empty(0, dtype=bool)
+        self.states = SeriesStates(0)
+
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Give a place to those that have none yet.
+
+        Raises:
+            VocabularyError: one has a quantity that is not in the vocabulary.
+        """
+        numbers = quality_tests().numbers
+        new = [r for r in rows if (r["device_id"], r["quantity"], r["position"]) not in self.places]
+        for row in new:
+            if row["quantity"] not in numbers:
+                raise VocabularyError(
+                    f"datastream {row['datastream_id']} has the unknown quantity {row['quantity']}"
+                )
+        for place, row in enumerate(new, len(self.ids)):
+            self.places[row["device_id"], row["quantity"], row["position"]] = place
+            self.of_device[row["device_id"]].append(place)
+        quantities = [numbers[row["quantity"]] for row in new]
+        self.ids = np.append(self.ids, [row["datastream_id"] for row in new]).astype(np.int64)
+        self.quantities = np.append(self.quantities, quantities).astype(np.int64)
+        self.diverged = np.append(self.diverged, np.zeros(len(new), dtype=bool))
+        self.states = self.states.followed_by(SeriesStates(len(new)))
+
+
+def given_rows(
+    decoded: Sequence[Redecoded], frames_ns: NDArray[np.int64], series: Datastreams
+) -> Rows:
+    """What the frames say now."""
+    found = measured(
+        [item.uplink.device_id for item in decoded],
+        frames_ns,
+        [item.measurements for item in decoded],
+    )
+    if found is None:
+        return NO_ROWS
+    places = np.array([series.places[key] for key in found.keys])
+    rows = Rows(places, found.times_ns, found.values, found.device, found.item)
+    return rows.of(_firsts(rows))
+
+
+def absent_rows(
+    decoded: Sequence[Redecoded],
+    frames_ns: NDArray[np.int64],
+    series: Datastreams,
+    given: Rows,
+) -> Rows:
+    """Readings at the time of a frame that it does not give (any more)."""
+    here = given.of(given.times_ns == frames_ns[given.item])
+    of_device = [series.of_device[item.uplink.device_id] for item in decoded]
+    item = np.repeat(np.arange(len(decoded)), [len(places) for places in of_device])
+    places = np.array(list(chain.from_iterable(of_device)), dtype=np.int64)
+    count = len(series.ids)
+    absent = ~np.isin(item * count + places, here.item * count + here.series)
+    return gone_rows(places[absent], frames_ns[item[absent]], item[absent])
+
+
+NO_ROWS = Rows(
+    np.empty(0, dtype=np.int64),
+    np.empty(0, dtype=np.int64),
+    np.empty(0),
+    np.empty(0, dtype=np.int64),
+    np.empty(0, dtype=np.int64),
+)
+
+
+def gone_rows(
+    series: NDArray[np.int64], times_ns: NDArray[np.int64], item: NDArray[np.int64]
+) -> Rows:
+    return Rows(series, times_ns, np.full(len(series), np.nan), np.full(len(series), GONE), item)
+
+
+def _firsts(rows: Rows) -> NDArray[np.int64]:
+    """Of two readings of one frame for one moment the first is kept, as on arrival."""
+    places = np.lexsort((rows.times_ns, rows.series, rows.item))
+    again = (
+        (np.diff(rows.item[places], prepend=-1) == 0)
+        & (np.diff(rows.series[places], prepend=-1) == 0)
+        & (np.diff(rows.times_ns[places], prepend=0) == 0)
+    )
+    return np.sort(places[~again])

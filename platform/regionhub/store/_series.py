@@ -1,0 +1,84 @@
+"""Columns of measurements and of what the quality tests remember, for ingest and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regionhub.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
+from regionhub.quantities import load_vocabulary
+from regionhub.readings import Measurement
+from regionhub.store._columns import epoch_seconds, microseconds
+
+#: Device, quantity and position of a datastream.
+StreamKey = tuple[int, str, str]
+
+
+class Measured(NamedTuple):
+    """Measurements of some frames, one array for each field, in their order.
+
+    `item` is the place of the frame, `keys` names the datastreams, `quantity` has their numbers in
+    `quality_tests`, `times_ns` is as fine as the database keeps it, `values` has NaN where there is
+    none, `device` has numbers of `DEVICE_WORDS`.
+    """
+
+    item: NDArray[np.int64]
+    keys: list[StreamKey]
+    quantity: NDArray[np.int64]
+    times_ns: NDArray[np.int64]
+    values: NDArray[np.float64]
+    device: NDArray[np.int64]
+
+
+def measured(
+    devices: Sequence[int],
+    frames_ns: NDArray[np.int64],
+    measurements: Sequence[Sequence[Measurement]],
+) -> Measured | None:
+    """What frames measured, at their own time or at that of the frame; None if nothing.
+
+    Args:
+        devices: of each frame.
+        frames_ns: its time, nanoseconds since 1970-01-01 UTC.
+        measurements: what it says.
+    """
+    rows = list(chain.from_iterable(measurements))
+    if not rows:
+        return None
+    quantities, values, _, words, _, positions, own_ns = zip(*rows, strict=True)
+    item = np.repeat(np.arange(len(devices)), [len(each) for each in measurements])
+    times_ns = frames_ns[item]
+    if own_ns.count(None) < len(own_ns):
+        own = np.array([time_ns is not None for time_ns in own_ns])
+        times_ns[own] = [time_ns for time_ns in own_ns if time_ns is not None]
+    numbers = quality_tests().numbers
+    return Measured(
+        item,
+        list(zip(np.array(devices)[item].tolist(), quantities, positions, strict=True)),
+        np.array([numbers[quantity] for quantity in quantities]),
+        microseconds(times_ns) * 1000,
+        np.array(values, dtype=float),
+        np.array([DEVICE_WORDS[word] for word in words]),
+    )
+
+
+@cache
+def quality_tests() -> QualityTests:
+    """The tests of the vocabulary's quantities."""
+    return QualityTests(load_vocabulary().quantities)
+
+
+def state_columns(states: SeriesStates) -> dict[str, NDArray[np.float64]]:
+    """What the tests remember, as `write_latest` takes it; NaN where that is nothing."""
+    never = states.time_ns == NEVER
+    return {
+        "believed_at": np.where(never, np.nan, epoch_seconds(states.time_ns)),
+        "believed_values": states.value,
+        "unchanged_since": np.where(never, np.nan, epoch_seconds(states.unchanged_since_ns)),
+        "unchanged_values": states.unchanged_value,
+    }
