@@ -38,14 +38,16 @@ Real = NDArray[np.float64]
 class SeriesStates:
     """What the tests remember of some datastreams: the newest believable reading of each.
 
-    One array for each field, one place for each datastream. `unchanged_value` is where the value
-    stood at `unchanged_since_ns` and has not left since; comparing with it, and not with the last
-    value, keeps a slow drift from counting as flat. Times are nanoseconds since 1970-01-01 UTC;
-    `time_ns` is `NEVER` where there is nothing to remember, and the other fields say nothing then.
+    One array for each field, one place for each datastream. `newest_ns` is the time of the newest
+    reading, believable or not. `unchanged_value` is where the value stood at `unchanged_since_ns`
+    and has not left since; comparing with it, and not with the last value, keeps a slow drift from
+    counting as flat. Times are nanoseconds since 1970-01-01 UTC, `NEVER` where there was nothing
+    yet; without a `time_ns` the other fields of the believable reading say nothing.
     """
 
     def __init__(self, count: int) -> None:
         """Nothing to remember of that many datastreams."""
+        self.newest_ns: Whole = np.full(count, NEVER)
         self.time_ns: Whole = np.full(count, NEVER)
         self.value: Real = np.full(count, np.nan)
         self.unchanged_since_ns: Whole = np.full(count, NEVER)
@@ -64,7 +66,13 @@ class SeriesStates:
         return both
 
     def _fields(self) -> tuple[Whole | Real, ...]:
-        return self.time_ns, self.value, self.unchanged_since_ns, self.unchanged_value
+        return (
+            self.newest_ns,
+            self.time_ns,
+            self.value,
+            self.unchanged_since_ns,
+            self.unchanged_value,
+        )
 
 
 class QualityTests:
@@ -101,8 +109,9 @@ class QualityTests:
     ) -> tuple[Whole, Whole]:
         """Flag readings in their order; each is compared with those of its datastream before it.
 
-        A reading that is not newer than what is remembered is tested for range only and changes
-        nothing; neither does one that failed or that the device doubts.
+        A reading that is not newer than all before it is tested for range only and changes nothing:
+        it is late, or the second of its moment, which is not kept. One that failed or that the
+        device doubts is not believed.
 
         Args:
             series: place of each reading's datastream in `states`.
@@ -122,9 +131,18 @@ class QualityTests:
         judged = ~(missing | failed | invalid)
         tests = np.where(doubted, _DEVICE, 0)
         tests[failed | (judged & _outside(value, self._suspect, quantity))] |= _RANGE
-        for rows in _in_turn(series, judged):
-            tests[rows] |= self._compare(
-                series[rows], quantity[rows], time_ns[rows], value[rows], ~doubted[rows], states
+        for rows in _in_turn(series):
+            places, moments = series[rows], time_ns[rows]
+            newer = moments > states.newest_ns[places]
+            states.newest_ns[places[newer]] = moments[newer]
+            asked = rows[newer & judged[rows]]
+            tests[asked] |= self._compare(
+                series[asked],
+                quantity[asked],
+                time_ns[asked],
+                value[asked],
+                ~doubted[asked],
+                states,
             )
         quality = np.where(tests > 0, int(Quality.SUSPECT), self._passed[quantity])
         quality[failed | invalid] = int(Quality.FAIL)
@@ -140,11 +158,10 @@ class QualityTests:
         believed: NDArray[np.bool_],
         states: SeriesStates,
     ) -> Whole:
-        """Test one reading of each datastream against the past; remember the believed ones."""
+        """Test one newer reading of some datastreams against the past; remember the believed."""
         last_ns, since_ns = states.time_ns[series], states.unchanged_since_ns[series]
         unchanged = states.unchanged_value[series]
         known = last_ns != NEVER
-        newer = time_ns > last_ns
         # where nothing is known the differences mean nothing, and `known` leaves them out
         gap = time_ns - last_ns
         believable = self._rate_per_ns[quantity] * np.maximum(gap, SHORTEST_RATE_GAP_NS)
@@ -154,8 +171,7 @@ class QualityTests:
         fast = (gap <= LONGEST_RATE_GAP_NS) & (change > believable)
         # Two readings days apart prove nothing: a flat line needs at least one between them.
         flat_ns = self._flat_ns[quantity]
-        stays = known & (gap <= flat_ns // 2)
-        stays &= drift <= self._tolerance[quantity]
+        stays = known & (gap <= flat_ns // 2) & (drift <= self._tolerance[quantity])
         low, high = self._flat_within
         flat = (
             stays
@@ -163,14 +179,13 @@ class QualityTests:
             & (low[quantity] < value)
             & (value < high[quantity])
         )
-        fired = np.where(known & newer & fast, _RATE, 0)
-        fired[newer & flat] |= _FLAT_LINE
-        kept = newer & believed
-        places = series[kept]
-        states.time_ns[places] = time_ns[kept]
-        states.value[places] = value[kept]
-        states.unchanged_since_ns[places] = np.where(stays, since_ns, time_ns)[kept]
-        states.unchanged_value[places] = np.where(stays, unchanged, value)[kept]
+        fired = np.where(known & fast, _RATE, 0)
+        fired[flat] |= _FLAT_LINE
+        places = series[believed]
+        states.time_ns[places] = time_ns[believed]
+        states.value[places] = value[believed]
+        states.unchanged_since_ns[places] = np.where(stays, since_ns, time_ns)[believed]
+        states.unchanged_value[places] = np.where(stays, unchanged, value)[believed]
         return fired
 
 
@@ -184,12 +199,11 @@ def _outside(value: Real, limits: tuple[Real, Real], quantity: Whole) -> NDArray
     return (value < low[quantity]) | (value > high[quantity])
 
 
-def _in_turn(series: Whole, chosen: NDArray[np.bool_]) -> Iterator[NDArray[Any]]:
-    """The chosen places: the first of each datastream, then the second of each, and so on."""
-    places = np.flatnonzero(chosen)
-    if not len(places):
+def _in_turn(series: Whole) -> Iterator[NDArray[Any]]:
+    """Places of readings: the first of each datastream, then the second of each, and so on."""
+    if not len(series):
         return
-    places = places[np.argsort(series[places], kind="stable")]
+    places = np.argsort(series, kind="stable")
     begins = np.flatnonzero(np.diff(series[places], prepend=-1))
     turns = np.arange(len(places)) - np.repeat(begins, np.diff(begins, append=len(places)))
     places = places[np.argsort(turns)]

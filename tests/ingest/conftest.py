@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import pytest
+from psycopg import sql
 
 from regionhub.devices import Device, Source
 from regionhub.embedded import BrokerUrls, embedded_broker
@@ -62,6 +63,12 @@ class Hub:
             topics=["#"],
         )
         return self.store.sources()[-1]
+
+    def empty(self) -> None:
+        """Nothing was ever measured: no series, no datastreams, and no process that knows any."""
+        for table in ("reading_version", "reading", "uplink", "latest", "datastream"):
+            self.owner.execute(sql.SQL("delete from core.{}").format(sql.Identifier(table)))
+        self.store = IngestStore(self.database)
 
     def fates(self) -> dict[tuple[str, str], int]:
         rows = self.rows(

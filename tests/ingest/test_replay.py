@@ -196,8 +196,7 @@ def test_flags_are_those_of_a_codec_that_was_right_from_the_start(hub: Hub) -> N
     store(hub, frames)
     expected = readings(hub)
     assert {flag for _, flag, _ in expected} == {1, 3, 4}
-    for table in ("reading", "uplink", "latest"):
-        hub.owner.execute(f"delete from core.{table}")
+    hub.empty()
 
     half = len(frames) // 2
     store(hub, dict(list(frames.items())[:half]))
@@ -330,8 +329,7 @@ frame = st.one_of(
 def test_an_unchanged_codec_changes_nothing(
     hub: Hub, frames: list[tuple[int, bytes]], since: int
 ) -> None:
-    for table in ("reading_version", "reading", "uplink", "latest"):
-        hub.owner.execute(f"delete from core.{table}")
+    hub.empty()
     # in any order of arrival
     store(hub, {600.0 * at: content for at, content in frames})
     state = [
@@ -347,6 +345,64 @@ def test_an_unchanged_codec_changes_nothing(
         hub.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")
         for table in ("reading", "uplink", "latest")
     ]
+
+
+temperature = st.sampled_from([20.0, 20.0, 20.1, 24.0, 50.0])
+measuring = st.one_of(
+    st.builds(payload, temperature, st.sampled_from([50.0, 100.0])),
+    st.builds(lambda value: payload(value)[:4], temperature),
+    st.builds(lambda value: payload(20, value)[4:], st.sampled_from([50.0, 100.0])),
+)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    frames=st.lists(st.tuples(st.integers(0, 50), measuring), min_size=2, max_size=20),
+    wrong_from=st.integers(0, 20),
+    chunk=st.sampled_from([1, 3, 50]),
+)
+def test_a_correction_leaves_what_the_right_codec_would_have_made(
+    hub: Hub, frames: list[tuple[int, bytes]], wrong_from: int, chunk: int
+) -> None:
+    wrong = variant(
+        "wrong-without-humidity", "0x0468: { bytes: 1, read: humidity },", "0x0468: { bytes: 1 },",
+        WRONG,
+    )  # fmt: skip
+    in_time = {1200.0 * at: content for at, content in sorted(frames, key=lambda f: f[0])}
+    found = []
+    for profile in (RIGHT, wrong):
+        hub.empty()
+        for number, (at, content) in enumerate(in_time.items()):
+            store(hub, {at: content}, profile if number >= wrong_from else RIGHT)
+        if profile is wrong:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("regionhub_ingest.replay.CHUNK_SIZE", chunk)
+                run(hub, RIGHT)
+        found.append(
+            [
+                hub.rows(
+                    "select quantity, r.time, value, quality, tests "
+                    "from core.reading r join core.datastream using (datastream_id) order by 1, 2"
+                ),
+                hub.rows(
+                    "select quantity, l.time, value, quality, believed_at, believed_value, "
+                    "unchanged_since, unchanged_value "
+                    "from core.latest l join core.datastream using (datastream_id) order by 1"
+                ),
+            ]
+        )
+    assert found[1] == found[0]
+
+
+def test_of_two_stored_readings_of_one_moment_the_first_stays(hub: Hub) -> None:
+    store(hub, {7200.0: history((-600, 19), (-600, 20))})
+
+    assert counts(run(hub, RIGHT)) == {"unchanged": 1}
+    assert readings(hub) == [(19, 1, 0)]
 
 
 def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(

@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 
 from regionhub.envelope import Envelope
@@ -177,6 +179,44 @@ def test_quality_tests_remember_across_batches(hub: Hub) -> None:
     hub.store.commit([make_uplink(hub, at=900, value=30)])
 
     assert hub.rows("select quality, tests from core.reading order by time") == [(1, 0), (3, 4)]
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    said=st.lists(
+        st.tuples(st.integers(0, 12), st.sampled_from([20.0, 20.0, 20.0, 26.0, 60.0])),
+        min_size=2,
+        max_size=25,
+    ),
+    size=st.integers(2, 25),
+)
+def test_what_is_kept_does_not_depend_on_how_messages_fall_into_batches(
+    hub: Hub, said: list[tuple[int, float]], size: int
+) -> None:
+    """Late ones and several of one moment too; the memory of the quality tests goes on."""
+    items = [
+        make_uplink(hub, at=3600 * hour, f_cnt=number, value=value)
+        for number, (hour, value) in enumerate(said)
+    ]
+    found = []
+    for length in (1, size):
+        hub.empty()
+        for start in range(0, len(items), length):
+            hub.store.commit(items[start : start + length])
+        found.append(
+            [
+                hub.rows("select time, value, quality, tests from core.reading order by 1"),
+                hub.rows(
+                    "select time, value, quality, received_at, believed_at, believed_value, "
+                    "unchanged_since, unchanged_value from core.latest"
+                ),
+            ]
+        )
+    assert found[1] == found[0]
 
 
 def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> None:

@@ -37,7 +37,8 @@ class Series:
         self._number = TESTS.numbers[quantity]
         self._states = SeriesStates(1)
         if state is not None:
-            self._states.time_ns[0], self._states.value[0] = state.time_ns, state.value
+            self._states.newest_ns[0] = self._states.time_ns[0] = state.time_ns
+            self._states.value[0] = state.value
             self._states.unchanged_since_ns[0] = state.unchanged_since_ns
             self._states.unchanged_value[0] = state.unchanged_value
 
@@ -171,6 +172,15 @@ def test_an_old_reading_changes_nothing(late: int) -> None:
     assert moisture.remembered == state
 
 
+@pytest.mark.parametrize("late", [0, HOUR])
+def test_a_late_reading_changes_nothing_also_if_the_newest_one_failed(late: int) -> None:
+    """It is not kept beside the newest one, so the next message could not know of it."""
+    moisture = Series("soil_moisture_vwc", believed(0, 20.0))
+    moisture(99.0, HOUR)
+    moisture(30.0, late)
+    assert moisture.remembered == believed(0, 20.0)
+
+
 @pytest.mark.parametrize(("value", "device"), [(NOTHING, "ok"), (99.0, "ok"), (0.0, "suspect")])
 def test_what_cannot_be_believed_is_not_remembered(value: float, device: str) -> None:
     moisture = Series("soil_moisture_vwc", believed(0, 20.0))
@@ -201,12 +211,60 @@ _READINGS = st.tuples(
 )
 
 
+class Plain:
+    """The rules once more, one reading after the other."""
+
+    def __init__(self, quantity: str) -> None:
+        self._quantity = QUANTITIES[quantity]
+        self._newest_ns = -1
+        self.remembered: Remembered | None = None
+
+    def __call__(self, value: float, time_ns: int, device: str) -> tuple[int, int]:
+        newer, self._newest_ns = time_ns > self._newest_ns, max(time_ns, self._newest_ns)
+        limits, physical = self._quantity.limits, self._quantity.range_fail
+        doubt = int(device != "ok")
+        if math.isnan(value):
+            return Quality.MISSING, doubt
+        if math.isinf(value) or (physical and not physical[0] <= value <= physical[1]):
+            return Quality.FAIL, doubt | QualityTest.RANGE
+        if device == "invalid":
+            return Quality.FAIL, doubt
+        fired = doubt
+        if limits.suspect and not limits.suspect[0] <= value <= limits.suspect[1]:
+            fired |= QualityTest.RANGE
+        if newer:
+            fired |= self._compare(value, time_ns, believe=not doubt)
+        tested = physical or limits.suspect or limits.rate_per_hour or limits.flat_line
+        passed = Quality.GOOD if tested else Quality.NOT_EVALUATED
+        return (Quality.SUSPECT if fired else passed), fired
+
+    def _compare(self, value: float, time_ns: int, *, believe: bool) -> int:
+        last, limits, fired = self.remembered, self._quantity.limits, 0
+        state = believed(time_ns, value)
+        if last is not None:
+            gap = time_ns - last.time_ns
+            hours, rate = gap / HOUR, limits.rate_per_hour
+            # in this order, or a change of just the limit would fall to the other side
+            if rate and hours <= 6 and abs(value - last.value) > rate / HOUR * max(gap, HOUR // 4):
+                fired |= QualityTest.RATE
+            flat = limits.flat_line
+            near = flat and abs(value - last.unchanged_value) <= flat.tolerance
+            if flat and near and hours <= flat.hours / 2:
+                state = last._replace(time_ns=time_ns, value=value)
+                still = (time_ns - last.unchanged_since_ns) / HOUR >= flat.hours
+                if still and flat.above < value < flat.below:
+                    fired |= QualityTest.FLAT_LINE
+        if believe:
+            self.remembered = state
+        return fired
+
+
 @given(st.lists(_READINGS, max_size=60), st.integers(0, 60))
-def test_many_at_once_are_flagged_as_one_by_one(
+def test_readings_of_many_series_are_judged_by_the_rules(
     readings: Sequence[tuple[int, int, float, str]], cut: int
 ) -> None:
-    one_by_one = [Series(name) for name in _NAMES]
-    expected = [one_by_one[s](value, time_ns, device) for s, time_ns, value, device in readings]
+    plain = [Plain(name) for name in _NAMES]
+    expected = [plain[s](value, time_ns, device) for s, time_ns, value, device in readings]
     states = SeriesStates(len(_NAMES))
     found = []
     for part in (readings[:cut], readings[cut:]):
@@ -221,8 +279,13 @@ def test_many_at_once_are_flagged_as_one_by_one(
         )
         found += list(zip(qualities.tolist(), tests.tolist(), strict=True))
     assert found == expected
-    for place, alone in enumerate(one_by_one):
-        last = alone.remembered
-        assert states.time_ns[place] == (NEVER if last is None else last.time_ns)
-        if last is not None:
-            assert states.unchanged_since_ns[place] == last.unchanged_since_ns
+    assert [
+        None if row[0] == NEVER else Remembered(*row)
+        for row in zip(
+            states.time_ns.tolist(),
+            states.value.tolist(),
+            states.unchanged_since_ns.tolist(),
+            states.unchanged_value.tolist(),
+            strict=True,
+        )
+    ] == [each.remembered for each in plain]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import psycopg
@@ -43,14 +43,15 @@ class Readings:
             return ()
         ids = np.array(self._stream_ids(items, rows.keys))
         streams, series = np.unique(ids, return_inverse=True)
-        known = self._known(streams)
+        states = self._states(streams)
+        before_ns = states.newest_ns.copy()
         qualities, fired = quality_tests().check(
             series=series,
             quantity=rows.quantity,
             time_ns=rows.times_ns,
             value=rows.values,
             device=rows.device,
-            states=known.states,
+            states=states,
         )
         readings = {
             "datastreams": ids,
@@ -62,14 +63,14 @@ class Readings:
             "uplinks": np.array(uplink_ids)[rows.item],
         }
         moments, newest = _in_order(series, rows.times_ns)
-        newer = rows.times_ns[moments] > known.newest_ns[series[moments]]
+        newer = rows.times_ns[moments] > before_ns[series[moments]]
         self._insert(readings, moments[newer])
         arrivals = np.array([item.envelope.received_ns or 0 for item in items])
         self._write_latest(
             {name: column[newest] for name, column in readings.items()},
             epoch_seconds(arrivals[rows.item[newest]]),
-            rows.times_ns[newest] > known.newest_ns,
-            known,
+            before_ns,
+            states,
         )
         changed: list[int] = streams.tolist()
         return changed
@@ -96,12 +97,13 @@ class Readings:
         self,
         readings: Mapping[str, NDArray[Any]],
         received: NDArray[np.float64],
-        newer: NDArray[np.bool_],
-        known: _Known,
+        before_ns: NDArray[np.int64],
+        states: SeriesStates,
     ) -> None:
-        """Write the newest reading of each datastream, all in the order of `known`."""
-        columns = {**readings, "received": received, **state_columns(known.states)}
-        first = known.newest_ns == NEVER
+        """Write the newest reading of each datastream, all in the order of `states`."""
+        columns = {**readings, "received": received, **state_columns(states)}
+        first = before_ns == NEVER
+        newer = states.newest_ns > before_ns
         for statement, chosen in (("renew_latest", newer & ~first), ("write_latest", first)):
             if chosen.any():
                 rows = _columns({name: column[chosen] for name, column in columns.items()})
@@ -137,29 +139,21 @@ class Readings:
             key = (row["device_id"], row["quantity"], row["position"])
             self.new_streams[key] = row["datastream_id"]
 
-    def _known(self, streams: NDArray[np.int64]) -> _Known:
+    def _states(self, streams: NDArray[np.int64]) -> SeriesStates:
         """What is known of these datastreams (in order, each once)."""
-        known = _Known(np.full(len(streams), NEVER), SeriesStates(len(streams)))
+        states = SeriesStates(len(streams))
         with self._connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             cursor.execute(_SQL["known_series"], {"datastreams": Integers(streams)})
             row = cursor.fetchone()
         assert row is not None
         ids, newest, believed_at, values, unchanged_since, unchanged_values = row
         places = np.searchsorted(streams, ids)
-        states = known.states
-        known.newest_ns[places] = _nanoseconds(newest)
+        states.newest_ns[places] = _nanoseconds(newest)
         states.time_ns[places] = _nanoseconds(believed_at)
         states.value[places] = values
         states.unchanged_since_ns[places] = _nanoseconds(unchanged_since)
         states.unchanged_value[places] = unchanged_values
-        return known
-
-
-class _Known(NamedTuple):
-    """Of some datastreams the time of the newest reading (`NEVER`: none), and for the tests."""
-
-    newest_ns: NDArray[np.int64]
-    states: SeriesStates
+        return states
 
 
 _INTEGERS = {"uplinks": LongIntegers}
