@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 import pytest
 from psycopg import sql
 
+from regionhub.cli import main
 from regionhub.devices import Device, Source
 from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Envelope
@@ -26,6 +27,8 @@ from regionhub_ingest.worker import Worker
 
 NOW_NS = time.time_ns() // 10**9 * 10**9
 EM300 = "24e124136d0c0417"
+#: Runs the command line; returns its exit status.
+Run = Callable[..., int]
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +110,21 @@ def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
             foreign_source=sources[1],
             database=database,
         )
+
+
+@pytest.fixture
+def run(hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line, with the database of this test; returns the exit status."""
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", hub.url)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def regionhub(*arguments: str) -> int:
+        monkeypatch.setattr("sys.argv", ["regionhub", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0)
+
+    return regionhub
 
 
 def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: Any) -> NewUplink:

@@ -1,0 +1,203 @@
+"""Messages from a file: once each, at their own time, none without its fate."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.ingest.conftest import EM300, Hub, Run
+from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, ledger, lines
+
+from regionhub.profiles import load_profiles
+from regionhub_ingest.backfill import read_lines, store_recorded
+from regionhub_ingest.decode import Codecs
+from regionhub_ingest.pipeline import Pipeline
+from regionhub_ingest.registry import Registry
+
+TOPIC = f"application/1/device/{EM300}/event/up"
+
+
+def chirpstack(f_cnt: int, at: datetime | None = None) -> dict[str, Any]:
+    time = (at or FIRST + timedelta(minutes=10 * f_cnt)).isoformat()
+    body: dict[str, Any] = json.loads((SAMPLES / "chirpstack-v4-up.json").read_text())
+    body["deviceInfo"]["devEui"] = EM300
+    body |= {"fCnt": f_cnt, "time": time, "deduplicationId": f"id-{f_cnt}"}
+    for entry in body["rxInfo"]:
+        entry["nsTime"] = time
+    return body
+
+
+def live(hub: Hub, *f_cnts: int) -> None:
+    """What came over MQTT when it was sent."""
+    pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+    for f_cnt in f_cnts:
+        (message,) = read_lines(io.BytesIO(lines(chirpstack(f_cnt))), topic=TOPIC)
+        item = pipeline.prepare(hub.source, message.envelope)
+        sent = FIRST + timedelta(minutes=10 * f_cnt)
+        envelope = type(message.envelope)(
+            topic=TOPIC, body=message.envelope.body, received_ns=int(sent.timestamp()) * 10**9
+        )
+        hub.store.commit([item._replace(envelope=envelope)])  # type: ignore[union-attr]
+
+
+def test_a_file_fills_the_gaps_once(hub: Hub, run: Run, tmp_path: Path) -> None:
+    live(hub, 0, 1, 2, 7, 8, 20)
+    assert counts(hub) == (21, 6, 0, 15)
+    file = tmp_path / "export.jsonl"
+    file.write_bytes(lines(*(chirpstack(f_cnt) for f_cnt in range(16))))
+
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 0
+    assert counts(hub) == (21, 6, 11, 4)
+    assert hub.fates()["duplicate", "frame"] == 5
+    before = hub.rows("select count(*)::int from core.reading")
+
+    assert run("source", "import", "arnsberg", "lns", str(file), "--topic", TOPIC) == 0
+    assert counts(hub) == (21, 6, 11, 4)
+    assert hub.fates()["duplicate", "frame"] == 5 + 16
+    assert hub.rows("select count(*)::int from core.reading") == before
+
+
+def test_what_is_imported_is_of_its_own_time(hub: Hub, run: Run, tmp_path: Path) -> None:
+    live(hub, 100)
+    newest = hub.rows("select time, value from core.latest order by 1")
+    state = hub.rows("select last_seen_at, last_uplink_time, f_cnt from core.device_state")
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(chirpstack(3), chirpstack(99) | {"data": "//8="}))
+
+    run("source", "import", "arnsberg", "lns", str(file))
+
+    assert hub.rows("select time, value from core.latest order by 1") == newest
+    assert hub.rows("select last_seen_at, last_uplink_time, f_cnt from core.device_state") == state
+    times = hub.rows("select time, recovered from core.uplink order by time")
+    assert times[0] == (FIRST + timedelta(minutes=30), True)
+
+
+def test_every_way_to_write_a_line(hub: Hub, run: Run, tmp_path: Path) -> None:
+    bodies = [json.dumps(chirpstack(f_cnt)) for f_cnt in range(5)]
+    received = (FIRST + timedelta(minutes=41)).isoformat()
+    file = tmp_path / "export.jsonl.gz"
+    with gzip.open(file, "wb") as stream:
+        stream.write(b"\xef\xbb\xbf" + bodies[0].encode() + b"\r\n\n   \n")
+        stream.write(lines({"body": json.loads(bodies[1])}))
+        stream.write(lines({"topic": TOPIC, "body": bodies[2]}))
+        stream.write(lines({"body_base64": base64.b64encode(bodies[3].encode()).decode()}))
+        stream.write(lines({"topic": TOPIC, "received_at": received, "body": bodies[4]}).strip())
+
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 0
+    assert counts(hub)[1:] == (0, 5, 0)
+    arrivals = hub.rows("select received_at, f_cnt::int from core.uplink order by f_cnt")
+    assert arrivals[4][0].isoformat() == received
+    assert all(at >= NOW - timedelta(minutes=5) for at, _ in arrivals[:4])
+
+
+def test_lines_that_cannot_be_used_are_kept_with_their_number(
+    hub: Hub, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bad.jsonl"
+    file.write_bytes(
+        lines(chirpstack(1))
+        + b"not json\n"
+        + lines(
+            {"body_base64": "%"},
+            {"body": {}, "body_base64": ""},
+            {"body": "{}", "received_at": "yesterday"},
+            {"body": "{}", "received_at": "2199-01-01T00:00:00Z"},
+            {"body": "{}", "topic": 7},
+            {"body": json.loads("[" * 600 + "]" * 600)},
+            chirpstack(2, NOW + timedelta(days=1)),
+            chirpstack(3, NOW - timedelta(days=401)),
+        )
+        + b"x" * 300_000
+        + b"\n"
+        + lines(chirpstack(4))
+    )
+
+    for _ in range(2):
+        assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+        said = capsys.readouterr()
+        assert "older than what is kept" in said.out
+        assert "9 are kept as dead letters" in said.err
+    details = [
+        detail for (detail,) in hub.rows("select detail from core.dead_letter order by detail")
+    ]
+    assert sorted(int(detail.split(":")[0].removeprefix("line ")) for detail in details) == [
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+        11,
+    ]
+    assert hub.rows("select max(copies)::int from core.dead_letter") == [(1,)]
+    assert hub.rows("select array_agg(f_cnt::int order by f_cnt) from core.uplink") == [([1, 4],)]
+    assert hub.fates()["ignored", "too_old"] == 2
+    assert sum(hub.fates().values()) == 2 * 12
+
+
+def test_a_frame_that_cannot_be_decoded_is_no_loss(hub: Hub, run: Run, tmp_path: Path) -> None:
+    live(hub, 1, 3)
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(chirpstack(2) | {"data": "//8="}))
+
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+
+    row = ledger(hub)
+    assert (row["received"], row["recovered"], row["waiting"], row["missing"]) == (2, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere", "lns", "x.jsonl"], "no town is called"),
+        (["arnsberg", "other", "x.jsonl"], "known: 'lns'"),
+        (["arnsberg", "lns", "none.jsonl"], "No such file"),
+        (["arnsberg", "lns", "torn.jsonl.gz"], "can be run again"),
+        (["arnsberg", "lns", "no.gz"], "can be run again"),
+    ],
+)
+def test_an_import_that_cannot_run_says_why(
+    hub: Hub,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.jsonl").write_bytes(b"")
+    Path("no.gz").write_bytes(b"no gzip")
+    torn = gzip.compress(lines(*(chirpstack(f_cnt) for f_cnt in range(50))))
+    Path("torn.jsonl.gz").write_bytes(torn[: len(torn) // 2])
+    assert run("source", "import", *arguments) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_an_import_that_was_interrupted_can_be_run_again(hub: Hub) -> None:
+    everything = lines(*(chirpstack(f_cnt) for f_cnt in range(30)))
+
+    def work(text: bytes) -> int:
+        pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+        batches = store_recorded(
+            read_lines(io.BytesIO(text), topic=""),
+            source=hub.source,
+            pipeline=pipeline,
+            store=hub.store,
+            kept_since_ns=None,
+        )
+        return sum(batch["stored", ""] for batch in batches)
+
+    half = everything[: everything.rindex(b"\n", 0, len(everything) // 2) + 1]
+    first = work(half)
+    assert 0 < first < 30
+    assert work(everything) == 30 - first
+    assert work(everything) == 0
