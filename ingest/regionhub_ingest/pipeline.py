@@ -80,7 +80,8 @@ class Pipeline:
             if isinstance(message, Ignored):
                 return NewIgnored(source=source, reason=message.event)
             if isinstance(message, Uplink):
-                frame = message
+                # nobody here reads what the server's codec said, and a batch holds thousands
+                frame = message = message._replace(decoded=None)
             dev_eui = message.dev_eui
             device = self._device(source, message)
             if isinstance(message, DeviceEvent):

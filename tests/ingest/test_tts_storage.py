@@ -1,4 +1,4 @@
-"""Missing frames from the storage of The Things Stack; its server is made from the documentation."""
+"""Missing frames from the storage of The Things Stack; its server is made from the docs."""
 
 from __future__ import annotations
 

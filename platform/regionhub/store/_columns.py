@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Floats(_Numbers):
     element, kind = 701, ">f8"
 
 
-@cache
+@lru_cache(maxsize=4096)  # of nearly all texts
 def _size(size: int) -> bytes:
     return _SIZE.pack(size)
 
@@ -127,6 +127,7 @@ class _NumbersLoader(Loader):
         packed = np.dtype([("size", ">i4"), ("value", self.kind)])
         if len(data) <= _HEADER.size:  # an empty one has no dimension
             return np.empty(0, self.kind[1:])
+        assert not _HEADER.unpack_from(data)[1], "an array with nulls: the query must fill them"
         return np.frombuffer(data, packed, offset=_HEADER.size)["value"].astype(self.kind[1:])
 
 
