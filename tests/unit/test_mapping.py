@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from regionhub.errors import ProfileError
@@ -129,6 +129,7 @@ ENDS = st.sampled_from([-40, 85, float("nan"), float("inf"), float("-inf")])
     ),
     paths=st.sampled_from([{}, {}, {"reason": "why"}, {"time": "at"}]),
 )
+@example(fields={"t": 20.0, "at": 10**400}, rules={}, paths={"time": "at"})
 def test_a_field_at_the_top_says_what_it_says_further_inside(
     fields: dict[str, Any], rules: dict[str, Any], paths: dict[str, str]
 ) -> None:

@@ -102,7 +102,7 @@ def _time(value: Any) -> int | None:
             return from_rfc3339(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    if type(value) not in _NUMBERS or not 0 < value < _LATEST_SECONDS * 1000:
         return None
     seconds = value / 1000 if value > _LATEST_SECONDS else value
     return round(seconds * 1000) * (NS_PER_SECOND // 1000) if seconds < _LATEST_SECONDS else None
