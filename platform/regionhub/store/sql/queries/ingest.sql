@@ -101,16 +101,20 @@ select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_sour
        nullif(sf, 'NaN'), nullif(bw_hz, 'NaN'), nullif(frequency_hz, 'NaN'), nullif(dr, 'NaN'), gateways,
        nullif(rssi, 'NaN'), nullif(snr, 'NaN'), convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version,
        recovered = 1
-from unnest(
-    %(uplink_ids)b::int8[], %(tenants)b::int[], %(sources)b::int[], %(devices)b::int[], %(times)b::float8[],
-    %(time_sources)b::text[], %(received)b::float8[], %(event_ids)b::text[], %(dev_addrs)b::text[],
-    %(f_cnts)b::float8[], %(f_ports)b::float8[], %(payloads)b::bytea[], %(content_keys)b::int8[],
-    %(confirmed)b::float8[], %(sfs)b::float8[], %(bws)b::float8[], %(frequencies)b::float8[], %(drs)b::float8[],
-    %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[], %(receptions)b::bytea[],
-    %(profile_ids)b::text[], %(profile_versions)b::text[], %(recovered)b::int4[])
-as n (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
-      payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
-      profile_id, profile_version, recovered)
+from (
+    select unnest(%(uplink_ids)b::int8[]) as uplink_id, unnest(%(tenants)b::int[]) as tenant_id,
+           unnest(%(sources)b::int[]) as source_id, unnest(%(devices)b::int[]) as device_id,
+           unnest(%(times)b::float8[]) as time, unnest(%(time_sources)b::text[]) as time_source,
+           unnest(%(received)b::float8[]) as received_at, unnest(%(event_ids)b::text[]) as event_id,
+           unnest(%(dev_addrs)b::text[]) as dev_addr, unnest(%(f_cnts)b::float8[]) as f_cnt,
+           unnest(%(f_ports)b::float8[]) as f_port, unnest(%(payloads)b::bytea[]) as payload,
+           unnest(%(content_keys)b::int8[]) as content_key, unnest(%(confirmed)b::float8[]) as confirmed,
+           unnest(%(sfs)b::float8[]) as sf, unnest(%(bws)b::float8[]) as bw_hz,
+           unnest(%(frequencies)b::float8[]) as frequency_hz, unnest(%(drs)b::float8[]) as dr,
+           unnest(%(gateways)b::int4[]) as gateways, unnest(%(rssis)b::float8[]) as rssi,
+           unnest(%(snrs)b::float8[]) as snr, unnest(%(receptions)b::bytea[]) as receptions,
+           unnest(%(profile_ids)b::text[]) as profile_id, unnest(%(profile_versions)b::text[]) as profile_version,
+           unnest(%(recovered)b::int4[]) as recovered) n
 
 -- name: known_series
 -- The newest time of some datastreams and what the quality tests remember of them, each field as one array.
@@ -125,9 +129,9 @@ from core.latest where datastream_id = any(%(datastreams)b)
 -- name: insert_readings
 insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, tests, uplink_id
-from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
-            %(qualities)b::int4[], %(tests)b::int4[], %(uplinks)b::int8[])
-as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
+from (select unnest(%(datastreams)b::int[]) as datastream_id, unnest(%(tenants)b::int[]) as tenant_id,
+             unnest(%(times)b::float8[]) as time, unnest(%(values)b::float8[]) as value,
+             unnest(%(qualities)b::int4[]) as quality, unnest(%(tests)b::int4[]) as tests, unnest(%(uplinks)b::int8[]) as uplink_id) n
 
 -- name: insert_missing_readings
 -- The first reading of a moment stays; a copy changes nothing.
@@ -145,10 +149,13 @@ set time = to_timestamp(n.time), value = nullif(n.value, 'NaN'), quality = n.qua
     received_at = to_timestamp(n.received_at), believed_at = to_timestamp(nullif(n.believed_at, 'NaN')),
     believed_value = nullif(n.believed_value, 'NaN'), unchanged_since = to_timestamp(nullif(n.unchanged_since, 'NaN')),
     unchanged_value = nullif(n.unchanged_value, 'NaN')
-from unnest(%(datastreams)b::int[], %(times)b::float8[], %(values)b::float8[],
-            %(qualities)b::int4[], %(received)b::float8[], %(believed_at)b::float8[], %(believed_values)b::float8[],
-            %(unchanged_since)b::float8[], %(unchanged_values)b::float8[])
-as n (datastream_id, time, value, quality, received_at, believed_at, believed_value, unchanged_since, unchanged_value)
+from (
+    select unnest(%(datastreams)b::int[]) as datastream_id, unnest(%(times)b::float8[]) as time,
+           unnest(%(values)b::float8[]) as value, unnest(%(qualities)b::int4[]) as quality,
+           unnest(%(received)b::float8[]) as received_at, unnest(%(believed_at)b::float8[]) as believed_at,
+           unnest(%(believed_values)b::float8[]) as believed_value,
+           unnest(%(unchanged_since)b::float8[]) as unchanged_since,
+           unnest(%(unchanged_values)b::float8[]) as unchanged_value) n
 where l.datastream_id = n.datastream_id and to_timestamp(n.time) > l.time
 
 -- name: write_latest
@@ -177,10 +184,12 @@ update core.device_state s set
     sf = nullif(n.sf, 'NaN'), gateways = n.gateways, rssi = nullif(n.rssi, 'NaN'), snr = nullif(n.snr, 'NaN')
 from (
     select distinct on (device_id) *
-    from unnest(%(devices)b::int[], %(times)b::float8[], %(received)b::float8[], %(f_cnts)b::float8[], %(f_ports)b::float8[],
-                %(dev_addrs)b::text[], %(sfs)b::float8[], %(gateways)b::int4[], %(rssis)b::float8[], %(snrs)b::float8[])
-         with ordinality
-    as b (device_id, time, received_at, f_cnt, f_port, dev_addr, sf, gateways, rssi, snr, place)
+    from (select unnest(%(devices)b::int[]) as device_id, unnest(%(times)b::float8[]) as time,
+                 unnest(%(received)b::float8[]) as received_at, unnest(%(f_cnts)b::float8[]) as f_cnt,
+                 unnest(%(f_ports)b::float8[]) as f_port, unnest(%(dev_addrs)b::text[]) as dev_addr,
+                 unnest(%(sfs)b::float8[]) as sf, unnest(%(gateways)b::int4[]) as gateways,
+                 unnest(%(rssis)b::float8[]) as rssi, unnest(%(snrs)b::float8[]) as snr,
+                 generate_series(1, cardinality(%(devices)b::int[])) as place) b
     order by device_id, time desc, place desc) n
 where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= to_timestamp(n.time))
 
