@@ -22,7 +22,7 @@ from regionhub.uplinks import DeviceEvent, Ignored, Uplink
 from regionhub_ingest.decode import Codecs, Decoded, Payload
 from regionhub_ingest.formats import parse, without_keys
 from regionhub_ingest.metrics import MISPLACED
-from regionhub_ingest.normalize import normalize
+from regionhub_ingest.own_times import at_possible_times
 from regionhub_ingest.registry import Registry
 
 _log = get_logger(__name__)
@@ -122,13 +122,10 @@ class Pipeline:
         if isinstance(result, Exception):
             return _dead_letter(source, envelope, result, uplink.dev_eui, device, uplink)
         arrival_ns = envelope.received_ns
-        try:
-            measurements, misplaced = normalize(
-                result.measurements,
-                received_ns=time.time_ns() if arrival_ns is None else arrival_ns,
-            )
-        except Exception as error:  # noqa: BLE001 - as in `_read`
-            return _dead_letter(source, envelope, error, uplink.dev_eui, device, uplink)
+        measurements, misplaced = at_possible_times(
+            result.measurements,
+            received_ns=time.time_ns() if arrival_ns is None else arrival_ns,
+        )
         if misplaced:
             MISPLACED.labels(device.profile_id).inc(misplaced)
             _log.warning("readings_misplaced", dev_eui=uplink.dev_eui, readings=misplaced)

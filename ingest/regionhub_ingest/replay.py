@@ -15,7 +15,7 @@ from regionhub.store.database import Database
 from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
 from regionhub.store.replay import Rewriter, Uplinks
 from regionhub_ingest.decode import Codecs, Payload
-from regionhub_ingest.normalize import normalize
+from regionhub_ingest.own_times import at_possible_times
 
 CHUNK_SIZE = 4000
 _SWITCH_SECONDS = 0.0005
@@ -109,7 +109,7 @@ def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUp
             failed += 1
             problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {said.detail}"
             continue
-        measurements, _ = normalize(said.measurements, received_ns=uplink.received_ns)
+        measurements, _ = at_possible_times(said.measurements, received_ns=uplink.received_ns)
         version = codecs.version(device.profile_id)
         decoded.append(Redecoded(uplink, measurements, device.profile_id, version))
     return Chunk(decoded, failed, problem)

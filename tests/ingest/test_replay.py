@@ -28,7 +28,7 @@ from regionhub.store.redecoded import Chunk
 from regionhub.store.replay import Rewriter
 from regionhub.times import to_datetime
 from regionhub_ingest.decode import Codecs
-from regionhub_ingest.normalize import normalize
+from regionhub_ingest.own_times import at_possible_times
 from regionhub_ingest.replay import replay
 
 EM300_TH = "milesight/em300-th"
@@ -88,7 +88,7 @@ def uplink(hub: Hub, at: float, frame: bytes, profile: DeviceProfile = RIGHT) ->
         )
     except DecodeError:
         return None
-    measurements, _ = normalize(said.measurements, received_ns=arrival)
+    measurements, _ = at_possible_times(said.measurements, received_ns=arrival)
     return item._replace(
         envelope=Envelope(topic="t", body=b"{}", received_ns=arrival),
         measurements=measurements,

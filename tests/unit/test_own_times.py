@@ -3,36 +3,20 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionhub.quantities import load_vocabulary
 from regionhub.readings import Measurement
-from regionhub_ingest.normalize import normalize
+from regionhub_ingest.own_times import at_possible_times
 
-VOCABULARY = load_vocabulary()
 NOW = 1_790_000_000 * 10**9
 EARLIEST = 946_684_800 * 10**9
 LATEST = NOW + 600 * 10**9
 
 
-@st.composite
-def measured(draw: st.DrawFn) -> Measurement:
-    unit, quantity = draw(st.sampled_from(sorted(VOCABULARY.conversions)))
-    times = [None, 0, EARLIEST - 1, EARLIEST, NOW, LATEST, LATEST + 1]
-    return Measurement(
-        quantity,
-        draw(st.one_of(st.none(), st.floats(allow_nan=False))),
-        unit,
-        draw(st.sampled_from(["ok", "suspect", "invalid"])),
-        draw(st.sampled_from([None, "tilted"])),
-        "depth_1",
-        draw(st.sampled_from(times)),
-    )
+def said_at(time_ns: int | None) -> Measurement:
+    return Measurement("soil_moisture_vwc", 0.25, "m3/m3", position="depth_1", time_ns=time_ns)
 
 
-@given(st.lists(measured()))
-def test_only_the_unit_changes_and_impossible_times_are_left_out(said: list[Measurement]) -> None:
-    kept = [m for m in said if m.time_ns is None or EARLIEST <= m.time_ns <= LATEST]
-    expected = tuple(
-        m if m.value is None else m._replace(value=VOCABULARY.convert(m.value, m.unit, m.quantity))
-        for m in kept
-    )
-    assert normalize(said, received_ns=NOW) == (expected, len(said) - len(kept))
+@given(st.lists(st.sampled_from([None, 0, EARLIEST - 1, EARLIEST, NOW, LATEST, LATEST + 1])))
+def test_only_impossible_times_are_left_out(times: list[int | None]) -> None:
+    kept = [said_at(t) for t in times if t is None or EARLIEST <= t <= LATEST]
+    found, misplaced = at_possible_times([said_at(t) for t in times], received_ns=NOW)
+    assert (list(found), misplaced) == (kept, len(times) - len(kept))

@@ -3,7 +3,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from regionhub.errors import VocabularyError
 from regionhub.quantities import load_vocabulary, parse_vocabulary
@@ -27,6 +30,33 @@ VECTORS = Path(__file__).parents[1] / "data" / "device_vectors"
 )
 def test_converts_without_noise(value: float, unit: str, quantity: str, expected: float) -> None:
     assert load_vocabulary().convert(value, unit, quantity) == expected
+
+
+CONVERSIONS = sorted(
+    pair for pair, conversion in load_vocabulary().conversions.items() if conversion
+)
+
+
+@given(
+    st.sampled_from(CONVERSIONS),
+    st.lists(
+        st.floats()
+        | st.floats(-1e4, 1e4)
+        | st.integers(-(10**6), 10**6).map(lambda n: n / 1000)
+        # just at the middle between two decimals of twelve digits
+        | st.integers(10**11, 10**12).map(lambda n: n / 1e9 + 5e-10)
+    ),
+)
+def test_many_values_become_what_each_of_them_does(
+    pair: tuple[str, str], values: list[float]
+) -> None:
+    conversion = load_vocabulary().conversions[pair]
+    assert conversion is not None
+    expected = [conversion.of(value) for value in values]
+    # as text, which tells -0.0 from 0.0 and takes NaN for NaN
+    assert list(map(repr, conversion.of_all(np.array(values)).tolist())) == list(
+        map(repr, expected)
+    )
 
 
 @pytest.mark.parametrize(

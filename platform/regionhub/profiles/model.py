@@ -7,7 +7,7 @@ import re
 import sys
 from collections import abc
 from functools import cached_property
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -167,22 +167,11 @@ class Mapping(_Entry):
         return self
 
 
-class Rule(NamedTuple):
-    """A mapping made ready for the usual case, a number at the top of the answer.
-
-    A number from `low` to `high` in the field `name` that is none of the `markers` is the value,
-    if the answer has no field `reason`. All else is for the `mapping` to say.
-    """
-
-    name: str
-    low: float
-    high: float
-    markers: tuple[float, ...]
-    reason: str | None
-    quantity: str
-    unit: str
-    position: str
-    mapping: Mapping
+#: A mapping made ready for the usual case, a number at the top of the answer: its field, the lowest
+#: and the highest value, markers, field of the reason, quantity, unit, position, and the mapping.
+#: A number in that range that is none of the markers is the value, if no reason is given. All else
+#: is for the mapping to say. A plain tuple, because those are taken apart in a third of the time.
+Rule = tuple[str, float, float, tuple[float, ...], str | None, str, str, str, Mapping]
 
 
 def _rule(mapping: Mapping) -> Rule:
@@ -193,16 +182,16 @@ def _rule(mapping: Mapping) -> Rule:
         # in this order a NaN in the profile stays one
         low = max(valid.min, -sys.float_info.max)
         high = min(valid.max, sys.float_info.max)
-    return Rule(
-        name=str(mapping.field[0]),
-        low=low,
-        high=high,
-        markers=tuple(marker.value for marker in mapping.invalid),
-        reason=None if mapping.reason is None else str(mapping.reason[0]),
-        quantity=mapping.quantity,
-        unit=mapping.unit,
-        position=mapping.position,
-        mapping=mapping,
+    return (
+        str(mapping.field[0]),
+        low,
+        high,
+        tuple(marker.value for marker in mapping.invalid),
+        None if mapping.reason is None else str(mapping.reason[0]),
+        mapping.quantity,
+        mapping.unit,
+        mapping.position,
+        mapping,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regionhub.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
-from regionhub.quantities import load_vocabulary
+from regionhub.quantities import Conversion, load_vocabulary
 from regionhub.readings import Measurement
 from regionhub.store._columns import epoch_seconds, microseconds
 
@@ -42,28 +42,55 @@ def measured(
 ) -> Measured | None:
     """What frames measured, at their own time or at that of the frame; None if nothing.
 
+    Values are in the canonical unit of their quantity from here on.
+
     Args:
         devices: of each frame.
         frames_ns: its time, nanoseconds since 1970-01-01 UTC.
-        measurements: what it says.
+        measurements: what it says, in the units of the profile.
     """
     rows = list(chain.from_iterable(measurements))
     if not rows:
         return None
-    quantities, values, _, words, _, positions, own_ns = zip(*rows, strict=True)
+    quantities, said, units, words, _, positions, own_ns = zip(*rows, strict=True)
     item = np.repeat(np.arange(len(devices)), [len(each) for each in measurements])
     times_ns = frames_ns[item]
     if own_ns.count(None) < len(own_ns):
         own = np.array([time_ns is not None for time_ns in own_ns])
         times_ns[own] = [time_ns for time_ns in own_ns if time_ns is not None]
-    numbers = quality_tests().numbers
+    quantity, values = _canonical(quantities, units, np.array(said, dtype=float))
     return Measured(
         item,
         list(zip(np.array(devices)[item].tolist(), quantities, positions, strict=True)),
-        np.array([numbers[quantity] for quantity in quantities]),
+        quantity,
         microseconds(times_ns) * 1000,
-        np.array(values, dtype=float),
+        values,
         np.array([DEVICE_WORDS[word] for word in words]),
+    )
+
+
+def _canonical(
+    quantities: Sequence[str], units: Sequence[str], values: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Number of each quantity, and each value in the canonical unit."""
+    numbers, conversions = _conversions()
+    pairs = np.array(list(map(numbers.__getitem__, zip(units, quantities, strict=True))))
+    for pair in np.unique(pairs).tolist():
+        _, conversion = conversions[pair]
+        if conversion is not None:
+            chosen = pairs == pair
+            values[chosen] = conversion.of_all(values[chosen])
+    return np.array([quantity for quantity, _ in conversions])[pairs], values
+
+
+@cache
+def _conversions() -> tuple[dict[tuple[str, str], int], list[tuple[int, Conversion | None]]]:
+    """Of each unit and quantity a number; by that number the quantity's, and the conversion."""
+    quantity = quality_tests().numbers
+    known = load_vocabulary().conversions
+    return (
+        {pair: number for number, pair in enumerate(known)},
+        [(quantity[name], conversion) for (_, name), conversion in known.items()],
     )
 
 

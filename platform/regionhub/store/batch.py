@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -25,13 +26,13 @@ DELIVERED_AGAIN_SECONDS = 7 * 86_400.0
 
 
 class NewUplink(NamedTuple):
-    """A frame of a known device with its measurements in canonical units."""
+    """A frame of a known device with its measurements in the units of the profile."""
 
     source: Source
     device: Device
     envelope: Envelope
     uplink: Uplink
-    measurements: tuple[Measurement, ...]
+    measurements: Sequence[Measurement]
     profile_version: str | None
 
     @property

@@ -22,7 +22,7 @@ class StoredUplink(NamedTuple):
 
 
 class Redecoded(NamedTuple):
-    """A stored frame and what the codec says of it now, in canonical units, each with its time."""
+    """A stored frame and what the codec says of it now, in the units of the profile."""
 
     uplink: StoredUplink
     measurements: Sequence[Measurement]
