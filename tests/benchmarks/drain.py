@@ -18,7 +18,7 @@ from tests.benchmarks.usage import peak_megabytes, watch
 
 _SECONDS = 1200
 #: The flow takes minutes for what ingest takes seconds for.
-_FLOW_MESSAGES = 20_000
+_FLOW_MESSAGES = 200_000
 
 
 @dataclass(frozen=True)
