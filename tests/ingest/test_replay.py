@@ -248,6 +248,22 @@ def test_stored_readings_that_the_new_codec_does_not_give_are_missing(hub: Hub) 
     assert counts(run(hub, without)) == {"unchanged": 3}
 
 
+def test_a_corrected_unit_becomes_values_in_the_unit_of_the_quantity(hub: Hub) -> None:
+    store(hub, FRAMES)
+    kelvin = [
+        mapping.model_copy(update={"unit": "K"}) if mapping.unit == "degC" else mapping
+        for mapping in RIGHT.measurements
+    ]
+    profile = RIGHT.model_copy(update={"measurements": kelvin, "version": "kelvin"})
+    del profile.rules  # made of the former measurements, and copied too
+    row = run(hub, profile)
+
+    assert counts(row) == {"changed": 6, "readings_changed": 6}
+    assert [value for value, _, _ in readings(hub)] == [
+        pytest.approx(20 + n / 10 - 273.15) for n in range(6)
+    ]
+
+
 def test_a_frame_may_lose_its_own_value_beside_stored_readings(hub: Hub) -> None:
     store(hub, {7200.0: payload(20) + history((-1200, 19), (-600, 19.5))})
     without = variant("only-history", "data.temperature = signed(bytes, at) / 10", "var unused = 0")

@@ -14,6 +14,7 @@ from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 
 from regionhub.envelope import Envelope
 from regionhub.errors import StoreUnavailable
+from regionhub.readings import Measurement
 from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored, Outcome
 from regionhub.uplinks import DeviceEvent, Reception
 
@@ -163,6 +164,35 @@ def test_a_frame_that_was_kept_for_us_was_heard_when_it_was_sent(hub: Hub) -> No
 
     hub.store.commit([ahead._replace(envelope=arrival)])
     assert hub.rows(seen) == [(NOW_NS / 1e9,)]
+
+
+def test_values_are_kept_in_the_unit_of_their_quantity(hub: Hub) -> None:
+    """Several units in one batch, beside a value that is missing; flags are for what is kept."""
+    first, second = make_uplink(hub, at=0), make_uplink(hub, at=600)
+    said = (
+        Measurement("air_temperature", 20.0, "degC"),
+        Measurement("soil_moisture_vwc", 0.27415, "m3/m3"),
+        Measurement("pressure_difference", -0.971000492573, "bar"),
+    )
+    also = (
+        Measurement("air_temperature", 293.65, "K"),
+        Measurement("soil_moisture_vwc", 27.5, "%"),
+        Measurement("pressure_difference", None, "bar", "invalid", "channel error"),
+    )
+    hub.store.commit([first._replace(measurements=said), second._replace(measurements=also)])
+
+    kept = (
+        "select quantity, value, quality from core.reading "
+        "join core.datastream using (datastream_id) order by quantity, time"
+    )
+    assert hub.rows(kept) == [
+        ("air_temperature", 20.0, 1),
+        ("air_temperature", 20.5, 1),
+        ("pressure_difference", -971.000492573, 1),
+        ("pressure_difference", None, 9),
+        ("soil_moisture_vwc", 27.415, 1),
+        ("soil_moisture_vwc", 27.5, 1),
+    ]
 
 
 def test_impossible_values_are_kept_and_flagged(hub: Hub) -> None:
