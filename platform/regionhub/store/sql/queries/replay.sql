@@ -62,8 +62,9 @@ join core.reading r on r.datastream_id = n.datastream_id
 -- (0 ok, 1 suspect, 2 invalid), 3 stands for a reading that the codec does not give any more.
 -- A moment that holds the reading of another frame stays: the first one counts, as on arrival.
 select n.datastream_id, min(n.time) as time
-from unnest(%(streams)b::int[], %(times)b::float8[], %(values)b::float8[], %(device)b::int[], %(uplinks)b::int8[])
-     as n (datastream_id, time, value, device, uplink_id)
+from (select unnest(%(streams)b::int[]) as datastream_id, unnest(%(times)b::float8[]) as time,
+             unnest(%(values)b::float8[]) as value, unnest(%(device)b::int[]) as device,
+             unnest(%(uplinks)b::int8[]) as uplink_id) n
 left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_timestamp(n.time)
      and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 where case when r.datastream_id is null then n.device <> 3
@@ -100,9 +101,10 @@ with matched as materialized (
            n.missing, n.uplink, n.before, (%(uplink_ids)b::int8[])[n.uplink] as uplink_id,
            r.datastream_id is null as fresh, r.uplink_id as of_uplink,
            r.value as old_value, r.quality as old_quality, r.tests as old_tests
-    from unnest(%(streams)b::int[], %(times)b::float8[], %(values)b::float8[], %(qualities)b::int[],
-                %(tests)b::int[], %(missing)b::int[], %(uplinks)b::int[], %(before)b::int[])
-         as n (datastream_id, time, value, quality, tests, missing, uplink, before)
+    from (select unnest(%(streams)b::int[]) as datastream_id, unnest(%(times)b::float8[]) as time,
+                 unnest(%(values)b::float8[]) as value, unnest(%(qualities)b::int[]) as quality,
+                 unnest(%(tests)b::int[]) as tests, unnest(%(missing)b::int[]) as missing,
+                 unnest(%(uplinks)b::int[]) as uplink, unnest(%(before)b::int[]) as before) n
     left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_timestamp(n.time)
          and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 ),
