@@ -384,6 +384,11 @@ def test_every_message_is_counted_exactly_once(hub: Hub) -> None:
     assert len(outcomes) == len(items)
 
 
+def test_batches_are_not_compiled(hub: Hub) -> None:
+    with hub.database.transaction() as connection:
+        assert connection.execute("show jit").fetchone() == {"jit": "off"}
+
+
 def test_the_registry_changes_when_a_change_is_committed(hub: Hub) -> None:
     before = hub.store.registry_version()
     with psycopg.connect(hub.url) as another:
