@@ -30,7 +30,7 @@ class Decoded(NamedTuple):
     """What one payload says: the codec's own fields, and what the profile makes of them."""
 
     fields: dict[str, Any]
-    measurements: list[Measurement]
+    measurements: Sequence[Measurement]
     warnings: list[str]
 
 

@@ -28,7 +28,7 @@ from regionhub_ingest.registry import Registry
 _log = get_logger(__name__)
 
 
-_NOTHING = Decoded({}, [], [])
+_NOTHING = Decoded({}, (), [])
 
 
 class _Undecoded(NamedTuple):

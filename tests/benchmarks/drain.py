@@ -17,8 +17,6 @@ from tests.benchmarks.stack import Stack
 from tests.benchmarks.usage import peak_megabytes, watch
 
 _SECONDS = 1200
-#: The flow takes minutes for what ingest takes seconds for.
-_FLOW_MESSAGES = 200_000
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def drain_rounds(
         bare.append(bare_drain(hub, uplinks))
         ours.append(drain(hub, uplinks))
         if node_red is not None:
-            flow.append(node_red_drain(hub, node_red, min(uplinks, _FLOW_MESSAGES)))
+            flow.append(node_red_drain(hub, node_red, uplinks))
     return _speed(ours, bare, flow, cores) + _cost(ours, bare, flow)
 
 

@@ -26,7 +26,8 @@ from tests.benchmarks.usage import watch
 _APPLICATION = "c2b85f13-7e04-4d9a-a6c7-3b1f5d2e8a90"
 _OURS = Path(__file__).parent / "node_red"
 _POLL_SECONDS = 0.5
-_SECONDS = 300
+_LEAST_PER_SECOND = 200
+_START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def node_red_drain(hub: Stack, installed: Path, messages: int) -> Flow:
 
 
 def _wait_for_rows(hub: Stack, rows: int, process: subprocess.Popen[bytes]) -> int:
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.monotonic() + _START_SECONDS + rows / READINGS_PER_UPLINK / _LEAST_PER_SECOND
     while True:
         row = hub.owner.execute("select count(*) as rows from bench_flow.reading").fetchone()
         assert row is not None

@@ -1,4 +1,4 @@
-"""One mutated message through formats, codecs and mapping: it has a fate, and quickly."""
+"""One mutated message through formats, codecs, mapping and units: it has a fate, and quickly."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import time
 from dataclasses import dataclass, field
 from typing import cast
 
+import numpy as np
 import structlog
 
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
 from regionhub.profiles import load_profiles
+from regionhub.store._series import measured
 from regionhub.store.batch import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
@@ -111,6 +113,8 @@ class Trial:
     def _prepare(self, source: Source, envelope: Envelope) -> tuple[float, Item]:
         started = time.perf_counter()
         (item,) = self._pipeline.prepare_all([(source, envelope)])
+        if isinstance(item, NewUplink):
+            measured([1], np.array([item.uplink.time_ns]), [item.measurements])
         return time.perf_counter() - started, item
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -178,6 +179,14 @@ def test_the_newest_value_and_the_memory_of_the_quality_tests_follow(hub: Hub) -
 
     store(hub, {3600.0: payload(35)})
     assert readings(hub)[-1] == (35.0, 3, 4)  # too fast after 20.5
+
+
+def test_the_word_of_a_replay_cannot_be_removed(hub: Hub) -> None:
+    store(hub, FRAMES, WRONG)
+    run(hub, RIGHT)
+    for statement in ("delete from core.replay", "truncate core.replay cascade"):
+        with pytest.raises(psycopg.errors.RaiseException, match="never removed"):
+            hub.owner.execute(statement)
 
 
 def test_a_second_run_writes_nothing(hub: Hub) -> None:

@@ -195,6 +195,19 @@ def test_values_are_kept_in_the_unit_of_their_quantity(hub: Hub) -> None:
     ]
 
 
+def test_a_unit_that_a_quantity_cannot_have_costs_one_message(hub: Hub) -> None:
+    wrong = make_uplink(hub, at=600)
+    wrong = wrong._replace(measurements=(Measurement("air_temperature", 1.0, "bar"),))
+
+    assert hub.store.commit([make_uplink(hub, at=0), wrong]) == [
+        ("stored", ""),
+        ("dead_letter", "store_rejected"),
+    ]
+    assert hub.rows("select detail from core.dead_letter") == [
+        ("air_temperature cannot be measured in bar",)
+    ]
+
+
 def test_impossible_values_are_kept_and_flagged(hub: Hub) -> None:
     hub.store.commit([make_uplink(hub, at=0, value=20), make_uplink(hub, at=600, value=327.67)])
 

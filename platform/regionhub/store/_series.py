@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from regionhub.errors import StoreRejected
 from regionhub.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
 from regionhub.quantities import Conversion, load_vocabulary
 from regionhub.readings import Measurement
@@ -48,6 +49,9 @@ def measured(
         devices: of each frame.
         frames_ns: its time, nanoseconds since 1970-01-01 UTC.
         measurements: what it says, in the units of the profile.
+
+    Raises:
+        StoreRejected: a quantity cannot be measured in that unit.
     """
     rows = list(chain.from_iterable(measurements))
     if not rows:
@@ -74,7 +78,11 @@ def _canonical(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Number of each quantity, and each value in the canonical unit."""
     numbers, conversions = _conversions()
-    pairs = np.array(list(map(numbers.__getitem__, zip(units, quantities, strict=True))))
+    try:
+        pairs = np.array(list(map(numbers.__getitem__, zip(units, quantities, strict=True))))
+    except KeyError as error:
+        ((unit, quantity),) = error.args
+        raise StoreRejected(f"{quantity} cannot be measured in {unit}") from error
     for pair in np.unique(pairs).tolist():
         _, conversion = conversions[pair]
         if conversion is not None:

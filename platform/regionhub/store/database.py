@@ -20,12 +20,10 @@ from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavaila
 from regionhub.store._columns import register
 
 Connection = psycopg.Connection[DictRow]
-#: Times in UTC. No statement here runs so long that compiling it pays; the planner thinks so of
-#: batches, and they then take twice as long. A server that is gone without a word is noticed within
-#: half a minute, also while its answer is awaited. The timeouts are seconds, but for the last one
-#: (milliseconds).
+#: Times in UTC; a server that is gone without a word is noticed within half a minute, also while
+#: its answer is awaited. The timeouts are seconds, but for the last one (milliseconds).
 _CONNECT: dict[str, Any] = {
-    "options": "-c timezone=UTC -c jit=off",
+    "options": "-c timezone=UTC",
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -37,6 +35,9 @@ _CONNECT: dict[str, Any] = {
 _CONNECT_AGAIN_SECONDS = 5
 #: No person waits longer for an answer, and no request may hold a connection for long.
 _LIMIT_REQUEST: LiteralString = "set statement_timeout = '30s'"
+#: No statement here runs so long that compiling it pays. The planner thinks so of batches, and they
+#: then take twice as long.
+_DO_NOT_COMPILE: LiteralString = "set jit = off"
 
 
 @contextmanager
@@ -120,6 +121,7 @@ class Database:
                 connection.execute(sql.SQL("set role {}").format(sql.Identifier(row["role"])))
         if self._role == "api":
             connection.execute(_LIMIT_REQUEST)
+        connection.execute(_DO_NOT_COMPILE)
         register(connection.adapters)
         connection.commit()
 

@@ -131,7 +131,8 @@ insert into core.reading (datastream_id, tenant_id, time, value, quality, tests,
 select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, tests, uplink_id
 from (select unnest(%(datastreams)b::int[]) as datastream_id, unnest(%(tenants)b::int[]) as tenant_id,
              unnest(%(times)b::float8[]) as time, unnest(%(values)b::float8[]) as value,
-             unnest(%(qualities)b::int4[]) as quality, unnest(%(tests)b::int4[]) as tests, unnest(%(uplinks)b::int8[]) as uplink_id) n
+             unnest(%(qualities)b::int4[]) as quality, unnest(%(tests)b::int4[]) as tests,
+             unnest(%(uplinks)b::int8[]) as uplink_id) n
 
 -- name: insert_missing_readings
 -- The first reading of a moment stays; a copy changes nothing.
