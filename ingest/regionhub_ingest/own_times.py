@@ -1,4 +1,4 @@
-"""Stored readings carry times of a device's own clock, which may be wrong."""
+"""Measurements at times that can be: those of a device's own clock may be wrong."""
 
 from __future__ import annotations
 

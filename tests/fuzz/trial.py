@@ -114,7 +114,7 @@ class Trial:
         started = time.perf_counter()
         (item,) = self._pipeline.prepare_all([(source, envelope)])
         if isinstance(item, NewUplink):
-            measured([1], np.array([item.uplink.time_ns]), [item.measurements])
+            measured([1], np.array([item.uplink.time_ns], dtype=np.int64), [item.measurements])
         return time.perf_counter() - started, item
 
 

@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import json
+import struct
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,21 @@ def live(hub: Hub, *f_cnts: int) -> None:
             topic=TOPIC, body=message.envelope.body, received_ns=int(sent.timestamp()) * 10**9
         )
         hub.store.commit([item._replace(envelope=envelope)])  # type: ignore[union-attr]
+
+
+def test_a_stored_reading_at_an_impossible_time_stays_out(hub: Hub) -> None:
+    """Its bytes stay in the uplink; the readings beside it are kept."""
+    good = int(FIRST.timestamp()) - 600
+    records = [struct.pack("<BBIhBB", 0x20, 0xCE, at, 215, 100, 0) for at in (100, good)]
+    body = chirpstack(0) | {"data": base64.b64encode(b"".join(records)).decode()}
+    (message,) = read_lines(io.BytesIO(lines(body)), topic=TOPIC)
+    pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+    item = pipeline.prepare(hub.source, message.envelope._replace(received_ns=(good + 600) * 10**9))
+    hub.store.commit([item])
+
+    kept = "select distinct extract(epoch from time)::float8 as at from core.reading"
+    assert hub.rows(kept) == [(good,)]
+    assert hub.rows("select length(payload) from core.uplink") == [(len(records[0]) * 2,)]
 
 
 def test_a_file_fills_the_gaps_once(hub: Hub, run: Run, tmp_path: Path) -> None:

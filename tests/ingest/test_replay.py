@@ -257,6 +257,14 @@ def test_stored_readings_that_the_new_codec_does_not_give_are_missing(hub: Hub) 
     assert counts(run(hub, without)) == {"unchanged": 3}
 
 
+def test_a_stored_reading_at_an_impossible_time_stays_out(hub: Hub) -> None:
+    at_1970 = 100 - NOW_NS / 1e9
+    store(hub, {0.0: history((at_1970, 20), (-600, 21))}, WRONG)
+
+    assert counts(run(hub, RIGHT)) == {"changed": 1, "readings_changed": 1}
+    assert readings(hub) == [(21, 1, 0)]
+
+
 def test_a_corrected_unit_becomes_values_in_the_unit_of_the_quantity(hub: Hub) -> None:
     store(hub, FRAMES)
     kelvin = [

@@ -104,6 +104,12 @@ def test_a_frame_without_time_and_id_that_is_delivered_again_after_an_outage(
     assert hub.store.commit([again]) == [outcome]
 
 
+def test_of_two_frames_of_one_moment_the_later_one_is_the_state_of_the_device(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=f_cnt) for f_cnt in (5, 7, 6)])
+
+    assert hub.rows("select f_cnt from core.device_state") == [(6,)]
+
+
 def test_an_older_frame_does_not_replace_the_newest_value(hub: Hub) -> None:
     hub.store.commit([make_uplink(hub, at=1000, value=20)])
     hub.store.commit([make_uplink(hub, at=0, value=19)])

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from regionhub.errors import VocabularyError
-from regionhub.quantities import load_vocabulary, parse_vocabulary
+from regionhub.quantities import Conversion, load_vocabulary, parse_vocabulary
 
 VECTORS = Path(__file__).parents[1] / "data" / "device_vectors"
 
@@ -45,8 +45,12 @@ CONVERSIONS = sorted(
         | st.integers(-(10**6), 10**6).map(lambda n: n / 1000)
         # just at the middle between two decimals of twelve digits
         | st.integers(10**11, 10**12).map(lambda n: n / 1e9 + 5e-10)
+        | st.builds(
+            lambda n, power: n * 10.0**power, st.integers(-(10**13), 10**13), st.integers(-40, 9)
+        )
     ),
 )
+@example(("bar", "pressure_difference"), [1e-15, -5e-324])
 def test_many_values_become_what_each_of_them_does(
     pair: tuple[str, str], values: list[float]
 ) -> None:
@@ -57,6 +61,12 @@ def test_many_values_become_what_each_of_them_does(
     assert list(map(repr, conversion.of_all(np.array(values)).tolist())) == list(
         map(repr, expected)
     )
+
+
+def test_beyond_the_powers_of_ten_that_a_float_holds() -> None:
+    conversion = Conversion(factor=10_000, offset=0, divisor=10)
+    values = [1e-15, -5e-324, 3.3e-14, 1.7e-12]
+    assert conversion.of_all(np.array(values)).tolist() == list(map(conversion.of, values))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def choose(
     Raises:
         NoTime: no time at all.
     """
-    latest = 2**63 if arrival_ns is None else arrival_ns + MAX_AHEAD_OF_ARRIVAL_NS
+    latest = 2**63 - 1 if arrival_ns is None else arrival_ns + MAX_AHEAD_OF_ARRIVAL_NS
     if network_ns is not None and not EARLIEST_NS <= network_ns <= latest:
         network_ns = None
     trusted = network_ns if network_ns is not None else arrival_ns

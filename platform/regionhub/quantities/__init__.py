@@ -17,7 +17,8 @@ from regionhub.errors import VocabularyError
 
 Theme = Literal["soil", "water", "air", "road", "device"]
 Range = tuple[float, float]
-#: Exact in a float, as whole numbers of at most twelve digits are: their quotient is the decimal.
+#: Up to the 22nd they are exact in a float, as whole numbers of twelve digits are: the quotient of
+#: the two is then the float that is nearest to the decimal.
 _POWERS_OF_TEN = np.array([float(f"1e{power}") for power in range(23)])
 
 _STRICT = ConfigDict(extra="forbid")
@@ -81,9 +82,9 @@ class Quantity:
         return self.limits.fail or self.physical
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """From a unit to another one, rounded to 12 significant digits."""
+    """(value * factor + offset) / divisor, rounded to 12 significant digits."""
 
     factor: float
     offset: float
@@ -103,7 +104,8 @@ class Conversion:
             scale = _POWERS_OF_TEN[np.where(small, power, 0).astype(np.intp)]
             scaled = size * scale
             rounded: NDArray[np.float64] = np.copysign(np.rint(scaled) / scale, exact)
-            # twelve digits, and not so near to the middle between two that the product may be wrong
+            # twelve digits, and not so near to the middle between two decimals that the error of
+            # the product decides
             sure = small & (scaled >= 1e11) & (scaled < 1e12) & (np.abs(scaled % 1 - 0.5) > 0.001)
         for place in np.flatnonzero(~(sure | (exact == 0) | np.isnan(exact))).tolist():
             rounded[place] = self.of(float(values[place]))
@@ -176,7 +178,7 @@ class Vocabulary:
 def _conversion(unit: Unit, target: Unit) -> Conversion | None:
     if unit is target:
         return None
-    return Conversion(unit.factor, unit.offset - target.offset, target.factor)
+    return Conversion(factor=unit.factor, offset=unit.offset - target.offset, divisor=target.factor)
 
 
 @dataclass(frozen=True, kw_only=True)

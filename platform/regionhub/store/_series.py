@@ -62,7 +62,8 @@ def measured(
     if own_ns.count(None) < len(own_ns):
         own = np.array([time_ns is not None for time_ns in own_ns])
         times_ns[own] = [time_ns for time_ns in own_ns if time_ns is not None]
-    quantity, values = _canonical(quantities, units, np.array(said, dtype=float))
+    values = np.array(said, dtype=float)
+    quantity = _make_canonical(values, quantities, units)
     return Measured(
         item,
         list(zip(np.array(devices)[item].tolist(), quantities, positions, strict=True)),
@@ -73,10 +74,10 @@ def measured(
     )
 
 
-def _canonical(
-    quantities: Sequence[str], units: Sequence[str], values: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Number of each quantity, and each value in the canonical unit."""
+def _make_canonical(
+    values: NDArray[np.float64], quantities: Sequence[str], units: Sequence[str]
+) -> NDArray[np.int64]:
+    """Convert the values in place; returns the number of each quantity."""
     numbers, conversions = _conversions()
     try:
         pairs = np.array(list(map(numbers.__getitem__, zip(units, quantities, strict=True))))
@@ -88,7 +89,8 @@ def _canonical(
         if conversion is not None:
             chosen = pairs == pair
             values[chosen] = conversion.of_all(values[chosen])
-    return np.array([quantity for quantity, _ in conversions])[pairs], values
+    found: NDArray[np.int64] = np.array([quantity for quantity, _ in conversions])[pairs]
+    return found
 
 
 @cache

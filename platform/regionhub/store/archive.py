@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from regionhub.errors import Conflict
+from regionhub.errors import Conflict, StoreError
 from regionhub.profiles import DeviceProfile
 from regionhub.store._queries import queries
 from regionhub.store.database import Connection, Database, fetch_all, fetch_one
@@ -154,9 +154,13 @@ def advance(
     problem: str | None = None,
     counts: Mapping[str, int],
 ) -> None:
-    """Write how far a run is, in the transaction of what it did."""
+    """Write how far a run is, in the transaction of what it did.
+
+    Raises:
+        StoreError: there is no such run; what it did is not kept either.
+    """
     values = dict.fromkeys(_COUNTS, 0) | dict(counts)
-    connection.execute(
+    done = connection.execute(
         _SQL["advance_run"],
         {
             "replay_id": run.replay_id,
@@ -166,6 +170,8 @@ def advance(
             **values,
         },
     )
+    if done.rowcount != 1:
+        raise StoreError(f"there is no replay {run.replay_id}, so nobody could say what it changed")
 
 
 def _run(row: dict[str, Any]) -> Run:

@@ -1,3 +1,6 @@
+-- Arrays of whole batches are unnested in the select list: PostgreSQL then goes through them row by row. In the from clause it
+-- first writes each into a table of its own, which takes a seventh of the time of an insert. Elsewhere the clause reads better.
+
 -- name: registry_version
 -- Grows with every committed change of a device or a source.
 select coalesce(sum(version), 0)::bigint as version from core.registry_version

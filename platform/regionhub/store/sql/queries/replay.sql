@@ -1,3 +1,5 @@
+-- Arrays of whole chunks are unnested in the select list for speed, as in ingest.sql.
+
 -- name: devices
 -- Also those that are switched off: what they sent is kept.
 select device_id, tenant_id, dev_eui, profile_id, parameters from core.device
