@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ from hypothesis import strategies as st
 from tests.ingest.conftest import NOW_NS, Hub, make_uplink
 
 from regionhub.envelope import Envelope
-from regionhub.errors import DecodeError, InputError
+from regionhub.errors import DecodeError, InputError, StoreError
 from regionhub.profiles import DeviceProfile, default_directory, load_profiles
-from regionhub.store.archive import Archive, Selection
+from regionhub.store.archive import Archive, Selection, advance
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Database
 from regionhub.store.redecoded import Chunk
@@ -187,6 +188,22 @@ def test_the_word_of_a_replay_cannot_be_removed(hub: Hub) -> None:
     for statement in ("delete from core.replay", "truncate core.replay cascade"):
         with pytest.raises(psycopg.errors.RaiseException, match="never removed"):
             hub.owner.execute(statement)
+
+
+def test_what_no_replay_answers_for_is_not_kept(hub: Hub) -> None:
+    started = Archive(hub.database).start(
+        "uplinks",
+        tenant_id=hub.source.tenant_id,
+        requested_by="anna",
+        why="a test",
+        selection=Selection(profile_id=EM300_TH, from_time=BEGINNING, to_time=to_datetime(NOW_NS)),
+    )
+    unknown = replace(started, replay_id=started.replay_id + 1)
+    with (
+        pytest.raises(StoreError, match="there is no replay"),
+        hub.database.transaction() as connection,
+    ):
+        advance(connection, unknown, counts={})
 
 
 def test_a_second_run_writes_nothing(hub: Hub) -> None:
