@@ -36,7 +36,10 @@ BATCH_SIZE = 1000
 #: A longer line holds no message: 64 KiB in base64, and room for what is around it. Bytes.
 LONGEST_LINE = 128 * 1024
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WRAPPER = {"topic", "received_at", "body", "body_base64"}
+#: What `mosquitto_sub -F %j` writes around a message, with a payload as text, or %J as JSON.
+_RECORDED_BY_MOSQUITTO = {"tst", "topic", "qos", "retain", "payloadlen", "payload"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +54,41 @@ class Recorded:
 def read_lines(stream: BinaryIO, *, topic: str) -> Iterator[Recorded]:
     """The messages of JSON lines; an empty line is none.
 
-    A line is the body of a message, or `{"topic", "received_at", "body" or "body_base64"}`. `topic`
-    is that of lines that do not tell theirs.
+    A line is the body of a message, `{"topic", "received_at", "body" or "body_base64"}`, or what
+    `mosquitto_sub -F %j` writes. `topic` is that of lines that do not tell theirs.
 
     Raises:
-        InputError: the file breaks off (a damaged .gz).
+        InputError: the file breaks off (a damaged .gz), or holds JSON but not in lines.
     """
     number = 0
     while line := _read_line(stream, number):
         number += 1
         if number == 1:
             line = line.removeprefix(_BOM)
+            _check_lines(line)
         if text := line.strip():
             yield _recorded(f"line {number}", text, topic)
+
+
+def _check_lines(first: bytes) -> None:
+    """Refuse a whole file at its first line, rather than keep each line as unreadable."""
+    if first.startswith(_UTF_16):
+        raise InputError("the file is UTF-16: save it as UTF-8")
+    text = first.strip()
+    if text == b"{" or (text.startswith(b"[") and (text in {b"[", b"[{"} or _several(text))):
+        convert = "jq -c . FILE" if text == b"{" else "jq -c '.[]' FILE"
+        raise InputError(
+            "the file is JSON, but not one message on each line: write it anew with "
+            f"`{convert} > lines.jsonl`; nothing was stored"
+        )
+
+
+def _several(text: bytes) -> bool:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(value, list) and len(value) > 1
 
 
 def _read_line(stream: BinaryIO, before: int) -> bytes:
@@ -86,9 +111,11 @@ def _recorded(place: str, line: bytes, topic: str) -> Recorded:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         return Recorded(place, bare)  # the format says what is wrong with it
-    if not isinstance(value, dict) or not value.keys() & {"body", "body_base64"}:
+    if not isinstance(value, dict):
         return Recorded(place, bare)
-    if value.keys() - _WRAPPER:
+    if value.keys() >= _RECORDED_BY_MOSQUITTO:
+        value = _of_mosquitto(value)
+    if not value.keys() & {"body", "body_base64"} or value.keys() - _WRAPPER:
         return Recorded(place, bare)
     try:
         return Recorded(
@@ -101,6 +128,15 @@ def _recorded(place: str, line: bytes, topic: str) -> Recorded:
         )
     except ParseError as error:
         return Recorded(place, bare, error.detail)
+
+
+def _of_mosquitto(value: dict[str, Any]) -> dict[str, Any]:
+    """The same as our own object. A retained message came at another time than it was recorded."""
+    wrapped = {"topic": value["topic"], "body": value["payload"]}
+    at = value["tst"]
+    if isinstance(at, str):  # some versions write "Z+0200" for "+0200"
+        at = at.replace("Z+", "+").replace("Z-", "-")
+    return wrapped if value["retain"] else {**wrapped, "received_at": at}
 
 
 def _topic(value: dict[str, Any], usual: str) -> str:

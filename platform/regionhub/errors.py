@@ -14,7 +14,7 @@ RegionhubError
 ├── MessageError            one message cannot pass; it becomes a dead letter
 │   ├── ParseError          the body is not what its format says
 │   │   ├── MessageTooLarge longer than any network server sends
-│   │   └── NoTime          it names no time, and nobody knows when it arrived
+│   │   └── NoTime          it names no time that can be, and nobody knows when it arrived
 │   ├── UnknownDevice       nobody registered this DevEUI
 │   ├── WrongTenant         the DevEUI belongs to another tenant
 │   ├── UnusableProfile     the device's profile is not there or does not fit
@@ -103,7 +103,7 @@ class MessageTooLarge(ParseError):
 
 
 class NoTime(ParseError):
-    """The message says no time and its arrival is unknown."""
+    """The message says no time that can be true, and its arrival is unknown."""
 
 
 class UnknownDevice(MessageError):

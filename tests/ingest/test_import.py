@@ -15,6 +15,7 @@ import pytest
 from tests.ingest.conftest import EM300, Hub, Run
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, ledger, lines
 
+from regionhub.errors import NoTime
 from regionhub.profiles import load_profiles
 from regionhub_ingest.backfill import read_lines, store_recorded
 from regionhub_ingest.decode import Codecs
@@ -110,6 +111,62 @@ def test_every_way_to_write_a_line(hub: Hub, run: Run, tmp_path: Path) -> None:
     arrivals = hub.rows("select received_at, f_cnt::int from core.uplink order by f_cnt")
     assert arrivals[4][0].isoformat() == received
     assert all(at >= NOW - timedelta(minutes=5) for at, _ in arrivals[:4])
+
+
+def test_what_mosquitto_sub_recorded(hub: Hub, run: Run, tmp_path: Path) -> None:
+    bodies = [chirpstack(f_cnt) for f_cnt in range(3)]
+    at = FIRST + timedelta(minutes=41)
+    recorded = [
+        {"tst": tst, "topic": TOPIC, "qos": 1, "retain": 0, "payloadlen": 9, "mid": 1, "payload": x}
+        for tst, x in [
+            (at.strftime("%Y-%m-%dT%H:%M:%S.000000Z+0000"), json.dumps(bodies[0])),
+            (at.strftime("%Y-%m-%dT%H:%M:%S.000000+0000"), bodies[1]),
+        ]
+    ]
+    retained = recorded[0] | {"retain": 1, "payload": bodies[2]}
+    file = tmp_path / "recorded"  # its content says that it is gzip
+    file.write_bytes(gzip.compress(lines(*recorded, retained)))
+
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 0
+    arrivals = hub.rows("select received_at from core.uplink order by f_cnt")
+    assert arrivals[:2] == [(at,), (at,)]
+    assert arrivals[2][0] > at
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (json.dumps([{"a": 1}, {"b": 2}], indent=1).encode(), "jq -c '.[]' FILE"),
+        (json.dumps([{"a": 1}, {"b": 2}]).encode(), "jq -c '.[]' FILE"),
+        (json.dumps({"a": 1}, indent=1).encode(), "jq -c . FILE"),
+        ("{}\n".encode("utf-16"), "save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_lines_is_refused_whole(
+    hub: Hub,
+    run: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    text: bytes,
+    said: str,
+) -> None:
+    file = tmp_path / "export.json"
+    file.write_bytes(text)
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+    assert said in capsys.readouterr().err
+    assert hub.fates() == {}
+
+
+def test_a_time_of_a_clock_that_was_never_set_is_none(hub: Hub, run: Run, tmp_path: Path) -> None:
+    body = chirpstack(1) | {"time": "1980-01-06T00:00:01Z"}
+    for entry in body["rxInfo"]:
+        del entry["nsTime"]
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(body))
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+    assert hub.rows("select reason, detail from core.dead_letter") == [
+        ("not_parseable", f"line 1: {NoTime().detail}")
+    ]
 
 
 def test_lines_that_cannot_be_used_are_kept_with_their_number(

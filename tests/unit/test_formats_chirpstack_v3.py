@@ -231,11 +231,20 @@ def test_a_status_and_a_location() -> None:
         (BASE64 | {"objectJSON": 7}, "objectJSON"),
         (BASE64 | {"confirmedUplink": 1}, "confirmedUplink"),
         (BASE64 | {"publishedAt": "gestern"}, "publishedAt"),
+        (
+            HEX | {"rxInfo": [{"mac": "24e124fffef50a1b"}]},
+            "rxInfo calls its gateways mac.+milesight",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(body: dict[str, Any], names: str) -> None:
     with pytest.raises(ParseError, match=f"^{names}"):
         read(body)
+
+
+def test_without_an_index_the_data_rate_is_unknown() -> None:
+    tx_info = {"frequency": 868_300_000}
+    assert (up(HEX, txInfo=tx_info | {"dr": 0}).sf, up(HEX, txInfo=tx_info).sf) == (12, None)
 
 
 def test_the_topic_is_of_another_device() -> None:

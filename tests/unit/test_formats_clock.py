@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regionhub.errors import ParseError
+from regionhub.errors import NoTime, ParseError
 from regionhub.times import NS_PER_SECOND
 from regionhub_ingest.formats.clock import choose
 
@@ -50,8 +50,11 @@ def test_a_network_clock_that_was_never_set_is_not_believed() -> None:
     assert choose(None, YEAR_1980, NOW) == (NOW, "arrival")
 
 
-def test_without_a_yardstick_the_event_time_is_taken() -> None:
-    assert choose(YEAR_1980, None, None) == (YEAR_1980, "event")
+def test_without_a_yardstick_the_event_time_is_taken_unless_its_clock_was_never_set() -> None:
+    assert choose(NOW, None, None) == (NOW, "event")
+    for late in (False, True):
+        with pytest.raises(NoTime):
+            choose(YEAR_1980, None, None, late=late)
 
 
 def test_without_an_event_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,21 @@ EUI = "24e124136d0c0417"
 )
 def test_not_a_json_object(body: bytes) -> None:
     with pytest.raises(ParseError, match="the body"):
+        read.json_object(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b" \n", "is empty"),
+        (gzip.compress(b"{}"), "is compressed, not JSON: switch compression off"),
+        ("{}".encode("utf-16"), "is UTF-16: JSON has to be sent as UTF-8"),
+        (b"\x0a\x08\xff\xc3", "is binary, not JSON: let the server send JSON"),
+        (b"{'a': 1}", "is not JSON: "),
+    ],
+)
+def test_what_a_body_is_instead_of_json(body: bytes, says: str) -> None:
+    with pytest.raises(ParseError, match=f"^the body {says}"):
         read.json_object(body)
 
 
@@ -126,7 +142,7 @@ def test_base64(encoded: str | None, expected: str) -> None:
 @pytest.mark.parametrize(
     "encoded",
     ["/wNY Ag==", "/wNYAg==\n", "/wNYAg=", "A", "=", "==AA", "AA==AA==", "-/-/", "+_", "äöü=",
-     "AQ*=", "\x00", 7, True, ["AQ=="]],
+     "AQ*=", "\x00", 7, True, ["AQ=="], "AXVkA2fpAARoex==", "0175640367e90004687b0"],
 )  # fmt: skip
 def test_not_base64(encoded: object) -> None:
     with pytest.raises(ParseError, match=r"^data must be base64"):
@@ -142,13 +158,16 @@ def test_a_payload_fits_into_a_frame() -> None:
 def test_instant_keeps_nine_digits_and_any_offset() -> None:
     assert read.instant({"t": "1970-01-01T01:00:00.123456789+01:00"}, "t") == 123_456_789
     assert read.instant({"t": "0001-01-01T00:00:00Z"}, "t") is None
+    assert read.instant({"t": "2262-04-11T23:47:16Z"}, "t") == 9_223_372_036_000_000_000
+    assert read.instant({"t": "2262-04-11T23:47:17Z"}, "t") is None
+    assert read.instant({"t": "9999-12-31T23:59:59-12:00"}, "t") is None
     assert read.instant({"t": None}, "t") is None
 
 
 @pytest.mark.parametrize(
     "value",
     ["2026-05-12T07:41:23", "2026-13-12T07:41:23Z", "2026-05-12", "gestern", 1778572883,
-     "9999-12-31T23:59:59-12:00", "2026-05-12T07:41:23+99:99", "٢٠٢٦-05-12T07:41:23Z", True],
+     "9999-13-31T23:59:59-12:00", "2026-05-12T07:41:23+99:99", "٢٠٢٦-05-12T07:41:23Z", True],
 )  # fmt: skip
 def test_not_an_instant(value: object) -> None:
     with pytest.raises(ParseError, match=r"^t must be a timestamp with an offset"):

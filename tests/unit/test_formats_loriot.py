@@ -149,7 +149,10 @@ def test_other_messages_are_ignored(command: str, event: str) -> None:
         (GW | {"EUI": None}, "EUI is missing"),
         (GW | {"EUI": "24E1"}, "EUI"),
         (GW | {"data": "0102A"}, "data must be whole bytes"),
-        (GW | {"data": "AQID+g=="}, "data must be whole bytes"),
+        (
+            GW | {"data": "AQID+g=="},
+            "data must be whole bytes.+'; set the data format of the LORIOT application",
+        ),
         (GW | {"data": "00" * 243}, "data has 243 bytes"),
         (GW | {"fcnt": "4711"}, "fcnt"),
         (GW | {"ts": "1778571683194"}, "ts"),

@@ -157,6 +157,20 @@ def test_a_codec_in_the_gateway_replaces_the_frame() -> None:
     assert up("milesight-gw", both) == up("milesight-gw", sample("milesight-gw-up"))
 
 
+def test_a_command_to_a_milesight_gateway_is_no_uplink() -> None:
+    command = {"devEUI": EUI, "fPort": 85, "data": "/xD/", "confirmed": False}
+    for body in (command, {"fport": 2, "data": "/xD/", "confirmed": True}):
+        message = read("milesight-gw", body, topic=f"milesight/downlink/{EUI}")
+        assert isinstance(message, Ignored)
+        assert message.event == "command"
+    assert up("milesight-gw", sample("milesight-gw-up", confirmed=False)).f_cnt == 4711
+
+
+def test_an_uplink_of_chirpstack_is_not_taken_for_one_of_a_milesight_gateway() -> None:
+    with pytest.raises(ParseError, match="it looks like a message of chirpstack-v4"):
+        read("milesight-gw", sample("chirpstack-v4-up"), topic=f"application/1/device/{EUI}/up")
+
+
 # Wanesy
 
 
@@ -304,6 +318,19 @@ def test_without_a_time_the_arrival_counts() -> None:
     assert message.time_source == "arrival"
     with pytest.raises(NoTime):
         read("generic", {"eui": EUI}, mapping=mapping, received=None)
+
+
+def test_a_frequency_in_the_wrong_unit_is_refused() -> None:
+    mapping = {
+        "dev_eui": "eui",
+        "payload": {"field": "raw", "encoding": "hex"},
+        "frequency": "f",
+    }
+    body = {"eui": EUI, "raw": "00", "f": 868.1}
+    with pytest.raises(ParseError, match="f must be a frequency from 1000000 to 4294967295 Hz"):
+        read("generic", body, mapping=mapping)
+    assert up("generic", body | {"f": 868_100_000}, mapping=mapping).frequency_hz == 868_100_000
+    assert up("generic", body | {"f": 0}, mapping=mapping).frequency_hz is None
 
 
 def test_a_source_changes_a_shipped_mapping_by_the_entry() -> None:

@@ -45,6 +45,21 @@ def test_expected_values(sample: dict[str, Any]) -> None:
 
 
 @each_sample
+@pytest.mark.parametrize("as_format", ["chirpstack-v4", "chirpstack-v3", "tts-v3", "thingpark"])
+def test_an_uplink_of_another_server_is_named(sample: dict[str, Any], as_format: str) -> None:
+    """Where the body is JSON, of a server that one can tell, and the EUI is not elsewhere."""
+    written_alike = {"chirpstack-v3", "milesight-gw"} >= {sample["lns"], as_format}
+    if KINDS.get(sample["event"]) is not Uplink or as_format == sample["lns"] or written_alike:
+        return
+    if sample["file"].endswith(".bin") or sample.get("topic_names_device"):
+        return
+    with pytest.raises(ParseError) as caught:
+        parse(as_format, envelope(sample, topic="stadt/sensoren"))
+    if sample["lns"] != "helium-console":
+        assert f"it looks like a message of {sample['lns']}" in str(caught.value)
+
+
+@each_sample
 def test_kind_of_message(sample: dict[str, Any]) -> None:
     message = parse(sample["lns"], envelope(sample))
     assert type(message) is KINDS.get(sample["event"], Ignored)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from regionhub.envelope import Envelope
-from regionhub.errors import InputError, MessageTooLarge, ParseError
+from regionhub.errors import InputError, MessageTooLarge, NoTime, ParseError
 from regionhub.uplinks import Ignored, Message
 from regionhub_ingest.formats import (
     chirpstack_v3,
@@ -17,6 +17,7 @@ from regionhub_ingest.formats import (
     tts_v3,
 )
 from regionhub_ingest.formats.keys import without_keys
+from regionhub_ingest.formats.likeness import likeness
 from regionhub_ingest.formats.mapped import MappedReader
 from regionhub_ingest.formats.mapping import GENERIC, SHIPPED, load_mapping, read_mapping_file
 
@@ -76,7 +77,15 @@ def parse(format_name: str, envelope: Envelope, mapping: str | None = None) -> M
     read = reader(format_name, mapping)
     if len(envelope.body) > MAX_BODY_BYTES:
         raise MessageTooLarge(f"the body is over {MAX_BODY_BYTES} bytes")
-    message = read(envelope)
+    try:
+        message = read(envelope)
+    except NoTime:
+        raise
+    except ParseError as error:
+        like = likeness(envelope.body)
+        if like in {None, format_name}:
+            raise
+        raise ParseError(f"{error.detail}; it looks like a message of {like}") from None
     if not isinstance(message, Ignored) and message.dev_eui is not None:
         _check_topic(envelope.topic, message.dev_eui)
     return message
@@ -88,4 +97,7 @@ def _check_topic(topic: str, dev_eui: str) -> None:
         return
     euis = topics.euis_of(topic)
     if euis and dev_eui not in euis:
-        raise ParseError(f"the topic is of device {euis[-1]}, the body of {dev_eui}")
+        raise ParseError(
+            f"the topic is of device {euis[-1]}, the body of {dev_eui}; "
+            "if the topic names a gateway, use one without it"
+        )

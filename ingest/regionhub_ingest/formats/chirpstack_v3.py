@@ -102,6 +102,9 @@ def _time(body: read.Fields, arrival_ns: int | None) -> tuple[int, Any]:
 
 def _uplink_facts(body: read.Fields) -> dict[str, Any]:
     tx_info = read.child(body, "txInfo")
+    heard = read.children(body, "rxInfo")
+    if any("mac" in entry for entry in heard):
+        raise ParseError("rxInfo calls its gateways mac, not gatewayID")
     dr = read.whole(body if "dr" in body else tx_info, "dr", high=15)
     frequency_hz = read.hertz(tx_info, "frequency")
     sf, bw_hz, is_lora = _modulation(tx_info, dr, frequency_hz)
@@ -114,7 +117,7 @@ def _uplink_facts(body: read.Fields) -> dict[str, Any]:
         "decoded": _decoded(body),
         "receptions": tuple(
             read.reception(entry, gateway_id, has_snr=is_lora, snr="loRaSNR")
-            for entry in read.children(body, "rxInfo")
+            for entry in heard
             if (gateway_id := read.eui(entry, "gatewayID")) is not None
         ),
         "sf": sf,
@@ -135,7 +138,7 @@ def _modulation(
         return sf, bw_hz, tx_info["modulation"] == "LORA"
     # `json_v3` tells the index alone, whose meaning is the band's.
     # a range is asked for an integer only: for anything else it looks at each of its numbers
-    in_band = frequency_hz is not None and frequency_hz in _EU868_HZ
+    in_band = "dr" in tx_info and frequency_hz is not None and frequency_hz in _EU868_HZ
     rate = _EU868_RATES.get(dr) if in_band else None
     return (*(rate or (None, None)), dr != _FSK_DR)
 

@@ -6,7 +6,7 @@ them: they alone judge it and word the error.
 
 from __future__ import annotations
 
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from functools import lru_cache
 
 from msgspec import MsgspecError
@@ -48,6 +48,7 @@ def _uplink(up: Up, arrival_ns: int | None) -> Uplink | None:
         dev_eui is None
         or not event_id.isprintable()
         or len(payload) > read.MAX_PAYLOAD_BYTES
+        or b2a_base64(payload, newline=False) != up.data.encode()
         or (arrival_ns is not None and event_s - arrival_ns / NS_PER_SECOND > _AGREE_S)
     ):
         return None

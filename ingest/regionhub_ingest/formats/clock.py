@@ -29,15 +29,17 @@ def choose(
     `late` says that the server kept the frame for a while: its event may lie any time back.
 
     Raises:
-        NoTime: no time at all.
+        NoTime: no time that can be believed.
     """
     latest = 2**63 - 1 if arrival_ns is None else arrival_ns + MAX_AHEAD_OF_ARRIVAL_NS
     if network_ns is not None and not EARLIEST_NS <= network_ns <= latest:
         network_ns = None
     trusted = network_ns if network_ns is not None else arrival_ns
-    if event_ns is not None and event_ns <= latest:
-        earliest = EARLIEST_NS if late else (trusted or 0) - MAX_PAST_NS
-        if trusted is None or earliest <= event_ns <= trusted + MAX_FUTURE_NS:
+    if event_ns is not None:
+        earliest = EARLIEST_NS if late or trusted is None else trusted - MAX_PAST_NS
+        if trusted is not None:
+            latest = min(latest, trusted + MAX_FUTURE_NS)
+        if earliest <= event_ns <= latest:
             return event_ns, "event"
     if network_ns is not None:
         return network_ns, "network"

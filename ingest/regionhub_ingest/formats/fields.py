@@ -32,6 +32,8 @@ class Instant(int):
 #: The longest payload of a LoRaWAN frame in Europe, bytes.
 MAX_PAYLOAD_BYTES = 242
 MAX_UINT32 = 2**32 - 1
+#: No radio of LoRaWAN sends lower: a mapping that says Hz means MHz.
+MIN_FREQUENCY_HZ = 1_000_000
 #: No radio of LoRaWAN has a channel that wide, Hz.
 MAX_BANDWIDTH_HZ = 10_000_000
 #: No level of a received signal is further from 0, dBm or dB ...
@@ -40,6 +42,8 @@ MAX_LEVEL = 1000
 MIN_LEVEL = 1e-9
 
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_GZIP = b"\x1f\x8b"
 _PLAIN_EUI = re.compile(r"[0-9a-f]{16}")
 # Solid with or without a prefix ("eui-", a vendor's name), or pairs with one separator.
 _WRITTEN_EUI = re.compile(
@@ -68,7 +72,7 @@ def json_object(body: bytes, *, alone: bool = False) -> dict[str, Any]:
     try:
         value = orjson.loads(body.removeprefix(_BOM))
     except orjson.JSONDecodeError as error:
-        raise ParseError(f"the body is not JSON: {error}") from None
+        raise ParseError(f"the body {_not_json(body) or f'is not JSON: {error}'}") from None
     if alone and isinstance(value, list):
         if len(value) != 1:
             raise ParseError(
@@ -78,6 +82,21 @@ def json_object(body: bytes, *, alone: bool = False) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ParseError(f"the body must be a JSON object, not {shown(value)}")
     return value
+
+
+def _not_json(body: bytes) -> str | None:
+    """What a body is instead, where one can tell, and what to do."""
+    if not body.strip():
+        return "is empty"
+    if body.startswith(_GZIP):
+        return "is compressed, not JSON: switch compression off"
+    if body.startswith(_UTF_16):
+        return "is UTF-16: JSON has to be sent as UTF-8"
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "is binary, not JSON: let the server send JSON (ChirpStack calls that marshaler)"
+    return None
 
 
 def event_of(body: Fields, shapes: Mapping[str, str]) -> str:
@@ -158,14 +177,16 @@ def hertz(fields: Fields, key: str, *, high: int = MAX_UINT32) -> int | None:
     return whole(fields, key, high=high) or None
 
 
-def scaled_hertz(fields: Fields, key: str, *, unit: int, high: int = MAX_UINT32) -> int | None:
+def scaled_hertz(
+    fields: Fields, key: str, *, unit: int, low: int = 0, high: int = MAX_UINT32
+) -> int | None:
     """Read a frequency or bandwidth given in a unit of so many hertz, None when absent or zero."""
     value = number(fields, key)
-    if value is None:
+    if not value:
         return None
     hz = value * unit
-    if not 0 <= hz <= high:  # a float may be infinite here
-        raise _wrong(key, "a frequency", value)
+    if not low <= hz <= high:  # a float may be infinite here
+        raise _wrong(key, f"a frequency from {low} to {high} Hz", value)
     return round(hz) or None
 
 
@@ -288,7 +309,8 @@ def base64_bytes(fields: Fields, key: str) -> bytes:
     """Read bytes from base64, empty when absent.
 
     Missing padding and the URL-safe alphabet are fine, anything else foreign is refused: Python's
-    lenient decoder would skip it and give wrong bytes.
+    lenient decoder would skip it and give wrong bytes. So are bits behind the last byte, which no
+    encoder sets: they tell half of all hexadecimal texts from base64.
     """
     value = fields.get(key)
     if value is None:
@@ -300,7 +322,9 @@ def base64_bytes(fields: Fields, key: str) -> bytes:
         if not encoded.endswith("="):
             encoded += "=" * (-len(encoded) % 4)
         try:
-            return binascii.a2b_base64(encoded, strict_mode=True)
+            decoded = binascii.a2b_base64(encoded, strict_mode=True)
+            if binascii.b2a_base64(decoded, newline=False) == encoded.encode():
+                return decoded
         except ValueError:  # binascii.Error is one
             pass
     raise _wrong(key, "base64", value)
@@ -350,22 +374,20 @@ def decoded_object(fields: Fields, key: str) -> dict[str, Any] | None:
 def instant(fields: Fields, key: str) -> int | None:
     """Read a timestamp into nanoseconds since 1970-01-01 UTC, None when absent.
 
-    A time before 1970 counts as absent: it is how servers write "never" (year 1).
+    A time before 1970 counts as absent: it is how servers write "never" (year 1). So does one
+    after 2262, which has no place in 64 bits: a gateway's clock gone wild loses no frame.
     """
     value = fields.get(key)
     if value is None or value == "":
         return None
-    ns: int = 2**63
-    try:
-        if type(value) is str:
+    if type(value) is Instant:
+        ns: int = value
+    else:
+        try:
             ns = from_rfc3339(value)
-        elif type(value) is Instant:
-            ns = value
-    except ValueError:
-        ns = 2**63
-    if ns >= 2**63:
-        raise _wrong(key, "a timestamp with an offset from UTC", value)
-    return ns if ns >= 0 else None
+        except (TypeError, ValueError):
+            raise _wrong(key, "a timestamp with an offset from UTC", value) from None
+    return ns if 0 <= ns < 2**63 else None
 
 
 def epoch(fields: Fields, key: str, *, unit_ns: int) -> int | None:

@@ -52,7 +52,7 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
         time_ns=time_ns,
         time_source=time_source,
         f_port=read.whole(body, "port", high=255),
-        payload=read.payload(body, "encdata" if encrypted else "data", encoding="hex"),
+        payload=_payload(body, "encdata" if encrypted else "data"),
         f_cnt=read.whole(body, "fcnt"),
         confirmed=read.optional_flag(body, "confirmed"),
         receptions=_receptions(body),
@@ -61,6 +61,15 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
         frequency_hz=read.hertz(body, "freq"),
         encrypted=encrypted,
     )
+
+
+def _payload(body: read.Fields, key: str) -> bytes:
+    try:
+        return read.payload(body, key, encoding="hex")
+    except ParseError as error:
+        raise ParseError(
+            f"{error.detail}; set the data format of the LORIOT application to hexadecimal"
+        ) from None
 
 
 def _receptions(body: read.Fields) -> tuple[Reception, ...]:

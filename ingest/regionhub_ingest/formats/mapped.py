@@ -38,7 +38,7 @@ class MappedReader:
         if m.wrapped_in is not None:
             body = read.child(*_at(m.wrapped_in, body)) or body
         for rule in m.ignore:
-            if _holds(rule, body):
+            if _holds(rule, body) and (rule.unless is None or not _there(rule.unless, body)):
                 return Ignored(event=rule.event, why=rule.why)
         for condition in m.take:
             if not _holds(condition, body):
@@ -77,7 +77,7 @@ class MappedReader:
             receptions=self._receptions(body),
             sf=read.whole(*self._number(m.sf, body), high=12) or rate[0],
             bw_hz=self._hertz(m.bandwidth, body, high=read.MAX_BANDWIDTH_HZ) or rate[1],
-            frequency_hz=self._hertz(m.frequency, body),
+            frequency_hz=self._hertz(m.frequency, body, low=read.MIN_FREQUENCY_HZ),
             late=late,
             encrypted=_flag(m.encrypted, body) or False,
         )
@@ -122,12 +122,17 @@ class MappedReader:
         return read.epoch(*self._number(moment.field, body), unit_ns=EPOCHS[moment.format])
 
     def _hertz(
-        self, frequency: Frequency | None, body: read.Fields, *, high: int = read.MAX_UINT32
+        self,
+        frequency: Frequency | None,
+        body: read.Fields,
+        *,
+        low: int = 0,
+        high: int = read.MAX_UINT32,
     ) -> int | None:
         if frequency is None:
             return None
         place = self._number(frequency.field, body)
-        return read.scaled_hertz(*place, unit=HERTZ[frequency.unit], high=high)
+        return read.scaled_hertz(*place, unit=HERTZ[frequency.unit], low=low, high=high)
 
     def _number(self, place: Place | None, body: read.Fields) -> tuple[read.Fields, str]:
         fields, key = _at(place, body)
@@ -141,9 +146,13 @@ def _at(place: Place | None, body: read.Fields) -> tuple[read.Fields, str]:
 
 def _holds(condition: Condition, body: read.Fields) -> bool:
     if condition.values is None:
-        return any(True for _ in items(body, condition.field.path))
+        return _there(condition.field, body)
     value = look_up(body, condition.field.path)
     return any(value == wanted and _kind(value) is _kind(wanted) for wanted in condition.values)
+
+
+def _there(place: Place, body: read.Fields) -> bool:
+    return any(True for _ in items(body, place.path))
 
 
 def _kind(value: Any) -> type:

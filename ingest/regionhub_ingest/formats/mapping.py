@@ -106,10 +106,14 @@ class Condition(_FieldEntry):
 
 
 class Ignore(Condition):
-    """Messages that say nothing we keep: `event` counts them, `why` completes "the message …"."""
+    """Messages that say nothing we keep: `event` counts them, `why` completes "the message …".
+
+    `unless` is a field that they do not have.
+    """
 
     event: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     why: StrictStr
+    unless: FieldPlace | None = None
 
 
 class Moment(_FieldEntry):

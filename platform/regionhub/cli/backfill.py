@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import BufferedReader
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 from urllib.parse import urlsplit
@@ -53,8 +54,9 @@ def import_file(
 ) -> None:
     """Store messages from a file as if they had come over MQTT; what is there already stays once.
 
-    A line is the body of one message, or an object with "topic", "received_at" and "body" (or
-    "body_base64"). Exit status 1 if one of them could not be processed; it is a dead letter then.
+    A line is the body of one message, an object with "topic", "received_at" and "body" (or
+    "body_base64"), or what `mosquitto_sub -F %j` wrote. Exit status 1 if one of them could not be
+    processed; it is a dead letter then.
     """
     with _open(file) as (stream, raw, size):
         _store(town, source_name, lambda _: read_lines(stream, topic=topic), raw, size)
@@ -239,13 +241,19 @@ def _storage(
 def _open(file: str) -> Iterator[tuple[BinaryIO, BinaryIO | None, int | None]]:
     """What to read, and for the progress the file below it with its size."""
     if file == "-":
-        yield sys.stdin.buffer, None, None
+        with _unpacked(sys.stdin.buffer, named_gz=False) as stream:
+            yield stream, None, None
         return
     path = Path(file)
-    with path.open("rb") as raw:
-        size = path.stat().st_size
-        if path.suffix == ".gz":
-            with gzip.open(raw) as unpacked:
-                yield cast("BinaryIO", unpacked), raw, size
-        else:
-            yield raw, raw, size
+    with path.open("rb") as raw, _unpacked(raw, named_gz=path.suffix == ".gz") as stream:
+        yield stream, raw, path.stat().st_size
+
+
+@contextmanager
+def _unpacked(raw: BinaryIO, *, named_gz: bool) -> Iterator[BinaryIO]:
+    """Whatever its name, a file that starts as gzip does is one."""
+    if named_gz or cast("BufferedReader", raw).peek(2)[:2] == b"\x1f\x8b":
+        with gzip.open(raw) as unpacked:
+            yield cast("BinaryIO", unpacked)
+    else:
+        yield raw
