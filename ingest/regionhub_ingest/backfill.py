@@ -225,12 +225,15 @@ def _prepare(
             error = ParseError(message.problem)
             item: Item = _dead_letter(source, message.envelope, error)
         else:
-            item = _judged(next(prepared), now_ns, kept_since_ns)
-        items.append(_stamped(item, message.place, now_ns))
+            item = judged(next(prepared), now_ns, kept_since_ns)
+        item = stamped(item, now_ns)
+        if isinstance(item, NewDeadLetter):
+            item = replace(item, detail=f"{message.place}: {item.detail}")
+        items.append(item)
     return items
 
 
-def _judged(item: Item, now_ns: int, kept_since_ns: int | None) -> Item:
+def judged(item: Item, now_ns: int, kept_since_ns: int | None = None) -> Item:
     """Refuse what cannot be: without an arrival, the pipeline has no clock to compare with."""
     match item:
         case NewUplink():
@@ -250,18 +253,16 @@ def _judged(item: Item, now_ns: int, kept_since_ns: int | None) -> Item:
     return item
 
 
-def _stamped(item: Item, place: str, now_ns: int) -> Item:
-    """Give it an arrival, which is now if nobody recorded it, and dead letters their place."""
-    if isinstance(item, NewIgnored):
+def stamped(item: Item, imported_ns: int) -> Item:
+    """Give it an arrival, which is that of its import if nobody recorded it."""
+    if isinstance(item, NewIgnored) or item.envelope.received_ns is not None:
         return item
-    envelope = item.envelope
-    if envelope.received_ns is None:
-        envelope = envelope._replace(received_ns=now_ns)
+    envelope = item.envelope._replace(received_ns=imported_ns)
     if isinstance(item, NewUplink):
         return item._replace(envelope=envelope)
     if isinstance(item, NewDeviceEvent):
         return replace(item, envelope=envelope)
-    return replace(item, envelope=envelope, detail=f"{place}: {item.detail}")
+    return replace(item, envelope=envelope, arrival_known=False)
 
 
 def _dead_letter(source: Source, envelope: Envelope, error: ParseError) -> NewDeadLetter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from regionhub.store.archive import Archive, Run
 from regionhub.store.database import Database
 from regionhub.store.dead_letters import DeadLetters, Letter
 from regionhub.store.ingest import IngestStore
+from regionhub_ingest.backfill import judged, stamped
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
@@ -90,5 +92,12 @@ class Reprocessor:
         items = self._pipeline.prepare_all(
             [(sources[letter.source_id], letter.envelope) for letter in whole]
         )
+        now_ns = time.time_ns()
+        items = [
+            stamped(judged(item, now_ns), letter.kept_ns)
+            if letter.envelope.received_ns is None
+            else item
+            for letter, item in zip(whole, items, strict=True)
+        ]
         cut = [letter for letter in batch if not letter.complete]
         self._store.commit(items, letters.settle(whole, cut))

@@ -169,6 +169,48 @@ def test_a_time_of_a_clock_that_was_never_set_is_none(hub: Hub, run: Run, tmp_pa
     ]
 
 
+def test_processed_again_an_imported_message_takes_no_time_from_its_import(
+    hub: Hub, run: Run, tmp_path: Path
+) -> None:
+    """Neither one of the future nor one whose source was set to another format at first."""
+    old = chirpstack(1, NOW - timedelta(days=3))
+    for entry in old["rxInfo"]:
+        del entry["nsTime"]
+    timeless = chirpstack(2) | {"time": None, "rxInfo": []}
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(old, timeless, chirpstack(3, NOW + timedelta(days=1))))
+    hub.owner.execute("update core.source set format = 'loriot'")
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+    hub.owner.execute("update core.source set format = 'chirpstack-v4'")
+
+    for _ in range(2):
+        assert run("replay", "dead-letters", "--tenant", "arnsberg", "--reason", "format") == 0
+        kept = hub.rows("select time, time_source, f_cnt::int from core.uplink")
+        assert kept == [(NOW - timedelta(days=3), "event", 1)]
+        waiting = "select detail from core.dead_letter where resolved_at is null order by 1"
+        assert hub.rows(waiting) == [
+            (NoTime().detail,),
+            ("the message is of a time that has not come yet",),
+        ]
+
+
+def test_a_live_copy_tells_when_an_imported_message_arrived(
+    hub: Hub, run: Run, tmp_path: Path
+) -> None:
+    timeless = lines(chirpstack(2) | {"time": None, "rxInfo": []})
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(timeless)
+    assert run("source", "import", "arnsberg", "lns", str(file), "--topic", TOPIC) == 1
+    recorded = {"topic": TOPIC, "received_at": FIRST.isoformat(), "body": timeless.strip().decode()}
+    file.write_bytes(lines(recorded))
+    hub.owner.execute("update core.source set format = 'loriot'")
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+    hub.owner.execute("update core.source set format = 'chirpstack-v4'")
+
+    assert run("replay", "dead-letters", "--tenant", "arnsberg", "--reason", "format") == 0
+    assert hub.rows("select time, time_source from core.uplink") == [(FIRST, "arrival")]
+
+
 def test_lines_that_cannot_be_used_are_kept_with_their_number(
     hub: Hub, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -140,6 +140,7 @@ class IngestBatch:
                 "dev_addr": frame.dev_addr if frame else None,
                 "frame_time": frame_time,
                 "recovered": item.envelope.backfill,
+                "arrival_known": item.arrival_known,
             },
         ).fetchone()
         if item.device is not None:

@@ -68,7 +68,8 @@ class NewDeadLetter:
     """A message that cannot pass, and why.
 
     `device` if it came from a known one, `frame` if it could be read as a radio frame: that is no
-    loss on the air, and the completeness ledger counts it as received.
+    loss on the air, and the completeness ledger counts it as received. `arrival_known` is false of
+    an imported message whose envelope has the moment of the import.
     """
 
     source: Source
@@ -78,6 +79,7 @@ class NewDeadLetter:
     dev_eui: str | None = None
     device: Device | None = None
     frame: Uplink | None = None
+    arrival_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,12 +20,17 @@ _SQL = queries("dead_letters")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message that waits. Its envelope says when it came first; `complete`: it was not cut."""
+    """A message that waits; `complete`: it was not cut.
+
+    Its envelope says when it came first. Of an imported one that may be unknown, `kept_ns` then is
+    the moment of the import.
+    """
 
     dead_letter_id: int
     source_id: int
     envelope: Envelope
     complete: bool
+    kept_ns: int
 
 
 class DeadLetters:
@@ -61,6 +66,7 @@ class DeadLetters:
                     backfill=row["recovered"],
                 ),
                 complete=len(row["body"]) == row["body_bytes"],
+                kept_ns=row["kept_ns"],
             )
             for row in rows
         ]

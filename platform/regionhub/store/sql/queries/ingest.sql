@@ -236,14 +236,18 @@ where device_id = %(device_id)s
 -- A redelivered copy of a message that is already kept is a duplicate: it counts no second copy.
 -- So it is when that one was resolved in the meantime; the broker only had no word of it.
 insert into core.dead_letter as d (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui,
-                                   first_received_at, last_received_at, f_cnt, dev_addr, frame_time, recovered)
+                                   first_received_at, last_received_at, f_cnt, dev_addr, frame_time, recovered,
+                                   arrival_known)
 select %(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
        %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s),
-       %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s
+       %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s, %(arrival_known)s
 where not (%(redelivered)s and exists (
     select from core.dead_letter where source_id = %(source_id)s and digest = %(digest)s and resolved_at is not null))
 on conflict (source_id, digest) where resolved_at is null do update set
     copies = d.copies + case when %(redelivered)s then 0 else 1 end,
+    first_received_at = case when excluded.arrival_known and not d.arrival_known then excluded.first_received_at
+                             else d.first_received_at end,
+    arrival_known = d.arrival_known or excluded.arrival_known,
     last_received_at = greatest(d.last_received_at, excluded.last_received_at),
     reason = excluded.reason, detail = excluded.detail,
     f_cnt = excluded.f_cnt, dev_addr = excluded.dev_addr, frame_time = excluded.frame_time,
