@@ -83,8 +83,13 @@ class SourceConnection:
         self.retiring = number >= source.sessions
         self._labels = (source.tenant, source.name, str(number))
         self._receive_maximum = receive_maximum
-        alone, shared = list(source.topics), [f"$share/{group}/{t}" for t in source.topics]
-        self._topics, self._former = (alone, shared) if source.sessions == 1 else (shared, alone)
+        alone, former = list(source.topics), list(source.former_topics)
+        shared, formerly_shared = (
+            [f"$share/{group}/{topic}" for topic in topics] for topics in (alone, former)
+        )
+        self._topics, other = (alone, shared) if source.sessions == 1 else (shared, alone)
+        # only MQTT 5 has shared ones
+        self._former = former + (other + formerly_shared if source.protocol == "5" else [])
         LAG.labels(*self._labels).set_function(self.status.lag_seconds)
         self._inbox = inbox
         # Counts connections; who holds the lock knows that it does not change.
@@ -191,7 +196,7 @@ class SourceConnection:
                 self._connected()
                 return
             client.subscribe([(topic, 1) for topic in self._topics])
-            if self._v5:  # only now, so that no message falls between the two
+            if self._former:  # only now, so that no message falls between the two
                 client.unsubscribe(self._former)
         except ValueError as error:
             # raised here it would end paho's thread without a word

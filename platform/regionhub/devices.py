@@ -29,6 +29,7 @@ class Source:
 
     `mapping` is JSON: where the values stand in its messages, if the format does not say it all.
     `sessions` share its messages at the broker, so that as many ingest processes can work on them.
+    `former_topics` may still be subscribed there.
     """
 
     source_id: int
@@ -43,6 +44,7 @@ class Source:
     password: str | None = None
     mapping: str | None = None
     sessions: int = 1
+    former_topics: tuple[str, ...] = ()
 
 
 def broker_address(url: str) -> tuple[str, int]:

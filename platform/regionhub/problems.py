@@ -79,19 +79,21 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
     ),
     "protocol_refused": Problem(
         de="Der Broker {broker} spricht MQTT {protocol} nicht: stellen Sie die andere "
-        "MQTT-Version ein.",
-        en="The broker {broker} does not speak MQTT {protocol}: set the other version of MQTT.",
+        "MQTT-Version ein (regionhub source set).",
+        en="The broker {broker} does not speak MQTT {protocol}: set the other version of MQTT "
+        "(`regionhub source set`).",
     ),
     "wrong_password": Problem(
         de="Der Broker {broker} weist den Benutzer {username} ab: Benutzername oder Passwort "
-        "stimmt nicht, oder der Benutzer ist dort gesperrt.",
-        en="The broker {broker} turns the user {username} away: user name or password is wrong, "
-        "or the user is locked there.",
+        "stimmt nicht (regionhub source set), oder der Benutzer ist dort gesperrt.",
+        en="The broker {broker} turns the user {username} away: user name or password is wrong "
+        "(`regionhub source set`), or the user is locked there.",
     ),
     "login_missing": Problem(
         de="Der Broker {broker} verlangt eine Anmeldung: hinterlegen Sie Benutzername und Passwort "
-        "der Quelle.",
-        en="The broker {broker} wants a login: give the source its user name and password.",
+        "der Quelle (regionhub source set).",
+        en="The broker {broker} wants a login: give the source its user name and password "
+        "(`regionhub source set`).",
     ),
     "client_refused": Problem(
         de="Der Broker {broker} lässt dieses Programm nicht zu ({detail}): lassen Sie dort seine "

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
-from tests.ingest.conftest import Hub, make_worker, until
+from tests.ingest.conftest import Hub, Run, make_worker, until
 from tests.ingest.test_worker import message
 from tests.mosquitto import PASSWORD, mosquitto
 
@@ -148,3 +148,48 @@ def test_fewer_sessions_leave_nothing_behind(
         publish(31)
         until(lambda: stored(hub) == 31)
     assert hub.fates() == {("stored", ""): 31}
+
+
+def test_a_topic_that_a_source_has_no_more_is_ended_at_its_broker(
+    hub: Hub, publish: Callable[[int], None], run: Run
+) -> None:
+    """Also where nobody was connected when it was changed: the broker keeps subscriptions."""
+    ((topics,),) = hub.rows("select topics from core.source where enabled")
+    with process(hub):
+        until(lambda: connected(hub) == [(0,)])
+        publish(1)
+        until(lambda: stored(hub) == 1)
+    assert run("source", "set", "arnsberg", "lns", "--topic", "elsewhere/#") == 0
+    with process(hub):
+        until(lambda: connected(hub) == [(0,)])
+        publish(2)
+    assert run("source", "set", "arnsberg", "lns", "--topic", topics[0]) == 0
+    with process(hub):
+        until(lambda: connected(hub) == [(0,)])
+        publish(3)
+        until(lambda: stored(hub) == 2)
+    assert hub.fates() == {("stored", ""): 2}
+    assert hub.rows("select topics, former_topics from core.source where enabled") == [
+        (topics, ["elsewhere/#"])
+    ]
+
+
+def test_a_source_is_changed_at_the_command_line(hub: Hub, run: Run) -> None:
+    def row() -> tuple[object, ...]:
+        (found,) = hub.rows(
+            "select broker_url, protocol, username, password, enabled from core.source "
+            f"where source_id = {hub.source.source_id}"
+        )
+        return found
+
+    change = ("source", "set", "arnsberg", "lns")
+    broker = "mqtts://broker.example"
+    assert run(*change, "--broker", broker, "--username", "a", "--password", "b") == 0
+    assert row() == (broker, "5", "a", "b", True)
+    assert run(*change, "--username", "", "--password", "", "--disable") == 0
+    assert row() == (broker, "5", None, None, False)
+    assert run(*change, "--enable", "--protocol", "3.1.1") == 0
+    assert row() == (broker, "3.1.1", None, None, True)
+    for option, wrong in {"broker": "http://broker", "topic": "a/#/b", "protocol": "6"}.items():
+        assert run(*change, f"--{option}", wrong) == 1
+    assert row() == (broker, "3.1.1", None, None, True)

@@ -19,7 +19,7 @@ from tests.ingest.conftest import EM300, Hub, make_worker, until
 
 from regionhub.embedded import BrokerUrls
 from regionhub.errors import DecodeError, ProfileError, StoreFull
-from regionhub.store.admin import move_source
+from regionhub.store.admin import change_source
 from regionhub.store.batch import Item, Outcome
 from regionhub_ingest.decode import Codecs, Decoded, Payload
 from regionhub_ingest.worker import Worker
@@ -48,7 +48,7 @@ def publish(hub: Hub, broker: BrokerUrls) -> Iterator[Callable[..., None]]:
         "update core.source set enabled = false where source_id = %s",
         [hub.foreign_source.source_id],
     )
-    move_source(hub.owner, source_id=hub.source.source_id, broker_url=broker.v5)
+    change_source(hub.owner, source_id=hub.source.source_id, broker_url=broker.v5)
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
     url = urlsplit(broker.v5)
     client.connect(str(url.hostname), url.port or 0)
@@ -270,7 +270,7 @@ def test_a_source_that_was_set_up_wrongly_stops_no_other(
     problem: str,
 ) -> None:
     wrong = hub.foreign_source.source_id
-    move_source(hub.owner, source_id=wrong, broker_url=broker.v5)
+    change_source(hub.owner, source_id=wrong, broker_url=broker.v5)
     hub.owner.execute(
         sql.SQL("update core.source set enabled = true, {} = %s where source_id = %s").format(
             sql.Identifier(column)

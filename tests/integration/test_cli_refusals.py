@@ -36,6 +36,8 @@ NONSENSE = [
     [*SOURCE, *BROKER, "--topic", ""],
     [*SOURCE, *BROKER, "--topic", "a\udcff"],
     [*SOURCE, *BROKER, "--topic", "a/#", "--protocol", "6"],
+    ["source", "set", "arnsberg", "x"],
+    ["source", "set", "arnsberg", "x", "--broker", "mqtt://broker"],
     ["simulate", "--dry-run", "--since", "99999999999d"],
     ["simulate", "--dry-run", "--since", "0001-01-01T00:00:00Z"],
     ["simulate", "--broker", "mqtt://..:1883"],

@@ -64,6 +64,8 @@ def test_times_are_those_of_berlin_across_the_change_of_clocks() -> None:
     assert GERMAN.clock(NOW - timedelta(hours=12)) == "28.03. 14:30 Uhr"
     assert ENGLISH.exact(NOW) == "29/03/2026, 03:30"
     assert ENGLISH.span(900) == "15 minutes"
+    assert ENGLISH.span(4 * 3600 - 1) == ENGLISH.span(4 * 3600 + 1) == "4 hours"
+    assert ENGLISH.span(1) == "1 minute"
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,49 @@ def add_source(
     Console().print(f"{tenant['name']}: source {name!r} added")
 
 
+@source_app.command("set")
+def change_source(
+    slug: Slug,
+    name: SourceName,
+    broker: Annotated[
+        str | None, typer.Option(help="mqtt://host:port or mqtts://host:port.")
+    ] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option(help="All its topic filters; given once for each.")
+    ] = None,
+    protocol: Annotated[str | None, typer.Option(help="MQTT version, 5 or 3.1.1.")] = None,
+    username: Annotated[str | None, typer.Option(help="Login at the broker; '' for none.")] = None,
+    password: Annotated[
+        str | None, typer.Option(help="Password at the broker; '' for none.")
+    ] = None,
+    enabled: Annotated[
+        bool | None,
+        typer.Option("--enable/--disable", help="Whether ingest connects to it."),
+    ] = None,
+) -> None:
+    """Change how a source is reached; what is not given stays. Ingest follows within seconds.
+
+    While it is disabled, its broker keeps what comes, and so does a broker that it had before:
+    end those sessions there.
+    """
+    if not topic and all(v is None for v in (broker, protocol, username, password, enabled)):
+        raise InputError("say what to change: --broker, --topic, --password … (see --help)")
+    with owner_connection() as connection:
+        tenant = admin.tenant_by_slug(connection, slug)
+        source_id, _ = admin.source_format(connection, tenant_id=tenant["tenant_id"], name=name)
+        admin.change_source(
+            connection,
+            source_id=source_id,
+            broker_url=broker,
+            topics=topic or None,
+            protocol=protocol,
+            username=username,
+            password=password,
+            enabled=enabled,
+        )
+    Console().print(f"{tenant['name']}: source {name!r} changed")
+
+
 @source_app.command("sessions")
 def share_source(
     slug: Slug,

@@ -138,7 +138,7 @@ def _prepare(
     """Set up a new database, or find what an old one remembers."""
     if file.exists():
         state: _State = json.loads(file.read_text())
-        follow_brokers(connection, brokers)
+        follow_brokers(connection, region, brokers)
         return state
     now = time.time_ns()
     key = set_up(connection, region, brokers, days)

@@ -34,15 +34,17 @@ def set_up(connection: Connection, region: DemoRegion, brokers: BrokerUrls, days
     return secret
 
 
-def follow_brokers(connection: Connection, brokers: BrokerUrls) -> None:
-    """Point all sources to where the broker listens this time."""
+def follow_brokers(connection: Connection, region: DemoRegion, brokers: BrokerUrls) -> None:
+    """Point the demo's sources to where its broker listens this time; others stay as they are."""
+    own = {(town.slug, town.source) for town in region.towns}
     with connection.transaction():
         for source in admin.sources(connection):
-            admin.move_source(
-                connection,
-                source_id=source["source_id"],
-                broker_url=brokers.of(source["protocol"]),
-            )
+            if (source["tenant"], source["name"]) in own:
+                admin.change_source(
+                    connection,
+                    source_id=source["source_id"],
+                    broker_url=brokers.of(source["protocol"]),
+                )
 
 
 def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, days: float) -> int:

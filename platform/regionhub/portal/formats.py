@@ -66,7 +66,7 @@ class Formats:
         return _words(delta, self.language, direction=True)
 
     def span(self, seconds: float) -> str:
-        """15 Minuten."""
+        """15 Minuten; to the nearest unit."""
         return _words(timedelta(seconds=seconds), self.language, direction=False)
 
     def _berlin(self, moment: datetime, pattern: str) -> str:
@@ -81,7 +81,7 @@ def _words(delta: timedelta, language: str, *, direction: bool) -> str:
         unit, step = "day", timedelta(days=1)
     elif size >= timedelta(hours=2):
         unit, step = "hour", timedelta(hours=1)
-    whole = max(size // step, 1) * step
+    whole = max(size // step if direction else round(size / step), 1) * step
     if direction and delta > timedelta(0):
         whole = -whole
     # the threshold keeps babel from choosing a coarser unit of its own

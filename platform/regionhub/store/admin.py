@@ -252,11 +252,39 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
     return fetch_all(connection, _SQL["sources"])
 
 
-def move_source(connection: Connection, *, source_id: int, broker_url: str) -> None:
-    """Point a source to another broker address."""
-    connection.execute(
-        _SQL["update_source_url"], {"source_id": source_id, "broker_url": broker_url}
-    )
+def change_source(
+    connection: Connection,
+    *,
+    source_id: int,
+    broker_url: str | None = None,
+    topics: list[str] | None = None,
+    protocol: str | None = None,
+    username: str | None = None,
+    password: str | None = None,
+    enabled: bool | None = None,
+) -> None:
+    """Change what is given; ingest picks it up within seconds. An empty login is none.
+
+    Raises:
+        InputError: one of the values is malformed, or does not go with the others.
+    """
+    if broker_url is not None:
+        broker_address(broker_url)
+    for topic in topics or []:
+        check_topic_filter(topic)
+    with explained(_SOURCE_REFUSALS):
+        connection.execute(
+            _SQL["update_source"],
+            {
+                "source_id": source_id,
+                "broker_url": broker_url,
+                "topics": topics,
+                "protocol": protocol,
+                "username": username,
+                "password": password,
+                "enabled": enabled,
+            },
+        )
 
 
 def write_progress(

@@ -78,7 +78,13 @@ class IngestStore:
         """All enabled sources, or all."""
         with self._database.transaction() as connection:
             rows = connection.execute(_SQL["sources"], {"also_disabled": also_disabled}).fetchall()
-        return [Source(**{**row, "topics": tuple(row["topics"])}) for row in rows]
+        return [
+            Source(
+                **row
+                | {"topics": tuple(row["topics"]), "former_topics": tuple(row["former_topics"])}
+            )
+            for row in rows
+        ]
 
     def write_source_states(self, states: Sequence[SourceState]) -> None:
         """What the operations pages show of the sessions that this process holds."""

@@ -38,8 +38,18 @@ returning source_id
 -- name: update_source_mapping
 update core.source set mapping = %(mapping)s::jsonb where source_id = %(source_id)s
 
--- name: update_source_url
-update core.source set broker_url = %(broker_url)s where source_id = %(source_id)s
+-- name: update_source
+-- What is null stays; an empty user name or password is none.
+update core.source set
+    broker_url = coalesce(%(broker_url)s, broker_url),
+    topics = coalesce(%(topics)s, topics),
+    former_topics = array(select t from unnest(former_topics || topics) t
+                          except select t from unnest(coalesce(%(topics)s, topics)) t order by 1),
+    protocol = coalesce(%(protocol)s, protocol),
+    username = nullif(coalesce(%(username)s, username), ''),
+    password = nullif(coalesce(%(password)s, password), ''),
+    enabled = coalesce(%(enabled)s, enabled)
+where source_id = %(source_id)s
 
 -- name: sources
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,

@@ -12,7 +12,7 @@ select device_id, tenant_id, dev_eui, profile_id, parameters from core.device wh
 -- name: sources
 -- Every connection that ingest keeps, with its secret; also_disabled: to read what a source sent earlier.
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
-       s.username, s.password, s.mapping::text as mapping, s.sessions
+       s.username, s.password, s.mapping::text as mapping, s.sessions, s.former_topics
 from core.source s join core.tenant t using (tenant_id)
 where s.enabled or %(also_disabled)s order by s.source_id
 
