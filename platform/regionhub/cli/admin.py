@@ -167,6 +167,8 @@ def list_sources() -> None:
             state = explain_source(row, "en") or (
                 f"connected since {since:%Y-%m-%d %H:%M} UTC" if since else "not started"
             )
+            if not row["enabled"]:
+                state = "disabled: its broker keeps what comes"
             broker = f"{row['broker_url']}\n{row['format']}"
             table.add_row(row["tenant"], row["name"], broker, state)
     Console().print(table if table.row_count else "no sources yet: `regionhub source add`")
