@@ -41,6 +41,8 @@ class SourceStatus:
 
     def done(self, messages: int) -> None:
         """The oldest messages are committed."""
+        # The broker sends the next ones only now, if it waited for these: it is not idle yet.
+        self._busy_at = time.monotonic()
         self._done += messages
 
     def connected(self) -> None:
@@ -82,7 +84,7 @@ class SourceStatus:
         return now - next((at for at, received in waiting if received > self._done), now)
 
     def idle_seconds(self) -> float:
-        """How long this connection has been there without a message; 0 while one is waiting."""
+        """How long this connection has been there without work; 0 while a message is waiting."""
         if self.connected_since is None or self._received > self._done:
             return 0.0
         return time.monotonic() - self._busy_at

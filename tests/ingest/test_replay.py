@@ -337,6 +337,11 @@ def test_a_period_and_a_device(hub: Hub) -> None:
     }
 
 
+def test_a_frame_of_a_server_whose_clock_is_ahead_is_decoded_again(hub: Hub) -> None:
+    store(hub, {300.0: payload(20)}, WRONG)
+    assert counts(run(hub, RIGHT, to_time=None))["changed"] == 1
+
+
 def test_another_town_is_left_alone(hub: Hub) -> None:
     store(hub, FRAMES, WRONG)
     with pytest.raises(InputError, match="no device"):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,6 +155,16 @@ def test_what_still_cannot_pass_waits_with_its_present_reason(hub: Hub) -> None:
         ("not_parseable", None, True),
     ]
     assert accounts(hub)[0] == (2, 2, 0, 0, 0, 0)
+
+
+def test_what_can_be_read_as_a_frame_now_is_no_loss_on_the_air(hub: Hub) -> None:
+    arrive(hub, message(7, data="A2c="), source=replace(hub.source, format="loriot"))
+    frame = "select reason, f_cnt::int, frame_time is not null from core.dead_letter"
+    assert hub.rows(frame) == [("not_parseable", None, False)]
+
+    process(hub)
+
+    assert hub.rows(frame) == [("not_decodable", 7, True)]
 
 
 def test_a_message_that_says_nothing_is_ignored_and_a_frame_that_came_another_way_is_a_copy(

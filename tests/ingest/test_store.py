@@ -80,6 +80,20 @@ def test_an_event_that_took_its_time_from_its_arrival_is_known_by_its_id(hub: Hu
     assert hub.store.commit([again]) == [("duplicate", "frame")]
 
 
+def test_devices_whose_events_have_one_id_are_two(hub: Hub) -> None:
+    """Where a server counts the events of each device by itself."""
+    said: dict[str, Any] = {"time_source": "arrival", "event_id": "17", "f_cnt": None}
+    hub.owner.execute(
+        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+        "select tenant_id, '24e124136d0c0001', 'other', profile_id, interval_seconds "
+        "from core.device"
+    )
+
+    for device in hub.store.devices().values():
+        item = make_uplink(hub, payload=b"a", **said)._replace(device=device)
+        assert hub.store.commit([item]) == [("stored", "")]
+
+
 @pytest.mark.parametrize(
     ("changes", "envelope", "outcome"),
     [

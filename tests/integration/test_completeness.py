@@ -401,6 +401,15 @@ def test_a_dead_letter_that_was_processed_counts_once(ledger: Ledger) -> None:
     assert (total["expected"], total["received"], total["waiting"]) == (3, 3, 0)
 
 
+def test_where_frames_came_out_of_order_a_gap_is_still_a_time_to_ask_for(ledger: Ledger) -> None:
+    ledger.uplinks(every(10, [1, 2, 5, 3, 6]))
+    assert ledger.gaps == [(4, 4)]
+    windows = ledger.ask(completeness.backfill_windows, ledger.source)
+    assert all(after < before for after, before in windows)
+    gap_after, gap_before = windows[0]
+    assert gap_after < START + timedelta(minutes=20) < START + timedelta(minutes=30) < gap_before
+
+
 def test_a_period_includes_its_start_and_not_its_end(ledger: Ledger) -> None:
     ledger.uplinks(every(10, range(20)))
     with ledger.owner.transaction(), acting_as(ledger.owner, "olpe"):

@@ -20,5 +20,21 @@ def test_a_clock_that_jumps_makes_no_session_empty(monkeypatch: pytest.MonkeyPat
     assert status.idle_seconds() < 60
 
 
+def test_a_session_is_not_empty_right_after_a_long_wait_for_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The broker sends nothing while all that it may send waits to be acknowledged."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    status = SourceStatus()
+    status.connected()
+    status.received(4000, time.time())
+    now[0] += 2 * _DRAINED_SECONDS
+    assert status.idle_seconds() == 0
+    status.done(4000)
+    now[0] += 1
+    assert status.idle_seconds() == 1
+
+
 def test_a_silent_line_is_noticed_before_its_session_counts_as_empty() -> None:
     assert _DRAINED_SECONDS > 2 * _KEEPALIVE_SECONDS

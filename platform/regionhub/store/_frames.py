@@ -167,6 +167,7 @@ class Frames:
             {
                 "places": [i for i, _ in arrivals],
                 "sources": [item.source.source_id for _, item in arrivals],
+                "devices": [item.device.device_id for _, item in arrivals],
                 "event_ids": [item.uplink.event_id for _, item in arrivals],
             },
         ).fetchall()

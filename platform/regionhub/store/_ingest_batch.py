@@ -105,6 +105,8 @@ class IngestBatch:
 
     def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
         detail = item.detail.replace("\x00", "\ufffd")[:1000]
+        frame = item.frame
+        frame_time = frame.time_ns / 1e9 if frame else None
         if item.envelope.dead_letter_id is not None:
             self._connection.execute(
                 _SQL["keep_waiting"],
@@ -113,6 +115,9 @@ class IngestBatch:
                     "reason": item.reason,
                     "detail": detail,
                     "dev_eui": item.dev_eui,
+                    "f_cnt": frame.f_cnt if frame else None,
+                    "dev_addr": frame.dev_addr if frame else None,
+                    "frame_time": frame_time,
                 },
             )
             return ("dead_letter", item.reason)
@@ -120,8 +125,6 @@ class IngestBatch:
         topic = item.envelope.topic.replace("\x00", "\ufffd")
         digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
         received = _received(item)
-        frame = item.frame
-        frame_time = frame.time_ns / 1e9 if frame else None
         row = self._connection.execute(
             _SQL["insert_dead_letter"],
             {

@@ -8,6 +8,7 @@ writes nothing: what is equal stays as it is, with its flag and the version that
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
 
 _SQL = queries("replay")
 
+#: A network server's clock may be ahead of ours by this much, and so its frames stand.
+_AHEAD = timedelta(minutes=10)
 #: Readings with a time of their own are looked for so long before and after what they are now.
 _MOVED_SECONDS = 86_400.0
 
@@ -53,7 +56,7 @@ class Uplinks:
             self._chosen = {
                 **chosen,
                 "devices": list(self.devices),
-                "to_time": run.selection.to_time or run.requested_at,
+                "to_time": run.selection.to_time or run.requested_at + _AHEAD,
             }
 
     def count(self) -> int:

@@ -39,7 +39,8 @@ with heard as materialized (
     where exists (select from api.uplink u
                   where u.device_id = d.device_id and u.source_id = %(source_id)s and u.time >= %(start)s and u.time < %(end)s)
 )
-select g.previous_frame_at as after, g.next_frame_at as before
+select least(g.previous_frame_at, g.next_frame_at) as after,  -- frames may have come out of order
+       greatest(g.previous_frame_at, g.next_frame_at) as before
 from heard h cross join lateral api.completeness_gaps(h.device_id, %(start)s, %(end)s) g
 union all
 select coalesce(max(c.last_frame_at), %(start)s), %(end)s

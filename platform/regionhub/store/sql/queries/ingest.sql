@@ -51,12 +51,13 @@ cross join lateral (
     limit 1) kept
 
 -- name: find_repeated_events
--- The same event of the server, whose time had to be taken from its arrival.
+-- The same event of the server, whose time had to be taken from its arrival. Some servers count events for each device.
 select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
-from unnest(%(places)b::int[], %(sources)b::int[], %(event_ids)b::text[]) as n (place, source_id, event_id)
+from unnest(%(places)b::int[], %(sources)b::int[], %(devices)b::int[], %(event_ids)b::text[])
+     as n (place, source_id, device_id, event_id)
 cross join lateral (
     select u.uplink_id, u.time from core.uplink u
-    where u.source_id = n.source_id and u.event_id = n.event_id and u.time_source = 'arrival'
+    where u.source_id = n.source_id and u.event_id = n.event_id and u.device_id = n.device_id and u.time_source = 'arrival'
     limit 1) kept
 
 -- name: join_receptions
@@ -257,7 +258,8 @@ returning (xmax = 0) as new
 -- name: keep_waiting
 -- A dead letter that was tried again and still cannot pass.
 update core.dead_letter set reason = %(reason)s, detail = %(detail)s, dev_eui = coalesce(%(dev_eui)s, dev_eui),
-    attempted_at = now()
+    f_cnt = coalesce(%(f_cnt)s::int8, f_cnt), dev_addr = coalesce(%(dev_addr)s, dev_addr),
+    frame_time = coalesce(to_timestamp(%(frame_time)s), frame_time), attempted_at = now()
 where dead_letter_id = %(dead_letter_id)s and resolved_at is null
 
 -- name: count_fates
