@@ -12,6 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 import orjson
@@ -61,12 +62,15 @@ def read_lines(stream: BinaryIO, *, topic: str) -> Iterator[Recorded]:
         InputError: the file breaks off (a damaged .gz), or holds JSON but not in lines.
     """
     number = 0
+    begun = False
     while line := _read_line(stream, number):
         number += 1
         if number == 1:
             line = line.removeprefix(_BOM)
-            _check_lines(line)
         if text := line.strip():
+            if not begun:
+                _check_lines(text)
+            begun = True
             yield _recorded(f"line {number}", text, topic)
 
 
@@ -74,21 +78,18 @@ def _check_lines(first: bytes) -> None:
     """Refuse a whole file at its first line, rather than keep each line as unreadable."""
     if first.startswith(_UTF_16):
         raise InputError("the file is UTF-16: save it as UTF-8")
-    text = first.strip()
-    if text == b"{" or (text.startswith(b"[") and (text in {b"[", b"[{"} or _several(text))):
-        convert = "jq -c . FILE" if text == b"{" else "jq -c '.[]' FILE"
+    try:
+        value = orjson.loads(first)
+    except orjson.JSONDecodeError:
+        goes_on = first.startswith(b"[") or (first.startswith(b"{") and first[-1:] in b"[{")
+    else:
+        goes_on = isinstance(value, list) and len(value) > 1
+    if goes_on:
+        convert = "jq -c '.[]' FILE" if first.startswith(b"[") else "jq -c . FILE"
         raise InputError(
             "the file is JSON, but not one message on each line: write it anew with "
             f"`{convert} > lines.jsonl`; nothing was stored"
         )
-
-
-def _several(text: bytes) -> bool:
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return isinstance(value, list) and len(value) > 1
 
 
 def _read_line(stream: BinaryIO, before: int) -> bytes:
@@ -134,6 +135,8 @@ def _of_mosquitto(value: dict[str, Any]) -> dict[str, Any]:
     """The same as our own object. A retained message came at another time than it was recorded."""
     wrapped = {"topic": value["topic"], "body": value["payload"]}
     at = value["tst"]
+    if type(at) is int:
+        at = datetime.fromtimestamp(at, UTC).isoformat() if 0 <= at < 2**32 else None
     if isinstance(at, str):  # some versions write "Z+0200" for "+0200"
         at = at.replace("Z+", "+").replace("Z-", "-")
     return wrapped if value["retain"] else {**wrapped, "received_at": at}

@@ -94,9 +94,8 @@ class Reprocessor:
         )
         now_ns = time.time_ns()
         items = [
-            stamped(judged(item, now_ns), letter.kept_ns)
-            if letter.envelope.received_ns is None
-            else item
+            # the time of an imported frame has been compared with no clock yet
+            stamped(judged(item, now_ns), letter.kept_ns) if letter.envelope.backfill else item
             for letter, item in zip(whole, items, strict=True)
         ]
         cut = [letter for letter in batch if not letter.complete]

@@ -22,6 +22,7 @@ from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
 
+MISSING = "24e124136d0c0001"
 TOPIC = f"application/1/device/{EM300}/event/up"
 
 
@@ -139,6 +140,9 @@ def test_what_mosquitto_sub_recorded(hub: Hub, run: Run, tmp_path: Path) -> None
         (json.dumps([{"a": 1}, {"b": 2}], indent=1).encode(), "jq -c '.[]' FILE"),
         (json.dumps([{"a": 1}, {"b": 2}]).encode(), "jq -c '.[]' FILE"),
         (json.dumps({"a": 1}, indent=1).encode(), "jq -c . FILE"),
+        (b'\n{"result": [\n{}]}', "jq -c . FILE"),
+        (b'[{"a": 1},\n{"b": 2}]', "jq -c '.[]' FILE"),
+        (b"[" + b"{}," * 100_000 + b"{}]", "jq -c '.[]' FILE"),
         ("{}\n".encode("utf-16"), "save it as UTF-8"),
     ],
 )
@@ -172,12 +176,21 @@ def test_a_time_of_a_clock_that_was_never_set_is_none(hub: Hub, run: Run, tmp_pa
 def test_processed_again_an_imported_message_takes_no_time_from_its_import(
     hub: Hub, run: Run, tmp_path: Path
 ) -> None:
-    """Neither one of the future nor one whose source was set to another format at first."""
+    """Neither one of the future, nor one whose source had another format at first."""
     old = chirpstack(1, NOW - timedelta(days=3))
     for entry in old["rxInfo"]:
         del entry["nsTime"]
     timeless = chirpstack(2) | {"time": None, "rxInfo": []}
     file = tmp_path / "x.jsonl"
+    unknown = chirpstack(4, NOW + timedelta(days=365))
+    unknown["deviceInfo"]["devEui"] = MISSING
+    file.write_bytes(lines(unknown))
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+    hub.owner.execute(
+        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
+        "select tenant_id, %s, 'new', profile_id, interval_seconds from core.device",
+        [MISSING],
+    )
     file.write_bytes(lines(old, timeless, chirpstack(3, NOW + timedelta(days=1))))
     hub.owner.execute("update core.source set format = 'loriot'")
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
@@ -190,6 +203,7 @@ def test_processed_again_an_imported_message_takes_no_time_from_its_import(
         waiting = "select detail from core.dead_letter where resolved_at is null order by 1"
         assert hub.rows(waiting) == [
             (NoTime().detail,),
+            ("the message is of a time that has not come yet",),
             ("the message is of a time that has not come yet",),
         ]
 

@@ -174,7 +174,9 @@ def test_a_topic_that_a_source_has_no_more_is_ended_at_its_broker(
     ]
 
 
-def test_a_source_is_changed_at_the_command_line(hub: Hub, run: Run) -> None:
+def test_a_source_is_changed_at_the_command_line(
+    hub: Hub, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     def row() -> tuple[object, ...]:
         (found,) = hub.rows(
             "select broker_url, protocol, username, password, enabled from core.source "
@@ -190,6 +192,12 @@ def test_a_source_is_changed_at_the_command_line(hub: Hub, run: Run) -> None:
     assert row() == (broker, "5", None, None, False)
     assert run(*change, "--enable", "--protocol", "3.1.1") == 0
     assert row() == (broker, "3.1.1", None, None, True)
+    assert run(*change, "--protocol", "5") == 0
+    assert run("source", "sessions", "arnsberg", "lns", "2") == 0
+    assert run(*change, "--protocol", "3.1.1") == 1
+    assert "regionhub source sessions" in capsys.readouterr().err
+    assert run("source", "sessions", "arnsberg", "lns", "1") == 0
+    assert run(*change, "--protocol", "3.1.1") == 0
     for option, wrong in {"broker": "http://broker", "topic": "a/#/b", "protocol": "6"}.items():
         assert run(*change, f"--{option}", wrong) == 1
     assert row() == (broker, "3.1.1", None, None, True)

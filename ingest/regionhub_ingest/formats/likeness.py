@@ -28,11 +28,11 @@ def likeness(body: bytes) -> str | None:
     for key, format_name in _KEYS.items():
         if key in message or key in _object(message.get("body")):
             return format_name
-    if "devEUI" not in message:
-        return None
     heard = message.get("rxInfo")
-    first = _object(heard[0]) if isinstance(heard, list) and heard else {}
-    return "milesight-gw" if "mac" in first else "chirpstack-v3"
+    first = _object(heard[0]) if "devEUI" in message and isinstance(heard, list) and heard else {}
+    if "mac" in first:
+        return "milesight-gw"
+    return "chirpstack-v3" if "gatewayID" in first else None
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def load_profiles(directory: Path | None = None) -> Mapping[str, DeviceProfile]:
     """Return all profiles by id, in the order of their ids.
 
     Raises:
-        ProfileError: the directory is missing, or one profile cannot be used.
+        ProfileError: the directory is missing or shows no profile, or one cannot be used.
     """
     directory = directory or default_directory()
     if not directory.is_dir():
@@ -36,6 +36,10 @@ def load_profiles(directory: Path | None = None) -> Mapping[str, DeviceProfile]:
     ids = sorted(
         file.parent.relative_to(directory).as_posix() for file in directory.glob("*/*/profile.yaml")
     )
+    if not ids:  # searching does not tell an empty directory from one that may not be read
+        raise ProfileError(
+            f"no device profile in {directory}: is it empty, or may this user not read it?"
+        )
     return {profile_id: load_profile(directory, profile_id) for profile_id in ids}
 
 

@@ -272,6 +272,13 @@ def change_source(
         broker_address(broker_url)
     for topic in topics or []:
         check_topic_filter(topic)
+    if protocol == "3.1.1":
+        row = fetch_one(connection, _SQL["shared_sessions"], {"source_id": source_id})
+        if row is not None and row["sessions"] > 1:
+            raise InputError(
+                "the source has several sessions at its broker, which only MQTT 5 can end: set one "
+                "with `regionhub source sessions`, and wait until ingest has emptied the others"
+            )
     with explained(_SOURCE_REFUSALS):
         connection.execute(
             _SQL["update_source"],

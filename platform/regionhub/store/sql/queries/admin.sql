@@ -38,6 +38,12 @@ returning source_id
 -- name: update_source_mapping
 update core.source set mapping = %(mapping)s::jsonb where source_id = %(source_id)s
 
+-- name: shared_sessions
+-- How many sessions at its broker a source has, and those that still are to be emptied.
+select greatest(s.sessions, coalesce((select max(session) + 1 from core.source_state t where t.source_id = s.source_id), 1))
+       as sessions
+from core.source s where source_id = %(source_id)s
+
 -- name: update_source
 -- What is null stays; an empty user name or password is none.
 update core.source set
