@@ -212,7 +212,7 @@ def test_missing_files(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="no directory"):
         load_profiles(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ProfileError, match="no device profile in .*empty"):
+    with pytest.raises(ProfileError, match=r"no device profile in .*empty"):
         load_profiles(tmp_path / "empty")
     (tmp_path / "acme" / "one" / "codec.js").unlink()
     with pytest.raises(ProfileError, match=r"no file acme/one/codec\.js"):
