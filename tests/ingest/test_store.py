@@ -10,12 +10,15 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 
 from regionhub.envelope import Envelope
 from regionhub.errors import StoreUnavailable
 from regionhub.readings import Measurement
 from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored, Outcome
+from regionhub.store.database import Database
+from regionhub.store.ingest import IngestStore
 from regionhub.uplinks import DeviceEvent, Reception
 
 R = "store_rejected"
@@ -540,3 +543,12 @@ def test_the_last_places_of_a_frame_go_to_the_first_who_come(hub: Hub) -> None:
         "select count(distinct r ->> 'gateway')::int, max(r ->> 'gateway') "
         "from core.uplink, jsonb_array_elements(receptions) r"
     ) == [(100, f"{99:016x}")]
+
+
+def test_a_database_that_only_reads_is_waited_for(hub: Hub) -> None:
+    name = sql.Identifier(hub.owner.info.dbname)
+    hub.owner.execute(
+        sql.SQL("alter database {} set default_transaction_read_only = on").format(name)
+    )
+    with Database(hub.url, size=1, role="ingest") as standby, pytest.raises(StoreUnavailable):
+        IngestStore(standby).commit([make_uplink(hub)])

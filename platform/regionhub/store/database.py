@@ -60,6 +60,7 @@ def store_errors() -> Iterator[None]:
         psycopg.errors.LockNotAvailable,
         psycopg.errors.InsufficientResources,
         psycopg.errors.OperatorIntervention,
+        psycopg.errors.ReadOnlySqlTransaction,  # a standby, until it takes over
     ) as error:
         raise StoreUnavailable(_sentence(error)) from error
     except psycopg.OperationalError as error:

@@ -250,7 +250,7 @@ on conflict (source_id, digest) where resolved_at is null do update set
                              else d.first_received_at end,
     arrival_known = d.arrival_known or excluded.arrival_known,
     last_received_at = greatest(d.last_received_at, excluded.last_received_at),
-    reason = excluded.reason, detail = excluded.detail,
+    reason = excluded.reason, detail = excluded.detail, dev_eui = coalesce(excluded.dev_eui, d.dev_eui),
     f_cnt = excluded.f_cnt, dev_addr = excluded.dev_addr, frame_time = excluded.frame_time,
     recovered = d.recovered and excluded.recovered
 returning (xmax = 0) as new
