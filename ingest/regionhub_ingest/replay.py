@@ -35,7 +35,7 @@ def replay(
     it writes only what is not written yet.
 
     Args:
-        database: under the ingest role, with at least two connections.
+        database: under the ingest role, with at least three connections.
         codecs: made in this thread.
         run: which ones.
         progress: told how many of how many are done.
@@ -79,9 +79,10 @@ def _work(
         before = None
         for stored in uplinks.chunks(CHUNK_SIZE):
             chunk = decode(codecs, uplinks.devices, stored)
+            rows = rewriter.rows(chunk)
             if before is not None:
                 before.result()
-            before = writer.submit(rewriter.write, chunk)
+            before = writer.submit(rewriter.write, chunk, rows)
             done += len(stored)
             progress(done, max(total, done))
         if before is not None:

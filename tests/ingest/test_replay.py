@@ -23,6 +23,7 @@ from tests.ingest.conftest import NOW_NS, Hub, make_uplink
 from regionhub.envelope import Envelope
 from regionhub.errors import DecodeError, InputError, StoreError
 from regionhub.profiles import DeviceProfile, default_directory, load_profiles
+from regionhub.store._replay_rows import Rows
 from regionhub.store.archive import Archive, Selection, advance
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Database
@@ -272,6 +273,50 @@ def test_stored_readings_that_the_new_codec_does_not_give_are_missing(hub: Hub) 
     assert counts(row) == {"changed": 1, "unchanged": 2, "readings_missing": 4}
     assert readings(hub) == [(None, 9, 0), (None, 9, 0), (20, 1, 0), (21, 1, 0)]
     assert counts(run(hub, without)) == {"unchanged": 3}
+
+
+def test_stored_readings_beside_a_value_of_now_are_missing_too(hub: Hub) -> None:
+    frames = {0.0: payload(20), 7200.0: history((-1200, 90), (-600, 91)) + payload(20.5)}
+    store(hub, frames)
+    without = variant("no-history", "(data.history = data.history || []).push(record);", "")
+
+    assert counts(run(hub, without)) == {"changed": 1, "unchanged": 1, "readings_missing": 4}
+    assert readings(hub) == [(None, 9, 0), (None, 9, 0), (20, 1, 0), (20.5, 1, 0)]
+    assert counts(run(hub, without)) == {"unchanged": 2}
+    assert counts(run(hub, RIGHT)) == {"changed": 1, "unchanged": 1, "readings_changed": 4}
+
+
+def test_stored_readings_are_found_wherever_a_wrong_codec_put_them(hub: Hub) -> None:
+    off = variant(
+        "years-off", "time: unixTime(bytes, at)", "time: unixTime(bytes, at) - 3 * 365 * 86400"
+    )
+    store(hub, {0.0: history((-1200, 20)), 600.0: history((-600, 21))}, off)
+
+    assert counts(run(hub, RIGHT)) == {
+        "changed": 2,
+        "readings_added": 4,
+        "readings_missing": 4,
+    }
+    assert [value for value, _, _ in readings(hub)] == [None, None, 20, 21]
+    # and back: what a replay put somewhere is found by the next
+    assert counts(run(hub, off)) == {
+        "changed": 2,
+        "readings_changed": 4,
+        "readings_missing": 4,
+    }
+    assert [value for value, _, _ in readings(hub)] == [20, 21, None, None]
+
+
+def test_nothing_to_decode(hub: Hub) -> None:
+    store(hub, FRAMES)
+    before = to_datetime(NOW_NS - 10**12)
+    assert run(hub, RIGHT, to_time=before)["handled"] == 0
+
+
+def test_a_codec_that_refuses_all_of_a_chunk(hub: Hub) -> None:
+    store(hub, FRAMES)
+    refusing = variant("refusing", "var data = {};", "throw 'no';")
+    assert counts(run(hub, refusing)) == {"failed": 6}
 
 
 def test_a_stored_reading_at_an_impossible_time_stays_out(hub: Hub) -> None:
@@ -539,10 +584,10 @@ def test_flags_after_an_interruption_are_those_of_a_run_without_one(
     write = Rewriter.write
     written: list[Chunk] = []
 
-    def killed(self: Rewriter, chunk: Chunk) -> None:
+    def killed(self: Rewriter, chunk: Chunk, rows: Rows) -> None:
         if len(written) == 2:
             raise KeyboardInterrupt
-        write(self, chunk)
+        write(self, chunk, rows)
         written.append(chunk)
 
     with monkeypatch.context() as first:

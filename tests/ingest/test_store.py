@@ -83,6 +83,23 @@ def test_an_event_that_took_its_time_from_its_arrival_is_known_by_its_id(hub: Hu
     assert hub.store.commit([again]) == [("duplicate", "frame")]
 
 
+def test_what_took_the_time_of_its_arrival_and_is_fetched_later_is_stored_once(hub: Hub) -> None:
+    """The clock of its server was ahead: nothing says so when the frame is fetched."""
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=3, time_source="arrival", event_id="e1")])
+    fetched = make_uplink(hub, at=7200, f_cnt=3, event_id="e1")
+    fetched = fetched._replace(envelope=fetched.envelope._replace(backfill=True))
+
+    assert hub.store.commit([fetched]) == [("duplicate", "frame")]
+
+
+def test_an_id_that_a_server_gives_again_is_another_event(hub: Hub) -> None:
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=3, time_source="arrival", event_id="1")])
+
+    other = make_uplink(hub, at=7200, f_cnt=4, time_source="arrival", event_id="1")
+
+    assert hub.store.commit([other]) == [("stored", "")]
+
+
 def test_devices_whose_events_have_one_id_are_two(hub: Hub) -> None:
     """Where a server counts the events of each device by itself."""
     said: dict[str, Any] = {"time_source": "arrival", "event_id": "17", "f_cnt": None}

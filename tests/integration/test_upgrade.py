@@ -23,6 +23,11 @@ insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_
 select nextval('core.uplink_id'), d.tenant_id, source_id, device_id, now() - make_interval(hours => i), 'event',
        now(), '01a4c3f2', 2000 - i, '', i, 1, '[]', 'x/y'
 from core.device d, core.source, generate_series(1, 10) i;
+insert into core.datastream (tenant_id, device_id, quantity) select tenant_id, device_id, 'air_temperature' from core.device;
+-- the newest frame gave two readings of earlier times as well
+insert into core.reading (datastream_id, tenant_id, time, value, quality, uplink_id)
+select datastream_id, u.tenant_id, u.time - make_interval(mins => m), 20, 1, uplink_id
+from core.uplink u, core.datastream, generate_series(0, 20, 10) m where m = 0 or f_cnt = 1999;
 insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail,
                               first_received_at, last_received_at)
 select tenant_id, source_id, 't', 'x', 1, '1', 'not_parseable', 'x', now(), now() from core.source;
@@ -61,6 +66,12 @@ def test_rows_of_the_version_before_stay_and_count(
             assert ledger.fetchall() == [
                 {"expected": 10, "received": 10, "recovered": 0, "missing": 0}
             ]
+        history = owner.execute(
+            "select f_cnt, extract(epoch from time - history_from)::int as first, "
+            "extract(epoch from time - history_to)::int as last "
+            "from core.uplink where history_from is not null"
+        )
+        assert history.fetchall() == [{"f_cnt": 1999, "first": 1200, "last": 600}]
         state = owner.execute(
             "select session, problem, sessions from core.source_state "
             "join core.source using (source_id)"

@@ -78,6 +78,8 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
             b"\x01",
             "milesight/em300-th",
             "old",
+            None,
+            None,
         )
         for row in owner.execute(
             "select uplink_id, device_id, (extract(epoch from time) * 1000000)::int8 * 1000 as t, "
@@ -106,7 +108,7 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
             None,
         )
 
-    with Database(timescale.free(), size=1, role="ingest") as database:
+    with Database(timescale.free(), size=2, role="ingest") as database:
         run = Archive(database).start(
             "uplinks", tenant_id=tenant, requested_by="anna", why="x", selection=Selection()
         )
@@ -125,7 +127,8 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
 
         def rewrite(run: Run) -> None:
             writer = Rewriter(database, run, devices)
-            writer.write(decoded(20.0))
+            chunk = decoded(20.0)
+            writer.write(chunk, writer.rows(chunk))
             writer.finish()
 
         rewrite(run)

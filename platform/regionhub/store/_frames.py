@@ -154,11 +154,15 @@ class Frames:
         return {row["place"]: (row["uplink_id"], row["time"]) for row in rows}
 
     def _stored_events(self) -> dict[int, tuple[int, float]]:
-        """Copies whose time is that of their arrival: found by the server's id of the event."""
+        """Copies of frames that took the time of their arrival, found by the server's event id.
+
+        A copy that is fetched later has no arrival to be judged by, and so a time of its own.
+        """
         arrivals = [
             (i, item)
             for i, item in enumerate(self._items)
-            if item.uplink.time_source == "arrival" and item.uplink.event_id is not None
+            if item.uplink.event_id is not None
+            and (item.uplink.time_source == "arrival" or item.envelope.backfill)
         ]
         if not arrivals:
             return {}
@@ -169,6 +173,7 @@ class Frames:
                 "sources": [item.source.source_id for _, item in arrivals],
                 "devices": [item.device.device_id for _, item in arrivals],
                 "event_ids": [item.uplink.event_id for _, item in arrivals],
+                "content_keys": [self._keys[i] for i, _ in arrivals],
             },
         ).fetchall()
         return {row["place"]: (row["uplink_id"], row["time"]) for row in rows}

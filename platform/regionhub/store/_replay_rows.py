@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from regionhub.devices import Device
 from regionhub.errors import VocabularyError
-from regionhub.quality import SeriesStates
 from regionhub.store._series import StreamKey, measured, quality_tests
 from regionhub.store.redecoded import Redecoded
 
@@ -38,19 +37,13 @@ class Rows(NamedTuple):
 
 
 class Datastreams:
-    """The datastreams of the devices of a run, each with a place of its own that stays.
-
-    What differs from what is stored is `diverged` from then on; `states` is what the quality tests
-    remember of those.
-    """
+    """The datastreams of the devices of a run, each with a place of its own that stays."""
 
     def __init__(self, devices: Mapping[int, Device]) -> None:
         self.of_device: dict[int, list[int]] = {device: [] for device in devices}
         self.places: dict[StreamKey, int] = {}
         self.ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.quantities: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self.diverged: NDArray[np.bool_] = np.empty(0, dtype=bool)
-        self.states = SeriesStates(0)
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Give a place to those that have none yet.
@@ -71,8 +64,6 @@ class Datastreams:
         quantities = [numbers[row["quantity"]] for row in new]
         self.ids = np.append(self.ids, [row["datastream_id"] for row in new]).astype(np.int64)
         self.quantities = np.append(self.quantities, quantities).astype(np.int64)
-        self.diverged = np.append(self.diverged, np.zeros(len(new), dtype=bool))
-        self.states = self.states.followed_by(SeriesStates(len(new)))
 
 
 def given_rows(
@@ -114,6 +105,10 @@ NO_ROWS = Rows(
     np.empty(0, dtype=np.int64),
     np.empty(0, dtype=np.int64),
 )
+
+
+def together(rows: Rows, more: Rows) -> Rows:
+    return Rows(*(np.concatenate(columns) for columns in zip(rows, more, strict=True)))
 
 
 def gone_rows(

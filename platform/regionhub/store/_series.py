@@ -74,6 +74,27 @@ def measured(
     )
 
 
+def history_bounds(
+    frames_ns: NDArray[np.int64], item: NDArray[np.int64], times_ns: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The earliest and the latest reading that each frame gives for another time than its own.
+
+    Args:
+        frames_ns: time of each frame, nanoseconds since 1970-01-01 UTC.
+        item: of each reading the place of its frame.
+        times_ns: of each reading its time, in whole microseconds.
+
+    Returns:
+        Seconds since 1970 for each frame, NaN where it gives none.
+    """
+    first, last = np.full(len(frames_ns), np.nan), np.full(len(frames_ns), np.nan)
+    own = times_ns != microseconds(frames_ns)[item] * 1000
+    seconds = epoch_seconds(times_ns[own])
+    np.fmin.at(first, item[own], seconds)
+    np.fmax.at(last, item[own], seconds)
+    return first, last
+
+
 def _make_canonical(
     values: NDArray[np.float64], quantities: Sequence[str], units: Sequence[str]
 ) -> NDArray[np.int64]:

@@ -9,7 +9,11 @@ from regionhub.readings import Measurement
 
 
 class StoredUplink(NamedTuple):
-    """A frame as it was kept; times are nanoseconds since 1970-01-01 UTC."""
+    """A frame as it was kept; times are nanoseconds since 1970-01-01 UTC.
+
+    `history_from_ns` and `history_to_ns` are the first and the last of the readings that it gave
+    for other times than its own, None where there are none.
+    """
 
     uplink_id: int
     device_id: int
@@ -19,6 +23,8 @@ class StoredUplink(NamedTuple):
     payload: bytes
     profile_id: str
     profile_version: str | None
+    history_from_ns: int | None
+    history_to_ns: int | None
 
 
 class Redecoded(NamedTuple):

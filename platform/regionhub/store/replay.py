@@ -29,8 +29,9 @@ from regionhub.store._replay_rows import (
     absent_rows,
     given_rows,
     gone_rows,
+    together,
 )
-from regionhub.store._series import quality_tests, state_columns
+from regionhub.store._series import history_bounds, quality_tests, state_columns
 from regionhub.store.archive import Run, advance
 from regionhub.store.database import Connection, Database, fetch_all, fetch_one
 from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
@@ -39,8 +40,6 @@ _SQL = queries("replay")
 
 #: A network server's clock may be ahead of ours by this much, and so its frames stand.
 _AHEAD = timedelta(minutes=10)
-#: Readings with a time of their own are looked for so long before and after what they are now.
-_MOVED_SECONDS = 86_400.0
 
 
 class Uplinks:
@@ -78,12 +77,19 @@ class Uplinks:
 
 
 class Rewriter:
-    """Compares and writes; one for each run, one chunk at a time."""
+    """Compares and writes; one for each run, one chunk at a time.
+
+    One thread may call `rows` while another one is in `write` with the chunk before.
+    """
 
     def __init__(self, database: Database, run: Run, devices: Mapping[int, Device]) -> None:
         self._database = database
         self._run = run
         self._series = Datastreams(devices)
+        #: By place: datastreams that differ from what is stored, from then on.
+        self._diverged: NDArray[np.bool_] = np.empty(0, dtype=bool)
+        #: By place: what the quality tests remember of those.
+        self._states = SeriesStates(0)
         vocabulary = load_vocabulary().quantities
         self._tests = quality_tests()
         #: How long before a moment the tests look back, in seconds, by number of the quantity.
@@ -104,13 +110,28 @@ class Rewriter:
         #: What an interrupted run changed up to this time may show in the flags behind it.
         self._changed_until = {row["datastream_id"]: row["last_time"] for row in found}
 
-    def write(self, chunk: Chunk) -> None:
+    def rows(self, chunk: Chunk) -> Rows:
+        """What the frames say now, and what each might have said at its time and does not.
+
+        Datastreams that are new are made.
+        """
+        decoded = chunk.decoded
+        if not decoded:
+            return NO_ROWS
+        self._create_streams(decoded)
+        frames_ns = _times(decoded)
+        given = given_rows(decoded, frames_ns, self._series)
+        gone = absent_rows(decoded, frames_ns, self._series, given)
+        return together(given, gone)
+
+    def write(self, chunk: Chunk, rows: Rows) -> None:
         """Write what differs, and how far the run is, in one transaction."""
+        new = len(self._series.ids) - len(self._diverged)
+        self._diverged = np.append(self._diverged, np.zeros(new, dtype=bool))
+        self._states = self._states.followed_by(SeriesStates(new))
         with self._database.transaction() as connection:
             connection.execute(_SQL["allow_old_chunks"])
-            self._create_streams(connection, chunk.decoded)
-            rows = self._rows(connection, chunk.decoded)
-            counts = self._rewrite(connection, chunk.decoded, rows) if len(rows.series) else {}
+            counts = self._write(connection, chunk.decoded, rows) if len(rows.series) else {}
             changed = counts.get("changed", 0)
             advance(
                 connection,
@@ -127,14 +148,12 @@ class Rewriter:
 
     def finish(self) -> None:
         """Bring the newest values up to date, and what the quality tests remember of them."""
-        series = self._series
-        devices = sorted(series.of_device)
+        devices = sorted(self._series.of_device)
+        diverged = self._series.ids[np.flatnonzero(self._diverged)]
         with self._database.transaction() as connection:
             connection.execute(_SQL["lock_devices"], {"devices": devices})
             rows = fetch_all(
-                connection,
-                _SQL["newest"],
-                {"devices": devices, "streams": sorted(series.ids[series.diverged].tolist())},
+                connection, _SQL["newest"], {"devices": devices, "streams": diverged.tolist()}
             )
             if not rows:
                 return
@@ -164,7 +183,7 @@ class Rewriter:
         rows = fetch_all(connection, _SQL["datastreams"], {"devices": list(self._series.of_device)})
         self._series.add(rows)
 
-    def _create_streams(self, connection: Connection, decoded: Sequence[Redecoded]) -> None:
+    def _create_streams(self, decoded: Sequence[Redecoded]) -> None:
         known = self._series.places
         missing = sorted(
             {
@@ -175,80 +194,58 @@ class Rewriter:
             }
         )
         if missing:
-            connection.execute(
-                _SQL["create_datastreams"],
-                {
-                    "tenants": [self._run.tenant_id] * len(missing),
-                    "devices": [device for device, _, _ in missing],
-                    "quantities": [quantity for _, quantity, _ in missing],
-                    "positions": [position for _, _, position in missing],
-                },
-            )
-            self._load_streams(connection)
+            with self._database.transaction() as connection:
+                connection.execute(
+                    _SQL["create_datastreams"],
+                    {
+                        "tenants": [self._run.tenant_id] * len(missing),
+                        "devices": [device for device, _, _ in missing],
+                        "quantities": [quantity for _, quantity, _ in missing],
+                        "positions": [position for _, _, position in missing],
+                    },
+                )
+                self._load_streams(connection)
 
-    def _rows(self, connection: Connection, decoded: Sequence[Redecoded]) -> Rows:
-        """What the frames say now, and what each might have said before and does not any more."""
-        frames_ns = np.array([item.uplink.time_ns for item in decoded], dtype=np.int64)
-        given = given_rows(decoded, frames_ns, self._series)
-        gone = absent_rows(decoded, frames_ns, self._series, given)
-        moved = self._moved(connection, decoded, frames_ns, given)
-        return Rows(*(np.concatenate(columns) for columns in zip(given, gone, moved, strict=True)))
+    def _write(
+        self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
+    ) -> dict[str, int]:
+        # ingest locks them first as well: so nobody waits for somebody who waits for him
+        heard = sorted({item.uplink.device_id for item in decoded})
+        connection.execute(_SQL["lock_devices"], {"devices": heard})
+        history = self._history(connection, decoded, rows)
+        return self._rewrite(connection, decoded, together(rows, history))
 
-    def _moved(
-        self,
-        connection: Connection,
-        decoded: Sequence[Redecoded],
-        frames_ns: NDArray[np.int64],
-        given: Rows,
-    ) -> Rows:
+    def _history(self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows) -> Rows:
         """Stored readings of these frames for other times than their own that they do not give."""
-        first, last = frames_ns.copy(), frames_ns.copy()
-        np.minimum.at(first, given.item, given.times_ns)
-        np.maximum.at(last, given.item, given.times_ns)
-        # a frame of stored readings only that gives none now had them before its own time
-        empty = np.bincount(given.item, minlength=len(decoded)) == 0
         asked = [
             (place, item)
-            for item in np.flatnonzero((first != last) | empty).tolist()
-            for place in self._series.of_device[decoded[item].uplink.device_id]
+            for item, (uplink, *_) in enumerate(decoded)
+            if uplink.history_from_ns is not None
+            for place in self._series.of_device[uplink.device_id]
         ]
         if not asked:
             return NO_ROWS
         series, item = np.array(asked).T
-        rows = self._stored_elsewhere(connection, decoded, series, item, first, last)
-        seen = set(
-            zip(given.series.tolist(), given.times_ns.tolist(), given.item.tolist(), strict=True)
-        )
-        # what is absent at the frame's own time is known already
-        left = [row for row in rows if row not in seen and row[1] != frames_ns[row[2]]]
+        uplinks = [decoded[i].uplink for i in item]
+        found = connection.execute(
+            _SQL["stored_history"],
+            {
+                "streams": Integers(self._series.ids[series]),
+                "firsts": Floats(epoch_seconds(np.array([u.history_from_ns for u in uplinks]))),
+                "lasts": Floats(epoch_seconds(np.array([u.history_to_ns for u in uplinks]))),
+                "uplinks": LongIntegers([uplink.uplink_id for uplink in uplinks]),
+                "times": Floats(epoch_seconds(_times(decoded)[item])),
+            },
+        ).fetchall()
+        places = {int(self._series.ids[place]): place for place in set(series.tolist())}
+        items = {decoded[i].uplink.uplink_id: i for i in item.tolist()}
+        said = zip(rows.series.tolist(), rows.times_ns.tolist(), rows.item.tolist(), strict=True)
+        stored = {(places[r["datastream_id"]], r["time_ns"], items[r["uplink_id"]]) for r in found}
+        left = sorted(stored.difference(said))
         if not left:
             return NO_ROWS
         series, times_ns, item = np.array(left).T
         return gone_rows(series, times_ns, item)
-
-    def _stored_elsewhere(
-        self,
-        connection: Connection,
-        decoded: Sequence[Redecoded],
-        series: NDArray[np.int64],
-        item: NDArray[np.int64],
-        first: NDArray[np.int64],
-        last: NDArray[np.int64],
-    ) -> list[tuple[int, int, int]]:
-        rows = connection.execute(
-            _SQL["stored_elsewhere"],
-            {
-                "streams": Integers(self._series.ids[series]),
-                "firsts": Floats(first[item] / 1e9 - _MOVED_SECONDS),
-                "lasts": Floats(last[item] / 1e9 + _MOVED_SECONDS),
-                "uplinks": LongIntegers([decoded[i].uplink.uplink_id for i in item]),
-            },
-        ).fetchall()
-        places = {int(self._series.ids[place]): place for place in set(series.tolist())}
-        items = {item.uplink.uplink_id: i for i, item in enumerate(decoded)}
-        return [
-            (places[row["datastream_id"]], row["time_ns"], items[row["uplink_id"]]) for row in rows
-        ]
 
     def _rewrite(
         self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
@@ -257,7 +254,7 @@ class Rewriter:
         bounds = {"first": float(times.min()), "last": float(times.max())}
         since_ns = self._diverge(connection, decoded, rows, bounds)
         series = self._series
-        rows = rows.of(series.diverged[rows.series] & (rows.times_ns >= since_ns[rows.series]))
+        rows = rows.of(self._diverged[rows.series] & (rows.times_ns >= since_ns[rows.series]))
         if not len(rows.series):
             return {}
         # in order of time, as the tests need it; by datastream, as the rows lie
@@ -266,10 +263,12 @@ class Rewriter:
         named = np.unique(rows.item)
         items = [decoded[i] for i in named]
         uplinks = [item.uplink for item in items]
-        times = epoch_seconds(np.array([uplink.time_ns for uplink in uplinks]))
+        frames_ns = _times(items)
+        times = epoch_seconds(frames_ns)
         old, before = _numbered([(x.profile_id, x.profile_version) for x in uplinks])
         new, profile = _numbered([(item.profile_id, item.profile_version) for item in items])
         places = np.searchsorted(named, rows.item)
+        history_from, history_to = history_bounds(frames_ns, places, rows.times_ns)
         values: dict[str, Any] = {
             "streams": Integers(series.ids[rows.series]),
             "times": Floats(epoch_seconds(rows.times_ns)),
@@ -282,6 +281,8 @@ class Rewriter:
             "uplink_ids": LongIntegers([uplink.uplink_id for uplink in uplinks]),
             "devices": Integers([uplink.device_id for uplink in uplinks]),
             "uplink_times": Floats(times),
+            "history_from": Floats(history_from),
+            "history_to": Floats(history_to),
             "old_profiles": [name for name, _ in old],
             "old_versions": [version for _, version in old],
             "profile": Integers(profile),
@@ -309,7 +310,7 @@ class Rewriter:
             time_ns=given.times_ns,
             value=given.values,
             device=given.device,
-            states=self._series.states,
+            states=self._states,
         )
         return qualities, fired
 
@@ -323,7 +324,7 @@ class Rewriter:
         """Find the datastreams that change for the first time, and from when on (by place)."""
         series = self._series
         since_ns = np.zeros(len(series.ids), dtype=np.int64)
-        asked = rows.of(~series.diverged[rows.series])
+        asked = rows.of(~self._diverged[rows.series])
         if not len(asked.series):
             return since_ns
         uplink_ids = np.array([item.uplink.uplink_id for item in decoded])
@@ -351,8 +352,8 @@ class Rewriter:
             states = self._states_before(
                 connection, series.ids[places], series.quantities[places], times
             )
-            series.states.put(places, states)
-            series.diverged[places] = True
+            self._states.put(places, states)
+            self._diverged[places] = True
             since_ns[places] = np.rint(times * 1e6).astype(np.int64) * 1000
         return since_ns
 
@@ -387,6 +388,10 @@ class Rewriter:
             states=states,
         )
         return states
+
+
+def _times(decoded: Sequence[Redecoded]) -> NDArray[np.int64]:
+    return np.array([item.uplink.time_ns for item in decoded], dtype=np.int64)
 
 
 def _numbered(

@@ -51,13 +51,15 @@ cross join lateral (
     limit 1) kept
 
 -- name: find_repeated_events
--- The same event of the server, whose time had to be taken from its arrival. Some servers count events for each device.
+-- The same event of the server, whose time had to be taken from its arrival. Some servers count events for each device,
+-- and may begin anew.
 select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
-from unnest(%(places)b::int[], %(sources)b::int[], %(devices)b::int[], %(event_ids)b::text[])
-     as n (place, source_id, device_id, event_id)
+from unnest(%(places)b::int[], %(sources)b::int[], %(devices)b::int[], %(event_ids)b::text[], %(content_keys)b::int8[])
+     as n (place, source_id, device_id, event_id, content_key)
 cross join lateral (
     select u.uplink_id, u.time from core.uplink u
-    where u.source_id = n.source_id and u.event_id = n.event_id and u.device_id = n.device_id and u.time_source = 'arrival'
+    where u.source_id = n.source_id and u.event_id = n.event_id and u.device_id = n.device_id
+      and u.content_key = n.content_key and u.time_source = 'arrival'
     limit 1) kept
 
 -- name: join_receptions
@@ -119,6 +121,13 @@ from (
            unnest(%(snrs)b::float8[]) as snr, unnest(%(receptions)b::bytea[]) as receptions,
            unnest(%(profile_ids)b::text[]) as profile_id, unnest(%(profile_versions)b::text[]) as profile_version,
            unnest(%(recovered)b::int4[]) as recovered) n
+
+-- name: note_history
+-- Between which times a frame gave readings for other times than its own.
+update core.uplink u set history_from = to_timestamp(n.first), history_to = to_timestamp(n.last)
+from unnest(%(uplinks)b::int8[], %(times)b::float8[], %(firsts)b::float8[], %(lasts)b::float8[])
+     as n (uplink_id, time, first, last)
+where u.uplink_id = n.uplink_id and u.time = to_timestamp(n.time)
 
 -- name: known_series
 -- The newest time of some datastreams and what the quality tests remember of them, each field as one array.

@@ -17,7 +17,9 @@ where tenant_id = %(tenant_id)s and device_id = any(%(devices)s::int[])
 -- In order of time, as the quality tests need them; only frames that a codec read.
 select uplink_id, device_id, (extract(epoch from time) * 1000000)::int8 * 1000 as time_ns,
        (extract(epoch from received_at) * 1000000)::int8 * 1000 as received_ns,
-       f_port, payload, profile_id, profile_version
+       f_port, payload, profile_id, profile_version,
+       (extract(epoch from history_from) * 1000000)::int8 * 1000 as history_from_ns,
+       (extract(epoch from history_to) * 1000000)::int8 * 1000 as history_to_ns
 from core.uplink
 where tenant_id = %(tenant_id)s and device_id = any(%(devices)s::int[])
   and (%(from_time)s::timestamptz is null or time >= %(from_time)s) and time < %(to_time)s
@@ -51,13 +53,13 @@ group by s.datastream_id
 -- TimescaleDB unpacks what it changes in compressed chunks, by default not more than 100,000 rows.
 select set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)
 
--- name: stored_elsewhere
+-- name: stored_history
 -- Readings that some frames gave for other times than their own.
 select r.datastream_id, (extract(epoch from r.time) * 1000000)::int8 * 1000 as time_ns, r.uplink_id
-from unnest(%(streams)b::int[], %(firsts)b::float8[], %(lasts)b::float8[], %(uplinks)b::int8[])
-     as n (datastream_id, first, last, uplink_id)
-join core.reading r on r.datastream_id = n.datastream_id
-     and r.time >= to_timestamp(n.first) and r.time < to_timestamp(n.last) and r.uplink_id = n.uplink_id
+from unnest(%(streams)b::int[], %(firsts)b::float8[], %(lasts)b::float8[], %(uplinks)b::int8[], %(times)b::float8[])
+     as n (datastream_id, first, last, uplink_id, time)
+join core.reading r on r.datastream_id = n.datastream_id and r.uplink_id = n.uplink_id and r.time <> to_timestamp(n.time)
+     and r.time between to_timestamp(n.first) and to_timestamp(n.last)
 
 -- name: divergences
 -- From when on each datastream is not what it was. device is what the device says of its value
@@ -135,9 +137,12 @@ added as (
     returning 1
 ),
 moved as (
-    update core.uplink u set profile_id = n.profile_id, profile_version = n.profile_version
+    update core.uplink u set profile_id = n.profile_id, profile_version = n.profile_version,
+        history_from = least(u.history_from, to_timestamp(nullif(n.history_from, 'NaN'))),
+        history_to = greatest(u.history_to, to_timestamp(nullif(n.history_to, 'NaN')))
     from (select uplink_id, (%(devices)b::int[])[uplink] as device_id,
                  to_timestamp((%(uplink_times)b::float8[])[uplink]) as time,
+                 (%(history_from)b::float8[])[uplink] as history_from, (%(history_to)b::float8[])[uplink] as history_to,
                  (%(profiles)s::text[])[(%(profile)b::int[])[uplink]] as profile_id,
                  (%(versions)s::text[])[(%(profile)b::int[])[uplink]] as profile_version
           from (select distinct uplink_id, uplink from differing
