@@ -1,0 +1,46 @@
+"""The demo's database: filled once, and found again by the brokers of a later start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from regionhub.cli.demo_setup import follow_brokers, set_up
+from regionhub.embedded import BrokerUrls
+from regionhub.store import admin
+from regionhub.store.database import Connection, connect
+from regionhub_simulators.region import demo_region
+
+FIRST = BrokerUrls(v5="mqtt://127.0.0.1:11001", v311="mqtt://127.0.0.1:11002")
+LATER = BrokerUrls(v5="mqtt://127.0.0.1:22001", v311="mqtt://127.0.0.1:22002")
+OTHER = "mqtts://lns.example:8883"
+
+
+def addresses(owner: Connection) -> dict[tuple[str, str], str]:
+    return {(s["tenant"], s["name"]): s["broker_url"] for s in admin.sources(owner)}
+
+
+def test_a_later_start_moves_only_the_sources_of_the_demo(new_database: Callable[[], str]) -> None:
+    region = demo_region(towns=("arnsberg", "olpe"))
+    with connect(new_database(), autocommit=True) as owner:
+        set_up(owner, region, FIRST, days=1)
+        before = addresses(owner)
+        assert set(before.values()) == {FIRST.v5, FIRST.v311}
+        own = region.towns[0]
+        tenant_id = next(s["tenant_id"] for s in admin.sources(owner) if s["tenant"] == own.slug)
+        admin.create_source(
+            owner,
+            tenant_id=tenant_id,
+            name="eigenes Netz",
+            format="chirpstack-v4",
+            broker_url=OTHER,
+            topics=["#"],
+        )
+
+        for _ in range(2):
+            follow_brokers(owner, region, LATER)
+
+        moved = {FIRST.v5: LATER.v5, FIRST.v311: LATER.v311}
+        assert addresses(owner) == {
+            **{source: moved[url] for source, url in before.items()},
+            (own.slug, "eigenes Netz"): OTHER,
+        }
