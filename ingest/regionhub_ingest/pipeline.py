@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
 from regionhub.errors import (
+    UNEXPECTED,
     MessageError,
     ProfileError,
     StoreError,
@@ -160,7 +161,7 @@ def _dead_letter(
         # a fault of this program: the message comes again at every start, so if it ended the
         # process, no town would have data any more
         _log.error("message_failed", source=source.name, tenant=source.tenant, exc_info=error)
-        reason, detail = "unexpected", f"this program failed with {type(error).__name__}"
+        reason, detail = UNEXPECTED, f"this program failed with {type(error).__name__}"
     return NewDeadLetter(
         source=source,
         envelope=envelope,

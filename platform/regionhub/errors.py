@@ -150,3 +150,18 @@ class StoreRejected(StoreError):
 
 class SchemaError(StoreError):
     """The database has another version than this program."""
+
+
+#: The reason of a dead letter at which this program itself failed.
+UNEXPECTED = "unexpected"
+#: Every reason for which a message becomes a dead letter.
+DEAD_LETTER_REASONS = (
+    ParseError.reason,
+    MessageTooLarge.reason,
+    UnknownDevice.reason,
+    WrongTenant.reason,
+    UnusableProfile.reason,
+    DecodeError.reason,
+    StoreRejected.reason,
+    UNEXPECTED,
+)

@@ -131,7 +131,13 @@ def test_an_editor_asks_for_the_dead_letters_of_the_own_town(hub: Hub) -> None:
     )
     assert (row["requested_by"], row["dev_eui"]) == (hub.a.editor, "a840410000000001")
     assert editor.get(f"/api/v1/replays/{row['replay_id']}").json() == row
-    assert editor.post("/api/v1/replays", json={"source_id": 2**31 - 1}).status_code == 422
+    [foreign] = hub.client(key=hub.b.key).get("/api/v1/sources").json()["items"]
+    for nonsense in (
+        {"source_id": 2**31 - 1},
+        {"source_id": foreign["source_id"]},
+        {"reason": "unknown-device"},
+    ):
+        assert editor.post("/api/v1/replays", json=nonsense).status_code == 422
     assert hub.client(key=hub.b.key).get(f"/api/v1/replays/{row['replay_id']}").status_code == 404
 
 

@@ -38,6 +38,7 @@ NONSENSE = [
     [*SOURCE, *BROKER, "--topic", "a/#", "--protocol", "6"],
     ["source", "set", "arnsberg", "x"],
     ["source", "set", "arnsberg", "x", "--broker", "mqtt://broker"],
+    ["replay", "dead-letters", "--because", "unknown-device"],
     ["simulate", "--dry-run", "--since", "99999999999d"],
     ["simulate", "--dry-run", "--since", "0001-01-01T00:00:00Z"],
     ["simulate", "--broker", "mqtt://..:1883"],

@@ -16,7 +16,7 @@ from rich.table import Column, Table
 
 from regionhub.cli.moments import read_moment
 from regionhub.cli.run import start_once
-from regionhub.errors import InputError
+from regionhub.errors import DEAD_LETTER_REASONS, InputError
 from regionhub.profiles import load_profiles
 from regionhub.store import admin, archive
 from regionhub.store.archive import Archive, Kind, Selection
@@ -93,12 +93,13 @@ def replay_dead_letters(
     tenant: Town = None,
     device: DevEui = None,
     because: Annotated[
-        str | None, typer.Option(help="Only with this reason, such as unknown_device.")
+        str | None, typer.Option(help=f"Only with this reason: {', '.join(DEAD_LETTER_REASONS)}.")
     ] = None,
     reason: Why = None,
     by: By = None,
 ) -> None:
     """Process waiting dead letters again, after a device was registered or a codec mended."""
+    archive.check_reason(because)
     selection = Selection(dev_eui=_dev_eui(device), letter_reason=because)
     with _running("dead_letters", tenant) as (database, codecs, towns, progress):
         reprocessor = Reprocessor(database, codecs)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Viewer
+from regionhub.errors import UNEXPECTED
 from regionhub.portal.frame import Frame, open_town
 from regionhub.portal.rendering import Renderer
 from regionhub.portal.sources import FATES, source_rows
@@ -51,6 +52,17 @@ REASONS = {
             "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
         ),
     ),
+    "unusable_profile": _Reason(
+        mark("Geräteprofil nicht brauchbar"),
+        mark(
+            "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
+            "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
+        ),
+    ),
+    UNEXPECTED: _Reason(
+        mark("Fehler der Plattform"),
+        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+    ),
     "not_parseable": _Reason(
         mark("Nachricht nicht lesbar"),
         mark(
@@ -70,10 +82,6 @@ REASONS = {
         mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
     ),
 }
-OTHER_REASON = _Reason(
-    mark("Anderer Grund"),
-    mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-)
 
 RUN_STATES = {
     "waiting": State("waiting", mark("wartet"), "…", "none", 1),
@@ -195,7 +203,7 @@ def _by_reason(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
     order = list(dict.fromkeys(group["reason"] for group in groups))
     groups = sorted(groups, key=lambda group: order.index(group["reason"]))
     return [
-        {"reason": reason, "words": REASONS.get(reason, OTHER_REASON), "groups": list(found)}
+        {"reason": reason, "words": REASONS.get(reason, REASONS[UNEXPECTED]), "groups": list(found)}
         for reason, found in groupby(groups, key=lambda group: str(group["reason"]))
     ]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from regionhub.errors import Conflict, StoreError
+from regionhub.errors import DEAD_LETTER_REASONS, Conflict, InputError, StoreError
 from regionhub.profiles import DeviceProfile
 from regionhub.store._queries import queries
 from regionhub.store.database import Connection, Database, fetch_all, fetch_one
@@ -57,6 +57,18 @@ class Run:
     why: str
     selection: Selection
     last_id: int = 0
+
+
+def check_reason(reason: str | None) -> None:
+    """Refuse a reason that no dead letter can have; None chooses all.
+
+    Raises:
+        InputError: it is none.
+    """
+    if reason is not None and reason not in DEAD_LETTER_REASONS:
+        raise InputError(
+            f"no dead letter has the reason {reason!r}; there are: {', '.join(DEAD_LETTER_REASONS)}"
+        )
 
 
 class Archive:

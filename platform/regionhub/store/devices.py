@@ -27,9 +27,12 @@ _DEVICE_REFUSALS: Refusals = {
     pg.CheckViolation: InputError("These values cannot be used for a device."),
     pg.InsufficientPrivilege: NotAllowed("Devices of another town cannot be changed."),
 }
+_LATER = Conflict(
+    "The device has an installation that begins then or later: a new one has to begin after it."
+)
 _INSTALLATION_REFUSALS: Refusals = {
-    pg.ExclusionViolation: Conflict("The device was installed elsewhere later than that."),
-    pg.CheckViolation: Conflict("The device was installed elsewhere later than that."),
+    pg.ExclusionViolation: _LATER,
+    pg.CheckViolation: _LATER,
     pg.InsufficientPrivilege: NotAllowed("Devices of another town cannot be installed."),
 }
 

@@ -12,8 +12,10 @@ from typing import Any
 from psycopg import errors as pg
 
 from regionhub.errors import InputError, NotAllowed, NotFound
+from regionhub.store import operations
 from regionhub.store._queries import queries
 from regionhub.store._refusals import Refusals, explained
+from regionhub.store.archive import check_reason
 from regionhub.store.database import Connection, fetch_all, fetch_one
 from regionhub.store.series import datastream
 
@@ -22,7 +24,6 @@ _LETTERS = queries("dead_letters")
 _REFUSALS: Refusals = {
     pg.InsufficientPrivilege: NotAllowed("These dead letters belong to another town."),
     pg.CheckViolation: InputError("who asks and why need a text"),
-    pg.ForeignKeyViolation: InputError("There is no such source."),
 }
 
 
@@ -86,8 +87,12 @@ def request_run(
 
     Raises:
         NotAllowed: they are another town's.
-        InputError: no such source.
+        InputError: no such source of this town, or no such reason.
     """
+    check_reason(letter_reason)
+    own = {(s["tenant_id"], s["source_id"]) for s in operations.sources(connection)}
+    if source_id is not None and (tenant_id, source_id) not in own:
+        raise InputError("There is no such source.")
     values = {
         "tenant_id": tenant_id,
         "requested_by": requested_by,

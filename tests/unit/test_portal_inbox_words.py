@@ -1,0 +1,10 @@
+"""Why a message waits, in words."""
+
+from __future__ import annotations
+
+from regionhub.errors import DEAD_LETTER_REASONS
+from regionhub.portal.inbox import REASONS
+
+
+def test_every_reason_of_a_dead_letter_has_words() -> None:
+    assert set(REASONS) == set(DEAD_LETTER_REASONS)
