@@ -1,0 +1,98 @@
+"""Decoded again: readings that a device stored and sent later, with times of their own."""
+
+from __future__ import annotations
+
+from tests.ingest.conftest import NOW_NS, Hub
+from tests.ingest.replays import (
+    RIGHT,
+    WRONG,
+    counts,
+    history,
+    payload,
+    readings,
+    run,
+    store,
+    variant,
+)
+
+
+def test_stored_readings_of_a_device_keep_their_own_times(hub: Hub) -> None:
+    frames = {0.0: payload(20), 7200.0: history((-1200, 20), (-600, 20.5)), 7800.0: payload(21)}
+    late = variant("an-hour-off", "time: unixTime(bytes, at)", "time: unixTime(bytes, at) - 3600")
+    store(hub, frames, late)
+
+    row = run(hub, RIGHT)
+
+    # temperature and humidity of two records: at the right time now, missing at the wrong one
+    assert counts(row) == {"changed": 1, "unchanged": 2, "readings_added": 4, "readings_missing": 4}
+    assert readings(hub) == [(None, 9, 0)] * 2 + [(20, 1, 0), (20.5, 1, 0), (20, 1, 0), (21, 1, 0)]
+
+
+def test_stored_readings_that_the_new_codec_does_not_give_are_missing(hub: Hub) -> None:
+    frames = {0.0: payload(20), 7200.0: history((-1200, 90), (-600, 91)), 7800.0: payload(21)}
+    store(hub, frames)
+    without = variant("no-history", "(data.history = data.history || []).push(record);", "")
+
+    row = run(hub, without)
+
+    assert counts(row) == {"changed": 1, "unchanged": 2, "readings_missing": 4}
+    assert readings(hub) == [(None, 9, 0), (None, 9, 0), (20, 1, 0), (21, 1, 0)]
+    assert counts(run(hub, without)) == {"unchanged": 3}
+
+
+def test_stored_readings_beside_a_value_of_now_are_missing_too(hub: Hub) -> None:
+    frames = {0.0: payload(20), 7200.0: history((-1200, 90), (-600, 91)) + payload(20.5)}
+    store(hub, frames)
+    without = variant("no-history", "(data.history = data.history || []).push(record);", "")
+
+    assert counts(run(hub, without)) == {"changed": 1, "unchanged": 1, "readings_missing": 4}
+    assert readings(hub) == [(None, 9, 0), (None, 9, 0), (20, 1, 0), (20.5, 1, 0)]
+    assert counts(run(hub, without)) == {"unchanged": 2}
+    assert counts(run(hub, RIGHT)) == {"changed": 1, "unchanged": 1, "readings_changed": 4}
+
+
+def test_stored_readings_are_found_wherever_a_wrong_codec_put_them(hub: Hub) -> None:
+    off = variant(
+        "years-off", "time: unixTime(bytes, at)", "time: unixTime(bytes, at) - 3 * 365 * 86400"
+    )
+    store(hub, {0.0: history((-1200, 20)), 600.0: history((-600, 21))}, off)
+
+    assert counts(run(hub, RIGHT)) == {
+        "changed": 2,
+        "readings_added": 4,
+        "readings_missing": 4,
+    }
+    assert [value for value, _, _ in readings(hub)] == [None, None, 20, 21]
+    # and back: what a replay put somewhere is found by the next
+    assert counts(run(hub, off)) == {
+        "changed": 2,
+        "readings_changed": 4,
+        "readings_missing": 4,
+    }
+    assert [value for value, _, _ in readings(hub)] == [20, 21, None, None]
+
+
+def test_a_stored_reading_at_an_impossible_time_stays_out(hub: Hub) -> None:
+    at_1970 = 100 - NOW_NS / 1e9
+    store(hub, {0.0: history((at_1970, 20), (-600, 21))}, WRONG)
+
+    assert counts(run(hub, RIGHT)) == {"changed": 1, "readings_changed": 1}
+    assert readings(hub) == [(21, 1, 0)]
+
+
+def test_a_frame_may_lose_its_own_value_beside_stored_readings(hub: Hub) -> None:
+    store(hub, {7200.0: payload(20) + history((-1200, 19), (-600, 19.5))})
+    without = variant("only-history", "data.temperature = signed(bytes, at) / 10", "var unused = 0")
+
+    row = run(hub, without)
+
+    assert row["state"] == "done"
+    assert readings(hub)[-1] == (None, 9, 0)
+    assert counts(run(hub, without)) == {"unchanged": 1}
+
+
+def test_of_two_stored_readings_of_one_moment_the_first_stays(hub: Hub) -> None:
+    store(hub, {7200.0: history((-600, 19), (-600, 20))})
+
+    assert counts(run(hub, RIGHT)) == {"unchanged": 1}
+    assert readings(hub) == [(19, 1, 0)]
