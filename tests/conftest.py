@@ -48,7 +48,7 @@ class TimescaleDatabase:
         if self._owner is None or self._owner.closed:
             self._owner = connect(self.url, autocommit=True)
             # the WebAssembly build is one session for all who connect one after the other
-            self._owner.execute("reset role")
+            self._owner.execute("discard all")
         return self._owner
 
     def free(self) -> str:

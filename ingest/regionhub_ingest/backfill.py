@@ -31,6 +31,7 @@ from regionhub.store.batch import (
 from regionhub.store.ingest import IngestStore
 from regionhub.times import from_rfc3339
 from regionhub_ingest.formats.clock import MAX_AHEAD_OF_ARRIVAL_NS
+from regionhub_ingest.own_times import at_possible_times
 from regionhub_ingest.pipeline import Pipeline
 
 BATCH_SIZE = 1000
@@ -262,7 +263,9 @@ def stamped(item: Item, imported_ns: int) -> Item:
         return item
     envelope = item.envelope._replace(received_ns=imported_ns)
     if isinstance(item, NewUplink):
-        return item._replace(envelope=envelope)
+        # it was measured before it was imported
+        measurements, _ = at_possible_times(item.measurements, received_ns=imported_ns)
+        return item._replace(envelope=envelope, measurements=measurements)
     if isinstance(item, NewDeviceEvent):
         return replace(item, envelope=envelope)
     return replace(item, envelope=envelope, arrival_known=False)

@@ -79,10 +79,10 @@ def _work(
         before = None
         for stored in uplinks.chunks(CHUNK_SIZE):
             chunk = decode(codecs, uplinks.devices, stored)
-            rows = rewriter.rows(chunk)
+            said = rewriter.rows(chunk)
             if before is not None:
                 before.result()
-            before = writer.submit(rewriter.write, chunk, rows)
+            before = writer.submit(rewriter.write, chunk, said)
             done += len(stored)
             progress(done, max(total, done))
         if before is not None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
+import pytest
 from tests.ingest.conftest import NOW_NS, Hub
 from tests.ingest.replays import (
+    NO_HUMIDITY,
     RIGHT,
     WRONG,
     counts,
@@ -14,6 +19,9 @@ from tests.ingest.replays import (
     store,
     variant,
 )
+
+from regionhub.store.replay import Rewriter
+from regionhub.times import to_datetime
 
 
 def test_stored_readings_of_a_device_keep_their_own_times(hub: Hub) -> None:
@@ -96,3 +104,79 @@ def test_of_two_stored_readings_of_one_moment_the_first_stays(hub: Hub) -> None:
 
     assert counts(run(hub, RIGHT)) == {"unchanged": 1}
     assert readings(hub) == [(19, 1, 0)]
+
+
+WITHOUT = variant("no-history", "(data.history = data.history || []).push(record);", "")
+
+
+def test_a_flag_stays_when_history_of_long_ago_goes(hub: Hub) -> None:
+    """The value before it is older than the period, or than the chunk."""
+    for before in (30 * 86_400, 1200):
+        hub.empty()
+        store(hub, {0.0: payload(20), 600.0: history((-before, 20)) + payload(34)})
+        assert readings(hub)[-1] == (34.0, 3, 4)
+        run(hub, WITHOUT, from_time=to_datetime(NOW_NS + 300 * 10**9))
+        assert readings(hub)[-1] == (34.0, 3, 4)
+
+
+def test_a_flag_stays_when_history_older_than_the_chunk_goes(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", 1)
+    store(hub, {0.0: payload(20), 600.0: history((-1200, 20)) + payload(34)})
+    run(hub, WITHOUT)
+    assert readings(hub)[-1] == (34.0, 3, 4)
+
+
+@pytest.mark.parametrize("slot", [-600, 600])
+def test_a_moment_that_one_frame_leaves_is_free_for_another(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, slot: int
+) -> None:
+    """Records every ten minutes, which a faulty codec put one place off."""
+    frames = {600.0 * n: history((600.0 * n - 1300, 20 + n / 10)) + payload(20) for n in range(8)}
+    off = variant("slot-off", "time: unixTime(bytes, at)", f"time: unixTime(bytes, at) + {slot}")
+    records = (
+        "select value, f_cnt::int from core.reading join core.datastream using (datastream_id) "
+        "join core.uplink using (uplink_id) where quantity = 'air_temperature' "
+        "and core.reading.time <> core.uplink.time and value is not null order by core.reading.time"
+    )
+    store(hub, frames, RIGHT)
+    expected = hub.rows(records)
+    assert len(expected) == 8
+
+    for chunk, runs in ((50, 1), (3, 2)):
+        hub.empty()
+        monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", chunk)
+        store(hub, frames, off)
+        # over the border of a chunk it takes a second run
+        for _ in range(runs):
+            row = run(hub, RIGHT)
+        assert hub.rows(records) == expected
+        first = row["replay_id"] - runs + 1
+        kept = (
+            "select count(*)::int from core.reading_version "
+            "where replay_id = %s and value is not null"
+        )
+        assert hub.rows(kept, first)[0][0] >= 8
+        assert counts(run(hub, RIGHT)) == {"unchanged": 8}
+
+
+def test_new_datastreams_while_the_chunk_before_is_written(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come into being between two looks of the thread that writes."""
+    monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", 2)
+    store(hub, {600.0 * n: payload(20)[:4] for n in range(4)}, WRONG)
+    store(hub, {600.0 * n: payload(20) for n in range(4, 8)}, NO_HUMIDITY)
+    diverge = Rewriter._diverge
+
+    def slow(self: Rewriter, *arguments: Any) -> Any:
+        time.sleep(0.2)
+        return diverge(self, *arguments)
+
+    monkeypatch.setattr(Rewriter, "_diverge", slow)
+    assert counts(run(hub, RIGHT)) == {
+        "changed": 8,
+        "readings_changed": 4,
+        "readings_added": 4,
+    }

@@ -24,7 +24,7 @@ from tests.ingest.replays import (
     variant,
 )
 
-from regionhub.store._replay_rows import Rows
+from regionhub.store._replay_rows import Said
 from regionhub.store.redecoded import Chunk
 from regionhub.store.replay import Rewriter
 
@@ -107,10 +107,10 @@ def test_flags_after_an_interruption_are_those_of_a_run_without_one(
     write = Rewriter.write
     written: list[Chunk] = []
 
-    def killed(self: Rewriter, chunk: Chunk, rows: Rows) -> None:
+    def killed(self: Rewriter, chunk: Chunk, said: Said) -> None:
         if len(written) == 2:
             raise KeyboardInterrupt
-        write(self, chunk, rows)
+        write(self, chunk, said)
         written.append(chunk)
 
     with monkeypatch.context() as first:

@@ -80,6 +80,15 @@ def test_what_took_the_time_of_its_arrival_and_is_fetched_later_is_stored_once(h
     assert hub.store.commit([fetched]) == [("duplicate", "frame")]
 
 
+def test_without_a_counter_an_id_says_nothing_of_what_is_fetched(hub: Hub) -> None:
+    """A server may count its events from one again, and a sensor says the same for months."""
+    hub.store.commit([make_uplink(hub, at=0, f_cnt=None, time_source="arrival", event_id="17")])
+    for at, f_cnt in ((-200 * 86_400, None), (-7200, None)):
+        fetched = make_uplink(hub, at=at, f_cnt=f_cnt, event_id="17")
+        fetched = fetched._replace(envelope=fetched.envelope._replace(backfill=True))
+        assert hub.store.commit([fetched]) == [("stored", "")]
+
+
 def test_an_id_that_a_server_gives_again_is_another_event(hub: Hub) -> None:
     hub.store.commit([make_uplink(hub, at=0, f_cnt=3, time_source="arrival", event_id="1")])
 

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import secrets
 import time
+from typing import Any
 
 import pytest
+from psycopg import sql
 from tests.conftest import TimescaleDatabase
 
 from regionhub.envelope import Envelope
 from regionhub.readings import Measurement
 from regionhub.store.admin import create_source, create_tenant
 from regionhub.store.batch import NewDeadLetter, NewUplink
-from regionhub.store.database import Database
+from regionhub.store.database import Connection, Database
 from regionhub.store.ingest import IngestStore
 from regionhub.uplinks import Reception, Uplink
 
 pytestmark = pytest.mark.timescale
 
 
-def test_a_batch_is_stored_once(timescale: TimescaleDatabase) -> None:
+NOW = time.time_ns()
+MINUTE = 60 * 10**9
+
+
+def registered(owner: Connection) -> tuple[str, str]:
+    """A new town with a source and a device: short name and DevEUI."""
     slug, dev_eui = "t" + secrets.token_hex(4), secrets.token_hex(8)
-    owner = timescale.owner()
     tenant = create_tenant(owner, slug=slug, name=slug)
     create_source(
         owner,
@@ -36,39 +42,48 @@ def test_a_batch_is_stored_once(timescale: TimescaleDatabase) -> None:
         "values (%s, %s, 'x', 'milesight/em300-th', 600)",
         [tenant, dev_eui],
     )
+    return slug, dev_eui
+
+
+def make_uplink(store: IngestStore, slug: str, dev_eui: str, at: int, **changes: Any) -> NewUplink:
+    """A frame with one temperature and one measurement that failed, both with its own time."""
+    times = changes.pop("times", (at,))
+    return NewUplink(
+        source=next(s for s in store.sources() if s.tenant == slug),
+        device=store.devices()[dev_eui],
+        envelope=Envelope(topic="t", body=b"{}", received_ns=NOW),
+        uplink=Uplink(
+            **{
+                "dev_eui": dev_eui,
+                "time_ns": at,
+                "time_source": "event",
+                "f_port": 85,
+                "payload": b"\x01",
+                "f_cnt": at // MINUTE % 65536,
+                "receptions": (Reception(gateway_id="ac1f09fffe0a1b2c", rssi=-57, snr=None),),
+                **changes,
+            }
+        ),
+        measurements=tuple(
+            measurement
+            for time_ns in times
+            for measurement in (
+                Measurement("air_temperature", at // MINUTE % 50, "degC", time_ns=time_ns),
+                Measurement("distance", None, "mm", quality="invalid", time_ns=time_ns),
+            )
+        ),
+        profile_version="v1",
+    )
+
+
+def test_a_batch_is_stored_once(timescale: TimescaleDatabase) -> None:
+    slug, dev_eui = registered(timescale.owner())
     with Database(timescale.free(), size=1, role="ingest") as database:
         store = IngestStore(database)
-        source = next(s for s in store.sources() if s.tenant == slug)
-        device = store.devices()[dev_eui]
-        now = time.time_ns()
-
-        def uplink(number: int) -> NewUplink:
-            at = now - number * 600 * 10**9
-            return NewUplink(
-                source=source,
-                device=device,
-                envelope=Envelope(topic="t", body=b"{}", received_ns=now),
-                uplink=Uplink(
-                    dev_eui=dev_eui,
-                    time_ns=at,
-                    time_source="event",
-                    f_port=85,
-                    payload=b"\x01",
-                    f_cnt=1000 - number,
-                    receptions=(Reception(gateway_id="ac1f09fffe0a1b2c", rssi=-57, snr=None),),
-                ),
-                measurements=(
-                    Measurement(
-                        quantity="air_temperature", value=20 + number, unit="degC", time_ns=at
-                    ),
-                    Measurement(
-                        quantity="distance", value=None, unit="mm", quality="invalid", time_ns=at
-                    ),
-                ),
-                profile_version="v1",
-            )
-
-        batch = [uplink(number) for number in range(5)]
+        batch = [
+            make_uplink(store, slug, dev_eui, NOW - number * 10 * MINUTE) for number in range(5)
+        ]
+        source, device = batch[0].source, batch[0].device
         refused = NewDeadLetter(
             source=source,
             envelope=batch[0].envelope,
@@ -95,4 +110,69 @@ def test_a_batch_is_stored_once(timescale: TimescaleDatabase) -> None:
         "where device_id = %s and quantity = 'air_temperature'",
         [device.device_id],
     ).fetchone()
-    assert newest == {"value": 20.0}
+    assert newest == {"value": NOW // MINUTE % 50}
+
+
+def test_what_comes_live_unpacks_nothing(timescale: TimescaleDatabase) -> None:
+    """Neither a copy over another gateway nor readings of a while ago."""
+    owner = timescale.owner()
+    slug, dev_eui = registered(owner)
+    old = NOW - 60 * 24 * 60 * MINUTE
+    with Database(timescale.free(), size=1, role="ingest") as database:
+        store = IngestStore(database)
+        long_ago = [make_uplink(store, slug, dev_eui, old + n * MINUTE) for n in range(30)]
+        assert store.commit(long_ago) == [("stored", "")] * 30
+    owner = timescale.owner()
+    packed = owner.execute(
+        "select compress_chunk(c, if_not_compressed => true)::text as name "
+        "from unnest(array['core.reading', 'core.uplink']::regclass[]) t, "
+        "show_chunks(t, older_than => interval '45 days', newer_than => interval '70 days') c"
+    ).fetchall()
+    assert packed
+    before = unpacked(owner)
+
+    near = (Reception(gateway_id="ac1f09fffe0a1b2c", rssi=-57, snr=None),)
+    far = (Reception(gateway_id="ac1f09fffe0a1b2d", rssi=-99, snr=None),)
+    with Database(timescale.free(), size=1, role="ingest") as database:
+        store = IngestStore(database)
+        times = (NOW, NOW - 20 * MINUTE)
+        frames = [
+            make_uplink(store, slug, dev_eui, NOW, times=times, receptions=heard)
+            for heard in (near, far)
+        ]
+        assert store.commit(frames[:1]) == [("stored", "")]
+        assert store.commit(frames[1:]) == [("duplicate", "frame")]
+        # imported once more, with nothing new
+        assert store.commit(long_ago) == [("duplicate", "frame")] * 30
+
+    owner = timescale.owner()
+    heard = owner.execute(
+        "select gateways from core.uplink u join core.device d using (device_id) "
+        "where dev_eui = %s and history_from is not null",
+        [dev_eui],
+    ).fetchall()
+    assert heard == [{"gateways": 2}]
+    assert unpacked(owner) == before
+
+
+def unpacked(owner: Connection) -> int:
+    """Rows of chunks with a packed part that are not in it."""
+    names = owner.execute(
+        "select format('%I.%I', c.schema_name, c.table_name) as name, "
+        "format('%I.%I', p.schema_name, p.table_name) as packed "
+        "from _timescaledb_catalog.chunk c join _timescaledb_catalog.chunk p "
+        "on p.id = c.compressed_chunk_id"
+    ).fetchall()
+    assert names
+    rows = 0
+    for chunk in names:
+        counted = sql.SQL(
+            "select (select count(*) from {}) - "
+            "(select coalesce(sum(_ts_meta_count), 0) from {}) as n"
+        )
+        row = owner.execute(
+            counted.format(sql.SQL(chunk["name"]), sql.SQL(chunk["packed"]))
+        ).fetchone()
+        assert row is not None
+        rows += int(row["n"])
+    return rows

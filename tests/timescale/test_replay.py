@@ -108,7 +108,7 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
             None,
         )
 
-    with Database(timescale.free(), size=2, role="ingest") as database:
+    with Database(timescale.free(), size=1, role="ingest") as database:
         run = Archive(database).start(
             "uplinks", tenant_id=tenant, requested_by="anna", why="x", selection=Selection()
         )

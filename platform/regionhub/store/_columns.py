@@ -7,7 +7,7 @@ packed and unpacked by numpy, texts are joined.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -98,6 +98,17 @@ def epoch_seconds(times_ns: NDArray[np.int64]) -> NDArray[np.float64]:
 def microseconds(times_ns: NDArray[np.int64]) -> NDArray[np.int64]:
     """What the database makes of times in nanoseconds: two that are one there are one here."""
     return (times_ns + 500) // 1000
+
+
+def in_chunks(seconds: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:
+    """Places of the times of each week: a statement about one of them unpacks few chunks.
+
+    TimescaleDB unpacks every packed chunk between the first and the last time of a statement that
+    changes rows; a chunk holds a week.
+    """
+    weeks = np.floor(seconds / (7 * 86_400))
+    for week in np.unique(weeks):
+        yield np.flatnonzero(weeks == week)
 
 
 class _ColumnDumper(Dumper):

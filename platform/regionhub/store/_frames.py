@@ -8,9 +8,18 @@ from typing import NamedTuple
 import numpy as np
 import orjson
 
-from regionhub.store._columns import Bytes, Floats, Integers, LongIntegers, Texts, epoch_seconds
+from regionhub.store._columns import (
+    Bytes,
+    Floats,
+    Integers,
+    LongIntegers,
+    Texts,
+    epoch_seconds,
+    in_chunks,
+)
 from regionhub.store._queries import queries
-from regionhub.store.batch import NewUplink
+from regionhub.store._series import history_bounds
+from regionhub.store.batch import DELIVERED_AGAIN_SECONDS, NewUplink
 from regionhub.store.database import Connection
 from regionhub.uplinks import Reception, best_of
 
@@ -68,6 +77,9 @@ class Frames:
             "snrs": Floats([r.snr if r else None for r in best]),
         }
         devices = [item.device.device_id for item in items]
+        history_from, history_to = history_bounds(
+            [uplink.time_ns for uplink in uplinks], [item.measurements for item in items]
+        )
         self._connection.execute(
             _SQL["insert_uplinks"],
             {
@@ -88,6 +100,8 @@ class Frames:
                 "profile_ids": Texts([item.device.profile_id for item in items]),
                 "profile_versions": Texts([item.profile_version for item in items]),
                 "recovered": Integers([item.envelope.backfill for item in items]),
+                "history_from": Floats(history_from),
+                "history_to": Floats(history_to),
             },
         )
         self._connection.execute(
@@ -123,16 +137,35 @@ class Frames:
                 _Heard(reception, item.source.source_id) for reception in item.uplink.receptions
             )
         if news:
+            self._join_receptions(news)
+        return set(found)
+
+    def _join_receptions(self, told: dict[tuple[int, float], list[_Heard]]) -> None:
+        times = [time for _, time in told]
+        rows = self._connection.execute(
+            _SQL["news_of_receptions"],
+            {
+                "uplink_ids": LongIntegers([uplink_id for uplink_id, _ in told]),
+                "times": Floats(times),
+                "receptions": Bytes([_as_json(_once(each)) for each in told.values()]),
+                "first": min(times),
+                "last": max(times),
+                "most": _MOST_RECEPTIONS,
+            },
+        ).fetchall()
+        for chosen in in_chunks(np.array([row["time"] for row in rows])):
+            news = [rows[i] for i in chosen]
+            times = [row["time"] for row in news]
             self._connection.execute(
                 _SQL["join_receptions"],
                 {
-                    "uplink_ids": LongIntegers([uplink_id for uplink_id, _ in news]),
-                    "times": Floats([time for _, time in news]),
-                    "receptions": Bytes([_as_json(_once(each)) for each in news.values()]),
-                    "most": _MOST_RECEPTIONS,
+                    "uplink_ids": [row["uplink_id"] for row in news],
+                    "times": times,
+                    "heard": [row["heard"] for row in news],
+                    "first": min(times),
+                    "last": max(times),
                 },
             )
-        return set(found)
 
     def _stored_frames(self) -> dict[int, tuple[int, float]]:
         """Copies of stored frames by place: id and time of the stored one."""
@@ -162,10 +195,14 @@ class Frames:
             (i, item)
             for i, item in enumerate(self._items)
             if item.uplink.event_id is not None
-            and (item.uplink.time_source == "arrival" or item.envelope.backfill)
+            and (
+                item.uplink.time_source == "arrival"
+                or (item.envelope.backfill and item.uplink.f_cnt is not None)
+            )
         ]
         if not arrivals:
             return {}
+        times = epoch_seconds(np.array([item.uplink.time_ns for _, item in arrivals]))
         rows = self._connection.execute(
             _SQL["find_repeated_events"],
             {
@@ -174,6 +211,10 @@ class Frames:
                 "devices": [item.device.device_id for _, item in arrivals],
                 "event_ids": [item.uplink.event_id for _, item in arrivals],
                 "content_keys": [self._keys[i] for i, _ in arrivals],
+                "times": times.tolist(),
+                "window": DELIVERED_AGAIN_SECONDS,
+                "first": float(times.min()) - DELIVERED_AGAIN_SECONDS,
+                "last": float(times.max()) + DELIVERED_AGAIN_SECONDS,
             },
         ).fetchall()
         return {row["place"]: (row["uplink_id"], row["time"]) for row in rows}

@@ -13,14 +13,7 @@ from psycopg.rows import tuple_row
 from regionhub.quality import NEVER, SeriesStates
 from regionhub.store._columns import Column, Floats, Integers, LongIntegers, epoch_seconds
 from regionhub.store._queries import queries
-from regionhub.store._series import (
-    Measured,
-    StreamKey,
-    history_bounds,
-    measured,
-    quality_tests,
-    state_columns,
-)
+from regionhub.store._series import StreamKey, measured, quality_tests, state_columns
 from regionhub.store.batch import NewUplink
 from regionhub.store.database import Connection
 
@@ -41,15 +34,13 @@ class Readings:
 
     def write(self, items: Sequence[NewUplink], uplink_ids: Sequence[int]) -> Iterable[int]:
         """Write the readings; returns the datastreams that have new ones."""
-        frames_ns = np.array([item.uplink.time_ns for item in items], dtype=np.int64)
         rows = measured(
             [item.device.device_id for item in items],
-            frames_ns,
+            np.array([item.uplink.time_ns for item in items], dtype=np.int64),
             [item.measurements for item in items],
         )
         if rows is None:
             return ()
-        self._note_history(frames_ns, rows, uplink_ids)
         ids = np.array(self._stream_ids(items, rows.keys))
         streams, series = np.unique(ids, return_inverse=True)
         states = self._states(streams)
@@ -83,23 +74,6 @@ class Readings:
         )
         changed: list[int] = streams.tolist()
         return changed
-
-    def _note_history(
-        self, frames_ns: NDArray[np.int64], rows: Measured, uplink_ids: Sequence[int]
-    ) -> None:
-        """Note at the few frames that gave readings for other times than their own which times."""
-        first, last = history_bounds(frames_ns, rows.item, rows.times_ns)
-        own = ~np.isnan(first)
-        if own.any():
-            self._connection.execute(
-                _SQL["note_history"],
-                {
-                    "uplinks": LongIntegers(np.array(uplink_ids)[own]),
-                    "times": Floats(epoch_seconds(frames_ns[own])),
-                    "firsts": Floats(first[own]),
-                    "lasts": Floats(last[own]),
-                },
-            )
 
     def _insert(self, readings: Mapping[str, NDArray[Any]], fresh: NDArray[np.int64]) -> None:
         """Write the readings; those at the places `fresh` can hardly be there yet.

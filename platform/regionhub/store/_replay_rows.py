@@ -36,6 +36,18 @@ class Rows(NamedTuple):
         return Rows(*(column[chosen] for column in self))
 
 
+class Said(NamedTuple):
+    """What the frames of a chunk say.
+
+    `rows` are the readings that they give, and of those that they do not give what might be stored
+    at their own time; `history` names the datastreams of each frame that gave readings for other
+    times, nothing else.
+    """
+
+    rows: Rows
+    history: Rows
+
+
 class Datastreams:
     """The datastreams of the devices of a run, each with a place of its own that stays."""
 
@@ -96,6 +108,20 @@ def absent_rows(
     count = len(series.ids)
     absent = ~np.isin(item * count + places, here.item * count + here.series)
     return gone_rows(places[absent], frames_ns[item[absent]], item[absent])
+
+
+def history_rows(decoded: Sequence[Redecoded], series: Datastreams) -> Rows:
+    """Each datastream of the frames that are known to have given readings for other times."""
+    pairs = [
+        (place, item)
+        for item, (uplink, *_) in enumerate(decoded)
+        if uplink.history_from_ns is not None
+        for place in series.of_device[uplink.device_id]
+    ]
+    if not pairs:
+        return NO_ROWS
+    places, item = np.array(pairs, dtype=np.int64).T
+    return gone_rows(places, np.zeros(len(item), dtype=np.int64), item)
 
 
 NO_ROWS = Rows(

@@ -75,24 +75,26 @@ def measured(
 
 
 def history_bounds(
-    frames_ns: NDArray[np.int64], item: NDArray[np.int64], times_ns: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The earliest and the latest reading that each frame gives for another time than its own.
+    frames_ns: Sequence[int], measurements: Sequence[Sequence[Measurement]]
+) -> tuple[list[float | None], list[float | None]]:
+    """The first and the last reading that each frame gives for another time than its own.
 
     Args:
         frames_ns: time of each frame, nanoseconds since 1970-01-01 UTC.
-        item: of each reading the place of its frame.
-        times_ns: of each reading its time, in whole microseconds.
+        measurements: what it says.
 
     Returns:
-        Seconds since 1970 for each frame, NaN where it gives none.
+        Seconds since 1970 for each frame, as fine as the database keeps them; None where all
+        readings are of its own time.
     """
-    first, last = np.full(len(frames_ns), np.nan), np.full(len(frames_ns), np.nan)
-    own = times_ns != microseconds(frames_ns)[item] * 1000
-    seconds = epoch_seconds(times_ns[own])
-    np.fmin.at(first, item[own], seconds)
-    np.fmax.at(last, item[own], seconds)
-    return first, last
+    firsts: list[float | None] = []
+    lasts: list[float | None] = []
+    for frame_ns, said in zip(frames_ns, measurements, strict=True):
+        own = [(m.time_ns + 500) // 1000 for m in said if m.time_ns is not None]
+        times = [time for time in own if time != (frame_ns + 500) // 1000]
+        firsts.append(min(times) / 1e6 if times else None)
+        lasts.append(max(times) / 1e6 if times else None)
+    return firsts, lasts
 
 
 def _make_canonical(

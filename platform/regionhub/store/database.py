@@ -38,6 +38,9 @@ _LIMIT_REQUEST: LiteralString = "set statement_timeout = '30s'"
 #: No statement here runs so long that compiling it pays. The planner thinks so of batches, and they
 #: then take twice as long.
 _DO_NOT_COMPILE: LiteralString = "set jit = off"
+#: TimescaleDB unpacks what a statement changes in compressed chunks, by default not more than
+#: 100,000 rows. Whoever met that limit once would meet it again with every try.
+_UNPACK_ALL: LiteralString = "set timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
 
 
 @contextmanager
@@ -123,6 +126,7 @@ class Database:
         if self._role == "api":
             connection.execute(_LIMIT_REQUEST)
         connection.execute(_DO_NOT_COMPILE)
+        connection.execute(_UNPACK_ALL)
         register(connection.adapters)
         connection.commit()
 

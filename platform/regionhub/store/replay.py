@@ -7,6 +7,7 @@ writes nothing: what is equal stays as it is, with its flag and the version that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,16 +20,18 @@ from regionhub.devices import Device
 from regionhub.quality import LONGEST_RATE_GAP_NS, SeriesStates
 from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality
-from regionhub.store._columns import Floats, Integers, LongIntegers, epoch_seconds
+from regionhub.store._columns import Floats, Integers, LongIntegers, epoch_seconds, in_chunks
 from regionhub.store._queries import queries
 from regionhub.store._replay_rows import (
     GONE,
     NO_ROWS,
     Datastreams,
     Rows,
+    Said,
     absent_rows,
     given_rows,
     gone_rows,
+    history_rows,
     together,
 )
 from regionhub.store._series import history_bounds, quality_tests, state_columns
@@ -110,28 +113,28 @@ class Rewriter:
         #: What an interrupted run changed up to this time may show in the flags behind it.
         self._changed_until = {row["datastream_id"]: row["last_time"] for row in found}
 
-    def rows(self, chunk: Chunk) -> Rows:
-        """What the frames say now, and what each might have said at its time and does not.
+    def rows(self, chunk: Chunk) -> Said:
+        """What the frames say now, and what each might have said before and does not any more.
 
-        Datastreams that are new are made.
+        Datastreams that are new are made, and stay if this run ends here.
         """
         decoded = chunk.decoded
         if not decoded:
-            return NO_ROWS
+            return Said(NO_ROWS, NO_ROWS)
         self._create_streams(decoded)
         frames_ns = _times(decoded)
         given = given_rows(decoded, frames_ns, self._series)
         gone = absent_rows(decoded, frames_ns, self._series, given)
-        return together(given, gone)
+        return Said(together(given, gone), history_rows(decoded, self._series))
 
-    def write(self, chunk: Chunk, rows: Rows) -> None:
+    def write(self, chunk: Chunk, said: Said) -> None:
         """Write what differs, and how far the run is, in one transaction."""
         new = len(self._series.ids) - len(self._diverged)
         self._diverged = np.append(self._diverged, np.zeros(new, dtype=bool))
         self._states = self._states.followed_by(SeriesStates(new))
         with self._database.transaction() as connection:
-            connection.execute(_SQL["allow_old_chunks"])
-            counts = self._write(connection, chunk.decoded, rows) if len(rows.series) else {}
+            gone = self._gone_history(connection, chunk.decoded, said)
+            counts = self._rewrite(connection, chunk.decoded, together(said.rows, gone))
             changed = counts.get("changed", 0)
             advance(
                 connection,
@@ -206,42 +209,34 @@ class Rewriter:
                 )
                 self._load_streams(connection)
 
-    def _write(
-        self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
-    ) -> dict[str, int]:
-        # ingest locks them first as well: so nobody waits for somebody who waits for him
-        heard = sorted({item.uplink.device_id for item in decoded})
-        connection.execute(_SQL["lock_devices"], {"devices": heard})
-        history = self._history(connection, decoded, rows)
-        return self._rewrite(connection, decoded, together(rows, history))
-
-    def _history(self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows) -> Rows:
+    def _gone_history(
+        self, connection: Connection, decoded: Sequence[Redecoded], said: Said
+    ) -> Rows:
         """Stored readings of these frames for other times than their own that they do not give."""
-        asked = [
-            (place, item)
-            for item, (uplink, *_) in enumerate(decoded)
-            if uplink.history_from_ns is not None
-            for place in self._series.of_device[uplink.device_id]
-        ]
-        if not asked:
+        series, _, _, _, item = said.history
+        if not len(item):
             return NO_ROWS
-        series, item = np.array(asked).T
         uplinks = [decoded[i].uplink for i in item]
+        firsts = epoch_seconds(np.array([uplink.history_from_ns for uplink in uplinks]))
+        lasts = epoch_seconds(np.array([uplink.history_to_ns for uplink in uplinks]))
         found = connection.execute(
             _SQL["stored_history"],
             {
                 "streams": Integers(self._series.ids[series]),
-                "firsts": Floats(epoch_seconds(np.array([u.history_from_ns for u in uplinks]))),
-                "lasts": Floats(epoch_seconds(np.array([u.history_to_ns for u in uplinks]))),
+                "firsts": Floats(firsts),
+                "lasts": Floats(lasts),
                 "uplinks": LongIntegers([uplink.uplink_id for uplink in uplinks]),
                 "times": Floats(epoch_seconds(_times(decoded)[item])),
+                "first": float(firsts.min()),
+                "last": float(lasts.max()),
             },
         ).fetchall()
         places = {int(self._series.ids[place]): place for place in set(series.tolist())}
         items = {decoded[i].uplink.uplink_id: i for i in item.tolist()}
-        said = zip(rows.series.tolist(), rows.times_ns.tolist(), rows.item.tolist(), strict=True)
+        rows = said.rows
+        known = zip(rows.series.tolist(), rows.times_ns.tolist(), rows.item.tolist(), strict=True)
         stored = {(places[r["datastream_id"]], r["time_ns"], items[r["uplink_id"]]) for r in found}
-        left = sorted(stored.difference(said))
+        left = sorted(stored.difference(known))
         if not left:
             return NO_ROWS
         series, times_ns, item = np.array(left).T
@@ -250,28 +245,48 @@ class Rewriter:
     def _rewrite(
         self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
     ) -> dict[str, int]:
-        times = epoch_seconds(rows.times_ns)
-        bounds = {"first": float(times.min()), "last": float(times.max())}
-        since_ns = self._diverge(connection, decoded, rows, bounds)
-        series = self._series
+        since_ns = self._diverge(connection, decoded, rows)
         rows = rows.of(self._diverged[rows.series] & (rows.times_ns >= since_ns[rows.series]))
         if not len(rows.series):
             return {}
         # in order of time, as the tests need it; by datastream, as the rows lie
         rows = rows.of(np.lexsort((rows.times_ns, rows.series)))
         qualities, fired = self._check(rows)
+        heard = sorted({decoded[i].uplink.device_id for i in np.unique(rows.item)})
+        # ingest locks them first as well: so nobody waits for somebody who waits for him
+        connection.execute(_SQL["lock_devices"], {"devices": heard})
+        changed: set[int] = set()
+        counts: Counter[str] = Counter()
+        for part in _parts(rows):
+            row = self._rewrite_part(
+                connection, decoded, rows.of(part), qualities[part], fired[part]
+            )
+            changed.update(row.pop("uplinks"))
+            counts.update(row)
+        return {**counts, "changed": len(changed)}
+
+    def _rewrite_part(
+        self,
+        connection: Connection,
+        decoded: Sequence[Redecoded],
+        rows: Rows,
+        qualities: NDArray[np.int64],
+        fired: NDArray[np.int64],
+    ) -> dict[str, Any]:
         named = np.unique(rows.item)
         items = [decoded[i] for i in named]
         uplinks = [item.uplink for item in items]
-        frames_ns = _times(items)
-        times = epoch_seconds(frames_ns)
+        times = epoch_seconds(_times(items))
         old, before = _numbered([(x.profile_id, x.profile_version) for x in uplinks])
         new, profile = _numbered([(item.profile_id, item.profile_version) for item in items])
         places = np.searchsorted(named, rows.item)
-        history_from, history_to = history_bounds(frames_ns, places, rows.times_ns)
+        history_from, history_to = history_bounds(
+            [uplink.time_ns for uplink in uplinks], [item.measurements for item in items]
+        )
+        moments = epoch_seconds(rows.times_ns)
         values: dict[str, Any] = {
-            "streams": Integers(series.ids[rows.series]),
-            "times": Floats(epoch_seconds(rows.times_ns)),
+            "streams": Integers(self._series.ids[rows.series]),
+            "times": Floats(moments),
             "values": Floats(rows.values),
             "qualities": Integers(qualities),
             "tests": Integers(fired),
@@ -292,7 +307,8 @@ class Rewriter:
             "last_uplink": float(times.max()),
             "tenant_id": self._run.tenant_id,
             "replay_id": self._run.replay_id,
-            **bounds,
+            "first": float(moments.min()),
+            "last": float(moments.max()),
         }
         row = connection.execute(_SQL["rewrite"], values).fetchone()
         assert row is not None
@@ -315,46 +331,50 @@ class Rewriter:
         return qualities, fired
 
     def _diverge(
-        self,
-        connection: Connection,
-        decoded: Sequence[Redecoded],
-        rows: Rows,
-        bounds: Mapping[str, float],
+        self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
     ) -> NDArray[np.int64]:
         """Find the datastreams that change for the first time, and from when on (by place)."""
         series = self._series
-        since_ns = np.zeros(len(series.ids), dtype=np.int64)
+        since_ns = np.zeros(len(self._diverged), dtype=np.int64)
         asked = rows.of(~self._diverged[rows.series])
         if not len(asked.series):
             return since_ns
-        uplink_ids = np.array([item.uplink.uplink_id for item in decoded])
-        found = connection.execute(
-            _SQL["divergences"],
-            {
-                "streams": Integers(series.ids[asked.series]),
-                "times": Floats(epoch_seconds(asked.times_ns)),
-                "values": Floats(asked.values),
-                "device": Integers(asked.device),
-                "uplinks": LongIntegers(uplink_ids[asked.item]),
-                **bounds,
-            },
-        ).fetchall()
-        since = {row["datastream_id"]: float(row["time"]) for row in found}
+        ids = series.ids[asked.series]
+        times = epoch_seconds(asked.times_ns)
+        uplink_ids = np.array([item.uplink.uplink_id for item in decoded])[asked.item]
+        since: dict[int, float] = {}
+        for part in in_chunks(times):
+            found = connection.execute(
+                _SQL["divergences"],
+                {
+                    "streams": Integers(ids[part]),
+                    "times": Floats(times[part]),
+                    "values": Floats(asked.values[part]),
+                    "device": Integers(asked.device[part]),
+                    "uplinks": LongIntegers(uplink_ids[part]),
+                    "first": float(times[part].min()),
+                    "last": float(times[part].max()),
+                },
+            ).fetchall()
+            for row in found:
+                since.setdefault(row["datastream_id"], float(row["time"]))
         if self._changed_until:
-            ids = series.ids[asked.series].tolist()
-            for stream, time in zip(ids, epoch_seconds(asked.times_ns).tolist(), strict=True):
+            for stream, time in zip(ids.tolist(), times.tolist(), strict=True):
                 if time > self._changed_until.get(stream, np.inf):
                     since[stream] = min(since.get(stream, time), time)
         if since:
-            place_of = dict(zip(series.ids.tolist(), range(len(series.ids)), strict=True))
+            place_of = dict(zip(ids.tolist(), asked.series.tolist(), strict=True))
             places = np.array([place_of[stream] for stream in since])
-            times = np.array(list(since.values()))
+            moments = np.array(list(since.values()))
+            # what a frame says of earlier moments than its own comes late, as on arrival: the
+            # tests know all that is older than this chunk
+            known = np.maximum(moments, epoch_seconds(_times(decoded)).min())
             states = self._states_before(
-                connection, series.ids[places], series.quantities[places], times
+                connection, series.ids[places], series.quantities[places], known
             )
             self._states.put(places, states)
             self._diverged[places] = True
-            since_ns[places] = np.rint(times * 1e6).astype(np.int64) * 1000
+            since_ns[places] = np.rint(moments * 1e6).astype(np.int64) * 1000
         return since_ns
 
     def _states_before(
@@ -388,6 +408,21 @@ class Rewriter:
             states=states,
         )
         return states
+
+
+def _parts(rows: Rows) -> Iterator[NDArray[np.int64]]:
+    """Which rows are written at once, in this order; `rows` are in order of datastream and time.
+
+    A moment that one frame leaves and another one fills is left first.
+    """
+    again = (np.diff(rows.series, prepend=-1) == 0) & (np.diff(rows.times_ns, prepend=0) == 0)
+    group = np.cumsum(~again)
+    filled = np.unique(group[rows.device != GONE])
+    leaving = (rows.device == GONE) & np.isin(group, filled)
+    for part in in_chunks(epoch_seconds(rows.times_ns)):
+        for chosen in (part[leaving[part]], part[~leaving[part]]):
+            if len(chosen):
+                yield chosen
 
 
 def _times(decoded: Sequence[Redecoded]) -> NDArray[np.int64]:

@@ -54,19 +54,22 @@ cross join lateral (
 -- The same event of the server, whose time had to be taken from its arrival. Some servers count events for each device,
 -- and may begin anew.
 select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
-from unnest(%(places)b::int[], %(sources)b::int[], %(devices)b::int[], %(event_ids)b::text[], %(content_keys)b::int8[])
-     as n (place, source_id, device_id, event_id, content_key)
+from unnest(%(places)b::int[], %(sources)b::int[], %(devices)b::int[], %(event_ids)b::text[], %(content_keys)b::int8[],
+            %(times)b::float8[])
+     as n (place, source_id, device_id, event_id, content_key, time)
 cross join lateral (
     select u.uplink_id, u.time from core.uplink u
     where u.source_id = n.source_id and u.event_id = n.event_id and u.device_id = n.device_id
       and u.content_key = n.content_key and u.time_source = 'arrival'
+      and u.time between to_timestamp(n.time - %(window)s) and to_timestamp(n.time + %(window)s)
+      and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
     limit 1) kept
 
--- name: join_receptions
--- What other gateways heard of a frame that is kept; the word of a gateway that is there already stays.
+-- name: news_of_receptions
+-- What other gateways heard of frames that are kept, where that is news; the word of a gateway that is there already stays.
 -- A gateway without a name is one of the named ones of the other copy. A frame that most gateways heard is full.
 with news as (
-    select u.uplink_id, u.time, n.receptions,
+    select u.uplink_id, u.time, u.receptions,
            u.receptions || coalesce((
                select jsonb_agg(case when (r ->> 'source_id')::int = u.source_id then r - 'source_id' else r end)
                from (select r from jsonb_array_elements(n.receptions) r
@@ -77,13 +80,17 @@ with news as (
           from unnest(%(uplink_ids)b::int8[], %(times)b::float8[], %(receptions)b::bytea[]) as b (uplink_id, time, receptions)) n
     join core.uplink u using (uplink_id, time)
     where jsonb_array_length(u.receptions) < %(most)s
+      and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
 ),
 joined as (
-    select uplink_id, time,
+    select uplink_id, time, receptions,
            case when jsonb_path_exists(heard, '$[*].gateway ? (@ != null)')
                 then jsonb_path_query_array(heard, '$[*] ? (@.gateway != null)') else heard end as heard
     from news
 )
+select uplink_id, extract(epoch from time)::float8 as time, heard::text as heard from joined where heard <> receptions
+
+-- name: join_receptions
 update core.uplink u
 set receptions = j.heard,
     gateways = (select count(distinct r ->> 'gateway') + count(*) filter (where r ->> 'gateway' is null)
@@ -91,8 +98,11 @@ set receptions = j.heard,
     (rssi, snr) = (select (r ->> 'rssi')::real, (r ->> 'snr')::real from jsonb_array_elements(j.heard) r
                    order by r ->> 'rssi' is null, (r ->> 'snr')::real desc nulls last, (r ->> 'rssi')::real desc nulls last
                    limit 1)
-from joined j
-where u.uplink_id = j.uplink_id and u.time = j.time and u.receptions <> j.heard
+from (select uplink_id, to_timestamp(time) as time, heard::jsonb as heard
+      from unnest(%(uplink_ids)s::int8[], %(times)s::float8[], %(heard)s::text[]) as b (uplink_id, time, heard)) j
+where u.uplink_id = j.uplink_id and u.time = j.time
+  -- constants: TimescaleDB unpacks the whole of every chunk that they do not rule out
+  and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
 
 -- name: uplink_ids
 select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1, %(count)s)
@@ -101,12 +111,12 @@ select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1
 insert into core.uplink (
     uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
     payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
-    profile_id, profile_version, recovered)
+    profile_id, profile_version, recovered, history_from, history_to)
 select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_source, to_timestamp(received_at),
        event_id, dev_addr, nullif(f_cnt, 'NaN'), nullif(f_port, 'NaN'), payload, content_key, nullif(confirmed, 'NaN') = 1,
        nullif(sf, 'NaN'), nullif(bw_hz, 'NaN'), nullif(frequency_hz, 'NaN'), nullif(dr, 'NaN'), gateways,
        nullif(rssi, 'NaN'), nullif(snr, 'NaN'), convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version,
-       recovered = 1
+       recovered = 1, to_timestamp(nullif(history_from, 'NaN')), to_timestamp(nullif(history_to, 'NaN'))
 from (
     select unnest(%(uplink_ids)b::int8[]) as uplink_id, unnest(%(tenants)b::int[]) as tenant_id,
            unnest(%(sources)b::int[]) as source_id, unnest(%(devices)b::int[]) as device_id,
@@ -120,14 +130,8 @@ from (
            unnest(%(gateways)b::int4[]) as gateways, unnest(%(rssis)b::float8[]) as rssi,
            unnest(%(snrs)b::float8[]) as snr, unnest(%(receptions)b::bytea[]) as receptions,
            unnest(%(profile_ids)b::text[]) as profile_id, unnest(%(profile_versions)b::text[]) as profile_version,
-           unnest(%(recovered)b::int4[]) as recovered) n
-
--- name: note_history
--- Between which times a frame gave readings for other times than its own.
-update core.uplink u set history_from = to_timestamp(n.first), history_to = to_timestamp(n.last)
-from unnest(%(uplinks)b::int8[], %(times)b::float8[], %(firsts)b::float8[], %(lasts)b::float8[])
-     as n (uplink_id, time, first, last)
-where u.uplink_id = n.uplink_id and u.time = to_timestamp(n.time)
+           unnest(%(recovered)b::int4[]) as recovered, unnest(%(history_from)b::float8[]) as history_from,
+           unnest(%(history_to)b::float8[]) as history_to) n
 
 -- name: known_series
 -- The newest time of some datastreams and what the quality tests remember of them, each field as one array.

@@ -49,22 +49,24 @@ where s.device_id = any(%(devices)s::int[]) and r.state = 'stopped' and r.last_t
       and d.profile_id is not distinct from r.profile_id and d.dev_eui is not distinct from r.dev_eui)
 group by s.datastream_id
 
--- name: allow_old_chunks
--- TimescaleDB unpacks what it changes in compressed chunks, by default not more than 100,000 rows.
-select set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)
-
 -- name: stored_history
--- Readings that some frames gave for other times than their own.
-select r.datastream_id, (extract(epoch from r.time) * 1000000)::int8 * 1000 as time_ns, r.uplink_id
+-- Readings that some frames gave for other times than their own. Each is looked for where it is: a plan for all of them at
+-- once would read the whole table.
+select n.datastream_id, (extract(epoch from r.time) * 1000000)::int8 * 1000 as time_ns, n.uplink_id
 from unnest(%(streams)b::int[], %(firsts)b::float8[], %(lasts)b::float8[], %(uplinks)b::int8[], %(times)b::float8[])
      as n (datastream_id, first, last, uplink_id, time)
-join core.reading r on r.datastream_id = n.datastream_id and r.uplink_id = n.uplink_id and r.time <> to_timestamp(n.time)
-     and r.time between to_timestamp(n.first) and to_timestamp(n.last)
+cross join lateral (
+    select time, uplink_id from core.reading
+    where datastream_id = n.datastream_id and time between to_timestamp(n.first) and to_timestamp(n.last)
+      and time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
+    offset 0) r
+where r.uplink_id = n.uplink_id and r.time <> to_timestamp(n.time)
 
 -- name: divergences
 -- From when on each datastream is not what it was. device is what the device says of its value
 -- (0 ok, 1 suspect, 2 invalid), 3 stands for a reading that the codec does not give any more.
--- A moment that holds the reading of another frame stays: the first one counts, as on arrival.
+-- A moment that holds the reading of another frame stays: the first one counts, as on arrival. But what a replay has
+-- emptied is free for another one.
 select n.datastream_id, min(n.time) as time
 from (select unnest(%(streams)b::int[]) as datastream_id, unnest(%(times)b::float8[]) as time,
              unnest(%(values)b::float8[]) as value, unnest(%(device)b::int[]) as device,
@@ -72,7 +74,9 @@ from (select unnest(%(streams)b::int[]) as datastream_id, unnest(%(times)b::floa
 left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_timestamp(n.time)
      and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 where case when r.datastream_id is null then n.device <> 3
-           when r.uplink_id is distinct from n.uplink_id then false
+           when r.uplink_id is distinct from n.uplink_id then
+               n.device <> 3 and r.value is null and r.quality = 9 and exists (
+                   select from core.reading_version v where v.datastream_id = r.datastream_id and v.time = r.time)
            when n.device = 3 then r.value is not null or r.quality <> 9 or r.tests <> 0
            else r.value is distinct from nullif(n.value, 'NaN')
                 or (r.tests & 1 = 1) is distinct from (n.device <> 0)
@@ -112,19 +116,32 @@ with matched as materialized (
     left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_timestamp(n.time)
          and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 ),
+taken as (
+    -- the moment of another frame's reading which a replay has emptied
+    select distinct on (m.datastream_id, m.time) m.*, not exists (
+        select from core.reading_version v
+        where v.datastream_id = m.datastream_id and v.time = m.time and v.replay_id = %(replay_id)s) as keep
+    from matched m
+    where not m.fresh and m.missing = 0 and m.of_uplink is distinct from m.uplink_id and m.old_value is null and m.old_quality = 9
+      and exists (select from core.reading_version v where v.datastream_id = m.datastream_id and v.time = m.time)
+      and not exists (select from matched o where o.datastream_id = m.datastream_id and o.time = m.time
+                      and o.of_uplink = o.uplink_id and o.missing = 0)
+    order by m.datastream_id, m.time, m.uplink
+),
 differing as materialized (
-    select * from matched
+    select *, true as keep from matched
     where not fresh and of_uplink = uplink_id
       and (old_value is distinct from value or old_quality <> quality or old_tests <> tests)
+    union all select * from taken
 ),
 kept as (
     insert into core.reading_version (datastream_id, tenant_id, time, replay_id, value, quality, tests, profile_id, profile_version)
     select datastream_id, %(tenant_id)s, time, %(replay_id)s, old_value, old_quality, old_tests,
            (%(old_profiles)s::text[])[before], (%(old_versions)s::text[])[before]
-    from differing
+    from differing where keep
 ),
 changed as (
-    update core.reading r set value = d.value, quality = d.quality, tests = d.tests
+    update core.reading r set value = d.value, quality = d.quality, tests = d.tests, uplink_id = d.uplink_id
     from differing d
     where r.datastream_id = d.datastream_id and r.time = d.time
       and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
@@ -138,8 +155,8 @@ added as (
 ),
 moved as (
     update core.uplink u set profile_id = n.profile_id, profile_version = n.profile_version,
-        history_from = least(u.history_from, to_timestamp(nullif(n.history_from, 'NaN'))),
-        history_to = greatest(u.history_to, to_timestamp(nullif(n.history_to, 'NaN')))
+        -- what it does not give any more has no value left that had to be found
+        history_from = to_timestamp(nullif(n.history_from, 'NaN')), history_to = to_timestamp(nullif(n.history_to, 'NaN'))
     from (select uplink_id, (%(devices)b::int[])[uplink] as device_id,
                  to_timestamp((%(uplink_times)b::float8[])[uplink]) as time,
                  (%(history_from)b::float8[])[uplink] as history_from, (%(history_to)b::float8[])[uplink] as history_to,
@@ -149,9 +166,9 @@ moved as (
                 union select uplink_id, uplink from matched where fresh and missing = 0) x) n
     where u.uplink_id = n.uplink_id and u.device_id = n.device_id and u.time = n.time
       and u.time >= to_timestamp(%(first_uplink)s) and u.time <= to_timestamp(%(last_uplink)s)
-    returning 1
+    returning u.uplink_id
 )
-select (select count(*) from moved) as changed,
+select (select coalesce(array_agg(uplink_id), '{}') from moved) as uplinks,
        (select count(*) from differing where missing = 0) as readings_changed,
        (select count(*) from differing where missing = 1) as readings_missing,
        (select count(*) from added) as readings_added
