@@ -79,7 +79,7 @@ def _work(
         before = None
         for stored in uplinks.chunks(CHUNK_SIZE):
             chunk = decode(codecs, uplinks.devices, stored)
-            said = rewriter.rows(chunk)
+            said = rewriter.said(chunk)
             if before is not None:
                 before.result()
             before = writer.submit(rewriter.write, chunk, said)

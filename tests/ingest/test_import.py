@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import EM300, Hub, Run
+from tests.ingest.conftest import EM300, NOW_NS, Hub, Run, make_uplink
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, ledger, lines
 
+from regionhub.envelope import Envelope
 from regionhub.errors import NoTime
 from regionhub.profiles import load_profiles
-from regionhub_ingest.backfill import read_lines, store_recorded
+from regionhub.readings import Measurement
+from regionhub.store.batch import NewUplink
+from regionhub_ingest.backfill import read_lines, stamped, store_recorded
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
@@ -330,3 +333,18 @@ def test_an_import_that_was_interrupted_can_be_run_again(hub: Hub) -> None:
     assert 0 < first < 30
     assert work(everything) == 30 - first
     assert work(everything) == 0
+
+
+def test_what_is_imported_was_measured_before(hub: Hub) -> None:
+    """Also where the message waited as a dead letter, and is processed a day later."""
+    before, after = (
+        Measurement("air_temperature", 20.0, "degC", time_ns=NOW_NS + at * 10**9)
+        for at in (-3600, 3600)
+    )
+    item = make_uplink(hub)._replace(
+        measurements=(before, after),
+        envelope=Envelope(topic="t", body=b"{}", received_ns=None, backfill=True),
+    )
+    kept = stamped(item, NOW_NS)
+    assert isinstance(kept, NewUplink)
+    assert (kept.measurements, kept.envelope.received_ns) == ([before], NOW_NS)

@@ -82,7 +82,7 @@ class Uplinks:
 class Rewriter:
     """Compares and writes; one for each run, one chunk at a time.
 
-    One thread may call `rows` while another one is in `write` with the chunk before.
+    One thread may call `said` while another one is in `write` with the chunk before.
     """
 
     def __init__(self, database: Database, run: Run, devices: Mapping[int, Device]) -> None:
@@ -113,7 +113,7 @@ class Rewriter:
         #: What an interrupted run changed up to this time may show in the flags behind it.
         self._changed_until = {row["datastream_id"]: row["last_time"] for row in found}
 
-    def rows(self, chunk: Chunk) -> Said:
+    def said(self, chunk: Chunk) -> Said:
         """What the frames say now, and what each might have said before and does not any more.
 
         Datastreams that are new are made, and stay if this run ends here.
