@@ -132,3 +132,7 @@ def counts(row: Mapping[str, Any]) -> dict[str, int]:
 
 
 FRAMES = {600.0 * n: payload(20 + n / 10) for n in range(6)}
+
+
+#: A codec that reads all temperatures twice too high, those of stored readings too.
+DOUBLE = variant("double", "signed(bytes, at) / 10", "signed(bytes, at) / 5")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from typing import Any
 
 import pytest
 from tests.ingest.conftest import NOW_NS, Hub
 from tests.ingest.replays import (
+    DOUBLE,
     NO_HUMIDITY,
     RIGHT,
     WRONG,
@@ -179,4 +181,58 @@ def test_new_datastreams_while_the_chunk_before_is_written(
         "changed": 8,
         "readings_changed": 4,
         "readings_added": 4,
+    }
+
+
+def test_flags_are_not_judged_by_history_that_is_corrected_too(hub: Hub) -> None:
+    frames = {600.0 * n: history((600.0 * n - 300, 20)) + payload(20) for n in range(4)}
+    store(hub, frames, DOUBLE)
+    run(hub, RIGHT)
+    assert readings(hub) == [(20, 1, 0)] * 8
+
+
+#: A codec that knows no "invalid" humidity: 255 is 63.75 %.
+LOOSE = variant("loose", "bytes[at] / 2;", "bytes[at] / 4;")
+
+
+@pytest.mark.parametrize("chunk", [1, 50])
+@pytest.mark.parametrize("humidity", [127.5, 50.0])
+def test_a_word_of_the_device_itself_is_not_free_for_another_frame(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, chunk: int, humidity: float
+) -> None:
+    monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", chunk)
+    record = b"\x20\xce" + struct.pack("<IhBB", NOW_NS // 10**9, 200, 255, 0)
+    store(hub, {600.0: record + payload(20)}, LOOSE)
+    store(hub, {0.0: payload(20, humidity)}, LOOSE)
+
+    run(hub, RIGHT)
+
+    before = readings(hub, "relative_humidity")
+    assert before[0] == (None, 9, 1)
+    assert counts(run(hub, RIGHT)) == {"unchanged": 2}
+    assert readings(hub, "relative_humidity") == before
+
+
+def test_of_two_frames_that_give_a_moment_for_the_first_time_the_first_is_kept(hub: Hub) -> None:
+    frames = {at: history((0.0, 20 + at / 600)) + payload(20) for at in (600.0, 1200.0)}
+    store(hub, frames, WITHOUT)
+
+    assert counts(run(hub, RIGHT)) == {"changed": 1, "unchanged": 1, "readings_added": 2}
+    assert readings(hub)[0] == (21, 1, 0)
+    assert counts(run(hub, RIGHT)) == {"unchanged": 2}
+
+
+def test_what_is_filled_again_is_not_counted_as_missing(hub: Hub) -> None:
+    frames = {600.0 * n: history((600.0 * n - 1300, 20 + n)) + payload(20) for n in range(8)}
+    late = variant("slot-off", "time: unixTime(bytes, at)", "time: unixTime(bytes, at) + 600")
+    store(hub, frames, late)
+
+    row = run(hub, RIGHT)
+
+    # temperature and humidity: seven moments have another frame's value now, one is new, one empty
+    assert counts(row) == {
+        "changed": 8,
+        "readings_changed": 14,
+        "readings_added": 2,
+        "readings_missing": 2,
     }

@@ -9,11 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.ingest.conftest import NOW_NS, Hub
 from tests.ingest.replays import (
+    DOUBLE,
     RIGHT,
     WRONG,
     counts,
     history,
     payload,
+    readings,
     run,
     store,
     variant,
@@ -115,4 +117,41 @@ def test_a_correction_leaves_what_the_right_codec_would_have_made(
                 ),
             ]
         )
+    assert found[1] == found[0]
+
+
+@st.composite
+def frames_with_history(draw: st.DrawFn) -> dict[float, bytes]:
+    """In order of time, each with records of up to forty minutes before; no moment comes twice."""
+    some = st.sampled_from([15.0, 15.0, 16.0, 25.0])
+    used: set[float] = set()
+    frames = {}
+    for place in sorted(draw(st.sets(st.integers(0, 20), min_size=2, max_size=8))):
+        back = draw(st.sets(st.integers(1, 4), max_size=2))
+        records = {600.0 * (place - n) + 300 for n in back} - used
+        used |= records
+        frames[600.0 * place] = history(*((at, draw(some)) for at in sorted(records))) + payload(
+            draw(some)
+        )
+    return frames
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(frames=frames_with_history(), chunk=st.sampled_from([1, 2, 50]))
+def test_a_correction_judges_history_as_on_arrival(
+    hub: Hub, frames: dict[float, bytes], chunk: int
+) -> None:
+    found = []
+    for profile in (RIGHT, DOUBLE):
+        hub.empty()
+        store(hub, frames, profile)
+        if profile is DOUBLE:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("regionhub_ingest.replay.CHUNK_SIZE", chunk)
+                run(hub, RIGHT)
+        found.append(readings(hub))
     assert found[1] == found[0]

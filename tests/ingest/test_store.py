@@ -149,6 +149,14 @@ def test_batches_are_not_compiled(hub: Hub) -> None:
         assert connection.execute("show jit").fetchone() == {"jit": "off"}
 
 
+def test_no_statement_meets_a_limit_of_unpacked_rows(hub: Hub) -> None:
+    """On TimescaleDB it would meet it with every try: ingest, replay and retention would stop."""
+    setting = "select current_setting('timescaledb.max_tuples_decompressed_per_dml_transaction')"
+    with hub.database.transaction() as connection:
+        for each in (hub.owner, connection):
+            assert each.execute(setting).fetchone() == {"current_setting": "0"}
+
+
 def test_the_registry_changes_when_a_change_is_committed(hub: Hub) -> None:
     before = hub.store.registry_version()
     with psycopg.connect(hub.url) as another:

@@ -12,7 +12,7 @@ from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
 from regionhub.store.archive import Archive
-from regionhub.store.database import Database, connect
+from regionhub.store.database import Database, connect, store_errors
 from regionhub.store.doctor import beat
 from regionhub.store.retention import apply_retention
 from regionhub_ingest.decode import Codecs
@@ -69,12 +69,12 @@ def process_requests(settings: Settings, database: Database, stopping: threading
 
 
 def _show_life(settings: Settings) -> None:
-    with connect(settings.database_url, autocommit=True) as connection:
+    with store_errors(), connect(settings.database_url, autocommit=True) as connection:
         beat(connection, "work")
 
 
 def _remove_old(settings: Settings) -> None:
-    with connect(settings.database_url, autocommit=True) as connection:
+    with store_errors(), connect(settings.database_url, autocommit=True) as connection:
         removed = apply_retention(connection)
     for row in removed:
         _log.info(

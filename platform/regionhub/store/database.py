@@ -20,10 +20,12 @@ from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavaila
 from regionhub.store._columns import register
 
 Connection = psycopg.Connection[DictRow]
-#: Times in UTC; a server that is gone without a word is noticed within half a minute, also while
-#: its answer is awaited. The timeouts are seconds, but for the last one (milliseconds).
+#: Times in UTC. TimescaleDB unpacks what a statement changes in compressed chunks, by default not
+#: more than 100,000 rows: who met that limit once would meet it again with every try. A server
+#: that is gone without a word is noticed within half a minute, also while its answer is awaited.
+#: The timeouts are seconds, but for the last one (milliseconds).
 _CONNECT: dict[str, Any] = {
-    "options": "-c timezone=UTC",
+    "options": "-c timezone=UTC -c timescaledb.max_tuples_decompressed_per_dml_transaction=0",
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -38,9 +40,6 @@ _LIMIT_REQUEST: LiteralString = "set statement_timeout = '30s'"
 #: No statement here runs so long that compiling it pays. The planner thinks so of batches, and they
 #: then take twice as long.
 _DO_NOT_COMPILE: LiteralString = "set jit = off"
-#: TimescaleDB unpacks what a statement changes in compressed chunks, by default not more than
-#: 100,000 rows. Whoever met that limit once would meet it again with every try.
-_UNPACK_ALL: LiteralString = "set timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
 
 
 @contextmanager
@@ -126,7 +125,6 @@ class Database:
         if self._role == "api":
             connection.execute(_LIMIT_REQUEST)
         connection.execute(_DO_NOT_COMPILE)
-        connection.execute(_UNPACK_ALL)
         register(connection.adapters)
         connection.commit()
 

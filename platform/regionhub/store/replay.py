@@ -246,22 +246,27 @@ class Rewriter:
         self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
     ) -> dict[str, int]:
         since_ns = self._diverge(connection, decoded, rows)
-        rows = rows.of(self._diverged[rows.series] & (rows.times_ns >= since_ns[rows.series]))
-        if not len(rows.series):
-            return {}
-        # in order of time, as the tests need it; by datastream, as the rows lie
-        rows = rows.of(np.lexsort((rows.times_ns, rows.series)))
+        rows = rows.of(self._diverged[rows.series])
+        # frame by frame, as on arrival: what a frame says of earlier moments comes late
         qualities, fired = self._check(rows)
+        # by datastream and time, as the rows lie
+        order = np.lexsort((rows.times_ns, rows.series))
+        order = order[(rows.times_ns >= since_ns[rows.series])[order]]
+        if not len(order):
+            return {}
+        rows, qualities, fired = rows.of(order), qualities[order], fired[order]
         heard = sorted({decoded[i].uplink.device_id for i in np.unique(rows.item)})
         # ingest locks them first as well: so nobody waits for somebody who waits for him
         connection.execute(_SQL["lock_devices"], {"devices": heard})
         changed: set[int] = set()
         counts: Counter[str] = Counter()
-        for part in _parts(rows):
+        for part, filled in _parts(rows):
             row = self._rewrite_part(
                 connection, decoded, rows.of(part), qualities[part], fired[part]
             )
             changed.update(row.pop("uplinks"))
+            if filled:
+                row["readings_missing"] = 0
             counts.update(row)
         return {**counts, "changed": len(changed)}
 
@@ -366,11 +371,13 @@ class Rewriter:
             place_of = dict(zip(ids.tolist(), asked.series.tolist(), strict=True))
             places = np.array([place_of[stream] for stream in since])
             moments = np.array(list(since.values()))
-            # what a frame says of earlier moments than its own comes late, as on arrival: the
-            # tests know all that is older than this chunk
-            known = np.maximum(moments, epoch_seconds(_times(decoded)).min())
+            began = float(epoch_seconds(_times(decoded)).min())
             states = self._states_before(
-                connection, series.ids[places], series.quantities[places], known
+                connection,
+                series.ids[places],
+                series.quantities[places],
+                np.full(len(places), began),
+                first_frame=began,
             )
             self._states.put(places, states)
             self._diverged[places] = True
@@ -383,8 +390,12 @@ class Rewriter:
         ids: NDArray[np.int64],
         quantities: NDArray[np.int64],
         moments: NDArray[np.float64],
+        first_frame: float | None = None,
     ) -> SeriesStates:
-        """What the quality tests knew just before a moment of each, from what is stored."""
+        """What the quality tests knew just before a moment of each, from what is stored.
+
+        Frames of and after `first_frame` (seconds since 1970) had told them nothing yet.
+        """
         states = SeriesStates(len(ids))
         with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             cursor.execute(
@@ -393,6 +404,7 @@ class Rewriter:
                     "streams": Integers(ids),
                     "times": Floats(moments),
                     "spans": Floats(self._spans[quantities]),
+                    "first_frame": first_frame,
                 },
             )
             row = cursor.fetchone()
@@ -410,19 +422,19 @@ class Rewriter:
         return states
 
 
-def _parts(rows: Rows) -> Iterator[NDArray[np.int64]]:
+def _parts(rows: Rows) -> Iterator[tuple[NDArray[np.int64], bool]]:
     """Which rows are written at once, in this order; `rows` are in order of datastream and time.
 
-    A moment that one frame leaves and another one fills is left first.
+    A moment that one frame leaves and another one fills is left first, which True says.
     """
     again = (np.diff(rows.series, prepend=-1) == 0) & (np.diff(rows.times_ns, prepend=0) == 0)
     group = np.cumsum(~again)
-    filled = np.unique(group[rows.device != GONE])
+    filled = np.unique(group[(rows.device != GONE) & ~np.isnan(rows.values)])
     leaving = (rows.device == GONE) & np.isin(group, filled)
     for part in in_chunks(epoch_seconds(rows.times_ns)):
-        for chosen in (part[leaving[part]], part[~leaving[part]]):
+        for chosen, left in ((part[leaving[part]], True), (part[~leaving[part]], False)):
             if len(chosen):
-                yield chosen
+                yield chosen, left
 
 
 def _times(decoded: Sequence[Redecoded]) -> NDArray[np.int64]:

@@ -75,7 +75,7 @@ left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_ti
      and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 where case when r.datastream_id is null then n.device <> 3
            when r.uplink_id is distinct from n.uplink_id then
-               n.device <> 3 and r.value is null and r.quality = 9 and exists (
+               n.device <> 3 and n.value <> 'NaN' and r.value is null and r.quality = 9 and r.tests = 0 and exists (
                    select from core.reading_version v where v.datastream_id = r.datastream_id and v.time = r.time)
            when n.device = 3 then r.value is not null or r.quality <> 9 or r.tests <> 0
            else r.value is distinct from nullif(n.value, 'NaN')
@@ -87,7 +87,8 @@ group by n.datastream_id
 
 -- name: before
 -- What the quality tests have to know: believable readings before a moment of each datastream, in order of time;
--- each field as one array, `place` is where the datastream stands among those asked for.
+-- each field as one array, `place` is where the datastream stands among those asked for. What frames of and after
+-- first_frame sent of earlier moments comes later, as on arrival (null: there are none such); looked for in a month of them.
 select coalesce(array_agg(place::int order by place, time), '{}') as places,
        coalesce(array_agg((extract(epoch from time) * 1000000)::int8 * 1000 order by place, time), '{}') as times,
        coalesce(array_agg(value order by place, time), '{}') as values
@@ -97,7 +98,11 @@ from (
          with ordinality as n (datastream_id, time, span, place)
     join core.reading r on r.datastream_id = n.datastream_id
          and r.time < to_timestamp(n.time) and r.time >= to_timestamp(n.time - n.span)
-    where r.quality in (1, 2, 3) and r.tests & 1 = 0 and r.value is not null) b
+    where r.quality in (1, 2, 3) and r.tests & 1 = 0 and r.value is not null
+      and (%(first_frame)s::float8 is null or not exists (
+          select from core.uplink u
+          where u.uplink_id = r.uplink_id and u.time >= to_timestamp(%(first_frame)s)
+            and u.time < to_timestamp(%(first_frame)s) + interval '31 days'))) b
 
 -- name: rewrite
 -- Former values become versions, new ones take their place, and the uplinks that changed carry the
@@ -117,19 +122,22 @@ with matched as materialized (
          and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 ),
 taken as (
-    -- the moment of another frame's reading which a replay has emptied
+    -- the moment of another frame's reading which a replay has emptied, with the profile of that frame
     select distinct on (m.datastream_id, m.time) m.*, not exists (
         select from core.reading_version v
-        where v.datastream_id = m.datastream_id and v.time = m.time and v.replay_id = %(replay_id)s) as keep
+        where v.datastream_id = m.datastream_id and v.time = m.time and v.replay_id = %(replay_id)s) as keep,
+        u.profile_id as old_profile, u.profile_version as old_version
     from matched m
-    where not m.fresh and m.missing = 0 and m.of_uplink is distinct from m.uplink_id and m.old_value is null and m.old_quality = 9
+    left join core.uplink u on u.uplink_id = m.of_uplink
+    where not m.fresh and m.missing = 0 and m.of_uplink is distinct from m.uplink_id
+      and m.value is not null and m.old_value is null and m.old_quality = 9 and m.old_tests = 0
       and exists (select from core.reading_version v where v.datastream_id = m.datastream_id and v.time = m.time)
       and not exists (select from matched o where o.datastream_id = m.datastream_id and o.time = m.time
                       and o.of_uplink = o.uplink_id and o.missing = 0)
     order by m.datastream_id, m.time, m.uplink
 ),
 differing as materialized (
-    select *, true as keep from matched
+    select *, true as keep, null::text as old_profile, null::text as old_version from matched
     where not fresh and of_uplink = uplink_id
       and (old_value is distinct from value or old_quality <> quality or old_tests <> tests)
     union all select * from taken
@@ -137,7 +145,7 @@ differing as materialized (
 kept as (
     insert into core.reading_version (datastream_id, tenant_id, time, replay_id, value, quality, tests, profile_id, profile_version)
     select datastream_id, %(tenant_id)s, time, %(replay_id)s, old_value, old_quality, old_tests,
-           (%(old_profiles)s::text[])[before], (%(old_versions)s::text[])[before]
+           coalesce(old_profile, (%(old_profiles)s::text[])[before]), coalesce(old_version, (%(old_versions)s::text[])[before])
     from differing where keep
 ),
 changed as (
@@ -148,10 +156,11 @@ changed as (
 ),
 added as (
     insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
-    select datastream_id, %(tenant_id)s, time, value, quality, tests, uplink_id
+    select distinct on (datastream_id, time) datastream_id, %(tenant_id)s, time, value, quality, tests, uplink_id
     from matched where fresh and missing = 0
+    order by datastream_id, time, uplink
     on conflict (datastream_id, time) do nothing
-    returning 1
+    returning uplink_id
 ),
 moved as (
     update core.uplink u set profile_id = n.profile_id, profile_version = n.profile_version,
@@ -163,7 +172,8 @@ moved as (
                  (%(profiles)s::text[])[(%(profile)b::int[])[uplink]] as profile_id,
                  (%(versions)s::text[])[(%(profile)b::int[])[uplink]] as profile_version
           from (select distinct uplink_id, uplink from differing
-                union select uplink_id, uplink from matched where fresh and missing = 0) x) n
+                union select uplink_id, uplink from matched where fresh and missing = 0
+                    and uplink_id in (select uplink_id from added)) x) n
     where u.uplink_id = n.uplink_id and u.device_id = n.device_id and u.time = n.time
       and u.time >= to_timestamp(%(first_uplink)s) and u.time <= to_timestamp(%(last_uplink)s)
     returning u.uplink_id
