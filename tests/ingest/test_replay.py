@@ -1,7 +1,6 @@
 """Stored uplinks decoded again: what differs is replaced and kept, what is equal is not touched."""
 
 # ruff: noqa: E501 - SQL reads best on one line
-# ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
 from dataclasses import replace

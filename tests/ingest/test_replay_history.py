@@ -191,6 +191,25 @@ def test_flags_are_not_judged_by_history_that_is_corrected_too(hub: Hub) -> None
     assert readings(hub) == [(20, 1, 0)] * 8
 
 
+def record(at: int, humidity: float) -> bytes:
+    """A stored reading of 20 degrees."""
+    when = NOW_NS // 10**9 + at
+    return b"\x20\xce" + struct.pack("<IhBB", when, 200, round(humidity * 2), 0)
+
+
+def test_records_beside_a_value_that_is_new_are_judged_anew(hub: Hub) -> None:
+    frame = payload(20, 50) + record(300, 50) + record(900, 90)
+    store(hub, {1200.0: frame}, RIGHT)
+    expected = readings(hub, "relative_humidity")
+    hub.empty()
+    store(hub, {1200.0: frame}, NO_HUMIDITY)
+    assert readings(hub, "relative_humidity")[1] == (90, 3, 4)
+
+    run(hub, RIGHT)
+
+    assert readings(hub, "relative_humidity") == expected
+
+
 #: A codec that knows no "invalid" humidity: 255 is 63.75 %.
 LOOSE = variant("loose", "bytes[at] / 2;", "bytes[at] / 4;")
 
@@ -201,8 +220,7 @@ def test_a_word_of_the_device_itself_is_not_free_for_another_frame(
     hub: Hub, monkeypatch: pytest.MonkeyPatch, chunk: int, humidity: float
 ) -> None:
     monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", chunk)
-    record = b"\x20\xce" + struct.pack("<IhBB", NOW_NS // 10**9, 200, 255, 0)
-    store(hub, {600.0: record + payload(20)}, LOOSE)
+    store(hub, {600.0: record(0, 127.5) + payload(20)}, LOOSE)
     store(hub, {0.0: payload(20, humidity)}, LOOSE)
 
     run(hub, RIGHT)

@@ -1,7 +1,6 @@
 """Decoded again after the run before was killed."""
 
 # ruff: noqa: E501 - SQL reads best on one line
-# ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
 import os

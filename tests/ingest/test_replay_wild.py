@@ -1,7 +1,6 @@
 """Decoded again: whatever the frames are, the result is what the right codec would have made."""
 
 # ruff: noqa: E501 - SQL reads best on one line
-# ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
 import pytest

@@ -38,8 +38,8 @@ def work(stop_with_parent: StopWithParent = False) -> None:
                     _show_life(settings)
                     beat_due = time.monotonic() + _BEAT_SECONDS
                 if time.monotonic() >= due:
-                    _remove_old(settings)
                     due = time.monotonic() + _RETENTION_SECONDS
+                    _remove_old(settings)
                 process_requests(settings, database, stopping)
             except StoreUnavailable as error:
                 _log.warning("database_unavailable", detail=error.detail)
@@ -74,8 +74,13 @@ def _show_life(settings: Settings) -> None:
 
 
 def _remove_old(settings: Settings) -> None:
-    with store_errors(), connect(settings.database_url, autocommit=True) as connection:
-        removed = apply_retention(connection)
+    """Apply retention; where it fails it is tried again with the next hour, all else goes on."""
+    try:
+        with store_errors(), connect(settings.database_url, autocommit=True) as connection:
+            removed = apply_retention(connection)
+    except StoreError as error:
+        _log.exception("retention_failed", detail=error.detail)
+        return
     for row in removed:
         _log.info(
             "removed_by_retention",

@@ -40,12 +40,13 @@ class Said(NamedTuple):
     """What the frames of a chunk say.
 
     `rows` are the readings that they give, and of those that they do not give what might be stored
-    at their own time; `history` names the datastreams of each frame that gave readings for other
-    times, nothing else.
+    at their own time. `history_series` and `history_item` pair each datastream with the frames that
+    gave readings for other times.
     """
 
     rows: Rows
-    history: Rows
+    history_series: NDArray[np.int64]
+    history_item: NDArray[np.int64]
 
 
 class Datastreams:
@@ -110,8 +111,13 @@ def absent_rows(
     return gone_rows(places[absent], frames_ns[item[absent]], item[absent])
 
 
-def history_rows(decoded: Sequence[Redecoded], series: Datastreams) -> Rows:
-    """Each datastream of the frames that are known to have given readings for other times."""
+NO_HISTORY = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+
+def with_history(
+    decoded: Sequence[Redecoded], series: Datastreams
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Datastream and frame, for all frames known to have given readings for other times."""
     pairs = [
         (place, item)
         for item, (uplink, *_) in enumerate(decoded)
@@ -119,9 +125,9 @@ def history_rows(decoded: Sequence[Redecoded], series: Datastreams) -> Rows:
         for place in series.of_device[uplink.device_id]
     ]
     if not pairs:
-        return NO_ROWS
+        return NO_HISTORY
     places, item = np.array(pairs, dtype=np.int64).T
-    return gone_rows(places, np.zeros(len(item), dtype=np.int64), item)
+    return places, item
 
 
 NO_ROWS = Rows(

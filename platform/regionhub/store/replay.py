@@ -24,6 +24,7 @@ from regionhub.store._columns import Floats, Integers, LongIntegers, epoch_secon
 from regionhub.store._queries import queries
 from regionhub.store._replay_rows import (
     GONE,
+    NO_HISTORY,
     NO_ROWS,
     Datastreams,
     Rows,
@@ -31,8 +32,8 @@ from regionhub.store._replay_rows import (
     absent_rows,
     given_rows,
     gone_rows,
-    history_rows,
     together,
+    with_history,
 )
 from regionhub.store._series import history_bounds, quality_tests, state_columns
 from regionhub.store.archive import Run, advance
@@ -120,12 +121,12 @@ class Rewriter:
         """
         decoded = chunk.decoded
         if not decoded:
-            return Said(NO_ROWS, NO_ROWS)
+            return Said(NO_ROWS, *NO_HISTORY)
         self._create_streams(decoded)
         frames_ns = _times(decoded)
         given = given_rows(decoded, frames_ns, self._series)
         gone = absent_rows(decoded, frames_ns, self._series, given)
-        return Said(together(given, gone), history_rows(decoded, self._series))
+        return Said(together(given, gone), *with_history(decoded, self._series))
 
     def write(self, chunk: Chunk, said: Said) -> None:
         """Write what differs, and how far the run is, in one transaction."""
@@ -213,7 +214,7 @@ class Rewriter:
         self, connection: Connection, decoded: Sequence[Redecoded], said: Said
     ) -> Rows:
         """Stored readings of these frames for other times than their own that they do not give."""
-        series, _, _, _, item = said.history
+        series, item = said.history_series, said.history_item
         if not len(item):
             return NO_ROWS
         uplinks = [decoded[i].uplink for i in item]
@@ -245,13 +246,13 @@ class Rewriter:
     def _rewrite(
         self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
     ) -> dict[str, int]:
-        since_ns = self._diverge(connection, decoded, rows)
+        since = self._diverge(connection, decoded, rows)
         rows = rows.of(self._diverged[rows.series])
         # frame by frame, as on arrival: what a frame says of earlier moments comes late
         qualities, fired = self._check(rows)
         # by datastream and time, as the rows lie
         order = np.lexsort((rows.times_ns, rows.series))
-        order = order[(rows.times_ns >= since_ns[rows.series])[order]]
+        order = order[(rows.item >= since[rows.series])[order]]
         if not len(order):
             return {}
         rows, qualities, fired = rows.of(order), qualities[order], fired[order]
@@ -260,13 +261,13 @@ class Rewriter:
         connection.execute(_SQL["lock_devices"], {"devices": heard})
         changed: set[int] = set()
         counts: Counter[str] = Counter()
-        for part, filled in _parts(rows):
+        for part in _parts(rows):
             row = self._rewrite_part(
                 connection, decoded, rows.of(part), qualities[part], fired[part]
             )
             changed.update(row.pop("uplinks"))
-            if filled:
-                row["readings_missing"] = 0
+            # what this run had emptied and fills again was not missing for good
+            counts["readings_missing"] -= row.pop("filled")
             counts.update(row)
         return {**counts, "changed": len(changed)}
 
@@ -320,7 +321,7 @@ class Rewriter:
         return row
 
     def _check(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Flag readings in order of time as on arrival, and remember them."""
+        """Flag readings in the order of their frames as on arrival, and remember them."""
         qualities = np.full(len(rows.series), int(Quality.MISSING))
         fired = np.zeros(len(rows.series), dtype=np.int64)
         there = rows.device != GONE
@@ -338,16 +339,16 @@ class Rewriter:
     def _diverge(
         self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
     ) -> NDArray[np.int64]:
-        """Find the datastreams that change for the first time, and from when on (by place)."""
+        """Find the datastreams that change for the first time, and from which frame on."""
         series = self._series
-        since_ns = np.zeros(len(self._diverged), dtype=np.int64)
+        since_item = np.zeros(len(self._diverged), dtype=np.int64)
         asked = rows.of(~self._diverged[rows.series])
         if not len(asked.series):
-            return since_ns
+            return since_item
         ids = series.ids[asked.series]
         times = epoch_seconds(asked.times_ns)
         uplink_ids = np.array([item.uplink.uplink_id for item in decoded])[asked.item]
-        since: dict[int, float] = {}
+        since: dict[int, int] = {}
         for part in in_chunks(times):
             found = connection.execute(
                 _SQL["divergences"],
@@ -357,20 +358,22 @@ class Rewriter:
                     "values": Floats(asked.values[part]),
                     "device": Integers(asked.device[part]),
                     "uplinks": LongIntegers(uplink_ids[part]),
+                    "items": Integers(asked.item[part]),
                     "first": float(times[part].min()),
                     "last": float(times[part].max()),
                 },
             ).fetchall()
             for row in found:
-                since.setdefault(row["datastream_id"], float(row["time"]))
+                stream = row["datastream_id"]
+                since[stream] = min(since.get(stream, row["item"]), row["item"])
         if self._changed_until:
-            for stream, time in zip(ids.tolist(), times.tolist(), strict=True):
+            told = zip(ids.tolist(), times.tolist(), asked.item.tolist(), strict=True)
+            for stream, time, item in told:
                 if time > self._changed_until.get(stream, np.inf):
-                    since[stream] = min(since.get(stream, time), time)
+                    since[stream] = min(since.get(stream, item), item)
         if since:
             place_of = dict(zip(ids.tolist(), asked.series.tolist(), strict=True))
             places = np.array([place_of[stream] for stream in since])
-            moments = np.array(list(since.values()))
             began = float(epoch_seconds(_times(decoded)).min())
             states = self._states_before(
                 connection,
@@ -381,8 +384,8 @@ class Rewriter:
             )
             self._states.put(places, states)
             self._diverged[places] = True
-            since_ns[places] = np.rint(moments * 1e6).astype(np.int64) * 1000
-        return since_ns
+            since_item[places] = list(since.values())
+        return since_item
 
     def _states_before(
         self,
@@ -422,19 +425,18 @@ class Rewriter:
         return states
 
 
-def _parts(rows: Rows) -> Iterator[tuple[NDArray[np.int64], bool]]:
+def _parts(rows: Rows) -> Iterator[NDArray[np.int64]]:
     """Which rows are written at once, in this order; `rows` are in order of datastream and time.
 
-    A moment that one frame leaves and another one fills is left first, which True says.
+    A moment that one frame leaves and another one fills is left first.
     """
     again = (np.diff(rows.series, prepend=-1) == 0) & (np.diff(rows.times_ns, prepend=0) == 0)
     group = np.cumsum(~again)
-    filled = np.unique(group[(rows.device != GONE) & ~np.isnan(rows.values)])
-    leaving = (rows.device == GONE) & np.isin(group, filled)
+    leaving = (rows.device == GONE) & np.isin(group, np.unique(group[rows.device != GONE]))
     for part in in_chunks(epoch_seconds(rows.times_ns)):
-        for chosen, left in ((part[leaving[part]], True), (part[~leaving[part]], False)):
+        for chosen in (part[leaving[part]], part[~leaving[part]]):
             if len(chosen):
-                yield chosen, left
+                yield chosen
 
 
 def _times(decoded: Sequence[Redecoded]) -> NDArray[np.int64]:

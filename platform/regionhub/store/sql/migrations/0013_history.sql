@@ -15,6 +15,9 @@ join core.uplink f on f.uplink_id = r.uplink_id and f.device_id = s.device_id
 where r.time <> f.time
 group by f.uplink_id, f.time;
 
+-- The few frames of a device that have any.
+create index on core.uplink (device_id, time) where history_from is not null;
+
 -- week by week, with constants: only the chunks that hold such a frame are unpacked
 do $$
 declare week timestamptz;

@@ -63,14 +63,14 @@ cross join lateral (
 where r.uplink_id = n.uplink_id and r.time <> to_timestamp(n.time)
 
 -- name: divergences
--- From when on each datastream is not what it was. device is what the device says of its value
+-- From which frame (its place in the chunk) on each datastream is not what it was. device is what the device says of its value
 -- (0 ok, 1 suspect, 2 invalid), 3 stands for a reading that the codec does not give any more.
 -- A moment that holds the reading of another frame stays: the first one counts, as on arrival. But what a replay has
 -- emptied is free for another one.
-select n.datastream_id, min(n.time) as time
+select n.datastream_id, min(n.item) as item
 from (select unnest(%(streams)b::int[]) as datastream_id, unnest(%(times)b::float8[]) as time,
              unnest(%(values)b::float8[]) as value, unnest(%(device)b::int[]) as device,
-             unnest(%(uplinks)b::int8[]) as uplink_id) n
+             unnest(%(uplinks)b::int8[]) as uplink_id, unnest(%(items)b::int[]) as item) n
 left join core.reading r on r.datastream_id = n.datastream_id and r.time = to_timestamp(n.time)
      and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 where case when r.datastream_id is null then n.device <> 3
@@ -88,7 +88,12 @@ group by n.datastream_id
 -- name: before
 -- What the quality tests have to know: believable readings before a moment of each datastream, in order of time;
 -- each field as one array, `place` is where the datastream stands among those asked for. What frames of and after
--- first_frame sent of earlier moments comes later, as on arrival (null: there are none such); looked for in a month of them.
+-- first_frame sent of earlier moments comes later, as on arrival; looked for in a month of them. Null: all in order of time.
+with later as materialized (
+    select u.uplink_id from core.uplink u
+    where u.device_id in (select device_id from core.datastream where datastream_id = any(%(streams)b::int[]))
+      and u.history_from < to_timestamp(%(first_frame)s::float8) and u.time >= to_timestamp(%(first_frame)s::float8)
+      and u.time < to_timestamp(%(first_frame)s::float8) + interval '31 days')
 select coalesce(array_agg(place::int order by place, time), '{}') as places,
        coalesce(array_agg((extract(epoch from time) * 1000000)::int8 * 1000 order by place, time), '{}') as times,
        coalesce(array_agg(value order by place, time), '{}') as values
@@ -99,10 +104,7 @@ from (
     join core.reading r on r.datastream_id = n.datastream_id
          and r.time < to_timestamp(n.time) and r.time >= to_timestamp(n.time - n.span)
     where r.quality in (1, 2, 3) and r.tests & 1 = 0 and r.value is not null
-      and (%(first_frame)s::float8 is null or not exists (
-          select from core.uplink u
-          where u.uplink_id = r.uplink_id and u.time >= to_timestamp(%(first_frame)s)
-            and u.time < to_timestamp(%(first_frame)s) + interval '31 days'))) b
+      and (%(first_frame)s::float8 is null or (r.uplink_id in (select uplink_id from later)) is not true)) b
 
 -- name: rewrite
 -- Former values become versions, new ones take their place, and the uplinks that changed carry the
@@ -122,7 +124,7 @@ with matched as materialized (
          and r.time >= to_timestamp(%(first)s) and r.time <= to_timestamp(%(last)s)
 ),
 taken as (
-    -- the moment of another frame's reading which a replay has emptied, with the profile of that frame
+    -- the moment of another frame's reading which a replay has emptied, with the profile that this frame has now
     select distinct on (m.datastream_id, m.time) m.*, not exists (
         select from core.reading_version v
         where v.datastream_id = m.datastream_id and v.time = m.time and v.replay_id = %(replay_id)s) as keep,
@@ -181,6 +183,7 @@ moved as (
 select (select coalesce(array_agg(uplink_id), '{}') from moved) as uplinks,
        (select count(*) from differing where missing = 0) as readings_changed,
        (select count(*) from differing where missing = 1) as readings_missing,
+       (select count(*) from differing where not keep) as filled,
        (select count(*) from added) as readings_added
 
 -- name: lock_devices
