@@ -13,7 +13,8 @@ from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
 from regionhub.store.archive import Archive, Run
 from regionhub.store.database import Database
 from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
-from regionhub.store.replay import Rewriter, Uplinks
+from regionhub.store.replay import Rewriter
+from regionhub.store.stored_uplinks import Uplinks
 from regionhub_ingest.decode import Codecs, Payload
 from regionhub_ingest.own_times import at_possible_times
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -170,6 +173,18 @@ def make_worker(hub: Hub, *, store: Any = None, codecs: type[Codecs] = Codecs) -
         lambda: codecs(load_profiles()),
         client_id=f"test-{id(hub)}",
     )
+
+
+def killed_in_between(hub: Hub, process: subprocess.Popen[Any]) -> int:
+    """End a replay by SIGKILL once it has handled something; says how much."""
+    handled = "select coalesce(max(handled), 0)::int from core.replay"
+    while hub.rows(handled) == [(0,)]:
+        assert process.poll() is None
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    [(count,)] = hub.rows(handled)
+    return int(count)
 
 
 def until(condition: Callable[[], Any], seconds: float = 30) -> None:

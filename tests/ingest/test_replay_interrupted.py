@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from tests.ingest.conftest import Hub
+from tests.ingest.conftest import Hub, killed_in_between
 from tests.ingest.replays import (
     EM300_TH,
     RIGHT,
@@ -62,16 +60,11 @@ def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
         "anna",
     ]
     environment = os.environ | {"REGIONHUB_DATABASE_URL": hub.url, "COLUMNS": "200"}
-    handled = "select coalesce(max(handled), 0)::int from core.replay"
 
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as first:
-        while hub.rows(handled) == [(0,)]:
-            assert first.poll() is None
-            time.sleep(0.002)
-        os.kill(first.pid, signal.SIGKILL)
-    [(before,)] = hub.rows(handled)
+        before = killed_in_between(hub, first)
     assert 0 < before < count
     assert hub.rows("select count(*)::int from core.reading_version") == [(before,)]
 

@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import EM300, NOW_NS, Hub
+from tests.ingest.conftest import EM300, NOW_NS, Hub, killed_in_between
 from tests.ingest.test_worker import message
 
 from regionhub.devices import Source
@@ -277,14 +275,9 @@ def test_killed_in_the_middle_and_run_again_everything_is_stored_once(
     for start in range(0, count, 1000):
         arrive(hub, *(message(n, MISSING) for n in range(start, start + 1000)))
     register(hub)
-    handled = "select coalesce(max(handled), 0)::int from core.replay"
 
     with command("replay", "dead-letters", "--because", "unknown_device") as first:
-        while hub.rows(handled) == [(0,)]:
-            assert first.poll() is None
-            time.sleep(0.002)
-        os.kill(first.pid, signal.SIGKILL)
-    [(before,)] = hub.rows(handled)
+        before = killed_in_between(hub, first)
     assert 0 < before < count
     assert hub.rows("select count(*)::int from core.uplink") == [(before,)]
 

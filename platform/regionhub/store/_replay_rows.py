@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from regionhub.devices import Device
 from regionhub.errors import VocabularyError
+from regionhub.store._columns import epoch_seconds, in_chunks
 from regionhub.store._series import StreamKey, measured, quality_tests
 from regionhub.store.redecoded import Redecoded
 
@@ -147,6 +148,20 @@ def gone_rows(
     series: NDArray[np.int64], times_ns: NDArray[np.int64], item: NDArray[np.int64]
 ) -> Rows:
     return Rows(series, times_ns, np.full(len(series), np.nan), np.full(len(series), GONE), item)
+
+
+def in_parts(rows: Rows) -> Iterator[NDArray[np.int64]]:
+    """Which rows are written at once, in this order; `rows` are in order of datastream and time.
+
+    A moment that one frame leaves and another one fills is left first.
+    """
+    again = (np.diff(rows.series, prepend=-1) == 0) & (np.diff(rows.times_ns, prepend=0) == 0)
+    group = np.cumsum(~again)
+    leaving = (rows.device == GONE) & np.isin(group, np.unique(group[rows.device != GONE]))
+    for part in in_chunks(epoch_seconds(rows.times_ns)):
+        for chosen in (part[leaving[part]], part[~leaving[part]]):
+            if len(chosen):
+                yield chosen
 
 
 def _firsts(rows: Rows) -> NDArray[np.int64]:

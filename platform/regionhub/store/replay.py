@@ -1,15 +1,14 @@
-"""Uplinks that are decoded again: reading them, and writing only what differs.
+"""Uplinks that are decoded again: writing only what differs.
 
-`Uplinks` reads the frames of one run in order of time. `Rewriter` takes them in chunks with what
-the codec says of them now. A chunk is one transaction, and a second run over the same uplinks
-writes nothing: what is equal stays as it is, with its flag and the version that made it.
+`Rewriter` takes the frames of a run in chunks with what the codec says of them now. A chunk is one
+transaction, and a second run over the same uplinks writes nothing: what is equal stays as it is,
+with its flag and the version that made it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,52 +31,16 @@ from regionhub.store._replay_rows import (
     absent_rows,
     given_rows,
     gone_rows,
+    in_parts,
     together,
     with_history,
 )
 from regionhub.store._series import history_bounds, quality_tests, state_columns
 from regionhub.store.archive import Run, advance
-from regionhub.store.database import Connection, Database, fetch_all, fetch_one
-from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
+from regionhub.store.database import Connection, Database, fetch_all
+from regionhub.store.redecoded import Chunk, Redecoded
 
 _SQL = queries("replay")
-
-#: A network server's clock may be ahead of ours by this much, and so its frames stand.
-_AHEAD = timedelta(minutes=10)
-
-
-class Uplinks:
-    """The uplinks of one run, under the ingest role."""
-
-    def __init__(self, database: Database, run: Run) -> None:
-        self._database = database
-        self._run = run
-        with database.transaction() as connection:
-            chosen = {"tenant_id": run.tenant_id, **run.selection.values()}
-            rows = fetch_all(connection, _SQL["devices"], chosen)
-            self.devices = {row["device_id"]: Device(**row) for row in rows}
-            self._chosen = {
-                **chosen,
-                "devices": list(self.devices),
-                "to_time": run.selection.to_time or run.requested_at + _AHEAD,
-            }
-
-    def count(self) -> int:
-        """How many there are."""
-        with self._database.transaction() as connection:
-            row = fetch_one(connection, _SQL["count_uplinks"], self._chosen)
-        assert row is not None
-        return int(row["messages"])
-
-    def chunks(self, size: int) -> Iterator[list[StoredUplink]]:
-        """All of them as they are now, `size` at a time, through one cursor."""
-        with (
-            self._database.transaction() as connection,
-            connection.cursor("uplinks", row_factory=tuple_row) as cursor,
-        ):
-            cursor.execute(_SQL["uplinks"], self._chosen, binary=True)
-            while rows := cursor.fetchmany(size):
-                yield [StoredUplink(*row) for row in rows]
 
 
 class Rewriter:
@@ -261,7 +224,7 @@ class Rewriter:
         connection.execute(_SQL["lock_devices"], {"devices": heard})
         changed: set[int] = set()
         counts: Counter[str] = Counter()
-        for part in _parts(rows):
+        for part in in_parts(rows):
             row = self._rewrite_part(
                 connection, decoded, rows.of(part), qualities[part], fired[part]
             )
@@ -423,20 +386,6 @@ class Rewriter:
             states=states,
         )
         return states
-
-
-def _parts(rows: Rows) -> Iterator[NDArray[np.int64]]:
-    """Which rows are written at once, in this order; `rows` are in order of datastream and time.
-
-    A moment that one frame leaves and another one fills is left first.
-    """
-    again = (np.diff(rows.series, prepend=-1) == 0) & (np.diff(rows.times_ns, prepend=0) == 0)
-    group = np.cumsum(~again)
-    leaving = (rows.device == GONE) & np.isin(group, np.unique(group[rows.device != GONE]))
-    for part in in_chunks(epoch_seconds(rows.times_ns)):
-        for chosen in (part[leaving[part]], part[~leaving[part]]):
-            if len(chosen):
-                yield chosen
 
 
 def _times(decoded: Sequence[Redecoded]) -> NDArray[np.int64]:
