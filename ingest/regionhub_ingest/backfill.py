@@ -17,10 +17,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from regionhub.devices import Source
-from regionhub.envelope import Envelope
-from regionhub.errors import InputError, ParseError
-from regionhub.store.batch import (
+from regionhub.archive.items import (
     Item,
     NewDeadLetter,
     NewDeviceEvent,
@@ -28,7 +25,10 @@ from regionhub.store.batch import (
     NewUplink,
     Outcome,
 )
-from regionhub.store.ingest import IngestStore
+from regionhub.archive.write.ingest import IngestStore
+from regionhub.devices import Source
+from regionhub.envelope import Envelope
+from regionhub.errors import InputError, ParseError
 from regionhub.times import from_rfc3339
 from regionhub_ingest.formats.clock import MAX_AHEAD_OF_ARRIVAL_NS
 from regionhub_ingest.own_times import at_possible_times

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
+from regionhub.archive.items import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
 from regionhub.errors import (
@@ -18,7 +19,6 @@ from regionhub.errors import (
     WrongTenant,
 )
 from regionhub.observability import get_logger
-from regionhub.store.batch import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
 from regionhub_ingest.decode import Codecs, Decoded, Payload
 from regionhub_ingest.formats import parse, without_keys

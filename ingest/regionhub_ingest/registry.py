@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+from regionhub.archive.write.ingest import IngestStore
 from regionhub.devices import Device, Source
-from regionhub.store.ingest import IngestStore
 
 #: A flood of unknown devices asks the database no more often than this.
 _LOOK_AGAIN_SECONDS = 0.2

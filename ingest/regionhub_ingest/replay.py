@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
+from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
+from regionhub.archive.replay.rewrite import Rewriter
+from regionhub.archive.replay.source import Uplinks
+from regionhub.archive.runs import Archive, Run
 from regionhub.devices import Device
 from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
-from regionhub.store.archive import Archive, Run
 from regionhub.store.database import Database
-from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
-from regionhub.store.replay import Rewriter
-from regionhub.store.stored_uplinks import Uplinks
 from regionhub_ingest.decode import Codecs, Payload
 from regionhub_ingest.own_times import at_possible_times
 

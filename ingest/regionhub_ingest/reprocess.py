@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from regionhub.archive.letters import DeadLetters, Letter
+from regionhub.archive.runs import Archive, Run
+from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import StoreUnavailable
 from regionhub.observability import get_logger
-from regionhub.store.archive import Archive, Run
 from regionhub.store.database import Database
-from regionhub.store.dead_letters import DeadLetters, Letter
-from regionhub.store.ingest import IngestStore
 from regionhub_ingest.backfill import judged, stamped
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from regionhub.archive.write.ingest import SourceState
 from regionhub.devices import Source
 from regionhub.errors import InputError
-from regionhub.store.ingest import SourceState
 from regionhub.store.leases import Leases, Session
 from regionhub_ingest.formats import FORMATS, GENERIC, reader
 from regionhub_ingest.inbox import Inbox

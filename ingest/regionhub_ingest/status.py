@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from regionhub.store.ingest import SourceState
+from regionhub.archive.write.ingest import SourceState
 
 _MINUTE = 60.0
 #: A network does not break as often as this within a minute and work again at once.

@@ -12,15 +12,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from regionhub.errors import (
-    DecodeError,
-    StoreFull,
-    StoreUnavailable,
-    UnusableProfile,
-)
+from regionhub.archive.items import Item, NewDeadLetter, NewUplink, Outcome
+from regionhub.archive.write.ingest import IngestStore
+from regionhub.errors import DecodeError, StoreFull, StoreUnavailable, UnusableProfile
 from regionhub.observability import get_logger
-from regionhub.store.batch import Item, NewDeadLetter, NewUplink, Outcome
-from regionhub.store.ingest import IngestStore
 from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.inbox import Inbox

@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from regionhub.embedded import embedded_postgres, free_port
-from regionhub.store import admin
+from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import migrate
 from tests.benchmarks.broker import Mosquitto, mosquitto

@@ -11,11 +11,11 @@ from typing import cast
 import numpy as np
 import structlog
 
+from regionhub.archive.items import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
 from regionhub.profiles import load_profiles
-from regionhub.store._series import measured
-from regionhub.store.batch import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
+from regionhub.series.normalize import measured
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry

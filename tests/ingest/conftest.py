@@ -13,16 +13,16 @@ from typing import Any, LiteralString
 import pytest
 from psycopg import sql
 
+from regionhub.archive.items import NewDeadLetter, NewUplink
+from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli import main
 from regionhub.devices import Device, Source
 from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Envelope
 from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
-from regionhub.store.admin import create_source, create_tenant
-from regionhub.store.batch import NewDeadLetter, NewUplink
+from regionhub.registry.admin import create_source, create_tenant
 from regionhub.store.database import Connection, Database, connect
-from regionhub.store.ingest import IngestStore
 from regionhub.store.leases import Leases
 from regionhub.uplinks import Reception, Uplink
 from regionhub_ingest.decode import Codecs

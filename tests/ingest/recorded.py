@@ -9,8 +9,8 @@ from typing import Any
 
 from tests.ingest.conftest import Hub
 
-from regionhub.store import completeness
-from regionhub.store.admin import acting_as
+from regionhub.features.completeness import store as completeness
+from regionhub.registry.admin import acting_as
 
 SAMPLES = Path(__file__).parents[1] / "data" / "lns"
 NOW = datetime.now(UTC).replace(microsecond=0)

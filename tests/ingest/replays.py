@@ -8,11 +8,11 @@ from typing import Any
 
 from tests.ingest.conftest import NOW_NS, Hub, make_uplink
 
+from regionhub.archive.items import NewUplink
+from regionhub.archive.runs import Archive, Selection
 from regionhub.envelope import Envelope
 from regionhub.errors import DecodeError
 from regionhub.profiles import DeviceProfile, load_profiles
-from regionhub.store.archive import Archive, Selection
-from regionhub.store.batch import NewUplink
 from regionhub.store.database import Database
 from regionhub.times import to_datetime
 from regionhub_ingest.decode import Codecs

@@ -15,11 +15,11 @@ import pytest
 from tests.ingest.conftest import EM300, NOW_NS, Hub, Run, make_uplink
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, ledger, lines
 
+from regionhub.archive.items import NewUplink
 from regionhub.envelope import Envelope
 from regionhub.errors import NoTime
 from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
-from regionhub.store.batch import NewUplink
 from regionhub_ingest.backfill import read_lines, stamped, store_recorded
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline

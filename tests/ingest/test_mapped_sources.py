@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from tests.ingest.conftest import EM300, Hub
 
+from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.cli import main
 from regionhub.devices import Source
 from regionhub.envelope import Envelope
 from regionhub.profiles import load_profiles
-from regionhub.store.batch import NewDeadLetter, NewUplink
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry

@@ -23,9 +23,9 @@ from tests.ingest.replays import (
     variant,
 )
 
+from regionhub.archive.runs import Archive, Selection, advance
 from regionhub.errors import InputError, StoreError
 from regionhub.profiles import default_directory
-from regionhub.store.archive import Archive, Selection, advance
 from regionhub.store.database import Database
 from regionhub.times import to_datetime
 

@@ -22,7 +22,7 @@ from tests.ingest.replays import (
     variant,
 )
 
-from regionhub.store.replay import Rewriter
+from regionhub.archive.replay.rewrite import Rewriter
 from regionhub.times import to_datetime
 
 

@@ -21,9 +21,9 @@ from tests.ingest.replays import (
     variant,
 )
 
-from regionhub.store._replay_rows import Said
-from regionhub.store.redecoded import Chunk
-from regionhub.store.replay import Rewriter
+from regionhub.archive.replay.model import Chunk
+from regionhub.archive.replay.rewrite import Rewriter
+from regionhub.archive.replay.rows import Said
 
 
 def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(

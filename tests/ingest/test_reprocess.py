@@ -14,10 +14,10 @@ import pytest
 from tests.ingest.conftest import EM300, NOW_NS, Hub, killed_in_between
 from tests.ingest.test_worker import message
 
+from regionhub.archive.runs import Archive, Selection
 from regionhub.devices import Source
 from regionhub.envelope import Envelope
 from regionhub.profiles import load_profiles
-from regionhub.store.archive import Archive, Selection
 from regionhub.store.database import Database
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline

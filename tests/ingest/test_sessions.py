@@ -13,7 +13,7 @@ from tests.ingest.conftest import Hub, Run, make_worker, until
 from tests.ingest.test_worker import message
 from tests.mosquitto import PASSWORD, mosquitto
 
-from regionhub.store.ingest import IngestStore
+from regionhub.archive.write.ingest import IngestStore
 
 pytestmark = pytest.mark.mosquitto
 

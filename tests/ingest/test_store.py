@@ -10,10 +10,10 @@ import pytest
 from psycopg import sql
 from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
 
+from regionhub.archive.items import Item, NewDeviceEvent, NewIgnored
+from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import StoreUnavailable
-from regionhub.store.batch import Item, NewDeviceEvent, NewIgnored
 from regionhub.store.database import Database
-from regionhub.store.ingest import IngestStore
 from regionhub.uplinks import DeviceEvent
 
 R = "store_rejected"
@@ -182,7 +182,7 @@ def test_a_batch_with_a_refused_message_is_one_transaction(
         raise StoreUnavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr("regionhub.store.ingest._refused", away)
+        patched.setattr("regionhub.archive.write.ingest._refused", away)
         with pytest.raises(StoreUnavailable):
             hub.store.commit(items)
 

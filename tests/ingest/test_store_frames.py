@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.ingest.conftest import NOW_NS, Hub, make_uplink
 
+from regionhub.archive.items import Outcome
 from regionhub.envelope import Envelope
-from regionhub.store.batch import Outcome
 from regionhub.uplinks import Reception
 
 

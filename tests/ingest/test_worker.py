@@ -17,10 +17,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from psycopg import sql
 from tests.ingest.conftest import EM300, Hub, make_worker, until
 
+from regionhub.archive.items import Item, Outcome
 from regionhub.embedded import BrokerUrls
 from regionhub.errors import DecodeError, ProfileError, StoreFull
-from regionhub.store.admin import change_source
-from regionhub.store.batch import Item, Outcome
+from regionhub.registry.admin import change_source
 from regionhub_ingest.decode import Codecs, Decoded, Payload
 from regionhub_ingest.worker import Worker
 

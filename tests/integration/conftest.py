@@ -15,12 +15,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from regionhub.access import accounts
 from regionhub.access.passwords import hash_password
-from regionhub.api.app import create_app
-from regionhub.api.server import Server
 from regionhub.profiles import DeviceProfile
-from regionhub.store import accounts, admin
+from regionhub.registry import admin
 from regionhub.store.database import Connection, Database, connect
+from regionhub.web.api.app import create_app
+from regionhub.web.api.server import Server
 
 ServeApp = Callable[[FastAPI], AbstractContextManager[str]]
 PASSWORD = "correct horse battery"  # gitleaks:allow

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from regionhub.errors import Conflict, InputError
-from regionhub.store import admin
+from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
 
 SOURCE: dict[str, Any] = {

@@ -12,11 +12,11 @@ from argon2 import PasswordHasher
 from fastapi import Response
 from psycopg.errors import InsufficientPrivilege
 
-from regionhub.access import Access
+from regionhub.access import Access, accounts
 from regionhub.access.attempts import Attempts
 from regionhub.access.passwords import check_password, hash_password
 from regionhub.errors import TooManyAttempts
-from regionhub.store import accounts, admin
+from regionhub.registry import admin
 from regionhub.store.database import Database
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from regionhub.archive import provenance
+from regionhub.archive.runs import Archive
 from regionhub.errors import NotAllowed
-from regionhub.store import provenance
-from regionhub.store.archive import Archive
 from regionhub.store.database import Database
 
 if TYPE_CHECKING:

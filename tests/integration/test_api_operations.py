@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from regionhub.api.app import create_app
 from regionhub.errors import StoreUnavailable
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
+from regionhub.web.api.app import create_app
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Hub, ServeApp

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from regionhub.api import live as live_module
-from regionhub.api.app import create_app
-from regionhub.api.live import Mailbox
-from regionhub.api.routes import stream as stream_module
 from regionhub.store.database import Connection, Database, connect
+from regionhub.web.api import live as live_module
+from regionhub.web.api.app import create_app
+from regionhub.web.api.live import Mailbox
+from regionhub.web.api.routes import stream as stream_module
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Hub, ServeApp, Town

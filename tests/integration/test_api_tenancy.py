@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from regionhub.api.app import ROUTERS
+from regionhub.web.api.app import ROUTERS
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Hub, Town

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 import pytest
 from fastapi.routing import APIRoute
 
-from regionhub.api.app import ROUTERS
+from regionhub.web.api.app import ROUTERS
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Hub

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from regionhub.cli import main
-from regionhub.store.admin import create_tenant
+from regionhub.registry.admin import create_tenant
 from regionhub.store.database import connect
 
 LONG = "longenough123"

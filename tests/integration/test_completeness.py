@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regionhub.store import completeness
-from regionhub.store.admin import acting_as, create_source, create_tenant
+from regionhub.features.completeness import store as completeness
+from regionhub.registry.admin import acting_as, create_source, create_tenant
 from regionhub.store.database import Connection, connect
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

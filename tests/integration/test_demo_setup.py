@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from regionhub.cli.demo_setup import follow_brokers, set_up
 from regionhub.embedded import BrokerUrls
-from regionhub.store import admin
+from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
 from regionhub_simulators.region import demo_region
 

@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 
+from regionhub.archive.write.ingest import IngestStore, SourceState
 from regionhub.cli import main
+from regionhub.cli.checks import facts as questions
 from regionhub.embedded import create_database
 from regionhub.errors import StoreFull
-from regionhub.store import doctor as questions
-from regionhub.store.admin import create_source, create_tenant
+from regionhub.registry.admin import create_source, create_tenant
 from regionhub.store.database import Connection, Database, connect
-from regionhub.store.ingest import IngestStore, SourceState
 from regionhub.store.leases import Leases
 
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from regionhub.archive import retention
 from regionhub.errors import InputError
-from regionhub.store import admin, retention
+from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
 
 

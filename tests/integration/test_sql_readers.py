@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from regionhub.store.admin import create_tenant
+from regionhub.registry.admin import create_tenant
 from regionhub.store.database import connect
 from regionhub.store.migrate import migrate
 

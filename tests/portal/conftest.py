@@ -13,10 +13,10 @@ import pytest
 from fastapi import FastAPI
 from tests.portal.seed import LOGINS, PASSWORD, Seed
 
-from regionhub.api.app import create_app
-from regionhub.api.server import Server
-from regionhub.portal import Renderer, create_router
 from regionhub.store.database import Connection, Database, connect
+from regionhub.web.api.app import create_app
+from regionhub.web.api.server import Server
+from regionhub.web.portal import Renderer, create_router
 
 
 @dataclass

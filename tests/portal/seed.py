@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.portal.seed_inbox import fill_inbox
 
-from regionhub.store import admin
+from regionhub.registry import admin
 from regionhub.store.database import Connection
 
 PASSWORD = "correct horse battery"  # gitleaks:allow

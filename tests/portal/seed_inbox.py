@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from regionhub.store import admin
+from regionhub.registry import admin
 from regionhub.store.database import Connection
 
 

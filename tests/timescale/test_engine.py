@@ -13,9 +13,9 @@ import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
 
+from regionhub.archive.retention import apply_retention, set_retention
 from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import check_version
-from regionhub.store.retention import apply_retention, set_retention
 
 pytestmark = pytest.mark.timescale
 

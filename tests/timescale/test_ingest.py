@@ -10,12 +10,12 @@ import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
 
+from regionhub.archive.items import NewDeadLetter, NewUplink
+from regionhub.archive.write.ingest import IngestStore
 from regionhub.envelope import Envelope
 from regionhub.readings import Measurement
-from regionhub.store.admin import create_source, create_tenant
-from regionhub.store.batch import NewDeadLetter, NewUplink
+from regionhub.registry.admin import create_source, create_tenant
 from regionhub.store.database import Connection, Database
-from regionhub.store.ingest import IngestStore
 from regionhub.uplinks import Reception, Uplink
 
 pytestmark = pytest.mark.timescale

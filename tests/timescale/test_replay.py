@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from tests.conftest import TimescaleDatabase
 
+from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
+from regionhub.archive.replay.rewrite import Rewriter
+from regionhub.archive.runs import Archive, Run, Selection
 from regionhub.devices import Device
 from regionhub.readings import Measurement
-from regionhub.store.admin import create_source, create_tenant
-from regionhub.store.archive import Archive, Run, Selection
+from regionhub.registry.admin import create_source, create_tenant
 from regionhub.store.database import Database
-from regionhub.store.redecoded import Chunk, Redecoded, StoredUplink
-from regionhub.store.replay import Rewriter
 
 pytestmark = pytest.mark.timescale
 

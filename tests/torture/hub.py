@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from regionhub.store import admin
+from regionhub.registry import admin
 from regionhub.store.database import connect
 from regionhub.store.migrate import migrate
 from tests.torture.broker import Broker, mosquitto

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionhub.store._columns import (
+from regionhub.store.arrays import (
     Bytes,
     Column,
     Floats,

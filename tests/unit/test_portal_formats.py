@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 
-import regionhub.portal
-from regionhub.portal.charts import pieces, sparkline
-from regionhub.portal.doors import own_path
-from regionhub.portal.formats import Formats
-from regionhub.portal.inbox import preview
-from regionhub.portal.texts import catalogue, choose_language
+import regionhub.web.portal
+from regionhub.web.portal.charts import pieces, sparkline
+from regionhub.web.portal.doors import own_path
+from regionhub.web.portal.formats import Formats
+from regionhub.web.portal.inbox import preview
+from regionhub.web.portal.texts import catalogue, choose_language
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # half an hour after the clocks went forward
 GERMAN = Formats("de", NOW)
@@ -83,7 +83,7 @@ def test_language(cookie: str | None, accepted: str, language: str) -> None:
 
 
 def test_every_text_is_translated() -> None:
-    folder = Path(regionhub.portal.__file__).parent
+    folder = Path(regionhub.web.portal.__file__).parent
     found = extract_from_dir(
         str(folder),
         [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")],

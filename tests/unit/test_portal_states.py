@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from regionhub.portal.states import places
+from regionhub.web.portal.states import places
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionhub.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
 from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality, QualityTest
+from regionhub.series.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
 
 HOUR = 3_600_000_000_000
 QUANTITIES = load_vocabulary().quantities

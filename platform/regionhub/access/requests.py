@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.security import APIKeyCookie, HTTPBearer
 
+from regionhub.access import accounts
 from regionhub.access.attempts import Attempts
 from regionhub.access.passwords import check_password
 from regionhub.access.principals import Principal, Role
 from regionhub.errors import NotAllowed, NotSignedIn
-from regionhub.store import accounts
 from regionhub.store.database import Connection, Database
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

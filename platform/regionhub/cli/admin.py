@@ -9,11 +9,12 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from regionhub.archive import retention
 from regionhub.cli import backfill
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
 from regionhub.problems import explain_source
-from regionhub.store import admin, retention
+from regionhub.registry import admin
 from regionhub.store.leases import MOST_SESSIONS
 from regionhub_ingest.formats import FORMATS, GENERIC, read_mapping_file, reader
 

@@ -18,15 +18,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from regionhub.archive.items import Outcome
+from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.moments import read_moment
 from regionhub.cli.run import owner_connection, start_once
 from regionhub.devices import Source, broker_address
 from regionhub.errors import InputError
+from regionhub.features.completeness import store as completeness
 from regionhub.profiles import load_profiles
-from regionhub.store import admin, completeness
-from regionhub.store.batch import Outcome
+from regionhub.registry import admin
 from regionhub.store.database import Database
-from regionhub.store.ingest import IngestStore
 from regionhub.times import from_datetime
 from regionhub_ingest.backfill import Recorded, read_lines, store_recorded
 from regionhub_ingest.decode import Codecs

@@ -31,7 +31,7 @@ from regionhub.embedded import (
     port_is_free,
 )
 from regionhub.errors import InputError, RegionhubError
-from regionhub.store import admin
+from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
 from regionhub.store.migrate import migrate
 from regionhub.times import NS_PER_SECOND

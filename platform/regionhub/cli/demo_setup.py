@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from regionhub.embedded import BrokerUrls
 from regionhub.profiles import load_profiles
-from regionhub.store import admin
+from regionhub.registry import admin
+from regionhub.registry.devices import create_device, install
+from regionhub.registry.sites import create_site
 from regionhub.store.database import Connection
-from regionhub.store.devices import create_device, install
-from regionhub.store.sites import create_site
 from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
 
 PASSWORD = "regionhub-demo"  # noqa: S105 - printed at every start, for a server on loopback only

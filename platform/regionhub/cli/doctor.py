@@ -14,12 +14,12 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from regionhub.cli.checks import Finding, failure, fine
+from regionhub.cli.checks import facts as questions
 from regionhub.cli.checks.database import BLINDING, check_database, not_reached
 from regionhub.cli.checks.processes import check_content, check_processes
 from regionhub.cli.checks.sources import check_sources
 from regionhub.errors import StoreError
 from regionhub.settings import Settings
-from regionhub.store import doctor as questions
 from regionhub.store.database import Connection, connect
 
 _SECRET = ("password", "token", "url")

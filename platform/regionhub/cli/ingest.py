@@ -7,11 +7,11 @@ from types import FrameType
 
 from prometheus_client import start_http_server
 
+from regionhub.archive.runs import Archive
+from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.run import StopWithParent, start
 from regionhub.profiles import load_profiles
-from regionhub.store.archive import Archive
 from regionhub.store.database import Database
-from regionhub.store.ingest import IngestStore
 from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.worker import Worker

@@ -14,12 +14,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
+from regionhub.archive import runs as archive
+from regionhub.archive.runs import Archive, Kind, Selection
 from regionhub.cli.moments import read_moment
 from regionhub.cli.run import start_once
 from regionhub.errors import DEAD_LETTER_REASONS, InputError
 from regionhub.profiles import load_profiles
-from regionhub.store import admin, archive
-from regionhub.store.archive import Archive, Kind, Selection
+from regionhub.registry import admin
 from regionhub.store.database import Database
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.replay import replay

@@ -17,8 +17,8 @@ from rich.console import Console
 
 from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import configure_logging
+from regionhub.registry.admin import set_role_password
 from regionhub.settings import Settings
-from regionhub.store.admin import set_role_password
 from regionhub.store.database import Connection, connect, store_errors
 from regionhub.store.migrate import check_version
 from regionhub.store.migrate import migrate as migrate_database

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from regionhub.api.app import create_app
-from regionhub.api.server import Server
 from regionhub.cli.run import StopWithParent, start
-from regionhub.portal import Renderer, create_router
 from regionhub.profiles import load_profiles
 from regionhub.store.database import Database
+from regionhub.web.api.app import create_app
+from regionhub.web.api.server import Server
+from regionhub.web.portal import Renderer, create_router
 
 
 def serve(stop_with_parent: StopWithParent = False) -> None:

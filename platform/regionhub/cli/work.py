@@ -6,15 +6,15 @@ import signal
 import threading
 import time
 
+from regionhub.archive.retention import apply_retention
+from regionhub.archive.runs import Archive
+from regionhub.cli.checks.facts import beat
 from regionhub.cli.run import StopWithParent, start
 from regionhub.errors import Conflict, StoreError, StoreUnavailable
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
-from regionhub.store.archive import Archive
 from regionhub.store.database import Database, connect, store_errors
-from regionhub.store.doctor import beat
-from regionhub.store.retention import apply_retention
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
 

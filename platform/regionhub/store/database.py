@@ -17,7 +17,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
-from regionhub.store._columns import register
+from regionhub.store.arrays import register
 
 Connection = psycopg.Connection[DictRow]
 #: Times in UTC. TimescaleDB unpacks what a statement changes in compressed chunks, by default not

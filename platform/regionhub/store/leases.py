@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from regionhub.errors import StoreUnavailable
-from regionhub.store._queries import queries
 from regionhub.store.database import Connection, Database, store_errors
+from regionhub.store.statements import queries
 
-_SQL = queries("leases")
+_SQL = queries(__package__, "leases")
 #: First halves of the lock numbers, so that nobody else's locks are in the way.
 _WORKERS = 0x52480001
 _SESSIONS = 0x52480002

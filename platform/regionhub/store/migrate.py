@@ -15,10 +15,10 @@ from typing import LiteralString
 
 from regionhub.errors import SchemaError
 from regionhub.quantities import load_vocabulary
-from regionhub.store._queries import queries
 from regionhub.store.database import Connection, store_errors
+from regionhub.store.statements import queries
 
-_SQL = queries("migrate")
+_SQL = queries(__package__, "migrate")
 _ENGINE = re.compile(r"\.(timescaledb|postgresql)$")
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from regionhub.cli.checks import Finding, failure, fine, warning
+from regionhub.cli.checks import facts as doctor
 from regionhub.errors import SchemaError, StoreError, StoreFull
-from regionhub.store import doctor
 from regionhub.store.database import Connection
 from regionhub.store.migrate import check_version
 

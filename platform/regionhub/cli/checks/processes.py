@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from regionhub.cli.checks import Finding, failure, fine, span, warning
+from regionhub.cli.checks import facts as doctor
 from regionhub.errors import ProfileError
 from regionhub.profiles import load_profiles
-from regionhub.store import doctor
 from regionhub.store.database import Connection
 
 #: How far clocks may be apart: to be looked after, and to be wrong (seconds).

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from regionhub.cli.checks import Finding, fine, span, warning
+from regionhub.cli.checks import facts as doctor
 from regionhub.devices import Source
 from regionhub.problems import describe, explain, explain_source
-from regionhub.store import admin, doctor
+from regionhub.registry import admin
 from regionhub.store.database import Connection
 from regionhub_ingest.probe import probe
 from regionhub_ingest.refusals import Refusal

@@ -1,0 +1,110 @@
+"""Dead letters that are processed again: which wait, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from regionhub.archive.items import Outcome
+from regionhub.archive.runs import Run, advance
+from regionhub.archive.write.ingest import Settle
+from regionhub.envelope import Envelope
+from regionhub.errors import StoreUnavailable
+from regionhub.store.arrays import LongIntegers
+from regionhub.store.database import Connection, Database, fetch_one
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "letters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message that waits; `complete`: it was not cut.
+
+    Its envelope says when it came first. Of an imported one that may be unknown, `kept_ns` then is
+    the moment of the import.
+    """
+
+    dead_letter_id: int
+    source_id: int
+    envelope: Envelope
+    complete: bool
+    kept_ns: int
+
+
+class DeadLetters:
+    """The waiting messages of one run, under the ingest role."""
+
+    def __init__(self, database: Database, run: Run) -> None:
+        self._database = database
+        self._run = run
+        self._chosen = {"tenant_id": run.tenant_id, **run.selection.values()}
+
+    def count(self) -> int:
+        """How many wait."""
+        with self._database.transaction() as connection:
+            row = fetch_one(connection, _SQL["count_waiting"], self._chosen)
+        assert row is not None
+        return int(row["messages"])
+
+    def after(self, last_id: int, limit: int) -> list[Letter]:
+        """The next ones in the order of their arrival."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                _SQL["next_waiting"], {**self._chosen, "last_id": last_id, "limit": limit}
+            ).fetchall()
+        return [
+            Letter(
+                dead_letter_id=row["dead_letter_id"],
+                source_id=row["source_id"],
+                envelope=Envelope(
+                    topic=row["topic"],
+                    body=bytes(row["body"]),
+                    received_ns=row["received_ns"],
+                    dead_letter_id=row["dead_letter_id"],
+                    backfill=row["recovered"],
+                ),
+                complete=len(row["body"]) == row["body_bytes"],
+                kept_ns=row["kept_ns"],
+            )
+            for row in rows
+        ]
+
+    def settle(self, tried: Sequence[Letter], cut: Sequence[Letter]) -> Settle:
+        """What writes down the outcomes of `tried`, in the transaction that stores them.
+
+        The returned function raises StoreUnavailable if one of the letters is not waiting any
+        more: nothing is written then, and the rest can be tried again.
+        """
+
+        def write(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+            resolved: dict[int, str] = {
+                letter.dead_letter_id: fate
+                for letter, (fate, _) in zip(tried, outcomes, strict=True)
+                if fate != "dead_letter"
+            }
+            rows = connection.execute(
+                _SQL["resolve"],
+                {
+                    "ids": LongIntegers(list(resolved)),
+                    "outcomes": list(resolved.values()),
+                    "resolved_by": self._run.requested_by,
+                    "replay_id": self._run.replay_id,
+                },
+            ).fetchall()
+            if len(rows) != len(resolved):
+                raise StoreUnavailable("some of the dead letters are not waiting any more")
+            connection.execute(
+                _SQL["cut_letters"], {"ids": LongIntegers([x.dead_letter_id for x in cut])}
+            )
+            fates: Counter[str] = Counter(resolved.values())
+            handled = len(tried) + len(cut)
+            advance(
+                connection,
+                self._run,
+                last_id=max(letter.dead_letter_id for letter in (*tried, *cut)),
+                counts={"handled": handled, "failed": handled - len(resolved), **fates},
+            )
+
+        return write

@@ -1,0 +1,53 @@
+"""The frames of a replay, as they were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from psycopg.rows import tuple_row
+
+from regionhub.archive.replay.model import StoredUplink
+from regionhub.archive.runs import Run
+from regionhub.devices import Device
+from regionhub.store.database import Database, fetch_all, fetch_one
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "replay")
+
+#: A network server's clock may be ahead of ours by this much, and so its frames stand.
+_AHEAD = timedelta(minutes=10)
+
+
+class Uplinks:
+    """The uplinks of one run, under the ingest role."""
+
+    def __init__(self, database: Database, run: Run) -> None:
+        self._database = database
+        self._run = run
+        with database.transaction() as connection:
+            chosen = {"tenant_id": run.tenant_id, **run.selection.values()}
+            rows = fetch_all(connection, _SQL["devices"], chosen)
+            self.devices = {row["device_id"]: Device(**row) for row in rows}
+            self._chosen = {
+                **chosen,
+                "devices": list(self.devices),
+                "to_time": run.selection.to_time or run.requested_at + _AHEAD,
+            }
+
+    def count(self) -> int:
+        """How many there are."""
+        with self._database.transaction() as connection:
+            row = fetch_one(connection, _SQL["count_uplinks"], self._chosen)
+        assert row is not None
+        return int(row["messages"])
+
+    def chunks(self, size: int) -> Iterator[list[StoredUplink]]:
+        """All of them as they are now, `size` at a time, through one cursor."""
+        with (
+            self._database.transaction() as connection,
+            connection.cursor("uplinks", row_factory=tuple_row) as cursor,
+        ):
+            cursor.execute(_SQL["uplinks"], self._chosen, binary=True)
+            while rows := cursor.fetchmany(size):
+                yield [StoredUplink(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""Writing what arrived: one transaction for a batch."""

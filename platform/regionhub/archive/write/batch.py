@@ -1,0 +1,165 @@
+"""Write one batch: frames and their readings, events, dead letters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict
+
+import orjson
+
+from regionhub.archive.items import (
+    Item,
+    NewDeadLetter,
+    NewDeviceEvent,
+    NewIgnored,
+    NewUplink,
+    Outcome,
+)
+from regionhub.archive.write.frames import Frames
+from regionhub.archive.write.readings import Readings
+from regionhub.series.normalize import StreamKey
+from regionhub.store.arrays import Integers
+from regionhub.store.database import Connection
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "write")
+#: As much of a refused message as any network server sends.
+_DEAD_LETTER_BYTES = 65536
+
+
+class IngestBatch:
+    """One batch in one transaction.
+
+    `streams` and `states` are the datastream ids and the devices with a state row that earlier
+    batches committed; what this one adds counts only after its commit.
+    """
+
+    def __init__(
+        self, items: Sequence[Item], streams: Mapping[StreamKey, int], states: AbstractSet[int]
+    ) -> None:
+        self._items = items
+        self._known_streams = streams
+        self._known_states = states
+        self.new_streams: Mapping[StreamKey, int] = {}
+        self.heard = {
+            item.device.device_id: item.device.tenant_id
+            for item in items
+            if not isinstance(item, NewIgnored) and item.device is not None
+        }
+
+    def write(self, connection: Connection) -> tuple[list[Outcome], Iterable[int]]:
+        """Write everything; returns the fate of each item and the datastreams that changed."""
+        self._connection = connection
+        if self.heard:
+            self._lock_devices()
+        frames = Frames(connection, [item for item in self._items if isinstance(item, NewUplink)])
+        readings = Readings(connection, self._known_streams)
+        touched = readings.write(*frames.write())
+        self.new_streams = readings.new_streams
+        copies = iter(frames.is_copy)
+        outcomes: list[Outcome] = []
+        for item in self._items:
+            match item:
+                case NewUplink():
+                    outcomes.append(("duplicate", "frame") if next(copies) else ("stored", ""))
+                case NewDeviceEvent():
+                    outcomes.append(self._write_event(item))
+                case NewDeadLetter():
+                    outcomes.append(self._write_dead_letter(item))
+                case NewIgnored():
+                    outcomes.append(("ignored", item.reason))
+        return outcomes, touched
+
+    def _lock_devices(self) -> None:
+        new = sorted(self.heard.keys() - self._known_states)
+        if new:
+            self._connection.execute(
+                _SQL["create_device_states"],
+                {"devices": new, "tenants": [self.heard[device] for device in new]},
+            )
+        self._connection.execute(_SQL["lock_devices"], {"devices": Integers(sorted(self.heard))})
+
+    def _write_event(self, item: NewDeviceEvent) -> Outcome:
+        event = item.event
+        told = asdict(event)
+        for key in ("time_ns", "dev_eui"):
+            del told[key]
+        fields = {
+            "device_id": item.device.device_id,
+            "tenant_id": item.device.tenant_id,
+            "time": event.time_ns / 1e9,
+            **told,
+        }
+        for key in ("kind", "event_id"):
+            del told[key]
+        detail = {key: value for key, value in told.items() if value is not None}
+        row = self._connection.execute(
+            _SQL["insert_device_event"], {**fields, "detail": orjson.dumps(detail).decode()}
+        ).fetchone()
+        if row is None:
+            return ("duplicate", event.kind)
+        self._connection.execute(_SQL[f"apply_{event.kind}"], fields)
+        return ("stored", event.kind)
+
+    def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
+        detail = item.detail.replace("\x00", "\ufffd")[:1000]
+        frame = item.frame
+        frame_time = frame.time_ns / 1e9 if frame else None
+        if item.envelope.dead_letter_id is not None:
+            self._connection.execute(
+                _SQL["keep_waiting"],
+                {
+                    "dead_letter_id": item.envelope.dead_letter_id,
+                    "reason": item.reason,
+                    "detail": detail,
+                    "dev_eui": item.dev_eui,
+                    "f_cnt": frame.f_cnt if frame else None,
+                    "dev_addr": frame.dev_addr if frame else None,
+                    "frame_time": frame_time,
+                },
+            )
+            return ("dead_letter", item.reason)
+        body = item.envelope.body
+        topic = item.envelope.topic.replace("\x00", "\ufffd")
+        digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
+        received = _received(item)
+        row = self._connection.execute(
+            _SQL["insert_dead_letter"],
+            {
+                "tenant_id": item.source.tenant_id,
+                "source_id": item.source.source_id,
+                "topic": topic,
+                "body": body[:_DEAD_LETTER_BYTES],
+                "body_bytes": len(body),
+                "digest": digest,
+                "reason": item.reason,
+                "detail": detail,
+                "dev_eui": item.dev_eui,
+                "received": received,
+                "redelivered": item.envelope.redelivered,
+                "f_cnt": frame.f_cnt if frame else None,
+                "dev_addr": frame.dev_addr if frame else None,
+                "frame_time": frame_time,
+                "recovered": item.envelope.backfill,
+                "arrival_known": item.arrival_known,
+            },
+        ).fetchone()
+        if item.device is not None:
+            self._connection.execute(
+                _SQL["write_last_seen"],
+                {
+                    "devices": [item.device.device_id],
+                    # what is imported was heard when it was sent
+                    "received": [received if frame_time is None else min(received, frame_time)],
+                },
+            )
+        if row is None or (item.envelope.redelivered and not row["new"]):
+            return ("duplicate", item.reason)
+        return ("dead_letter", item.reason)
+
+
+def _received(item: NewDeviceEvent | NewDeadLetter) -> float:
+    assert item.envelope.received_ns is not None, "what comes over MQTT has an arrival"
+    return item.envelope.received_ns / 1e9

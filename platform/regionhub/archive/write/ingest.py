@@ -1,0 +1,219 @@
+"""Write what ingest received: one transaction for a batch, one counted fate for a message."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from regionhub.archive.items import Item, NewDeadLetter, NewIgnored, NewUplink, Outcome
+from regionhub.archive.write.batch import IngestBatch
+from regionhub.devices import Device, Source
+from regionhub.errors import StoreRejected
+from regionhub.series.normalize import StreamKey
+from regionhub.store.arrays import Floats, Integers
+from regionhub.store.database import Connection, Database, store_errors
+from regionhub.store.leases import Session
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "write")
+#: Datastreams in one notification: PostgreSQL takes at most 8000 bytes, an id has at most ten.
+_NOTIFIED = 700
+#: A batch in the database, and what became of its items.
+_Written = tuple[IngestBatch, list[Outcome]]
+#: Writes down what became of a batch, in the transaction of the batch.
+Settle = Callable[[Connection, list[Outcome]], None]
+
+
+class SourceState(NamedTuple):
+    """How a session of a source at its broker is doing; times are epoch seconds.
+
+    `problem` is a code of `regionhub.problems`, `lag_seconds` how long the oldest message that is
+    received and not acknowledged yet has been waiting.
+    """
+
+    source_id: int
+    session: int
+    connected_since: float | None
+    last_message_at: float | None
+    problem: str | None
+    problem_detail: str | None
+    messages_last_minute: int
+    lag_seconds: float
+
+
+class IngestStore:
+    """Writes batches and keeps the ids of datastreams.
+
+    Each ingest worker has one. Only one thread at a time may `commit`; the rest is free for all.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._streams: dict[StreamKey, int] = {}
+        self._known_states: set[int] = set()
+
+    def registry_version(self) -> int:
+        """A number that changes whenever a device or a source changes."""
+        with self._database.transaction() as connection:
+            row = connection.execute(_SQL["registry_version"]).fetchone()
+        assert row is not None
+        return int(row["version"])
+
+    def devices(self) -> dict[str, Device]:
+        """All active devices by DevEUI."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_SQL["devices"]).fetchall()
+        return {row["dev_eui"]: Device(**row) for row in rows}
+
+    def sources(self, *, also_disabled: bool = False) -> list[Source]:
+        """All enabled sources, or all."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_SQL["sources"], {"also_disabled": also_disabled}).fetchall()
+        return [
+            Source(
+                **row
+                | {"topics": tuple(row["topics"]), "former_topics": tuple(row["former_topics"])}
+            )
+            for row in rows
+        ]
+
+    def write_source_states(self, states: Sequence[SourceState]) -> None:
+        """What the operations pages show of the sessions that this process holds."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                _SQL["write_source_states"],
+                {
+                    "sources": Integers([state.source_id for state in states]),
+                    "sessions": Integers([state.session for state in states]),
+                    "connected_since": Floats([state.connected_since for state in states]),
+                    "last_message_at": Floats([state.last_message_at for state in states]),
+                    "problems": [state.problem for state in states],
+                    "problem_details": [state.problem_detail for state in states],
+                    "messages_last_minute": Integers(
+                        [state.messages_last_minute for state in states]
+                    ),
+                    "lag_seconds": Floats([state.lag_seconds for state in states]),
+                    "clock": time.time(),
+                },
+            )
+
+    def surplus_sessions(self) -> list[Session]:
+        """Sessions that sources had and should not have any more."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(_SQL["surplus_sessions"]).fetchall()
+        return [(row["source_id"], row["session"]) for row in rows]
+
+    def forget_sessions(self, sessions: Sequence[Session]) -> None:
+        """These sessions are empty and gone from their brokers."""
+        if sessions:
+            with self._database.transaction() as connection:
+                connection.execute(
+                    _SQL["forget_sessions"],
+                    {
+                        "sources": Integers([source_id for source_id, _ in sessions]),
+                        "sessions": Integers([number for _, number in sessions]),
+                    },
+                )
+
+    def commit(self, items: Sequence[Item], settle: Settle | None = None) -> list[Outcome]:
+        """Store a batch and count it; returns the fate of each item.
+
+        Instead of being counted as arrivals, the fates go to `settle` if it is given: what was
+        counted when it arrived is not counted again.
+
+        A batch that the database refuses is divided until what it refuses stands alone; that
+        becomes a dead letter. All of it is one transaction, too.
+
+        Raises:
+            StoreUnavailable: nothing was written; try the same batch again.
+        """
+        settle = settle or partial(_count, items)
+        try:
+            return self._commit(items, self._write, settle)
+        except StoreRejected:
+            return self._commit(items, self._write_divided, settle)
+
+    def _commit(
+        self,
+        items: Sequence[Item],
+        write: Callable[[Connection, Sequence[Item]], list[_Written]],
+        settle: Settle,
+    ) -> list[Outcome]:
+        with self._database.transaction() as connection, connection.transaction():
+            parts = write(connection, items)
+            outcomes = [outcome for _, outcomes in parts for outcome in outcomes]
+            settle(connection, outcomes)
+        for batch, _ in parts:
+            self._streams.update(batch.new_streams)
+            self._known_states.update(batch.heard)
+        return outcomes
+
+    def _write(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
+        batch = IngestBatch(items, self._streams, self._known_states)
+        outcomes, touched = batch.write(connection)
+        for payload in _notifications(touched):
+            connection.execute(_SQL["notify"], {"payload": payload})
+        return [(batch, outcomes)]
+
+    def _write_divided(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
+        try:
+            with store_errors(), connection.transaction():
+                return self._write(connection, items)
+        except StoreRejected as error:
+            if len(items) == 1:
+                refused = _refused(items[0], error)
+                last = isinstance(items[0], NewDeadLetter)
+                return (self._write if last else self._write_divided)(connection, [refused])
+        middle = len(items) // 2
+        return [
+            part
+            for half in (items[:middle], items[middle:])
+            for part in self._write_divided(connection, half)
+        ]
+
+
+def _refused(item: Item, error: StoreRejected) -> Item:
+    if isinstance(item, NewIgnored):
+        raise error
+    if isinstance(item, NewDeadLetter):
+        return NewDeadLetter(
+            source=item.source,
+            envelope=item.envelope,
+            reason=error.reason,
+            detail=f"{item.reason}; {error.detail}",
+        )
+    return NewDeadLetter(
+        source=item.source,
+        envelope=item.envelope,
+        reason=error.reason,
+        detail=error.detail,
+        dev_eui=item.device.dev_eui,
+        device=item.device,
+        frame=item.uplink if isinstance(item, NewUplink) else None,
+    )
+
+
+def _count(items: Sequence[Item], connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    counts = Counter(
+        (item.source.source_id, item.source.tenant_id, *outcome)
+        for item, outcome in zip(items, outcomes, strict=True)
+    )
+    keys = sorted(counts)  # always in one order, so that two workers cannot wait for each other
+    connection.execute(
+        _SQL["count_fates"],
+        {
+            "sources": [key[0] for key in keys],
+            "tenants": [key[1] for key in keys],
+            "fates": [key[2] for key in keys],
+            "reasons": [key[3] for key in keys],
+            "messages": [counts[key] for key in keys],
+        },
+    )
+
+
+def _notifications(streams: Iterable[int]) -> list[str]:
+    texts = list(map(str, streams))
+    return [",".join(texts[i : i + _NOTIFIED]) for i in range(0, len(texts), _NOTIFIED)]

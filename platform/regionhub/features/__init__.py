@@ -1,0 +1,1 @@
+"""One complete folder for each decision or face."""

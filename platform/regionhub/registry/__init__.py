@@ -1,0 +1,1 @@
+"""What is registered: towns, sites, devices, sources."""

@@ -1,0 +1,1 @@
+"""What was measured: units, quality, readings and rollups."""

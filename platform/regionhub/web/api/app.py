@@ -1,0 +1,131 @@
+"""The web application: API, and the routers of whoever else answers requests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import APIRouter, FastAPI
+
+from regionhub.access import Access
+from regionhub.profiles import DeviceProfile
+from regionhub.store.database import Database
+from regionhub.web.api.errors import ErrorPage, add_error_handlers
+from regionhub.web.api.guards import Guards
+from regionhub.web.api.live import Live
+from regionhub.web.api.metrics import CountRequests, Metrics
+from regionhub.web.api.routes import (
+    api_keys,
+    archive,
+    completeness,
+    datastreams,
+    devices,
+    gauges,
+    health,
+    operations,
+    session,
+    sites,
+    stream,
+    towns,
+    vocabulary,
+)
+
+#: Everything the API answers.
+ROUTERS: tuple[APIRouter, ...] = (
+    session.routes,
+    towns.routes,
+    sites.routes,
+    devices.routes,
+    devices.health_routes,
+    completeness.routes,
+    completeness.device_routes,
+    datastreams.routes,
+    datastreams.latest_routes,
+    gauges.irrigation_routes,
+    gauges.routes,
+    stream.routes,
+    operations.source_routes,
+    operations.statistics_routes,
+    operations.decode_error_routes,
+    operations.dead_letter_routes,
+    archive.group_routes,
+    archive.account_routes,
+    archive.replay_routes,
+    archive.removal_routes,
+    archive.retention_routes,
+    archive.reading_routes,
+    archive.version_routes,
+    vocabulary.quantity_routes,
+    vocabulary.profile_routes,
+    api_keys.routes,
+    health.routes,
+)
+
+_DESCRIPTION = """\
+Sensor data of a region's towns. Everything a caller sees belongs to its town or is shared with it.
+
+- **Access**: a session cookie from `POST /api/v1/session`, or `Authorization: Bearer rhk_...`.
+- **Times** are ISO 8601 with an offset; a period includes its start and not its end.
+- **Units**: every quantity has one; see `/api/v1/quantities`.
+- **Quality** is the QARTOD flag: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.
+- **Pages**: follow `next` until it is null.
+- **Errors** are `application/problem+json` (RFC 9457).
+"""
+
+
+def create_app(
+    database: Database,
+    *,
+    profiles: Mapping[str, DeviceProfile],
+    secure_cookies: bool = True,
+    metrics_token: str = "",
+    session_lifetime: timedelta = timedelta(hours=12),
+    routers: Sequence[APIRouter] = (),
+    error_page: ErrorPage | None = None,
+) -> FastAPI:
+    """Put the application together.
+
+    Args:
+        database: opened by the caller, under the api role.
+        profiles: the device profiles by id.
+        secure_cookies: send the session cookie over HTTPS only.
+        metrics_token: bearer token for /metrics; empty lets in this machine only.
+        session_lifetime: how long somebody stays signed in.
+        routers: further routers, such as the portal's; they find `app.state.access`.
+        error_page: makes a page out of an error for requests outside the API that want HTML.
+    """
+    live = Live(database)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.stream_readers = stream.readers()
+        live.start()
+        yield
+        live.close()
+        live.join()
+
+    app = FastAPI(
+        title="regionhub",
+        version="1",
+        description=_DESCRIPTION,
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        openapi_url="/api/v1/openapi.json",
+        # its pages would load scripts from elsewhere
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.database = database
+    app.state.profiles = profiles
+    app.state.access = Access(
+        database, secure_cookies=secure_cookies, session_lifetime=session_lifetime
+    )
+    app.state.live = live
+    app.state.metrics = Metrics(database, metrics_token)
+    for router in (*ROUTERS, *routers):
+        app.include_router(router)
+    add_error_handlers(app, error_page)
+    app.add_middleware(Guards)
+    app.add_middleware(CountRequests, metrics=app.state.metrics)
+    return app

@@ -1,0 +1,118 @@
+"""Figures for Prometheus: requests of this process, and messages as the database counts them."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Iterable
+
+from fastapi import Request
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from regionhub.archive.fates import message_totals
+from regionhub.errors import NotAllowed, NotSignedIn
+from regionhub.store.database import Database
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
+_FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
+
+
+class Metrics:
+    """The registry of one application."""
+
+    def __init__(self, database: Database, token: str) -> None:
+        self._token = token
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "regionhub_http_requests",
+            "Requests by route and status.",
+            ["method", "route", "status"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "regionhub_http_request_seconds",
+            "Time until the answer began.",
+            ["method", "route"],
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+            registry=self._registry,
+        )
+        self._registry.register(_Messages(database))
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def text(self) -> bytes:
+        """Return all figures in the text format of Prometheus."""
+        return generate_latest(self._registry)
+
+    def check(self, request: Request) -> None:
+        """Let in who has the token or, without one, who asks from this machine.
+
+        Raises:
+            NotSignedIn: no token or a wrong one.
+            NotAllowed: no token is set, and the request comes from elsewhere or through a proxy.
+        """
+        if self._token:
+            given = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if not hmac.compare_digest(given.encode(), self._token.encode()):
+                raise NotSignedIn("This needs the token for metrics.")
+            return
+        address = request.client.host if request.client else ""
+        # a proxy on this machine also asks from loopback
+        if address not in _LOOPBACK or any(name in request.headers for name in _FORWARDED):
+            raise NotAllowed("Set a token for metrics to read them from elsewhere.")
+
+
+class _Messages(Collector):
+    """Counted in the database, in the transaction that stored them: a restart loses nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def collect(self) -> Iterable[Metric]:
+        family = CounterMetricFamily(
+            "regionhub_messages",
+            "Messages by what became of them.",
+            labels=["tenant", "source", "fate", "reason"],
+        )
+        with self._database.transaction() as connection:
+            for row in message_totals(connection):
+                labels = [row["tenant"], row["source"], row["fate"], row["reason"]]
+                family.add_metric(labels, row["messages"])
+        yield family
+
+    def describe(self) -> Iterable[Metric]:
+        # without it the registry would ask the database at once
+        return []
+
+
+class CountRequests:
+    """Middleware: count every answer by the template of its route."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and count the start of its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", None) or "none"
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                seconds = time.perf_counter() - began
+                self._metrics.count(method, route, message["status"], seconds)
+            await send(message)
+
+        await self._app(scope, receive, counting)

@@ -1,0 +1,123 @@
+"""Devices, where they are installed, and how they are doing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+
+from regionhub.access import Editor, Viewer
+from regionhub.errors import InputError, NotFound
+from regionhub.profiles import DeviceProfile
+from regionhub.registry import devices
+from regionhub.store.database import Connection
+from regionhub.web.api.paging import page
+from regionhub.web.api.routing import router
+from regionhub.web.api.schemas import (
+    Device,
+    DeviceChanges,
+    DeviceHealth,
+    Items,
+    NewDevice,
+    NewInstallation,
+    Page,
+)
+from regionhub.web.api.values import After, Id, Limit
+
+routes = router("/devices")
+health_routes = router("/device-health", tag="devices")
+
+AtSite = Annotated[Id | None, Query(alias="site", description="Only devices at this site now.")]
+
+
+@routes.get("", response_model=Page[Device])
+def list_devices(
+    request: Request, visit: Viewer, site_id: AtSite = None, after: After = 0, limit: Limit = 100
+) -> Any:
+    """Devices of your town, and those whose datastreams others share with it."""
+    with visit.town() as town:
+        rows = devices.devices(town, site_id=site_id, after=after, limit=limit + 1)
+    return page(request, rows, limit, after="device_id")
+
+
+@routes.post("", status_code=201, response_model=Device)
+def create_device(new: NewDevice, request: Request, visit: Editor) -> Any:
+    """Register a device; its messages are stored within seconds. Rights: editor.
+
+    A DevEUI is registered once in the whole hub: 409 if somebody has it already.
+    """
+    profile = _profile(request, new.profile_id)
+    with visit.town() as town:
+        return devices.create_device(
+            town,
+            tenant_id=visit.principal.tenant_id,
+            dev_eui=new.dev_eui,
+            name=new.name,
+            profile_id=profile.id,
+            parameters=profile.read_parameters(new.parameters),
+            interval_seconds=new.interval_seconds or round(profile.interval_minutes * 60),
+        )
+
+
+@routes.get("/{device_id}", response_model=Device)
+def get_device(device_id: Id, visit: Viewer) -> Any:
+    """One device."""
+    with visit.town() as town:
+        return _device(town, device_id)
+
+
+@routes.patch("/{device_id}", response_model=Device)
+def change_device(device_id: Id, changes: DeviceChanges, request: Request, visit: Editor) -> Any:
+    """Change what is named. Parameters that are not named stay. Rights: editor."""
+    values = changes.model_dump(exclude_unset=True)
+    with visit.town() as town:
+        if "parameters" in values or "profile_id" in values:
+            devices.lock_device(town, device_id)
+            row = _device(town, device_id)
+            profile = _profile(request, values.get("profile_id", row["profile_id"]))
+            kept = row["parameters"] if profile.id == row["profile_id"] else {}
+            values["parameters"] = profile.read_parameters(kept | values.get("parameters", {}))
+        return devices.update_device(town, device_id, values)
+
+
+@routes.post("/{device_id}/installation", status_code=201, response_model=Device)
+def install_device(device_id: Id, new: NewInstallation, visit: Editor) -> Any:
+    """Put a device at a site; where it was before ends at that moment. Rights: editor."""
+    with visit.town() as town:
+        return devices.install(
+            town,
+            device_id,
+            site_id=new.site_id,
+            time=new.from_time,
+            mounting_height_cm=new.mounting_height_cm,
+            depth_cm=new.depth_cm,
+        )
+
+
+@routes.delete("/{device_id}/installation", response_model=Device)
+def remove_device(device_id: Id, visit: Editor) -> Any:
+    """Take a device away from its site, from now on. Rights: editor."""
+    with visit.town() as town:
+        return devices.uninstall(town, device_id)
+
+
+@health_routes.get("", response_model=Items[DeviceHealth])
+def list_health(visit: Viewer, site_id: AtSite = None) -> Any:
+    """State, battery, radio and frame loss of your devices; silent ones first."""
+    with visit.town() as town:
+        return {"items": devices.device_health(town, site_id=site_id)}
+
+
+def _device(town: Connection, device_id: int) -> dict[str, Any]:
+    row = devices.device(town, device_id)
+    if row is None:
+        raise NotFound("There is no such device.")
+    return row
+
+
+def _profile(request: Request, profile_id: str) -> DeviceProfile:
+    profiles: Mapping[str, DeviceProfile] = request.app.state.profiles
+    if profile_id not in profiles:
+        raise InputError(f"There is no device profile {profile_id}; see /api/v1/device-profiles.")
+    return profiles[profile_id]

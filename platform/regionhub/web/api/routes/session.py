@@ -1,0 +1,44 @@
+"""Signing in and out, and who is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import Request, Response
+
+from regionhub.access import Access, Viewer
+from regionhub.errors import NotSignedIn
+from regionhub.web.api.routing import router
+from regionhub.web.api.schemas import Credentials, Me
+
+routes = router("", tag="session")
+
+
+@routes.post("/session", status_code=201, response_model=Me)
+def sign_in(credentials: Credentials, request: Request, response: Response) -> Any:
+    """Sign in with login and password; the answer sets the session cookie.
+
+    After five wrong passwords for a login the address waits up to five minutes (429).
+    """
+    access: Access = request.app.state.access
+    token = access.sign_in(request, credentials.login, credentials.password)
+    principal = access.session(token)
+    if principal is None:
+        raise NotSignedIn("The account was closed at this moment.")
+    access.set_cookie(response, token)
+    return asdict(principal)
+
+
+@routes.delete("/session", status_code=204)
+def sign_out(request: Request, response: Response) -> None:
+    """Sign out; the session ends at once."""
+    access: Access = request.app.state.access
+    access.sign_out(request)
+    access.clear_cookie(response)
+
+
+@routes.get("/me", response_model=Me)
+def me(visit: Viewer) -> Any:
+    """Who is signed in, with which rights, until when."""
+    return asdict(visit.principal)

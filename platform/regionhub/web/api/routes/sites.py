@@ -1,0 +1,55 @@
+"""Sites: trees, beds, gauges, forest stands, road spots."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+
+from regionhub.access import Editor, Viewer
+from regionhub.errors import NotFound
+from regionhub.registry import sites
+from regionhub.web.api.paging import page
+from regionhub.web.api.routing import router
+from regionhub.web.api.schemas import Page, Site, SiteChanges, SiteKind, SiteValues
+from regionhub.web.api.values import After, Id, Limit
+
+routes = router("/sites")
+
+
+@routes.get("", response_model=Page[Site])
+def list_sites(
+    request: Request,
+    visit: Viewer,
+    kind: Annotated[SiteKind | None, Query(description="Only sites of this kind.")] = None,
+    after: After = 0,
+    limit: Limit = 100,
+) -> Any:
+    """Sites of your town, and those that others share with it."""
+    with visit.town() as town:
+        rows = sites.sites(town, kind=kind, after=after, limit=limit + 1)
+    return page(request, rows, limit, after="site_id")
+
+
+@routes.post("", status_code=201, response_model=Site)
+def create_site(values: SiteValues, visit: Editor) -> Any:
+    """Make a site in your town. Rights: editor."""
+    with visit.town() as town:
+        return sites.create_site(town, visit.principal.tenant_id, values.model_dump())
+
+
+@routes.get("/{site_id}", response_model=Site)
+def get_site(site_id: Id, visit: Viewer) -> Any:
+    """One site."""
+    with visit.town() as town:
+        row = sites.site(town, site_id)
+    if row is None:
+        raise NotFound("There is no such site.")
+    return row
+
+
+@routes.patch("/{site_id}", response_model=Site)
+def change_site(site_id: Id, changes: SiteChanges, visit: Editor) -> Any:
+    """Change what is named; null empties. Rights: editor."""
+    with visit.town() as town:
+        return sites.update_site(town, site_id, changes.model_dump(exclude_unset=True))

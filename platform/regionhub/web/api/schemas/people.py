@@ -1,0 +1,75 @@
+"""Who asks, and for which town."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from regionhub.web.api.schemas.base import Answer, Given
+from regionhub.web.api.values import Line, Time
+
+
+class Credentials(Given):
+    """Login and password."""
+
+    login: Annotated[
+        str, Field(max_length=200, pattern=r"^[^\x00]*$", examples=["anna@example.org"])
+    ]
+    password: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+
+
+class Me(Answer):
+    """Who is signed in."""
+
+    login: str | None = Field(description="Null for an API key.")
+    display_name: str = Field(description="Name of the person, or of the API key.")
+    role: Literal["viewer", "editor", "admin"] = Field(
+        description="viewer reads, editor also writes, admin also manages API keys."
+    )
+    tenant_id: int
+    tenant_slug: str
+    tenant_name: str
+    tenant_kind: Literal["municipality", "district", "region"]
+    expires_at: datetime | None = Field(description="When the session or the key ends.")
+
+
+class Town(Answer):
+    """A town (tenant) that the caller sees."""
+
+    tenant_id: int
+    slug: str = Field(examples=["arnsberg"])
+    name: str = Field(examples=["Arnsberg"])
+    kind: Literal["municipality", "district", "region"]
+    ags: str | None = Field(description="Amtlicher Gemeindeschlüssel.", examples=["05958004"])
+    latitude: float | None
+    longitude: float | None
+    shares_with_region: bool
+
+
+class NewApiKey(Given):
+    """A key to make."""
+
+    name: Line = Field(examples=["Stadtwerke, Leitstelle"])
+    scopes: Annotated[list[Literal["read", "write"]], Field(min_length=1, max_length=2)] = Field(
+        default=["read"]
+    )
+    expires_at: Time | None = Field(default=None, description="Never if not given.")
+
+
+class ApiKey(Answer):
+    """A key; the secret is not kept."""
+
+    api_key_id: int
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class MadeApiKey(ApiKey):
+    """A key that was just made."""
+
+    secret: str = Field(description="Shown this once.", examples=["rhk_..."])
