@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards import parts
-from regionhub_dashboards.levels import irrigation_levels
+from regionhub_dashboards.levels import IRRIGATION_LEVELS
 from regionhub_dashboards.statements import statements
 
 VERSION = "1.0.0"
@@ -14,8 +14,7 @@ VERSION = "1.0.0"
 def build(tile_url: str, attribution: str) -> Dashboard:
     """Build the dashboard."""
     sql = statements("bodenfeuchte")
-    levels = irrigation_levels()
-    mappings = parts.value_mappings(levels)
+    mappings = parts.value_mappings(IRRIGATION_LEVELS)
 
     def series(quantity: str) -> parts.Sql:
         return parts.Sql(sql["series"].replace("%quantity%", quantity))
@@ -27,7 +26,7 @@ def build(tile_url: str, attribution: str) -> Dashboard:
         [parts.rejected(sql["rejected"])],
         [
             parts.panel(
-                parts.counts(sql["level_counts"], {v.label: v.colour for v in levels}),
+                parts.counts(sql["level_counts"], {v.label: v.colour for v in IRRIGATION_LEVELS}),
                 1,
                 "Standorte nach Stufe",
                 "Wie viele der gewählten Standorte gerade auf welcher Stufe stehen. "
@@ -53,7 +52,7 @@ def build(tile_url: str, attribution: str) -> Dashboard:
                 parts.places(
                     sql["map"], colour_field="Stufe", tile_url=tile_url, attribution=attribution
                 )
-                .thresholds(parts.thresholds(levels))
+                .thresholds(parts.thresholds(IRRIGATION_LEVELS))
                 .override_by_name("Stufe", [*parts.coloured(mappings)[:2]])
                 .override_by_name("Pflanzenverfügbares Wasser", parts.column("percent", decimals=0))
                 .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),

@@ -1,18 +1,13 @@
-"""Names and colours of levels and states.
-
-The irrigation levels are the rows of core.irrigation_level. They are read from the migration that
-inserts them, so that no dashboard types them a second time.
-"""
+"""Names and colours of levels and states, as the features define them."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
-_INSERT = re.compile(r"insert into core\.irrigation_level values(.*?);", re.DOTALL)
-_ROW = re.compile(r"\('(\w+)',\s*(\d+),\s*'([^']+)',\s*'[^']+',\s*'(#[0-9A-F]{6})'\)")
+from regionhub.features.device_health.states import STATES as DEVICES
+from regionhub.features.gauges.states import STATES as GAUGES
+from regionhub.features.irrigation.states import STATES as IRRIGATION
+from regionhub.levels import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,33 +19,23 @@ class Level:
     colour: str
 
 
-@cache
-def irrigation_levels() -> tuple[Level, ...]:
-    """Read the irrigation levels in order of need, 0 the most urgent."""
-    migration = files("regionhub.store") / "sql" / "migrations" / "0001_tables.sql"
-    found = _INSERT.search(migration.read_text(encoding="utf-8"))
-    if found is None:
-        raise LookupError("the first migration no longer inserts the irrigation levels")
-    return tuple(
-        Level(int(need), label, colour) for _, need, label, colour in _ROW.findall(found[1])
-    )
+def _level(value: int, state: State) -> Level:
+    return Level(value, state.de, state.colour)
 
+
+#: Irrigation levels in order of need, 0 the most urgent.
+IRRIGATION_LEVELS = tuple(_level(state.rank, state) for state in IRRIGATION.values())
 
 #: Stages of a gauge; -1 where nothing is known.
 STAGES = (
-    Level(-1, "unbekannt", "#6B7280"),
-    Level(0, "keine Stufe", "#2E7D32"),
-    Level(1, "Stufe 1", "#B26A00"),
-    Level(2, "Stufe 2", "#C2410C"),
-    Level(3, "Stufe 3", "#B3261E"),
+    Level(-1, "unbekannt", GAUGES["no_data"].colour),
+    *(_level(stage, GAUGES[f"stage_{stage}"]) for stage in range(4)),
 )
 
 #: States of a device by the word api.device_health uses.
 DEVICE_STATES = {
-    "online": Level(0, "online", "#2E7D32"),
-    "late": Level(1, "verspätet", "#B26A00"),
-    "silent": Level(2, "stumm", "#B3261E"),
-    "never": Level(3, "nie gemeldet", "#6B7280"),
+    code: _level(number, DEVICES[code])
+    for number, code in enumerate(("online", "late", "silent", "never"))
 }
 
 #: German words for the reasons of dead letters (regionhub.errors.MessageError.reason).

@@ -283,7 +283,7 @@ def test_a_frame_that_cannot_be_decoded_is_no_loss(hub: Hub, run: Run, tmp_path:
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
 
     row = ledger(hub)
-    assert (row["received"], row["recovered"], row["waiting"], row["missing"]) == (2, 1, 1, 0)
+    assert (row.received, row.recovered, row.waiting, row.missing) == (2, 1, 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ cross join lateral api.series(
     greatest(t.from_time, $__timeFrom()::timestamptz),
     least(t.to_time, $__timeTo()::timestamptz),
     $__interval_ms) s
-where t.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
+where t.quantity in (select quantity from api.quantity where measures_level)
   and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
   and t.from_time <= $__timeTo()::timestamptz
   and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
@@ -73,7 +73,7 @@ from (
         greatest(t.from_time, $__timeFrom()::timestamptz),
         least(t.to_time, $__timeTo()::timestamptz),
         greatest($__interval_ms, 3600000)) s
-    where t.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
+    where t.quantity in (select quantity from api.quantity where measures_level)
       and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
       and t.from_time <= $__timeTo()::timestamptz
       and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
@@ -100,7 +100,7 @@ from (
         greatest(t.from_time, $__timeFrom()::timestamptz),
         least(t.to_time, $__timeTo()::timestamptz),
         $__interval_ms) s
-    where t.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
+    where t.quantity in (select quantity from api.quantity where measures_level)
       and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
       and t.from_time <= $__timeTo()::timestamptz
       and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
@@ -125,7 +125,7 @@ select date_bin('1 hour', r.time, 'epoch') as time,
        'Qualität' as tags
 from api.site_stream t
 join api.reading r using (datastream_id)
-where t.quantity in ('distance', 'pressure_difference', 'water_depth', 'water_level')
+where t.quantity in (select quantity from api.quantity where measures_level)
   and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
   and $__timeFilter(r.time)
   and r.time >= t.from_time and (t.to_time is null or r.time < t.to_time)

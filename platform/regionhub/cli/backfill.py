@@ -28,6 +28,7 @@ from regionhub.features.completeness import store as completeness
 from regionhub.profiles import load_profiles
 from regionhub.registry import admin
 from regionhub.store.database import Database
+from regionhub.store.roles import acting_as
 from regionhub.times import from_datetime
 from regionhub_ingest.backfill import Recorded, read_lines, store_recorded
 from regionhub_ingest.decode import Codecs
@@ -114,7 +115,7 @@ def backfill(
             with (
                 owner_connection() as connection,
                 connection.transaction(),
-                admin.acting_as(connection, town),
+                acting_as(connection, town),
             ):
                 windows = completeness.backfill_windows(
                     connection, source.source_id, start=begin, end=end

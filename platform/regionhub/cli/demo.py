@@ -22,6 +22,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from regionhub.archive.progress import write_progress
+from regionhub.cli.assembly import migrate
 from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up
 from regionhub.embedded import (
     BrokerUrls,
@@ -33,7 +35,6 @@ from regionhub.embedded import (
 from regionhub.errors import InputError, RegionhubError
 from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
-from regionhub.store.migrate import migrate
 from regionhub.times import NS_PER_SECOND
 from regionhub_simulators.fleet import Fleet
 from regionhub_simulators.model import SimulatedMessage
@@ -313,7 +314,7 @@ def _back_fill(
             share = min(1.0, stored / sent) if sent else 1.0
             position = int((sent_ns - start) * share)
             bar.update(task, completed=position, messages=stored)
-            admin.write_progress(
+            write_progress(
                 connection,
                 task="history",
                 label_de="Die Vorgeschichte wird eingespielt",

@@ -10,6 +10,7 @@ from regionhub.registry import admin
 from regionhub.registry.devices import create_device, install
 from regionhub.registry.sites import create_site
 from regionhub.store.database import Connection
+from regionhub.store.roles import acting_as
 from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
 
 PASSWORD = "regionhub-demo"  # noqa: S105 - printed at every start, for a server on loopback only
@@ -69,7 +70,7 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
         protocol=protocol,
     )
     installed = datetime.now(UTC) - timedelta(days=days + 1)
-    with admin.acting_as(connection, town.slug):
+    with acting_as(connection, town.slug):
         for site in town.sites:
             _create_site(connection, tenant_id, site, installed)
     return tenant_id
@@ -130,8 +131,8 @@ def _create_site(
     )
     install(
         connection,
-        device["device_id"],
-        site_id=created["site_id"],
+        device.device_id,
+        site_id=created.site_id,
         time=installed,
         mounting_height_cm=simulated.mounting_height_cm,
         depth_cm=simulated.depth_cm,

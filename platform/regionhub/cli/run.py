@@ -15,13 +15,13 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from regionhub.cli.assembly import check_version
+from regionhub.cli.assembly import migrate as migrate_database
 from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import configure_logging
-from regionhub.registry.admin import set_role_password
 from regionhub.settings import Settings
 from regionhub.store.database import Connection, connect, store_errors
-from regionhub.store.migrate import check_version
-from regionhub.store.migrate import migrate as migrate_database
+from regionhub.store.roles import set_role_password
 
 _DATABASE_WAIT_SECONDS = 60
 
