@@ -39,6 +39,8 @@ NONSENSE = [
     ["source", "set", "arnsberg", "x"],
     ["source", "set", "arnsberg", "x", "--broker", "mqtt://broker"],
     ["replay", "dead-letters", "--because", "unknown-device"],
+    ["replay", "dead-letters", "--device", "24e124136d0c041"],
+    ["replay", "dead-letters", "--device", "JOEkE20MBBc="],
     ["simulate", "--dry-run", "--since", "99999999999d"],
     ["simulate", "--dry-run", "--since", "0001-01-01T00:00:00Z"],
     ["simulate", "--broker", "mqtt://..:1883"],

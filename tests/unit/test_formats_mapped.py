@@ -56,10 +56,11 @@ def up(name: str, body: object, **how: Any) -> Uplink:
 PACKET = sample("element-iot-packet-up")
 
 
-def test_an_element_packet_names_a_device_that_the_source_lists() -> None:
+@pytest.mark.parametrize("written", ["24-E1-24-13-6D-0C-04-17", "DevEUI: 24E1 2413 6D0C 0417\n"])
+def test_an_element_packet_names_a_device_that_the_source_lists(written: str) -> None:
     unlisted = up("element-iot", PACKET)
     assert (unlisted.dev_eui, unlisted.device_ref) == (None, PACKET["device_id"])
-    devices = {PACKET["device_id"]: "24-E1-24-13-6D-0C-04-17"}
+    devices = {PACKET["device_id"]: written}
     assert up("element-iot", PACKET, mapping={"devices": devices}).dev_eui == EUI
 
 
@@ -358,6 +359,7 @@ def test_a_source_changes_a_shipped_mapping_by_the_entry() -> None:
         ),
         ({"time": {"field": "t", "format": "iso"}}, "the mapping, time.format: Input should be"),
         ({"devices": {"a": "24e1"}}, "the mapping, devices.a: must be a DevEUI of 16"),
+        ({"devices": {"a": "JOEkE20MBBc="}}, "the mapping, devices.a: must be a DevEUI of 16"),
         (
             {"devices": {"a": 2412413600000417}},
             "the mapping, devices.a: Input should be a valid string",

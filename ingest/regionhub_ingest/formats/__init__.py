@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError, MessageTooLarge, NoTime, ParseError
+from regionhub.euis import euis_in_topic
 from regionhub.uplinks import Ignored, Message
 from regionhub_ingest.formats import (
     chirpstack_v3,
     chirpstack_v4,
     loriot,
     thingpark,
-    topics,
     tts_v3,
 )
 from regionhub_ingest.formats.keys import without_keys
@@ -95,7 +95,7 @@ def _check_topic(topic: str, dev_eui: str) -> None:
     """Brokers grant rights by topic, so a topic with an EUI must not carry another device."""
     if f"/{dev_eui}/" in topic:  # how most topics are, and much faster than the search below
         return
-    euis = topics.euis_of(topic)
+    euis = euis_in_topic(topic)
     if euis and dev_eui not in euis:
         raise ParseError(
             f"the topic is of device {euis[-1]}, the body of {dev_eui}; "

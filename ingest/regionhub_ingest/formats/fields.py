@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias
 import orjson
 
 from regionhub.errors import ParseError
+from regionhub.euis import eui_by_server
 from regionhub.times import from_rfc3339
 from regionhub.uplinks import Reception
 
@@ -44,12 +45,6 @@ MIN_LEVEL = 1e-9
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
-_PLAIN_EUI = re.compile(r"[0-9a-f]{16}")
-# Solid with or without a prefix ("eui-", a vendor's name), or pairs with one separator.
-_WRITTEN_EUI = re.compile(
-    r"(?:[A-Za-z]\w*-)?([0-9A-Fa-f]{16})|([0-9A-Fa-f]{2}(?:([-:])[0-9A-Fa-f]{2})(?:\3[0-9A-Fa-f]{2}){6})",
-    re.ASCII,
-)
 _BASE64_EUI = re.compile(r"[A-Za-z0-9+/_-]{11}=")
 _DEV_ADDR = re.compile(r"[0-9A-Fa-f]{8}")
 _DIGITS = re.compile(r"[0-9]{1,19}")
@@ -261,9 +256,7 @@ def reference(fields: Fields, key: str) -> str | None:
 def gateway_id(fields: Fields, key: str) -> str | None:
     """Read a gateway's EUI or, as it is, any other id; None when absent."""
     value = reference(fields, key)
-    if value is not None and _WRITTEN_EUI.fullmatch(value):
-        return eui({key: value}, key)
-    return value
+    return value and (eui_by_server(value) or value)
 
 
 def texts(fields: Fields, key: str) -> list[str]:
@@ -286,10 +279,8 @@ def eui(fields: Fields, key: str) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        if _PLAIN_EUI.fullmatch(value):
-            return value
-        if written := _WRITTEN_EUI.fullmatch(value):
-            return (written[1] or written[2].replace(written[3], "")).lower()
+        if found := eui_by_server(value):
+            return found
         if _BASE64_EUI.fullmatch(value):
             return base64_bytes(fields, key).hex()
     raise _wrong(key, "an EUI of 16 hexadecimal digits", value)

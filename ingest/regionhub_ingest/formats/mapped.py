@@ -6,9 +6,10 @@ from typing import Any
 
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
+from regionhub.euis import euis_in_topic
 from regionhub.profiles.paths import items, look_up
 from regionhub.uplinks import Ignored, Message, Reception, Uplink
-from regionhub_ingest.formats import clock, topics
+from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
 from regionhub_ingest.formats.mapping import (
     EPOCHS,
@@ -87,7 +88,7 @@ class MappedReader:
         m = self._mapping
         dev_eui = read.eui(*_at(m.dev_eui, body))
         if dev_eui is None and m.dev_eui_in_topic:
-            euis = topics.euis_of(topic)
+            euis = euis_in_topic(topic)
             if len(euis) > 1:
                 raise ParseError("the topic names several EUIs and the message none")
             dev_eui = euis[0] if euis else None

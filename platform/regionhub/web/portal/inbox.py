@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BeforeValidator
 
 from regionhub.access import Editor, Viewer
 from regionhub.archive import fates as operations
 from regionhub.archive import provenance
 from regionhub.errors import UNEXPECTED
+from regionhub.euis import read_dev_eui
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.rendering import Renderer
 from regionhub.web.portal.sources import FATES, source_rows
@@ -149,7 +151,7 @@ def create_router(renderer: Renderer) -> APIRouter:
         request: Request,
         visit: Editor,
         grund: Annotated[str, Form(max_length=80)] = "",
-        deveui: Annotated[str, Form(pattern=r"^([0-9a-f]{16})?$")] = "",
+        deveui: Annotated[str | None, BeforeValidator(read_dev_eui), Form()] = None,
         quelle: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
     ) -> Response:
         _ = renderer.gettext(request)
@@ -161,7 +163,7 @@ def create_router(renderer: Renderer) -> APIRouter:
                 requested_by=principal.login or principal.display_name,
                 why=_("im Portal angefordert"),
                 letter_reason=grund or None,
-                dev_eui=deveui or None,
+                dev_eui=deveui,
                 source_id=quelle,
             )
         return RedirectResponse("/eingang#laeufe", 303)

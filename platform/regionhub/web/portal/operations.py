@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from regionhub.access import Viewer
+from regionhub.euis import read_dev_eui
 from regionhub.registry import devices as device_store
 from regionhub.registry import sites
 from regionhub.web.portal.frame import open_town
@@ -28,7 +29,7 @@ def create_router(renderer: Renderer) -> APIRouter:
         for row in rows:
             row["site_name"] = names.get(row["site_id"])
             row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
-        word = suche.strip().casefold()
+        word = _word(suche)
         shown = [
             row
             for row in rows
@@ -48,6 +49,14 @@ def create_router(renderer: Renderer) -> APIRouter:
         )
 
     return router
+
+
+def _word(search: str) -> str:
+    """What is looked for: a part of a name or, however it is written, a DevEUI."""
+    try:
+        return read_dev_eui(search)
+    except ValueError:
+        return search.strip().casefold()
 
 
 def _searched(row: dict[str, Any]) -> str:
