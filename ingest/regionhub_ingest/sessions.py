@@ -12,7 +12,7 @@ from regionhub.archive.write.ingest import SourceState
 from regionhub.devices import Source
 from regionhub.errors import InputError
 from regionhub.store.leases import Leases, Session
-from regionhub_ingest.formats import FORMATS, GENERIC, reader
+from regionhub_ingest.formats import find, reader
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.mqtt import Delivery, SourceConnection
 
@@ -122,7 +122,7 @@ class Sessions:
 
 def _unreadable(source: Source) -> tuple[str, str | None] | None:
     """Why nothing of a source can be read, as a code and a detail; None if it can."""
-    if source.format not in (*FORMATS, GENERIC):
+    if find(source.format) is None:
         return "format_unknown", None
     try:
         reader(source.format, source.mapping)

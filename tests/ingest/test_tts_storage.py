@@ -152,7 +152,7 @@ def test_only_the_gaps_are_fetched(hub: Hub, run: Run, storage: Server) -> None:
 def test_a_whole_period_in_pages(
     hub: Hub, run: Run, storage: Server, tokens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("regionhub_ingest.tts_storage.PAGE_SIZE", 7)
+    monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage.PAGE_SIZE", 7)
     storage.tokens = tokens
 
     arguments = ["source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all"]
@@ -195,7 +195,7 @@ def test_it_waits_as_long_as_the_server_asks(
     hub: Hub, run: Run, storage: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("regionhub_ingest.tts_storage.time.sleep", waited.append)
+    monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage.time.sleep", waited.append)
     storage.refuse = [(429, {"X-Rate-Limit-Retry": "7"}), (429, {})]
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 0
     assert [seconds for seconds in waited if seconds >= 1] == [7, 10]
@@ -265,7 +265,7 @@ def test_a_server_gone_mad_is_a_sentence(
     headers: dict[str, str],
     said: str,
 ) -> None:
-    monkeypatch.setattr("regionhub_ingest.tts_storage._MOST_BYTES", 2**20)
+    monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage._MOST_BYTES", 2**20)
     monkeypatch.setattr(storage, "answer", lambda *_: (200, headers, text))
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1
     assert said in capsys.readouterr().err
@@ -278,7 +278,7 @@ def test_a_server_that_drips_is_given_up(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("regionhub_ingest.tts_storage._PAGE_SECONDS", -1.0)
+    monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage._PAGE_SECONDS", -1.0)
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1
     assert "has no end" in capsys.readouterr().err
 

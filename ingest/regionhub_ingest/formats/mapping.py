@@ -138,6 +138,7 @@ class MessageMapping(_Entry):
     """Where the values of an uplink stand. docs/lns-formats.md explains every entry."""
 
     server: str | None = None
+    recognised_by: list[Condition] = []
     wrapped_in: FieldPlace | None = None
     numbers_as_text: StrictBool = False
     take: list[Condition] = []

@@ -31,9 +31,10 @@ from regionhub.store.database import Database
 from regionhub.times import from_datetime
 from regionhub_ingest.backfill import Recorded, read_lines, store_recorded
 from regionhub_ingest.decode import Codecs
+from regionhub_ingest.formats import FORMATS, named
+from regionhub_ingest.formats.format import Storage
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
-from regionhub_ingest.tts_storage import Storage
 
 Town = Annotated[str, typer.Argument(metavar="TOWN", help="Short name of the town.")]
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the source.")]
@@ -103,11 +104,6 @@ def backfill(
         raise InputError(f"at most {completeness.LONGEST_PERIOD.days} days at once")
 
     def fetch(source: Source) -> Iterator[Recorded]:
-        if source.format != "tts-v3":
-            raise InputError(
-                f"source {source.name!r} speaks {source.format}: only The Things Stack stores "
-                "messages; export them there and use `regionhub source import`"
-            )
         storage = _storage(source, server, application, key_file)
         windows = [(begin, end)]
         if not everything:
@@ -121,7 +117,8 @@ def backfill(
                 )
         _console.print(_announcement(windows, storage.server))
         for after, before in windows:
-            yield from storage.uplinks(after, before)
+            for place, envelope in storage.uplinks(after, before):
+                yield Recorded(place, envelope)
 
     _store(town, source_name, fetch)
 
@@ -220,6 +217,13 @@ def _source(store: IngestStore, town: str, name: str) -> Source:
 def _storage(
     source: Source, server: str | None, application: str | None, key_file: Path | None
 ) -> Storage:
+    open_storage = named(source.format).storage
+    if open_storage is None:
+        able = ", ".join(one.name for one in FORMATS.values() if one.storage is not None)
+        raise InputError(
+            f"source {source.name!r} speaks {source.format}: stored messages can be fetched from "
+            f"{able} only; export them there and use `regionhub source import`"
+        )
     server = (server or f"https://{broker_address(source.broker_url)[0]}").rstrip("/")
     parts = urlsplit(server)
     local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
@@ -235,7 +239,7 @@ def _storage(
         key = source.password or typer.prompt("API key", hide_input=True, err=True)
     if not key.isascii() or not key.isprintable() or not key:
         raise InputError("this is no API key: it has signs that no key has")
-    return Storage(server=server, application=name, user=user, key=key)
+    return open_storage(server=server, application=name, user=user, key=key)
 
 
 @contextmanager
