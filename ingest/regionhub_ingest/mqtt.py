@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from regionhub.devices import Source, broker_address
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import InputError
 from regionhub.observability import get_logger
 from regionhub_ingest.arrival import ArrivalClock
@@ -268,11 +268,13 @@ class SourceConnection:
                         # a topic that is no UTF-8 still needs its fate
                         topic.decode("utf-8", "replace"),
                         payload,
-                        # one read, but each its own moment, as fine as the database keeps it: of
-                        # two readings at one time only the first would stay
-                        received_ns + 1_000 * place,
+                        Arrival(
+                            "redelivered" if dup else "live",
+                            # one read, but each its own moment, as fine as the database keeps it:
+                            # of two readings at one time only the first would stay
+                            received_ns + 1_000 * place,
+                        ),
                         retain,
-                        dup,
                     ),
                     mid,
                     qos,

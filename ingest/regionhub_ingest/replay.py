@@ -15,7 +15,8 @@ from regionhub.archive.runs import Archive, Run
 from regionhub.devices import Device
 from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
 from regionhub.store.database import Database
-from regionhub_ingest.decode import Codecs, Payload
+from regionhub_ingest.codec import Frame
+from regionhub_ingest.decode import Codecs
 from regionhub_ingest.own_times import at_possible_times
 
 CHUNK_SIZE = 4000
@@ -93,19 +94,14 @@ def _work(
 
 def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUplink]) -> Chunk:
     """Decode some uplinks; the only place that calls the codecs here."""
-    payloads = [
-        Payload(
-            devices[uplink.device_id].profile_id,
-            uplink.f_port,
-            uplink.payload,
-            devices[uplink.device_id].parameters,
-            uplink.time_ns,
-        )
-        for uplink in stored
-    ]
+    frames = []
+    for uplink in stored:
+        device = devices[uplink.device_id]
+        frame = Frame(uplink.payload, uplink.f_port, uplink.time_ns, device.parameters)
+        frames.append((device.profile_id, frame))
     decoded = []
     failed, problem = 0, None
-    for uplink, said in zip(stored, codecs.decode_all(payloads), strict=True):
+    for uplink, said in zip(stored, codecs.decode_all(frames), strict=True):
         device = devices[uplink.device_id]
         if isinstance(said, DecodeError | ProfileError):
             failed += 1

@@ -203,7 +203,7 @@ def _length(delivery: Delivery) -> int:
 def _count(items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
     fates: Counter[tuple[str, str, str, str]] = Counter()
     readings = 0
-    for item, (fate, reason) in zip(items, outcomes, strict=True):
+    for item, (fate, reason, _) in zip(items, outcomes, strict=True):
         fates[item.source.tenant, item.source.name, fate, reason] += 1
         if fate == "stored" and isinstance(item, NewUplink):
             readings += len(item.measurements)

@@ -198,7 +198,7 @@ def _refused(item: Item, error: StoreRejected) -> Item:
 
 def _count(items: Sequence[Item], connection: Connection, outcomes: Sequence[Outcome]) -> None:
     counts = Counter(
-        (item.source.source_id, item.source.tenant_id, *outcome)
+        (item.source.source_id, item.source.tenant_id, outcome.fate, outcome.reason)
         for item, outcome in zip(items, outcomes, strict=True)
     )
     keys = sorted(counts)  # always in one order, so that two workers cannot wait for each other
