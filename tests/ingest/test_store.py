@@ -8,7 +8,8 @@ from collections import Counter
 import psycopg
 import pytest
 from psycopg import sql
-from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
+from tests.ingest.conftest import EM300, NOW_NS, Hub, make_dead_letter, make_uplink
+from tests.ingest.recorded import ledger
 from tests.messages import STORED, dead_letter
 
 from regionhub.archive.items import Item, NewDeviceEvent, NewIgnored, Outcome
@@ -29,6 +30,23 @@ def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> No
     assert hub.rows("select count(*)::int from core.uplink") == [(2,)]
     assert hub.rows("select reason from core.dead_letter") == [("store_rejected",)]
     assert sum(hub.fates().values()) == 3
+
+
+def test_a_frame_that_the_database_refuses_is_no_loss_on_the_air(hub: Hub) -> None:
+    widths = {-1802: 4_000_000_000}
+    hub.store.commit(
+        [
+            make_uplink(hub, at=at, f_cnt=1810 + at, bw_hz=widths.get(at))
+            for at in range(-1803, -1800)
+        ]
+    )
+
+    letters = "select dev_eui, f_cnt::int, dev_addr, extract(epoch from frame_time)::float8 as at "
+    assert hub.rows(letters + "from core.dead_letter") == [
+        (EM300, 8, "01a4c3f2", NOW_NS / 1e9 - 1802)
+    ]
+    row = ledger(hub)
+    assert (row["received"], row["waiting"], row["missing"]) == (3, 1, 0)
 
 
 def test_nothing_is_left_of_a_batch_that_did_not_commit(hub: Hub) -> None:

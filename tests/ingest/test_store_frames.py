@@ -49,11 +49,22 @@ def test_a_stuck_counter_is_not_a_duplicate_after_ten_minutes(hub: Hub) -> None:
     assert hub.store.commit([make_uplink(hub, at=601, f_cnt=0)]) == [STORED]
 
 
-def test_a_new_session_starts_the_counter_again(hub: Hub) -> None:
-    hub.store.commit([make_uplink(hub, at=0, f_cnt=0, dev_addr="00000001")])
+@pytest.mark.parametrize("batches", [1, 3])
+def test_a_new_session_starts_the_counter_again(hub: Hub, batches: int) -> None:
+    frames = [
+        make_uplink(hub, at=0, f_cnt=0, dev_addr="00000001"),
+        make_uplink(hub, at=60, f_cnt=0, dev_addr="00000002"),
+        make_uplink(hub, at=61, f_cnt=0, dev_addr=None),
+    ]
+    outcomes: list[Outcome] = []
+    for batch in [frames] if batches == 1 else [[frame] for frame in frames]:
+        outcomes += hub.store.commit(batch)
 
-    assert hub.store.commit([make_uplink(hub, at=60, f_cnt=0, dev_addr="00000002")]) == [STORED]
-    assert hub.store.commit([make_uplink(hub, at=61, f_cnt=0, dev_addr=None)]) == [COPY]
+    assert outcomes == [STORED, STORED, COPY]
+    assert hub.rows("select dev_addr from core.uplink order by time") == [
+        ("00000001",),
+        ("00000002",),
+    ]
 
 
 def test_without_a_counter_the_same_payload_within_a_minute_is_a_duplicate(hub: Hub) -> None:
