@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,7 +19,6 @@ from regionhub_ingest.decode import Codecs
 from regionhub_ingest.own_times import at_possible_times
 
 CHUNK_SIZE = 4000
-_SWITCH_SECONDS = 0.0005
 
 
 def replay(
@@ -76,7 +74,6 @@ def _work(
     archive.begin(run, total)
     rewriter = Rewriter(database, run, uplinks.devices)
     done = 0
-    sys.setswitchinterval(_SWITCH_SECONDS)  # as the ingest worker does, and why
     with ThreadPoolExecutor(max_workers=1) as writer:
         before = None
         for stored in uplinks.chunks(CHUNK_SIZE):
