@@ -15,10 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tests.ingest.conftest import EM300, Hub, Run
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, lines
+from tests.messages import STORED
 
 from regionhub.profiles import load_profiles
-from regionhub_ingest.backfill import read_lines, store_recorded
 from regionhub_ingest.decode import Codecs
+from regionhub_ingest.imports import store_imported
+from regionhub_ingest.lines import read_lines
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
 
@@ -113,14 +115,13 @@ def storage(hub: Hub) -> Iterator[Server]:
 
 def tts_live(hub: Hub, *f_cnts: int) -> None:
     pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
-    batches = store_recorded(
+    batches = store_imported(
         read_lines(io.BytesIO(lines(*map(tts, f_cnts))), topic=""),
         source=hub.source,
         pipeline=pipeline,
         store=hub.store,
-        kept_since_ns=None,
     )
-    assert sum(batch["stored", ""] for batch in batches) == len(f_cnts)
+    assert sum(batch[STORED] for batch in batches) == len(f_cnts)
     hub.owner.execute("update core.uplink set recovered = false")
 
 

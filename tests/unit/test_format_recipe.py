@@ -9,6 +9,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
+from tests.messages import arrived
 from typer.testing import CliRunner
 
 from regionhub import cli
@@ -81,7 +82,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Format:
 
 
 def message(body: object, topic: str = "") -> Envelope:
-    return Envelope(topic=topic, body=json.dumps(body).encode(), received_ns=None)
+    return Envelope(topic=topic, body=json.dumps(body).encode(), arrival=arrived(None))
 
 
 def test_its_messages_are_read(acme: Format) -> None:
@@ -117,7 +118,7 @@ def test_the_command_line_knows_it(acme: Format, tmp_path: Path) -> None:
 
 
 def test_its_keys_leave_a_body_that_is_not_json(acme: Format) -> None:
-    kept = without_keys(Envelope(topic="", body=b"ACME\x01SECRET\x02", received_ns=None))
+    kept = without_keys(Envelope(topic="", body=b"ACME\x01SECRET\x02", arrival=arrived(None)))
     assert kept.body == b"ACME\x01\x02"
 
 

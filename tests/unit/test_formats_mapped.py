@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError, NoTime, ParseError
@@ -39,7 +40,7 @@ def read(
     envelope = Envelope(
         topic=topic,
         body=json.dumps(body).encode(),
-        received_ns=from_rfc3339(received) if received else None,
+        arrival=arrived(from_rfc3339(received) if received else None),
     )
     return parse(name, envelope, None if mapping is None else json.dumps(mapping))
 

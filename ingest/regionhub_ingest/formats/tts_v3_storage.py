@@ -19,7 +19,7 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 
 import orjson
 
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import InputError
 from regionhub.times import from_rfc3339, to_datetime
 from regionhub_ingest.codec import one_line
@@ -124,9 +124,7 @@ class Storage:
         envelope = Envelope(
             topic=f"v3/{self.user}/devices/{device_id}/up",
             body=body,
-            received_ns=None,
-            backfill=True,
-            redelivered=True,
+            arrival=Arrival("imported", time.time_ns(), known=False),
         )
         place = f"stored uplink of {device_id}, {result['received_at']}"
         return (place, envelope), received

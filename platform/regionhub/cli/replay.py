@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from regionhub.archive import runs as archive
 from regionhub.archive.runs import Archive, Kind, Selection
 from regionhub.cli.moments import read_moment
-from regionhub.cli.run import start_once
+from regionhub.cli.run import start_once, switch_threads_often
 from regionhub.errors import DEAD_LETTER_REASONS, InputError
 from regionhub.euis import read_dev_eui
 from regionhub.profiles import load_profiles
@@ -64,6 +64,7 @@ def replay_uplinks(
             "name what is decoded again and why: --profile (or --device), --since and --reason; "
             "`regionhub replay dead-letters` is for messages that were never processed"
         )
+    switch_threads_often()
     selection = Selection(
         profile_id=profile,
         dev_eui=_dev_eui(device),
