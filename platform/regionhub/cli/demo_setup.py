@@ -11,11 +11,11 @@ from regionhub.registry.devices import create_device, install
 from regionhub.registry.sites import create_site
 from regionhub.store.database import Connection
 from regionhub.store.roles import acting_as
+from regionhub_ingest.formats import named
 from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
 
 PASSWORD = "regionhub-demo"  # noqa: S105 - printed at every start, for a server on loopback only
 REGION_LOGIN = "region"
-_PROTOCOL = {"chirpstack-v4": "5", "tts-v3": "3.1.1"}
 
 
 def set_up(connection: Connection, region: DemoRegion, brokers: BrokerUrls, days: float) -> str:
@@ -59,14 +59,14 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
         shares_with_region=True,
     )
     _create_account(connection, tenant_id, town.slug, f"{town.name} (Demo)", "admin")
-    protocol = _PROTOCOL[town.lns]
+    protocol = named(town.lns).protocol
     admin.create_source(
         connection,
         tenant_id=tenant_id,
         name=town.source,
         format=town.lns,
         broker_url=brokers.of(protocol),
-        topics=_topics(town),
+        topics=[town.topic_filter],
         protocol=protocol,
     )
     installed = datetime.now(UTC) - timedelta(days=days + 1)
@@ -74,13 +74,6 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
         for site in town.sites:
             _create_site(connection, tenant_id, site, installed)
     return tenant_id
-
-
-def _topics(town: DemoTown) -> list[str]:
-    """All events of the town's devices; The Things Stack has a topic of its own for each kind."""
-    if town.lns == "tts-v3":
-        return [town.topic_filter.removesuffix("up") + "#"]
-    return [town.topic_filter]
 
 
 def _create_account(

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from psycopg.adapt import AdaptersMap, Buffer, Dumper, Loader
 from psycopg.pq import Format
 
+#: How long the chunks of hypertables are.
+CHUNK_NS = 7 * 86_400 * 10**9
 _HEADER = struct.Struct("!iiIii")  # dimensions, has nulls, element type, length, first index
 _SIZE = struct.Struct("!i")
 _NULL = _SIZE.pack(-1)
@@ -101,14 +103,14 @@ def microseconds(times_ns: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def in_chunks(seconds: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:
-    """Places of the times of each week: a statement about one of them unpacks few chunks.
+    """Places of the times of each chunk: a statement about one of them unpacks no other.
 
     TimescaleDB unpacks every packed chunk between the first and the last time of a statement that
-    changes rows; a chunk holds a week.
+    changes rows.
     """
-    weeks = np.floor(seconds / (7 * 86_400))
-    for week in np.unique(weeks):
-        yield np.flatnonzero(weeks == week)
+    chunks = np.floor(seconds / (CHUNK_NS / 1e9))
+    for chunk in np.unique(chunks):
+        yield np.flatnonzero(chunks == chunk)
 
 
 class _ColumnDumper(Dumper):

@@ -221,6 +221,3 @@ on conflict (datastream_id) do update set
     believed_at = excluded.believed_at, believed_value = excluded.believed_value,
     unchanged_since = excluded.unchanged_since, unchanged_value = excluded.unchanged_value
 where excluded.time >= l.time
-
--- name: notify
-select pg_notify('regionhub_readings', %(payload)s)

@@ -38,6 +38,7 @@ from regionhub.series.normalize import history_bounds, quality_tests, state_colu
 from regionhub.series.quality import LONGEST_RATE_GAP_NS, SeriesStates
 from regionhub.store.arrays import Floats, Integers, LongIntegers, epoch_seconds, in_chunks
 from regionhub.store.database import Connection, Database, fetch_all
+from regionhub.store.listen import notify
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "replay")
@@ -142,9 +143,7 @@ class Rewriter:
                     **{name: Floats(column) for name, column in state_columns(states).items()},
                 },
             )
-            for start in range(0, len(ids), 500):
-                payload = ",".join(map(str, ids[start : start + 500]))
-                connection.execute(_SQL["notify"], {"payload": payload})
+            notify(connection, ids)
 
     def _load_streams(self, connection: Connection) -> None:
         rows = fetch_all(connection, _SQL["datastreams"], {"devices": list(self._series.of_device)})

@@ -27,6 +27,8 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "write")
 #: As much of a refused message as any network server sends.
 _DEAD_LETTER_BYTES = 65536
+_STORED = Outcome("stored")
+_COPY = Outcome("duplicate", "frame")
 
 
 class IngestBatch:
@@ -63,13 +65,13 @@ class IngestBatch:
         for item in self._items:
             match item:
                 case NewUplink():
-                    outcomes.append(("duplicate", "frame") if next(copies) else ("stored", ""))
+                    outcomes.append(_COPY if next(copies) else _STORED)
                 case NewDeviceEvent():
                     outcomes.append(self._write_event(item))
                 case NewDeadLetter():
                     outcomes.append(self._write_dead_letter(item))
                 case NewIgnored():
-                    outcomes.append(("ignored", item.reason))
+                    outcomes.append(Outcome("ignored", item.reason, "nothing"))
         return outcomes, touched
 
     def _lock_devices(self) -> None:
@@ -99,9 +101,9 @@ class IngestBatch:
             _SQL["insert_device_event"], {**fields, "detail": orjson.dumps(detail).decode()}
         ).fetchone()
         if row is None:
-            return ("duplicate", event.kind)
+            return Outcome("duplicate", event.kind, "event")
         self._connection.execute(_SQL[f"apply_{event.kind}"], fields)
-        return ("stored", event.kind)
+        return Outcome("stored", event.kind, "event")
 
     def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
         detail = item.detail.replace("\x00", "\ufffd")[:1000]
@@ -120,11 +122,12 @@ class IngestBatch:
                     "frame_time": frame_time,
                 },
             )
-            return ("dead_letter", item.reason)
+            return Outcome("dead_letter", item.reason, "letter")
         body = item.envelope.body
         topic = item.envelope.topic.replace("\x00", "\ufffd")
         digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
-        received = _received(item)
+        arrival = item.envelope.arrival
+        received = arrival.at_ns / 1e9
         row = self._connection.execute(
             _SQL["insert_dead_letter"],
             {
@@ -138,12 +141,13 @@ class IngestBatch:
                 "detail": detail,
                 "dev_eui": item.dev_eui,
                 "received": received,
-                "redelivered": item.envelope.redelivered,
+                # only what a broker delivers for the first time is one copy more
+                "redelivered": arrival.kind != "live",
                 "f_cnt": frame.f_cnt if frame else None,
                 "dev_addr": frame.dev_addr if frame else None,
                 "frame_time": frame_time,
-                "recovered": item.envelope.backfill,
-                "arrival_known": item.arrival_known,
+                "recovered": arrival.kind == "imported",
+                "arrival_known": arrival.known,
             },
         ).fetchone()
         if item.device is not None:
@@ -155,11 +159,6 @@ class IngestBatch:
                     "received": [received if frame_time is None else min(received, frame_time)],
                 },
             )
-        if row is None or (item.envelope.redelivered and not row["new"]):
-            return ("duplicate", item.reason)
-        return ("dead_letter", item.reason)
-
-
-def _received(item: NewDeviceEvent | NewDeadLetter) -> float:
-    assert item.envelope.received_ns is not None, "what comes over MQTT has an arrival"
-    return item.envelope.received_ns / 1e9
+        if row is None or (arrival.kind != "live" and not row["new"]):
+            return Outcome("duplicate", item.reason, "letter")
+        return Outcome("dead_letter", item.reason, "letter")

@@ -64,7 +64,7 @@ class Frames:
         uplinks = [item.uplink for item in items]
         best = [best_of(receptions) for receptions, _ in told]
         times = epoch_seconds(np.array([uplink.time_ns for uplink in uplinks]))
-        received = [_received(item) for item in items]
+        received = [item.envelope.arrival.at_ns / 1e9 for item in items]
         columns = {
             "times": Floats(times),
             "received": Floats(received),
@@ -99,7 +99,7 @@ class Frames:
                 "receptions": Bytes([entries for _, entries in told]),
                 "profile_ids": Texts([item.device.profile_id for item in items]),
                 "profile_versions": Texts([item.profile_version for item in items]),
-                "recovered": Integers([item.envelope.backfill for item in items]),
+                "recovered": Integers([item.envelope.arrival.kind == "imported" for item in items]),
                 "history_from": Floats(history_from),
                 "history_to": Floats(history_to),
             },
@@ -197,7 +197,7 @@ class Frames:
             if item.uplink.event_id is not None
             and (
                 item.uplink.time_source == "arrival"
-                or (item.envelope.backfill and item.uplink.f_cnt is not None)
+                or (item.envelope.arrival.kind == "imported" and item.uplink.f_cnt is not None)
             )
         ]
         if not arrivals:
@@ -288,8 +288,3 @@ def _as_json(heard: Sequence[_Heard]) -> bytes:
 
 def _entries(receptions: Sequence[Reception]) -> list[dict[str, object]]:
     return [{"gateway": gateway, "rssi": rssi, "snr": snr} for gateway, rssi, snr in receptions]
-
-
-def _received(item: NewUplink) -> float:
-    assert item.envelope.received_ns is not None, "what comes over MQTT has an arrival"
-    return item.envelope.received_ns / 1e9

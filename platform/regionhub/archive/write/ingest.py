@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -16,11 +16,10 @@ from regionhub.series.normalize import StreamKey
 from regionhub.store.arrays import Floats, Integers
 from regionhub.store.database import Connection, Database, store_errors
 from regionhub.store.leases import Session
+from regionhub.store.listen import notify
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "write")
-#: Datastreams in one notification: PostgreSQL takes at most 8000 bytes, an id has at most ten.
-_NOTIFIED = 700
 #: A batch in the database, and what became of its items.
 _Written = tuple[IngestBatch, list[Outcome]]
 #: Writes down what became of a batch, in the transaction of the batch.
@@ -154,8 +153,7 @@ class IngestStore:
     def _write(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
         batch = IngestBatch(items, self._streams, self._known_states)
         outcomes, touched = batch.write(connection)
-        for payload in _notifications(touched):
-            connection.execute(_SQL["notify"], {"payload": payload})
+        notify(connection, touched)
         return [(batch, outcomes)]
 
     def _write_divided(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
@@ -198,7 +196,7 @@ def _refused(item: Item, error: StoreRejected) -> Item:
 
 def _count(items: Sequence[Item], connection: Connection, outcomes: Sequence[Outcome]) -> None:
     counts = Counter(
-        (item.source.source_id, item.source.tenant_id, *outcome)
+        (item.source.source_id, item.source.tenant_id, outcome.fate, outcome.reason)
         for item, outcome in zip(items, outcomes, strict=True)
     )
     keys = sorted(counts)  # always in one order, so that two workers cannot wait for each other
@@ -212,8 +210,3 @@ def _count(items: Sequence[Item], connection: Connection, outcomes: Sequence[Out
             "messages": [counts[key] for key in keys],
         },
     )
-
-
-def _notifications(streams: Iterable[int]) -> list[str]:
-    texts = list(map(str, streams))
-    return [",".join(texts[i : i + _NOTIFIED]) for i in range(0, len(texts), _NOTIFIED)]

@@ -65,7 +65,7 @@ class Readings:
         moments, newest = _in_order(series, rows.times_ns)
         newer = rows.times_ns[moments] > before_ns[series[moments]]
         self._insert(readings, moments[newer])
-        arrivals = np.array([item.envelope.received_ns or 0 for item in items])
+        arrivals = np.array([item.envelope.arrival.at_ns for item in items])
         self._write_latest(
             {name: column[newest] for name, column in readings.items()},
             epoch_seconds(arrivals[rows.item[newest]]),

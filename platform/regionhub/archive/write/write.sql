@@ -282,9 +282,6 @@ select * from unnest(%(sources)b::int[], %(tenants)b::int[],
                      %(fates)b::text[], %(reasons)b::text[], %(messages)b::int8[])
 on conflict (source_id, hour, fate, reason) do update set messages = f.messages + excluded.messages
 
--- name: notify
-select pg_notify('regionhub_readings', %(payload)s)
-
 -- name: write_source_states
 -- A process says how its sessions are doing, and what its clock says.
 insert into core.source_state as s (source_id, session, tenant_id, connected_since, last_message_at, problem, problem_detail,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 
 from regionhub.access import Viewer
+from regionhub.euis import read_dev_eui
 from regionhub.features.device_health.states import STATES, WEAK
 from regionhub.features.device_health.store import DeviceHealth, device_health
 from regionhub.registry.signals import SiteSignal
@@ -45,7 +46,7 @@ def device_list(
         )
         for row in rows
     ]
-    word = suche.strip().casefold()
+    word = _word(suche)
     chosen = [
         one
         for one in shown
@@ -93,6 +94,14 @@ def cards(connection: Connection, _said: Sequence[SiteSignal], _: Translate) -> 
             tone="warn" if silent else "good",
         )
     ]
+
+
+def _word(search: str) -> str:
+    """What is looked for: a part of a name or, however it is written, a DevEUI."""
+    try:
+        return read_dev_eui(search)
+    except ValueError:
+        return search.strip().casefold()
 
 
 def _searched(shown: Shown) -> str:

@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BeforeValidator
 
 from regionhub.access import Editor, Viewer
 from regionhub.archive import fates as operations
 from regionhub.archive import provenance
 from regionhub.errors import UNEXPECTED
+from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, source_rows
 from regionhub.levels import State, by_code
 from regionhub.web.portal.frame import Frame, open_town
@@ -151,7 +153,7 @@ def process_again(
     page: Here,
     visit: Editor,
     grund: Annotated[str, Form(max_length=80)] = "",
-    deveui: Annotated[str, Form(pattern=r"^([0-9a-f]{16})?$")] = "",
+    deveui: Annotated[str | None, BeforeValidator(read_dev_eui), Form()] = None,
     quelle: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
     """Start one."""
@@ -164,7 +166,7 @@ def process_again(
             requested_by=principal.login or principal.display_name,
             why=_("im Portal angefordert"),
             letter_reason=grund or None,
-            dev_eui=deveui or None,
+            dev_eui=deveui,
             source_id=quelle,
         )
     return RedirectResponse("/eingang#laeufe", 303)

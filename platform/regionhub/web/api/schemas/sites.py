@@ -58,7 +58,8 @@ class NewDevice(Given):
     """A device to register."""
 
     dev_eui: DevEui = Field(
-        description="DevEUI in any spelling.", examples=["A8-40-41-00-01-81-23-45"]
+        description="DevEUI as it was found: in any case, with separators or a prefix.",
+        examples=["A8-40-41-00-01-81-23-45"],
     )
     name: Line
     profile_id: Word = Field(description="See /device-profiles.", examples=["dragino/lse01"])

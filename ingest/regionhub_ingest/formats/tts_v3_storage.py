@@ -19,10 +19,9 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 
 import orjson
 
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import InputError
 from regionhub.times import from_rfc3339, to_datetime
-from regionhub_ingest.backfill import Recorded
 from regionhub_ingest.codec import one_line
 
 PAGE_SIZE = 1000
@@ -70,8 +69,8 @@ class Storage:
     user: str
     key: str = field(repr=False)
 
-    def uplinks(self, after: datetime, before: datetime) -> Iterator[Recorded]:
-        """All uplinks that the server received in a time, in that order.
+    def uplinks(self, after: datetime, before: datetime) -> Iterator[tuple[str, Envelope]]:
+        """All uplinks that the server received in a time, in that order, and which each one is.
 
         Raises:
             InputError: the server cannot be reached or refuses; says what to do.
@@ -97,8 +96,8 @@ class Storage:
                 tokens.add(token)
                 for line in lines:
                     count += 1
-                    recorded, last = self._recorded(line)
-                    yield recorded
+                    uplink, last = self._stored(line)
+                    yield uplink
             if count % PAGE_SIZE or not count or last is None:
                 return
             # a full page without a continuation: an old server; a second twice is no harm
@@ -107,7 +106,7 @@ class Storage:
                 return
             after = following
 
-    def _recorded(self, line: bytes) -> tuple[Recorded, int]:
+    def _stored(self, line: bytes) -> tuple[tuple[str, Envelope], int]:
         try:
             answer = orjson.loads(line)
             result = answer["result"]
@@ -125,12 +124,10 @@ class Storage:
         envelope = Envelope(
             topic=f"v3/{self.user}/devices/{device_id}/up",
             body=body,
-            received_ns=None,
-            backfill=True,
-            redelivered=True,
+            arrival=Arrival("imported", time.time_ns(), known=False),
         )
         place = f"stored uplink of {device_id}, {result['received_at']}"
-        return Recorded(place, envelope), received
+        return (place, envelope), received
 
     def _page(self, query: dict[str, str]) -> tuple[list[bytes], dict[str, str]]:
         """The lines of one page, and the query for the next one, empty on the last."""
