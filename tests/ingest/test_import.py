@@ -274,6 +274,31 @@ def test_lines_that_cannot_be_used_are_kept_with_their_number(
     assert sum(hub.fates().values()) == 2 * 12
 
 
+def test_what_became_of_each_message_is_said(
+    hub: Hub, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def event(name: str) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads((SAMPLES / f"chirpstack-v4-{name}.json").read_text())
+        body["deviceInfo"]["devEui"] = EM300
+        topic = f"application/1/device/{EM300}/event/{name}"
+        return {"topic": topic, "body": body | {"time": FIRST.isoformat()}}
+
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(chirpstack(1), *map(event, ("join", "status", "txack"))))
+    for words in (
+        ("stored", "join", "status", "ignored: txack"),
+        ("there already", "join, there already", "status, there already", "ignored: txack"),
+    ):
+        assert run("source", "import", "arnsberg", "lns", str(file)) == 0
+        rows = [line.split("│") for line in capsys.readouterr().out.splitlines() if "│" in line]
+        assert {row[2].strip() for row in rows} == {*words, "all"}
+
+    file.write_bytes(b"no json\n")
+    for word in ("dead letter (not_parseable)", "dead letter (not_parseable, as before)"):
+        assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+        assert word in capsys.readouterr().out
+
+
 def test_a_frame_that_cannot_be_decoded_is_no_loss(hub: Hub, run: Run, tmp_path: Path) -> None:
     live(hub, 1, 3)
     file = tmp_path / "x.jsonl"

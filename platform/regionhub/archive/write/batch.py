@@ -45,7 +45,8 @@ class IngestBatch:
         self._known_streams = streams
         self._known_states = states
         self.new_streams: Mapping[StreamKey, int] = {}
-        self.heard = {
+        #: By device of the batch: its town.
+        self.devices = {
             item.device.device_id: item.device.tenant_id
             for item in items
             if not isinstance(item, NewIgnored) and item.device is not None
@@ -54,7 +55,7 @@ class IngestBatch:
     def write(self, connection: Connection) -> tuple[list[Outcome], Iterable[int]]:
         """Write everything; returns the fate of each item and the datastreams that changed."""
         self._connection = connection
-        if self.heard:
+        if self.devices:
             self._lock_devices()
         frames = Frames(connection, [item for item in self._items if isinstance(item, NewUplink)])
         readings = Readings(connection, self._known_streams)
@@ -75,28 +76,28 @@ class IngestBatch:
         return outcomes, touched
 
     def _lock_devices(self) -> None:
-        new = sorted(self.heard.keys() - self._known_states)
+        new = sorted(self.devices.keys() - self._known_states)
         if new:
             self._connection.execute(
                 _SQL["create_device_states"],
-                {"devices": new, "tenants": [self.heard[device] for device in new]},
+                {"devices": new, "tenants": [self.devices[device] for device in new]},
             )
-        self._connection.execute(_SQL["lock_devices"], {"devices": Integers(sorted(self.heard))})
+        self._connection.execute(_SQL["lock_devices"], {"devices": Integers(sorted(self.devices))})
 
     def _write_event(self, item: NewDeviceEvent) -> Outcome:
         event = item.event
-        told = asdict(event)
+        values = asdict(event)
         for key in ("time_ns", "dev_eui"):
-            del told[key]
+            del values[key]
         fields = {
             "device_id": item.device.device_id,
             "tenant_id": item.device.tenant_id,
             "time": event.time_ns / 1e9,
-            **told,
+            **values,
         }
         for key in ("kind", "event_id"):
-            del told[key]
-        detail = {key: value for key, value in told.items() if value is not None}
+            del values[key]
+        detail = {key: value for key, value in values.items() if value is not None}
         row = self._connection.execute(
             _SQL["insert_device_event"], {**fields, "detail": orjson.dumps(detail).decode()}
         ).fetchone()
@@ -106,21 +107,19 @@ class IngestBatch:
         return Outcome("stored", event.kind, "event")
 
     def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
-        detail = item.detail.replace("\x00", "\ufffd")[:1000]
         frame = item.frame
         frame_time = frame.time_ns / 1e9 if frame else None
+        letter = {
+            "reason": item.reason,
+            "detail": item.detail.replace("\x00", "\ufffd")[:1000],
+            "dev_eui": item.dev_eui,
+            "f_cnt": frame.f_cnt if frame else None,
+            "dev_addr": frame.dev_addr if frame else None,
+            "frame_time": frame_time,
+        }
         if item.envelope.dead_letter_id is not None:
             self._connection.execute(
-                _SQL["keep_waiting"],
-                {
-                    "dead_letter_id": item.envelope.dead_letter_id,
-                    "reason": item.reason,
-                    "detail": detail,
-                    "dev_eui": item.dev_eui,
-                    "f_cnt": frame.f_cnt if frame else None,
-                    "dev_addr": frame.dev_addr if frame else None,
-                    "frame_time": frame_time,
-                },
+                _SQL["keep_waiting"], {**letter, "dead_letter_id": item.envelope.dead_letter_id}
             )
             return Outcome("dead_letter", item.reason, "letter")
         body = item.envelope.body
@@ -131,21 +130,16 @@ class IngestBatch:
         row = self._connection.execute(
             _SQL["insert_dead_letter"],
             {
+                **letter,
                 "tenant_id": item.source.tenant_id,
                 "source_id": item.source.source_id,
                 "topic": topic,
                 "body": body[:_DEAD_LETTER_BYTES],
                 "body_bytes": len(body),
                 "digest": digest,
-                "reason": item.reason,
-                "detail": detail,
-                "dev_eui": item.dev_eui,
                 "received": received,
                 # only what a broker delivers for the first time is one copy more
                 "redelivered": arrival.kind != "live",
-                "f_cnt": frame.f_cnt if frame else None,
-                "dev_addr": frame.dev_addr if frame else None,
-                "frame_time": frame_time,
                 "recovered": arrival.kind == "imported",
                 "arrival_known": arrival.known,
             },

@@ -147,7 +147,7 @@ class IngestStore:
             settle(connection, outcomes)
         for batch, _ in parts:
             self._streams.update(batch.new_streams)
-            self._known_states.update(batch.heard)
+            self._known_states.update(batch.devices)
         return outcomes
 
     def _write(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
