@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from regionhub.cli.profile import app
-from regionhub.profiles import default_directory
+from regionhub.profiles import default_directory, load_profiles
 
 FRAME = "0c:e2:00 00 07A5 099B 00C8 10"
 GOOD = ("dragino/lse01", "--hex", FRAME)
@@ -47,7 +47,7 @@ def test_decode_stored_reading() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        (("acme/one", "--hex", "00"), "ProfileError", "known: decentlab/dl-mbx, "),
+        (("acme/one", "--hex", "00"), "ProfileError", f"(known: {', '.join(load_profiles())})"),
         (("dragino/lse01", "--hex", "0g"), "InputError", "--hex"),
         (("dragino/lse01", "--hex", "00"), "DecodeError", "frame has 1 bytes instead of 11"),
         (("dragino/lse01", "--hex", "0", "--param", "firmware=3"), "InputError", "--hex"),
