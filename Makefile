@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := platform ingest dashboards simulators tests
 
-.PHONY: help demo test check format bench torture fuzz clean
+.PHONY: help demo test check format docs bench torture fuzz clean
 
 help:
 	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
 	@echo "make test    all tests"
 	@echo "make check   format, lint, types, import rules, fast tests"
 	@echo "make format  format the code"
+	@echo "make docs    the page of the settings, from the code"
 	@echo "make bench   measure speed and memory on this machine"
 	@echo "make torture kill everything at random and count what is lost (nothing) or doubled"
 	@echo "make fuzz    mutated messages through parsers and codecs"
@@ -50,6 +51,9 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix --quiet $(SOURCES)
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.settings_page
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)

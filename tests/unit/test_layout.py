@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
-
-from regionhub.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,11 +46,3 @@ def test_every_sql_statement_is_used() -> None:
         for name in re.findall(r"^-- name: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
             used = f'"{name}"' in code or any(pattern.fullmatch(name) for pattern in patterns)
             assert used, f"{path.name}: {name} is not used"
-
-
-def test_settings_are_documented(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key in [key for key in os.environ if key.startswith("REGIONHUB_")]:
-        monkeypatch.delenv(key)
-    Settings()
-    for name, field in Settings.model_fields.items():
-        assert field.description, name
