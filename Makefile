@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := platform ingest dashboards simulators tests
 
-.PHONY: help demo test check format docs bench torture fuzz clean
+.PHONY: help demo test check format docs changelog bench torture fuzz clean
 
 help:
 	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
@@ -13,6 +13,7 @@ help:
 	@echo "make check   format, lint, types, import rules, fast tests"
 	@echo "make format  format the code"
 	@echo "make docs    the page of the settings, from the code"
+	@echo "make changelog  the fragments in changelog.d/ become bullets of CHANGELOG.md"
 	@echo "make bench   measure speed and memory on this machine"
 	@echo "make torture kill everything at random and count what is lost (nothing) or doubled"
 	@echo "make fuzz    mutated messages through parsers and codecs"
@@ -54,6 +55,9 @@ format: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m tests.settings_page
+
+changelog:
+	@$(PYTHON) -m tests.changelog
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)
