@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -57,4 +56,4 @@ if __name__ == "__main__":
     try:
         assemble(ROOT)
     except ValueError as error:
-        sys.exit(str(error))
+        raise SystemExit(str(error)) from None

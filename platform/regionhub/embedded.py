@@ -115,8 +115,7 @@ def make_system_user() -> None:
     """
     if _has_system_user():
         return
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_SYSTEM_FOLDERS])
-    tool = shutil.which("useradd", path=path)
+    tool = shutil.which("useradd", path=os.pathsep.join(_SYSTEM_FOLDERS)) or shutil.which("useradd")
     complaint = "there is no useradd"
     if tool is not None:
         done = subprocess.run(  # noqa: S603 - found in the folders of the system
