@@ -1,0 +1,173 @@
+"""Towns, sites, devices and what they measured, as a test of the views needs them.
+
+Everything is in one open transaction, in which now() stands still: a time that lies exactly on a
+limit stays there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from psycopg import sql
+
+from regionhub.store.database import Connection, connect
+
+Row = dict[str, Any]
+INTERVAL = 600
+
+
+class World:
+    """What a test has made, table by table in `rows`; `now` is the time of the database.
+
+    Rows are as the database returned them. `owner` is in a transaction that nobody commits.
+    """
+
+    def __init__(self, owner: Connection) -> None:
+        self.owner = owner
+        self.rows: defaultdict[str, list[Row]] = defaultdict(list)
+        self.now: datetime = self.one("select now() as now")["now"]
+        self._numbers = count(1)
+
+    def ago(self, **span: float) -> datetime:
+        """A time before now, of so many days, hours, minutes or seconds."""
+        return self.now - timedelta(**span)
+
+    def one(self, statement: str, **values: Any) -> Row:
+        """The one row of a statement, as the owner."""
+        [row] = self.owner.execute(sql.SQL(statement), values).fetchall()
+        return row
+
+    def ask(self, role: str, statement: str, **values: Any) -> list[Row]:
+        """Rows as a role gets them; named without its prefix: t_olpe, g_region."""
+        with self.owner.transaction():
+            self.owner.execute(sql.SQL("set local role {}").format(sql.Identifier(f"rh_{role}")))
+            rows = self.owner.execute(sql.SQL(statement), values).fetchall()
+            self.owner.execute("reset role")
+        return rows
+
+    def insert(self, table: str, **columns: Any) -> Row:
+        """A row of a table of schema core."""
+        statement = sql.SQL("insert into core.{} ({}) values ({}) returning *").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            sql.SQL(", ").join(map(sql.Placeholder, columns)),
+        )
+        [row] = self.owner.execute(statement, columns).fetchall()
+        self.rows[table].append(row)
+        return row
+
+    def town(self, slug: str, **columns: Any) -> Row:
+        """A town with its roles t_<slug> and g_<slug>."""
+        return self.insert("tenant", slug=slug, **{"name": slug.title()} | columns)
+
+    def site(self, town: Row, kind: str, **columns: Any) -> Row:
+        """A place of a town."""
+        number = next(self._numbers)
+        usual = {"name": f"{kind} {number}", "kind": kind}
+        return self.insert("site", tenant_id=town["tenant_id"], **usual | columns)
+
+    def device(self, town: Row, **columns: Any) -> Row:
+        """A device that sends every ten minutes."""
+        number = next(self._numbers)
+        usual = {
+            "dev_eui": f"{number:016x}",
+            "name": f"device {number}",
+            "profile_id": "acme/sensor",
+            "interval_seconds": INTERVAL,
+        }
+        return self.insert("device", tenant_id=town["tenant_id"], **usual | columns)
+
+    def install(self, device: Row, site: Row, **columns: Any) -> Row:
+        """A device at a site, for good and since 900 days."""
+        ids = {key: device[key] for key in ("tenant_id", "device_id")}
+        usual = {"site_id": site["site_id"], "from_time": self.ago(days=900)}
+        return self.insert("installation", **ids | usual | columns)
+
+    def stream(self, device: Row, quantity: str, position: str = "") -> Row:
+        """A datastream of a device."""
+        ids = {key: device[key] for key in ("tenant_id", "device_id")}
+        return self.insert("datastream", **ids, quantity=quantity, position=position)
+
+    def sensor(
+        self, site: Row, quantity: str, *, interval_seconds: int = INTERVAL, **installed: Any
+    ) -> Row:
+        """The datastream of a device of its own that hangs at a site."""
+        device = self.device({"tenant_id": site["tenant_id"]}, interval_seconds=interval_seconds)
+        self.install(device, site, **installed)
+        return self.stream(device, quantity)
+
+    def reading(self, stream: Row, time: datetime, value: float | None, quality: int = 1) -> Row:
+        """One value of a datastream; the newest one is written to core.latest as well."""
+        ids = {key: stream[key] for key in ("tenant_id", "datastream_id")}
+        row = self.insert("reading", **ids, time=time, value=value, quality=quality)
+        self.owner.execute(
+            "insert into core.latest (datastream_id, tenant_id, time, value, quality, received_at) "
+            "values (%(datastream_id)s, %(tenant_id)s, %(time)s, %(value)s, %(quality)s, %(time)s) "
+            "on conflict (datastream_id) do update set "
+            "time = excluded.time, value = excluded.value, quality = excluded.quality "
+            "where excluded.time > latest.time",
+            row,
+        )
+        return row
+
+    def grant(self, stream: Row, to: Row, resolution: str, **columns: Any) -> Row:
+        """The town of a datastream lets another one read it, from now on and for good."""
+        ids = {key: stream[key] for key in ("tenant_id", "datastream_id")}
+        usual = {"to_tenant_id": to["tenant_id"], "resolution": resolution, "purpose": "flood"}
+        return self.insert("sharing_grant", **ids | usual | columns)
+
+    def source(self, town: Row, **columns: Any) -> Row:
+        """A connection to a town's network server."""
+        usual = {
+            "name": f"LNS {next(self._numbers)}",
+            "format": "chirpstack-v4",
+            "broker_url": "mqtt://broker.example:1883",
+            "topics": ["application/#"],
+        }
+        return self.insert("source", tenant_id=town["tenant_id"], **usual | columns)
+
+    def uplink(self, device: Row, source: Row, time: datetime, **columns: Any) -> Row:
+        """A radio frame of a device."""
+        ids = {key: device[key] for key in ("tenant_id", "device_id")}
+        usual = {
+            "source_id": source["source_id"],
+            "uplink_id": next(self._numbers),
+            "time": time,
+            "time_source": "event",
+            "received_at": time,
+            "dev_addr": "01a4c3f2",
+            "payload": b"\x01",
+            "content_key": 0,
+            "gateways": 1,
+            "receptions": "[]",
+            "profile_id": "acme/sensor",
+        }
+        return self.insert("uplink", **ids | usual | columns)
+
+    def letter(self, source: Row, time: datetime, **columns: Any) -> Row:
+        """A message that could not pass."""
+        ids = {key: source[key] for key in ("tenant_id", "source_id")}
+        usual = {
+            "topic": "application/1",
+            "body": b"{}",
+            "body_bytes": 2,
+            "digest": str(next(self._numbers)).encode(),
+            "reason": "not_decodable",
+            "detail": "no",
+            "first_received_at": time,
+            "last_received_at": time,
+        }
+        return self.insert("dead_letter", **ids | usual | columns)
+
+
+@contextmanager
+def empty_world(url: str) -> Iterator[World]:
+    """In a migrated database, which is afterwards as it was."""
+    with connect(url) as owner:
+        yield World(owner)
+        owner.rollback()
