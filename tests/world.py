@@ -50,6 +50,13 @@ class World:
             self.owner.execute("reset role")
         return rows
 
+    def row(self, view: str, **key: Any) -> Row:
+        """The one row of a view with this key, as the town sees it that was made first."""
+        where = " and ".join(f"{column} = %({column})s" for column in key)
+        role = f"t_{self.rows['tenant'][0]['slug']}"
+        [row] = self.ask(role, f"select * from api.{view} where {where}", **key)
+        return row
+
     def insert(self, table: str, **columns: Any) -> Row:
         """A row of a table of schema core."""
         statement = sql.SQL("insert into core.{} ({}) values ({}) returning *").format(
@@ -102,18 +109,15 @@ class World:
         return self.stream(device, quantity)
 
     def reading(self, stream: Row, time: datetime, value: float | None, quality: int = 1) -> Row:
-        """One value of a datastream; the newest one is written to core.latest as well."""
+        """One value of a datastream."""
         ids = {key: stream[key] for key in ("tenant_id", "datastream_id")}
-        row = self.insert("reading", **ids, time=time, value=value, quality=quality)
-        self.owner.execute(
-            "insert into core.latest (datastream_id, tenant_id, time, value, quality, received_at) "
-            "values (%(datastream_id)s, %(tenant_id)s, %(time)s, %(value)s, %(quality)s, %(time)s) "
-            "on conflict (datastream_id) do update set "
-            "time = excluded.time, value = excluded.value, quality = excluded.quality "
-            "where excluded.time > latest.time",
-            row,
-        )
-        return row
+        return self.insert("reading", **ids, time=time, value=value, quality=quality)
+
+    def latest(self, stream: Row, time: datetime, value: float | None, quality: int = 1) -> Row:
+        """The newest value of a datastream, as ingest keeps it."""
+        ids = {key: stream[key] for key in ("tenant_id", "datastream_id")}
+        newest = {"time": time, "value": value, "quality": quality, "received_at": time}
+        return self.insert("latest", **ids | newest)
 
     def grant(self, stream: Row, to: Row, resolution: str, **columns: Any) -> Row:
         """The town of a datastream lets another one read it, from now on and for good."""

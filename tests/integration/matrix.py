@@ -76,6 +76,8 @@ class Place:
     installation: Row
     stream: Row
     readings: list[Row]
+    #: Whether frames of its device were kept.
+    archived: bool
     #: Town to how finely it may read the datastream by a grant.
     granted: dict[str, str] = field(default_factory=dict)
 
@@ -161,8 +163,11 @@ def _place(world: World, town: Row, kind: str) -> Place:
         world.reading(stream, world.ago(minutes=minutes), number + nth / 8)
         for nth, minutes in enumerate(_MEASURED)
     ]
-    _archive(world, device, stream, readings[0])
-    return Place(town, site, device, installation, stream, readings)
+    world.latest(stream, readings[0]["time"], readings[0]["value"])
+    archived = kind == "gauge"
+    if archived:
+        _archive(world, device, stream, readings[0])
+    return Place(town, site, device, installation, stream, readings, archived)
 
 
 def _archive(world: World, device: Row, stream: Row, reading: Row) -> None:

@@ -23,6 +23,10 @@ _TESTS = Path(__file__).parents[1]
 #: Tests that look at views, the quick ones first.
 _SUITE = (
     "integration/test_view_matrix.py",
+    "integration/test_view_archive.py",
+    "integration/test_view_installed.py",
+    "integration/test_view_registry.py",
+    "integration/test_view_series.py",
     "features",
     "integration/test_decisions.py",
     "integration/test_completeness.py",

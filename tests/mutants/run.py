@@ -101,9 +101,7 @@ class Trials:
         return True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_fixture_setup(
-        self, fixturedef: pytest.FixtureDef[object], request: Any
-    ) -> object:
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object], request: Any) -> object:
         """Databases of the mutant for all tests."""
         if fixturedef.argname != "new_database":
             return None
@@ -146,12 +144,21 @@ class Trials:
         except (RegionhubError, psycopg.Error):
             self._failed = REFUSED
         else:
-            for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            items = sorted(session.items, key=lambda item: not _about(item, mutant))
+            for item, following in zip(items, [*items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self._failed:
                     break
         os.write(answer, (self._failed or SURVIVED).encode())
         os._exit(0)
+
+
+def _about(item: pytest.Item, mutant: Mutant | None) -> bool:
+    """Whether a test is one of the quick ones about the views of the mutant's room."""
+    if mutant is None:
+        return False
+    room = mutant.room.rpartition(".")[2]
+    return room == item.path.parent.name or f"test_view_{room}" == item.path.stem
 
 
 def _databases(server: str, mutant: Mutant | None) -> Callable[[], str]:
