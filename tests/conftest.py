@@ -30,7 +30,7 @@ from regionhub.embedded import create_database, free_port
 from regionhub.store.database import Connection, connect
 from tests.postgres import quick_postgres
 from tests.requirement import not_here
-from tests.world import World, empty_world
+from tests.world import World
 
 _HERE = Path(__file__).parent / "timescale"
 _FILES = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
@@ -83,11 +83,18 @@ def views_url(new_database: Callable[[], str]) -> str:
     return new_database()
 
 
+@pytest.fixture(scope="session")
+def views_owner(views_url: str) -> Iterator[Connection]:
+    """One connection of its owner, outside a transaction."""
+    with connect(views_url) as owner:
+        yield owner
+
+
 @pytest.fixture
-def world(views_url: str) -> Iterator[World]:
+def world(views_owner: Connection) -> Iterator[World]:
     """An empty world for one test."""
-    with empty_world(views_url) as found:
-        yield found
+    yield World(views_owner)
+    views_owner.rollback()
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,13 @@ limit stays there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from psycopg import sql
 
-from regionhub.store.database import Connection, connect
+from regionhub.store.database import Connection
 
 Row = dict[str, Any]
 INTERVAL = 600
@@ -167,11 +165,3 @@ class World:
             "last_received_at": time,
         }
         return self.insert("dead_letter", **ids | usual | columns)
-
-
-@contextmanager
-def empty_world(url: str) -> Iterator[World]:
-    """In a migrated database, which is afterwards as it was."""
-    with connect(url) as owner:
-        yield World(owner)
-        owner.rollback()

@@ -12,7 +12,7 @@ from regionhub_dashboards import parts
 from regionhub_dashboards.levels import DEAD_LETTER_REASONS, DEVICE_STATES, NOT_JUDGED
 from regionhub_dashboards.statements import statements
 
-VERSION = "1.1.0"
+VERSION = "1.1.1"
 
 
 def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG001  (no map here)

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.integration.matrix import READERS, SIGHTS, Matrix, Place, Reader, build
-from tests.world import empty_world
+from tests.world import World
 
 from regionhub.features import FEATURES
+from regionhub.store.database import connect
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OWN, RAW, HOURLY, DAILY = (SIGHTS[:n] for n in range(1, 5))
@@ -25,8 +26,9 @@ Rows = list[tuple[Any, ...]]
 
 @pytest.fixture(scope="module")
 def matrix(views_url: str) -> Iterator[Matrix]:
-    with empty_world(views_url) as world:
-        yield build(world)
+    with connect(views_url) as owner:
+        yield build(World(owner))
+        owner.rollback()
 
 
 class Expected(NamedTuple):

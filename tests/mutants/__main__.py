@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -20,25 +21,11 @@ from tests.mutants.run import REFUSED, SURVIVED, Trials, Verdict
 from tests.postgres import quick_postgres
 
 _TESTS = Path(__file__).parents[1]
-#: Tests that look at views, the quick ones first.
+#: Tests of the views themselves. They are quick; interfaces are tested elsewhere.
 _SUITE = (
-    "integration/test_view_matrix.py",
-    "integration/test_view_archive.py",
-    "integration/test_view_installed.py",
-    "integration/test_view_registry.py",
-    "integration/test_view_series.py",
-    "features",
-    "integration/test_decisions.py",
-    "integration/test_completeness.py",
-    "integration/test_sql_readers.py",
-    "integration/test_retention.py",
-    "integration/test_api_series.py",
-    "integration/test_api_completeness.py",
-    "integration/test_api_archive.py",
-    "integration/test_api_registry.py",
-    "integration/test_api_operations.py",
-    "integration/test_api_tenancy.py",
-    "dashboards/test_queries.py",
+    *sorted((_TESTS / "integration").glob("test_view_*.py")),
+    _TESTS / "features",
+    _TESTS / "integration" / "test_completeness.py",
 )
 _PYTEST = (
     *("-qq", "-s", "-m", "not timescale", "-p", "no:xdist", "-p", "no:cacheprovider"),
@@ -63,6 +50,7 @@ def main() -> int:
         f"{len(every) - len(mutants)} more change nothing",
         flush=True,
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes end with this one
     verdicts: list[Verdict] = []
 
     def tell(verdict: Verdict) -> None:
@@ -79,8 +67,7 @@ def main() -> int:
     with ExitStack() as stack:
         servers = [stack.enter_context(quick_postgres()) for _ in range(options.processes)]
         trials = Trials(servers, iter(mutants), started + options.seconds, tell)
-        suite = [str(_TESTS / file) for file in _SUITE]
-        pytest.main([*_PYTEST, *suite], plugins=[trials])
+        pytest.main([*_PYTEST, *map(str, _SUITE)], plugins=[trials])
     if not trials.healthy:
         print("the tests fail without any mutant")
         return 1

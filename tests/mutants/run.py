@@ -87,17 +87,14 @@ class Trials:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running the tests once."""
-        self._begin(session, None)
-        self.healthy = self._end().by == SURVIVED
-        while self.healthy:
-            while self._free and time.monotonic() < self._until:
-                mutant = next(self._mutants, None)
-                if mutant is None:
-                    break
-                self._begin(session, mutant)
-            if not self._running:
-                break
-            self._tell(self._end())
+        try:
+            self._begin(session, None)
+            self.healthy = self._end().by == SURVIVED
+            if self.healthy:
+                self._all(session)
+        finally:
+            for pid in self._running:
+                os.kill(pid, signal.SIGKILL)
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -112,6 +109,16 @@ class Trials:
         """Remember which test failed."""
         if report.failed and not self._failed:
             self._failed = report.nodeid
+
+    def _all(self, session: pytest.Session) -> None:
+        for mutant in self._mutants:
+            if time.monotonic() > self._until:
+                break
+            if not self._free:
+                self._tell(self._end())
+            self._begin(session, mutant)
+        while self._running:
+            self._tell(self._end())
 
     def _begin(self, session: pytest.Session, mutant: Mutant | None) -> None:
         server = self._free.pop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from regionhub.archive import provenance
 from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, source_rows
+from regionhub.features.inbox.words import REASONS
 from regionhub.levels import State, by_code
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.rendering import Here
@@ -26,65 +26,6 @@ PREVIEW_BYTES = 300
 #: Rows of the lists below the waiting messages.
 _LAST = 10
 
-
-@dataclass(frozen=True, slots=True)
-class _Reason:
-    label: str
-    advice: str
-
-
-REASONS = {
-    "unknown_device": _Reason(
-        mark("Unbekanntes Gerät"),
-        mark(
-            "Melden Sie das Gerät mit seiner DevEUI an. "
-            "Danach lassen sich seine wartenden Nachrichten hier nachholen."
-        ),
-    ),
-    "wrong_tenant": _Reason(
-        mark("Gerät einer anderen Stadt"),
-        mark(
-            "Diese DevEUI ist für eine andere Stadt angemeldet. "
-            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
-        ),
-    ),
-    "not_decodable": _Reason(
-        mark("Nutzdaten nicht lesbar"),
-        mark(
-            "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
-            "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    "unusable_profile": _Reason(
-        mark("Geräteprofil nicht brauchbar"),
-        mark(
-            "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
-            "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    UNEXPECTED: _Reason(
-        mark("Fehler der Plattform"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-    ),
-    "not_parseable": _Reason(
-        mark("Nachricht nicht lesbar"),
-        mark(
-            "Format der Quelle und Netzwerkserver passen nicht zusammen. "
-            "Prüfen Sie das Format und das Topic der Quelle."
-        ),
-    ),
-    "too_large": _Reason(
-        mark("Nachricht zu groß"),
-        mark(
-            "So groß ist keine LoRaWAN-Nachricht. "
-            "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
-        ),
-    ),
-    "store_rejected": _Reason(
-        mark("Von der Datenbank abgelehnt"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-    ),
-}
 
 RUN_STATES = by_code(
     State("running", "läuft", "running", "▶", "none", 0),
