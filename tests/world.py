@@ -7,6 +7,8 @@ limit stays there.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -40,13 +42,18 @@ class World:
         [row] = self.owner.execute(sql.SQL(statement), values).fetchall()
         return row
 
-    def ask(self, role: str, statement: str, **values: Any) -> list[Row]:
-        """Rows as a role gets them; named without its prefix: t_olpe, g_region."""
+    @contextmanager
+    def acting(self, role: str) -> Iterator[None]:
+        """Work under a role, named without its prefix: t_olpe, g_region."""
         with self.owner.transaction():
             self.owner.execute(sql.SQL("set local role {}").format(sql.Identifier(f"rh_{role}")))
-            rows = self.owner.execute(sql.SQL(statement), values).fetchall()
+            yield
             self.owner.execute("reset role")
-        return rows
+
+    def ask(self, role: str, statement: str, **values: Any) -> list[Row]:
+        """Rows as a role gets them."""
+        with self.acting(role):
+            return self.owner.execute(sql.SQL(statement), values).fetchall()
 
     def row(self, view: str, **key: Any) -> Row:
         """The one row of a view with this key, as the town sees it that was made first."""
