@@ -24,8 +24,7 @@ _TESTS = Path(__file__).parents[1]
 #: Tests of the views themselves. They are quick; interfaces are tested elsewhere.
 _SUITE = (
     *sorted((_TESTS / "integration").glob("test_view_*.py")),
-    _TESTS / "features",
-    _TESTS / "integration" / "test_completeness.py",
+    *sorted((_TESTS / "features").glob("*/test_*.py")),
 )
 _PYTEST = (
     *("-qq", "-s", "-m", "not timescale", "-p", "no:xdist", "-p", "no:cacheprovider"),

@@ -40,13 +40,14 @@ def test_label_and_advice(reason: str) -> None:
     assert advice in REASONS[reason].advice
 
 
-def test_grafana_says_what_the_portal_says() -> None:
+@pytest.mark.parametrize("title", ["Nicht verarbeitbare Nachrichten", "Geräteprofile mit Fehlern"])
+def test_grafana_says_what_the_portal_says(title: str) -> None:
     board = dashboards("", "")["geraete"]
-    [panel] = [p for p in board["panels"] if p["title"] == "Nicht verarbeitbare Nachrichten"]
-    [mappings] = [
-        override["properties"][0]["value"]
+    [panel] = [panel for panel in board["panels"] if panel["title"] == title]
+    [mapping] = [
+        override["properties"][0]["value"][0]
         for override in panel["fieldConfig"]["overrides"]
         if override["matcher"]["options"] == "Grund"
     ]
-    shown = {word: entry["text"] for word, entry in mappings[0]["options"].items()}
+    shown = {word: entry["text"] for word, entry in mapping["options"].items()}
     assert shown == {reason: label for reason, (label, _) in KNOWN.items()}
