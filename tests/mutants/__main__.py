@@ -38,10 +38,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=math.inf, help="begin none after these")
     parser.add_argument("--seed", type=int, default=1, help="of the order of the mutants")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--of", default="", help="only of views whose name holds this")
+    parser.add_argument("--of", default="", help="only of rooms and views whose name holds this")
     parser.add_argument("--verbose", action="store_true", help="what killed each mutant")
     options = parser.parse_args()
-    every = [m for room in schema().rooms for m in mutants_of(room) if options.of in m.of]
+    every = [
+        m for room in schema().rooms for m in mutants_of(room) if options.of in f"{m.room} {m.of}"
+    ]
     mutants = [mutant for mutant in every if mutant.key not in EQUIVALENT]
     random.Random(options.seed).shuffle(mutants)
     print(
