@@ -75,9 +75,8 @@ def test_the_account_of_what_could_not_pass(world: World, town: Row) -> None:
                 oldest=world.now, newest=world.now,
             )  # fmt: skip
     world.letter(other, world.now)
-    for copies, outcome in (
-        (2, None), (1, None), (4, "stored"), (1, "stored"), (1, "stored"), (5, "duplicate"), (3, "ignored"),
-    ):  # fmt: skip
+    letters = {None: (2, 1), "stored": (4, 1, 1), "duplicate": (5,), "ignored": (3,)}
+    for copies, outcome in [(n, outcome) for outcome, each in letters.items() for n in each]:
         resolved: dict[str, Any] = {"outcome": outcome, "resolved_by": "anna"}
         resolved["resolved_at"] = world.now
         world.letter(source, world.now, copies=copies, **(resolved if outcome else {}))

@@ -1,8 +1,8 @@
 """Tests run against one mutant after the other, each in a process forked from one that has
 collected them.
 
-A mutant is killed when a test fails. Its database is a copy of a migrated one in which schema api
-was made anew with the mutant's text.
+A mutant is killed when a test fails. All are tried in one database, which these tests leave as it
+was: schema api is made anew with the mutant's text.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, NoReturn
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from regionhub.cli.assembly import migrate, schema
 from regionhub.embedded import create_database
@@ -30,8 +28,6 @@ from tests.mutants.mutate import Mutant, views_of
 
 #: A mutant that makes a statement run for ever is noticed as well.
 _LONGEST_SECONDS = 120
-_MIGRATED = "migrated"
-_CLONE = "mutant"
 #: What the process of a mutant says instead of a test's name.
 SURVIVED, REFUSED = "survived", "refused by the database"
 
@@ -78,12 +74,8 @@ class Trials:
         self._tell = tell
         self._running: dict[int, _Trial] = {}
         self._failed = ""
-        self._databases: Callable[[], str] | None = None
+        self._database = ""
         self.healthy = False
-        for server in servers:
-            with connect(create_database(server, _MIGRATED), autocommit=True) as owner:
-                migrate(owner, role_prefix="rh")
-                owner.execute("alter role rh_api login")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running the tests once."""
@@ -99,11 +91,11 @@ class Trials:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object], request: Any) -> object:
-        """Databases of the mutant for all tests."""
-        if fixturedef.argname != "new_database":
+        """The mutant's database for all tests."""
+        if fixturedef.argname != "views_url":
             return None
-        fixturedef.cached_result = (self._databases, fixturedef.cache_key(request), None)
-        return self._databases
+        fixturedef.cached_result = (self._database, fixturedef.cache_key(request), None)
+        return self._database
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember which test failed."""
@@ -147,7 +139,7 @@ class Trials:
             os.dup2(nowhere, sys.stdout.fileno())
             os.dup2(nowhere, sys.stderr.fileno())
         try:
-            self._databases = _databases(server, mutant)
+            self._database = _migrated(server, mutant)
         except (RegionhubError, psycopg.Error):
             self._failed = REFUSED
         else:
@@ -168,15 +160,8 @@ def _about(item: pytest.Item, mutant: Mutant | None) -> bool:
     return room == item.path.parent.name or f"test_view_{room}" == item.path.stem
 
 
-def _databases(server: str, mutant: Mutant | None) -> Callable[[], str]:
-    """Copies of the migrated database with the mutant's views."""
-    with psycopg.connect(server, autocommit=True) as admin:
-        left = admin.execute(
-            "select datname from pg_database where starts_with(datname, %s)", [_CLONE]
-        ).fetchall()
-        for (name,) in left:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-    url = create_database(server, _CLONE, template=_MIGRATED)
+def _migrated(server: str, mutant: Mutant | None) -> str:
+    """The database of a server with the mutant's views."""
     if mutant is not None:
         texts = [
             expand(mutant.text if room == mutant.room else text)
@@ -184,7 +169,12 @@ def _databases(server: str, mutant: Mutant | None) -> Callable[[], str]:
             if (text := views_of(room)) is not None
         ]
         Schema.views = property(lambda _: texts)  # type: ignore[assignment]
-        with connect(url, autocommit=True) as owner:
-            migrate(owner)
-    numbers = count(1)
-    return lambda: create_database(server, f"{_CLONE}_{next(numbers)}", template=_CLONE)
+    url = create_database(server, "mutants")
+    with connect(url, autocommit=True) as owner:
+        # the process before may have ended in the middle of a statement
+        owner.execute(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        migrate(owner, role_prefix="rh")
+    return url
