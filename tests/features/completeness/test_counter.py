@@ -284,10 +284,11 @@ class TestGap:
         assert life.gaps == [(1, 2)]
 
     def test_a_later_one_goes_before_it(self, life: Life) -> None:
-        life.lives("join 3 4 7")
+        life.lives("join 3 4 8")
         [row] = life.sessions
-        assert (row["gap_to"], row["gap_frames"]) == (START + 2 * STEP, 2)
-        assert life.gaps == [(1, 2), (5, 6)]
+        assert (row["gap_from"], row["gap_to"]) == (START + STEP, START + 2 * STEP)
+        assert row["gap_frames"] == 3
+        assert life.gaps == [(1, 2), (5, 7)]
 
     @pytest.mark.parametrize("line", ["join 1 2 3", "7 8 9", "join 0 1"])
     def test_where_nothing_is_missing(self, life: Life, line: str) -> None:
@@ -325,14 +326,17 @@ class TestTotal:
         assert total["gap_frames"] == 3
 
     def test_the_last_gap_of_all_sessions(self, life: Life) -> None:
-        life.lives("1@a 9@b 12@b 5@a 6@a 13@b")
-        assert (life.total["gap_to"], life.total["gap_frames"]) == (START + 3 * STEP, 3)
+        life.lives("1@a 9@b 12@b 5@a 6@a 13@b 0@c 1@c")
+        total = life.total
+        assert (total["gap_from"], total["gap_to"]) == (START, START + 3 * STEP)
+        assert total["gap_frames"] == 3
 
     def test_a_session_that_is_not_judged_has_no_gap(self, life: Life) -> None:
         life.lives("1 2 4 +1h join 9@b +1h 9@b")
         total = life.total
         assert (total["expected"], total["missing"], total["uncounted"]) == (4, 1, 2)
-        assert (total["gap_to"], total["gap_frames"]) == (START + 2 * STEP, 1)
+        assert (total["gap_from"], total["gap_to"]) == (START + STEP, START + 2 * STEP)
+        assert total["gap_frames"] == 1
 
     @pytest.mark.parametrize(
         ("line", "reason", "sums"),
