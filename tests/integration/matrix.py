@@ -130,6 +130,10 @@ def build(world: World) -> Matrix:
                 world.grant(place.stream, olpe, resolution, **moments)
             if share.finest is not None:
                 place.granted["olpe"] = share.finest
+            elif plain:
+                # what the region sees as its own anyway
+                world.grant(place.stream, region, "raw")
+                place.granted["region"] = "raw"
             places.append(place)
     for town in (olpe, brilon, region):
         for kind in QUANTITIES:

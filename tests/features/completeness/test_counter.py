@@ -244,8 +244,9 @@ class TestSession:
         assert tuple(row[name] for name in names) == sums
         assert tuple(life.total[name] for name in names) == sums
 
-    def test_one_that_stands_still_is_not_judged(self, life: Life) -> None:
-        life.lives("5 +1h 5 +1h 5")
+    @pytest.mark.parametrize("line", ["5 +1h 5 +1h 5", "join 5 +1h 5 +1h 5"])
+    def test_one_that_stands_still_is_not_judged(self, life: Life, line: str) -> None:
+        life.lives(line)
         [row] = life.sessions
         assert row["judged"] is False
         names = ("expected", "received", "recovered", "waiting", "missing")
@@ -276,6 +277,12 @@ class TestGap:
         [row] = life.sessions
         assert life.gaps == [(3, 3), (6, 8)]
         assert (row["gap_to"], row["gap_frames"]) == (START + 4 * STEP, 1)
+
+    def test_frames_after_it_do_not_matter(self, life: Life) -> None:
+        life.lives("1 2 5 6 7r")
+        [row] = life.sessions
+        assert (row["gap_from"], row["gap_to"]) == (START + STEP, START + 2 * STEP)
+        assert row["gap_frames"] == 2
 
     def test_before_the_first_frame(self, life: Life) -> None:
         life.lives("join 3 4 5")
@@ -351,6 +358,7 @@ class TestTotal:
             ("7 7 7", "stuck_counter", (0, 0, 0, 3)),
             ("7 0@b", "stuck_counter", (2, 0, 0, 0)),
             ("7 8", None, (2, 0, 0, 0)),
+            ("7 0@b 1@b", None, (3, 0, 0, 0)),
             ("join 7 8 ?", None, (2, 0, 0, 1)),
         ],
     )

@@ -215,6 +215,7 @@ class TestTrend:
         came = world.ago(minutes=20)
         stream = world.sensor(site, "water_level", from_time=came)
         elsewhere = world.sensor(world.site(town, "gauge"), "water_level")
+        world.reading(elsewhere, world.ago(minutes=16), 10)
         world.reading(stream, came, 10)
         world.reading(stream, world.now, 30)
         world.reading(elsewhere if other else stream, world.ago(minutes=minutes), 700, quality)
