@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from regionhub.devices import Source
 from regionhub.problems import SOURCE_PROBLEMS, explain
 from regionhub_ingest import status as status_module
 from regionhub_ingest.refusals import _REFUSALS
 from regionhub_ingest.status import SourceStatus
 
-SOURCE: dict[str, Any] = {
-    "broker_url": "mqtt://broker.example:1883",
-    "username": "town",
-    "protocol": "5",
-    "format": "chirpstack-v4",
-}
+SOURCE = Source(
+    source_id=1,
+    tenant_id=1,
+    tenant="arnsberg",
+    name="lns",
+    format="chirpstack-v4",
+    broker_url="mqtt://broker.example:1883",
+    topics=("#",),
+    username="town",
+)
 
 
 @pytest.mark.parametrize("code", SOURCE_PROBLEMS)
@@ -37,7 +42,7 @@ def test_every_problem_is_one_whole_sentence_in_both_languages(code: str) -> Non
 
 
 def test_what_comes_from_outside_is_only_text() -> None:
-    said = explain("wrong_password", "en", SOURCE | {"username": "{detail}{0}"}, "x")
+    said = explain("wrong_password", "en", replace(SOURCE, username="{detail}{0}"), "x")
     assert "{detail}{0}" in said
     assert explain("of-tomorrow", "de", SOURCE, "no answer") == "of-tomorrow: no answer"
 

@@ -37,7 +37,7 @@ from regionhub.readings import Quality
 from regionhub.series.normalize import history_bounds, quality_tests, state_columns
 from regionhub.series.quality import LONGEST_RATE_GAP_NS, SeriesStates
 from regionhub.store.arrays import Floats, Integers, LongIntegers, epoch_seconds, in_chunks
-from regionhub.store.database import Connection, Database, fetch_all
+from regionhub.store.database import Connection, Database
 from regionhub.store.listen import notify
 from regionhub.store.statements import queries
 
@@ -70,11 +70,10 @@ class Rewriter:
         )
         with database.transaction() as connection:
             self._load_streams(connection)
-            found = fetch_all(
-                connection,
+            found = connection.execute(
                 _SQL["interrupted"],
                 {"replay_id": run.replay_id, "devices": list(devices)},
-            )
+            ).fetchall()
         #: What an interrupted run changed up to this time may show in the flags behind it.
         self._changed_until = {row["datastream_id"]: row["last_time"] for row in found}
 
@@ -120,9 +119,9 @@ class Rewriter:
         diverged = self._series.ids[np.flatnonzero(self._diverged)]
         with self._database.transaction() as connection:
             connection.execute(_SQL["lock_devices"], {"devices": devices})
-            rows = fetch_all(
-                connection, _SQL["newest"], {"devices": devices, "streams": diverged.tolist()}
-            )
+            rows = connection.execute(
+                _SQL["newest"], {"devices": devices, "streams": diverged.tolist()}
+            ).fetchall()
             if not rows:
                 return
             rows.sort(key=lambda row: int(row["datastream_id"]))
@@ -146,7 +145,9 @@ class Rewriter:
             notify(connection, ids)
 
     def _load_streams(self, connection: Connection) -> None:
-        rows = fetch_all(connection, _SQL["datastreams"], {"devices": list(self._series.of_device)})
+        rows = connection.execute(
+            _SQL["datastreams"], {"devices": list(self._series.of_device)}
+        ).fetchall()
         self._series.add(rows)
 
     def _create_streams(self, decoded: Sequence[Redecoded]) -> None:
