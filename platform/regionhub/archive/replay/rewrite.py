@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,22 @@ from regionhub.readings import Quality
 from regionhub.series.normalize import history_bounds, quality_tests, state_columns
 from regionhub.series.quality import LONGEST_RATE_GAP_NS, SeriesStates
 from regionhub.store.arrays import Floats, Integers, LongIntegers, epoch_seconds, in_chunks
-from regionhub.store.database import Connection, Database
+from regionhub.store.database import Connection, Database, select_one
 from regionhub.store.listen import notify
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "replay")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """Frames that a part changed, and its readings; `filled` had been emptied by this run."""
+
+    uplinks: list[int]
+    readings_changed: int
+    readings_added: int
+    readings_missing: int
+    filled: int
 
 
 class Rewriter:
@@ -225,13 +237,16 @@ class Rewriter:
         changed: set[int] = set()
         counts: Counter[str] = Counter()
         for part in in_parts(rows):
-            row = self._rewrite_part(
+            written = self._rewrite_part(
                 connection, decoded, rows.of(part), qualities[part], fired[part]
             )
-            changed.update(row.pop("uplinks"))
-            # what this run had emptied and fills again was not missing for good
-            counts["readings_missing"] -= row.pop("filled")
-            counts.update(row)
+            changed.update(written.uplinks)
+            counts.update(
+                readings_changed=written.readings_changed,
+                readings_added=written.readings_added,
+                # what this run had emptied and fills again was not missing for good
+                readings_missing=written.readings_missing - written.filled,
+            )
         return {**counts, "changed": len(changed)}
 
     def _rewrite_part(
@@ -241,7 +256,7 @@ class Rewriter:
         rows: Rows,
         qualities: NDArray[np.int64],
         fired: NDArray[np.int64],
-    ) -> dict[str, Any]:
+    ) -> _Written:
         named = np.unique(rows.item)
         items = [decoded[i] for i in named]
         uplinks = [item.uplink for item in items]
@@ -279,9 +294,9 @@ class Rewriter:
             "first": float(moments.min()),
             "last": float(moments.max()),
         }
-        row = connection.execute(_SQL["rewrite"], values).fetchone()
-        assert row is not None
-        return row
+        written = select_one(connection, _Written, _SQL["rewrite"], values)
+        assert written is not None
+        return written
 
     def _check(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Flag readings in the order of their frames as on arrival, and remember them."""
