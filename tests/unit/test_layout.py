@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import grimp
 import pytest
 
 from regionhub.features import FEATURES
-from regionhub.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,11 +99,3 @@ def test_features_know_nothing_of_each_other() -> None:
 
 def _package(file: Path) -> str:
     return ".".join(file.parent.relative_to(ROOT / "platform").parts)
-
-
-def test_settings_are_documented(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key in [key for key in os.environ if key.startswith("REGIONHUB_")]:
-        monkeypatch.delenv(key)
-    Settings()
-    for name, field in Settings.model_fields.items():
-        assert field.description, name

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 from rich.console import Console
@@ -26,13 +26,6 @@ from regionhub.archive.fates import counted_messages
 from regionhub.archive.progress import write_progress
 from regionhub.cli.assembly import migrate
 from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up
-from regionhub.embedded import (
-    BrokerUrls,
-    create_database,
-    embedded_broker,
-    embedded_postgres,
-    port_is_free,
-)
 from regionhub.errors import InputError, RegionhubError
 from regionhub.store.database import Connection, connect
 from regionhub.times import NS_PER_SECOND
@@ -42,6 +35,9 @@ from regionhub_simulators.publisher import Broker, Publisher
 from regionhub_simulators.region import DemoRegion, demo_region
 from regionhub_simulators.scenarios import SCENARIOS
 from regionhub_simulators.scenarios import scenario as find_scenario
+
+if TYPE_CHECKING:
+    from regionhub.embedded import BrokerUrls
 
 _DAY_NS = 86_400 * NS_PER_SECOND
 #: How far the simulated network servers may run ahead of what ingest has stored.
@@ -73,8 +69,15 @@ def demo(
     live: Annotated[bool, typer.Option(help="Send live data after the history.")] = True,
 ) -> None:
     """Start five simulated towns with database, broker, ingest, API and portal."""
+    try:
+        from regionhub import embedded  # noqa: PLC0415 - an extra that only this command needs
+    except ImportError as error:
+        raise InputError(
+            f"the embedded database and broker are not installed ({error}): "
+            'pip install "regionhub[embedded]"'
+        ) from error
     console = Console(highlight=False)
-    if not port_is_free(port):
+    if not embedded.port_is_free(port):
         raise InputError(f'port {port} is in use: choose another one with ARGS="--port {port + 1}"')
     data = data.resolve()
     file = data / "demo.json"
@@ -84,10 +87,10 @@ def demo(
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         console.print("starting database and broker ...")
-        url = stack.enter_context(embedded_postgres(data / "postgres"))
+        url = stack.enter_context(embedded.embedded_postgres(data / "postgres"))
         stack.enter_context(_only_demo(data))
-        brokers = stack.enter_context(embedded_broker(data / "broker"))
-        url = create_database(url, "regionhub")
+        brokers = stack.enter_context(embedded.embedded_broker(data / "broker"))
+        url = embedded.create_database(url, "regionhub")
         connection = stack.enter_context(connect(url, autocommit=True))
         migrate(connection)
         region = demo_region()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from regionhub.access.accounts import create_account, create_api_key
-from regionhub.embedded import BrokerUrls
 from regionhub.profiles import load_profiles
 from regionhub.registry.devices import create_device, install
 from regionhub.registry.sites import create_site
@@ -15,6 +15,9 @@ from regionhub.store.database import Connection
 from regionhub.store.roles import acting_as
 from regionhub_ingest.formats import named
 from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
+
+if TYPE_CHECKING:
+    from regionhub.embedded import BrokerUrls
 
 PASSWORD = "regionhub-demo"  # noqa: S105 - printed at every start, for a server on loopback only
 REGION_LOGIN = "region"
