@@ -267,8 +267,10 @@ def request_run(
         "dev_eui": dev_eui,
         "source_id": source_id,
     }
-    if source_id is not None and not select_value(connection, int, _SQL["own_source"], values):
-        raise InputError("There is no such source.")
+    if source_id is not None:
+        own = select_value(connection, int, _SQL["own_source"], values)
+        if own is None:
+            raise InputError("There is no such source.")
     with explained(_REFUSALS):
         replay_id = select_value(connection, int, _SQL["request_run"], values)
     requested = None if replay_id is None else run_of_town(connection, replay_id)

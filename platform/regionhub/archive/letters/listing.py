@@ -18,7 +18,6 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "letters")
 
 LetterOutcome = Literal["stored", "duplicate", "ignored"]
-Copies = Annotated[int, Field(description="How often the same message came.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ class DeadLetter:
     body_base64: Annotated[str, Field(description="The same beginning, byte by byte.")]
     first_received_at: datetime
     last_received_at: datetime
-    copies: Copies
+    copies: Annotated[int, Field(description="How often the same message came.")]
     attempted_at: Annotated[datetime | None, Field(description="When it was last tried again.")]
     resolved_at: Annotated[datetime | None, Field(description="Null: it waits.")]
     resolved_by: str | None
