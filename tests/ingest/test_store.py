@@ -30,6 +30,25 @@ def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> No
     assert sum(hub.fates().values()) == 3
 
 
+@pytest.mark.parametrize(
+    ("field", "number"),
+    [
+        ("f_port", 2**15),
+        ("bw_hz", 2**31),
+        ("f_cnt", 2**63),
+        ("frequency_hz", 2**70),
+        ("time_ns", 2**70),
+        ("time_ns", -(2**70)),
+    ],
+)
+def test_a_number_that_no_column_can_hold_is_refused(hub: Hub, field: str, number: int) -> None:
+    poison = make_uplink(hub, at=1, **{field: number})
+
+    outcomes = hub.store.commit([make_uplink(hub, at=0), poison, make_uplink(hub, at=2)])
+
+    assert outcomes == [("stored", ""), ("dead_letter", "store_rejected"), ("stored", "")]
+
+
 def test_nothing_is_left_of_a_batch_that_did_not_commit(hub: Hub) -> None:
     hub.owner.execute("begin")
     hub.owner.execute("lock table core.ingest_fate in access exclusive mode")

@@ -14,6 +14,7 @@ from regionhub.errors import StoreUnavailable
 from regionhub.store.arrays import LongIntegers
 from regionhub.store.database import Connection, Database, fetch_one
 from regionhub.store.statements import queries
+from regionhub.times import from_datetime
 
 _SQL = queries(__package__, "letters")
 
@@ -61,12 +62,12 @@ class DeadLetters:
                 envelope=Envelope(
                     topic=row["topic"],
                     body=bytes(row["body"]),
-                    received_ns=row["received_ns"],
+                    received_ns=row["received_at"] and from_datetime(row["received_at"]),
                     dead_letter_id=row["dead_letter_id"],
                     backfill=row["recovered"],
                 ),
                 complete=len(row["body"]) == row["body_bytes"],
-                kept_ns=row["kept_ns"],
+                kept_ns=from_datetime(row["first_received_at"]),
             )
             for row in rows
         ]

@@ -13,11 +13,11 @@ from typing import Any, LiteralString, Self, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
-from regionhub.store.arrays import register
+from regionhub.store.arrays import NanosecondsLoader, register
 
 Connection = psycopg.Connection[DictRow]
 #: Times in UTC. TimescaleDB unpacks what a statement changes in compressed chunks, by default not
@@ -49,6 +49,8 @@ def store_errors() -> Iterator[None]:
         yield
     except UnicodeEncodeError as error:
         raise StoreRejected("a text is no Unicode: it holds half of a surrogate pair") from error
+    except OverflowError as error:
+        raise StoreRejected("a number is too large for its column") from error
     except PoolTimeout as error:
         raise StoreUnavailable("the database does not answer") from error
     except psycopg.errors.ProgramLimitExceeded as error:
@@ -169,3 +171,30 @@ def fetch_one(
 ) -> dict[str, Any] | None:
     """The first row, or None."""
     return connection.execute(statement, parameters or {}).fetchone()
+
+
+def fetch_columns(
+    connection: Connection, statement: LiteralString, parameters: dict[str, Any]
+) -> tuple[Any, ...]:
+    """The one row of a statement that gathers columns into arrays; numbers as numpy has them.
+
+    How nulls stand in them: `regionhub.store.arrays`.
+    """
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        row = cursor.execute(statement, parameters).fetchone()
+    assert row is not None
+    return row
+
+
+def fetch_portions(
+    connection: Connection, statement: LiteralString, parameters: dict[str, Any], size: int
+) -> Iterator[list[tuple[Any, ...]]]:
+    """All rows, `size` at a time and as they were at the first: one cursor on the server.
+
+    Times are nanoseconds since 1970-01-01 UTC: so many rows have no use for objects.
+    """
+    with connection.cursor("portions", row_factory=tuple_row) as cursor:
+        cursor.adapters.register_loader("timestamptz", NanosecondsLoader)
+        cursor.execute(statement, parameters, binary=True)
+        while rows := cursor.fetchmany(size):
+            yield rows

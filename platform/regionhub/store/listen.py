@@ -1,9 +1,9 @@
-"""Hearing about new readings: the ingest writer sends one notice after each commit."""
+"""Notices about new readings: whoever writes some sends them, and they come with the commit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from regionhub.store.database import Connection, Database, store_errors
@@ -12,6 +12,16 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "listen")
 #: Anybody who can log in to the database can send a notice: what cannot be an id is passed over.
 _ID = re.compile(r"[0-9]{1,10}")
+#: Datastreams in one notice: PostgreSQL takes less than 8000 bytes, an id has at most ten.
+_MOST_IDS = 700
+
+
+def notify(connection: Connection, datastreams: Iterable[int]) -> None:
+    """Say which datastreams have new readings, if this transaction is committed."""
+    ids = list(map(str, datastreams))
+    for start in range(0, len(ids), _MOST_IDS):
+        payload = ",".join(ids[start : start + _MOST_IDS])
+        connection.execute(_SQL["notify"], {"payload": payload})
 
 
 class Notices:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
+from datetime import datetime
 
 import orjson
 
@@ -19,10 +20,11 @@ from regionhub.archive.items import (
 )
 from regionhub.archive.write.frames import Frames
 from regionhub.archive.write.readings import Readings
+from regionhub.archive.write.streams import lock_devices
 from regionhub.series.normalize import StreamKey
-from regionhub.store.arrays import Integers
 from regionhub.store.database import Connection
 from regionhub.store.statements import queries
+from regionhub.times import to_datetime
 
 _SQL = queries(__package__, "write")
 #: As much of a refused message as any network server sends.
@@ -79,7 +81,7 @@ class IngestBatch:
                 _SQL["create_device_states"],
                 {"devices": new, "tenants": [self.heard[device] for device in new]},
             )
-        self._connection.execute(_SQL["lock_devices"], {"devices": Integers(sorted(self.heard))})
+        lock_devices(self._connection, self.heard)
 
     def _write_event(self, item: NewDeviceEvent) -> Outcome:
         event = item.event
@@ -89,7 +91,7 @@ class IngestBatch:
         fields = {
             "device_id": item.device.device_id,
             "tenant_id": item.device.tenant_id,
-            "time": event.time_ns / 1e9,
+            "time": to_datetime(event.time_ns),
             **told,
         }
         for key in ("kind", "event_id"):
@@ -106,7 +108,7 @@ class IngestBatch:
     def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
         detail = item.detail.replace("\x00", "\ufffd")[:1000]
         frame = item.frame
-        frame_time = frame.time_ns / 1e9 if frame else None
+        frame_time = to_datetime(frame.time_ns) if frame else None
         if item.envelope.dead_letter_id is not None:
             self._connection.execute(
                 _SQL["keep_waiting"],
@@ -160,6 +162,6 @@ class IngestBatch:
         return ("dead_letter", item.reason)
 
 
-def _received(item: NewDeviceEvent | NewDeadLetter) -> float:
+def _received(item: NewDeadLetter) -> datetime:
     assert item.envelope.received_ns is not None, "what comes over MQTT has an arrival"
-    return item.envelope.received_ns / 1e9
+    return to_datetime(item.envelope.received_ns)

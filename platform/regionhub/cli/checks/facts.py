@@ -11,6 +11,7 @@ from regionhub.devices import Source
 from regionhub.store.database import Connection, fetch_all, fetch_one, store_errors
 from regionhub.store.leases import count_workers
 from regionhub.store.statements import queries
+from regionhub.times import NS_PER_SECOND, from_datetime, to_datetime
 
 _SQL = queries(__package__, "facts")
 #: What servers say at the door, in English and German; no error code comes before the login.
@@ -50,9 +51,9 @@ def server(connection: Connection) -> dict[str, Any]:
 
 def clock_ahead(connection: Connection) -> float:
     """By how many seconds the clock of this machine is ahead of the database server's."""
-    before = time.time()
-    there = _one(connection, "clock")["seconds"]
-    return float((before + time.time()) / 2 - there)
+    before = time.time_ns()
+    there = from_datetime(_one(connection, "clock")["now"])
+    return ((before + time.time_ns()) / 2 - there) / NS_PER_SECOND
 
 
 def now(connection: Connection) -> datetime:
@@ -82,7 +83,7 @@ def write_something(connection: Connection) -> None:
 
 def beat(connection: Connection, process: str) -> None:
     """Say that a process lives, and what its clock shows."""
-    connection.execute(_SQL["beat"], {"process": process, "clock": time.time()})
+    connection.execute(_SQL["beat"], {"process": process, "clock": to_datetime(time.time_ns())})
 
 
 def heartbeat(connection: Connection, process: str) -> dict[str, Any] | None:
