@@ -25,13 +25,11 @@ from regionhub.store.arrays import (
 from regionhub.store.database import Connection
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime, to_datetime
-from regionhub.uplinks import Reception, best_of
+from regionhub.uplinks import Reception, best_of, count_gateways
 
 _SQL = queries(__package__, "write")
 #: A frame keeps what this many gateways heard; the highest mast of a town is heard by fewer.
 _MOST_RECEPTIONS = 100
-
-
 #: Id and time (nanoseconds) of a stored frame.
 _StoredFrame = tuple[int, int]
 
@@ -71,16 +69,15 @@ class Frames:
         ids = self._new_ids(len(items))
         uplinks = [item.uplink for item in items]
         best = [best_of(each) for each, _ in receptions]
-        devices = Integers([item.device.device_id for item in items])
         columns = {
-            "devices": devices,
+            "devices": Integers([item.device.device_id for item in items]),
             "times": Times([uplink.time_ns for uplink in uplinks]),
             "received": Times([item.envelope.received_ns for item in items]),
             "f_cnts": LongIntegers([uplink.f_cnt for uplink in uplinks]),
             "f_ports": Integers([uplink.f_port for uplink in uplinks]),
             "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
             "sfs": Integers([uplink.sf for uplink in uplinks]),
-            "gateways": Integers([_gateways(each) for each, _ in receptions]),
+            "gateways": Integers([count_gateways(each) for each, _ in receptions]),
             "rssis": Floats([r.rssi if r else None for r in best]),
             "snrs": Floats([r.snr if r else None for r in best]),
         }
@@ -160,12 +157,18 @@ class Frames:
         ).fetchall()
         times = np.array([from_datetime(row["time"]) for row in rows], dtype=np.int64)
         for chosen in in_chunks(times):
+            texts = [rows[i]["receptions"] for i in chosen]
+            receptions = list(map(_from_json, texts))
+            best = [best_of(each) for each in receptions]
             self._connection.execute(
                 _SQL["write_receptions"],
                 {
                     "uplink_ids": LongIntegers([rows[i]["uplink_id"] for i in chosen]),
                     "times": Times(times[chosen]),
-                    "receptions": Texts([rows[i]["receptions"] for i in chosen]),
+                    "receptions": Texts(texts),
+                    "gateways": Integers([count_gateways(each) for each in receptions]),
+                    "rssis": Floats([r.rssi if r else None for r in best]),
+                    "snrs": Floats([r.snr if r else None for r in best]),
                     "first": to_datetime(int(times[chosen].min())),
                     "last": to_datetime(int(times[chosen].max())),
                 },
@@ -287,13 +290,6 @@ def _named(receptions: list[_SourcedReception]) -> list[_SourcedReception]:
     return named or receptions
 
 
-def _gateways(receptions: Sequence[Reception]) -> int:
-    named = {gateway_id for gateway_id, _, _ in receptions}
-    if None not in named:
-        return len(named)
-    return len(named) - 1 + sum(gateway_id is None for gateway_id, _, _ in receptions)
-
-
 def _as_json(receptions: Sequence[_SourcedReception]) -> bytes:
     entries = _entries([reception for reception, _ in receptions])
     for entry, (_, source_id) in zip(entries, receptions, strict=True):
@@ -304,3 +300,7 @@ def _as_json(receptions: Sequence[_SourcedReception]) -> bytes:
 
 def _entries(receptions: Sequence[Reception]) -> list[dict[str, object]]:
     return [{"gateway": gateway, "rssi": rssi, "snr": snr} for gateway, rssi, snr in receptions]
+
+
+def _from_json(entries: str) -> list[Reception]:
+    return [Reception(e["gateway"], e["rssi"], e["snr"]) for e in orjson.loads(entries)]

@@ -78,14 +78,10 @@ select uplink_id, time, receptions::text as receptions from named where receptio
 
 -- name: write_receptions
 update core.uplink u
-set receptions = j.receptions,
-    gateways = (select count(distinct r ->> 'gateway') + count(*) filter (where r ->> 'gateway' is null)
-                from jsonb_array_elements(j.receptions) r),
-    (rssi, snr) = (select (r ->> 'rssi')::real, (r ->> 'snr')::real from jsonb_array_elements(j.receptions) r
-                   order by r ->> 'rssi' is null, (r ->> 'snr')::real desc nulls last, (r ->> 'rssi')::real desc nulls last
-                   limit 1)
-from (select uplink_id, time, receptions::jsonb as receptions
-      from unnest(%(uplink_ids)b::int8[], %(times)b::timestamptz[], %(receptions)b::text[]) as b (uplink_id, time, receptions)) j
+set receptions = j.receptions::jsonb, gateways = j.gateways, rssi = j.rssi, snr = j.snr
+from unnest(%(uplink_ids)b::int8[], %(times)b::timestamptz[], %(receptions)b::text[], %(gateways)b::int[],
+            %(rssis)b::float8[], %(snrs)b::float8[])
+     as j (uplink_id, time, receptions, gateways, rssi, snr)
 where u.uplink_id = j.uplink_id and u.time = j.time
   -- constants: TimescaleDB unpacks the whole of every chunk that they do not rule out
   and u.time between %(first)s and %(last)s
