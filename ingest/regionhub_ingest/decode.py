@@ -13,19 +13,6 @@ from regionhub.readings import Measurement
 from regionhub_ingest.codec import Answer, Codec, Frame, one_line
 
 
-class Payload(NamedTuple):
-    """What is decoded: a payload of a device with this profile and these parameters.
-
-    `time_ns` is the time of the uplink; `f_port` is None where the network server does not tell.
-    """
-
-    profile_id: str
-    f_port: int | None
-    payload: bytes
-    parameters: Mapping[str, object]
-    time_ns: int
-
-
 class Decoded(NamedTuple):
     """What one payload says: the codec's own fields, and what the profile makes of them."""
 
@@ -44,7 +31,7 @@ class Codecs:
         """Take the profiles; each codec is compiled when its first payload comes."""
         self._profiles = profiles
         self._codecs = {name: Codec(name, profile.codec) for name, profile in profiles.items()}
-        self._variables: dict[tuple[str, bytes], bytes] = {}
+        self._parameters: dict[tuple[str, bytes], Mapping[str, object]] = {}
 
     def version(self, profile_id: str) -> str | None:
         """Hash of the profile and its codec, kept with what they decoded; None if unknown."""
@@ -69,49 +56,52 @@ class Codecs:
             ProfileError: no such profile, or the parameters do not fit it.
             DecodeError: the codec failed or refused the payload.
         """
-        (decoded,) = self.decode_all([Payload(profile_id, f_port, payload, parameters, time_ns)])
+        frame = Frame(payload, f_port, time_ns, parameters)
+        (decoded,) = self.decode_all([(profile_id, frame)])
         if isinstance(decoded, RegionhubError):
             raise decoded
         return decoded
 
-    def decode_all(self, payloads: Sequence[Payload]) -> list[Decoded | ProfileError | DecodeError]:
-        """Decode many payloads of any devices; each has the result or the error of `decode`."""
-        results: list[Decoded | ProfileError | DecodeError | None] = [None] * len(payloads)
-        frames: dict[str, list[tuple[int, Frame]]] = {}
-        for i, payload in enumerate(payloads):
+    def decode_all(
+        self, frames: Sequence[tuple[str, Frame]]
+    ) -> list[Decoded | ProfileError | DecodeError]:
+        """Decode many frames, each beside its profile; each has the result or error of `decode`."""
+        results: list[Decoded | ProfileError | DecodeError | None] = [None] * len(frames)
+        by_profile: dict[str, list[tuple[int, Frame]]] = {}
+        for i, (profile_id, frame) in enumerate(frames):
             try:
-                frame = self._frame(payload)
+                checked = self._checked(profile_id, frame)
             except ProfileError as error:
                 results[i] = error
                 continue
-            if isinstance(frame, Decoded):
-                results[i] = frame
+            if isinstance(checked, Decoded):
+                results[i] = checked
             else:
-                frames.setdefault(payload.profile_id, []).append((i, frame))
-        for profile_id, waiting in frames.items():
+                by_profile.setdefault(profile_id, []).append((i, checked))
+        for profile_id, waiting in by_profile.items():
             answers = self._codecs[profile_id].run_all([frame for _, frame in waiting])
             profile = self._profiles[profile_id]
             for (i, _), answer in zip(waiting, answers, strict=True):
                 results[i] = _decoded(profile, answer)
         return [result for result in results if result is not None]
 
-    def _frame(self, payload: Payload) -> Frame | Decoded:
-        profile_id, f_port, content, parameters, time_ns = payload
+    def _checked(self, profile_id: str, frame: Frame) -> Frame | Decoded:
+        """The frame with the port and the parameters as its profile reads them."""
+        payload, f_port, time_ns, parameters = frame
         profile = self._profiles.get(profile_id)
         if profile is None:
             known = ", ".join(self._profiles) or "none"
             raise ProfileError(f"no device profile {profile_id} (known: {known})")
         key = (profile_id, orjson.dumps(parameters) if parameters else b"")
-        variables = self._variables.get(key)
-        if variables is None:
-            variables = orjson.dumps(profile.read_parameters(parameters))
-            self._variables[key] = variables
+        read = self._parameters.get(key)
+        if read is None:
+            read = self._parameters[key] = profile.read_parameters(parameters)
         if profile.f_ports is not None:
             if f_port is None and len(profile.f_ports) == 1:
                 f_port = profile.f_ports[0]
             elif f_port is not None and f_port not in profile.f_ports:
                 return Decoded({}, [], [f"port {f_port} carries no data of {profile_id}"])
-        return Frame(content, f_port, time_ns, variables)
+        return Frame(payload, f_port, time_ns, read)
 
 
 def _decoded(profile: DeviceProfile, answer: Answer | DecodeError) -> Decoded | DecodeError:

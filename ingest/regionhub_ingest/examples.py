@@ -13,35 +13,55 @@ from regionhub.readings import Measurement
 from regionhub.times import to_rfc3339
 from regionhub_ingest.decode import Codecs
 
+#: Measurements as dicts, or the text of an error.
+Side = list[dict[str, Any]] | str
+
 #: Examples decode as if they came then: 2026-01-01 00:00 UTC.
 _EXAMPLE_TIME_NS = 1_767_225_600_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of one example; `got` and `expected` are measurements as dicts, or error texts."""
+    """What came of one example."""
 
     example: Example
-    expected: list[dict[str, Any]] | str
-    got: list[dict[str, Any]] | str
+    expected: Side
+    got: Side
 
     @property
     def passed(self) -> bool:
         """Whether what came is what was expected."""
         if isinstance(self.expected, str):
             return isinstance(self.got, str) and self.expected in self.got
-        return (
-            not isinstance(self.got, str)
-            and len(self.got) == len(self.expected)
-            and all(map(_same, self.got, self.expected))
-        )
+        return not any(self.differences())
+
+    def differences(self) -> tuple[Side, Side]:
+        """What was expected and did not come, and what came and was not expected.
+
+        If only the order is another one, the measurements that are not at their place.
+        """
+        if isinstance(self.expected, str) or isinstance(self.got, str):
+            return self.expected, self.got
+        missing = []
+        surplus = list(self.got)
+        for entry in self.expected:
+            place = next((i for i, found in enumerate(surplus) if _same(found, entry)), None)
+            if place is None:
+                missing.append(entry)
+            else:
+                del surplus[place]
+        if missing or surplus:
+            return missing, surplus
+        pairs = zip(self.expected, self.got, strict=True)
+        moved = [(entry, found) for entry, found in pairs if not _same(found, entry)]
+        return [entry for entry, _ in moved], [found for _, found in moved]
 
 
 def run_examples(profile: DeviceProfile) -> Iterator[Outcome]:
     """Yield the outcome of each example of a profile."""
     codecs = Codecs({profile.id: profile})
     for example in profile.examples:
-        got: list[dict[str, Any]] | str
+        got: Side
         try:
             decoded = codecs.decode(
                 profile.id,
@@ -73,7 +93,7 @@ def as_dict(measurement: Measurement) -> dict[str, Any]:
     return entry
 
 
-def _expected(example: Example) -> list[dict[str, Any]] | str:
+def _expected(example: Example) -> Side:
     if example.measurements is None:
         return example.error or ""
     return [

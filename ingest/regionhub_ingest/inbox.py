@@ -7,6 +7,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+#: A batch holds what is waiting while the one before is committed, at most this many messages.
+BATCH_SIZE = 4000
+
 T = TypeVar("T")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from regionhub_ingest.inbox import BATCH_SIZE
+
 MESSAGES = Counter(
     "regionhub_ingest_messages_total",
     "Messages by their one fate.",
@@ -24,7 +26,7 @@ COMMIT_SECONDS = Histogram("regionhub_ingest_commit_seconds", "Time of one batch
 BATCH_MESSAGES = Histogram(
     "regionhub_ingest_batch_messages",
     "Messages in one batch.",
-    buckets=[1, 10, 100, 500, 1000, 2000],
+    buckets=[1, 10, 100, BATCH_SIZE // 8, BATCH_SIZE // 4, BATCH_SIZE // 2, BATCH_SIZE],
 )
 WAITING = Gauge("regionhub_ingest_waiting_messages", "Messages received and not yet committed.")
 LAG = Gauge(

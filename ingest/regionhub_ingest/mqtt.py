@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from regionhub.devices import Source, broker_address
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import InputError
 from regionhub.observability import get_logger
 from regionhub_ingest.arrival import ArrivalClock
@@ -36,7 +36,6 @@ from regionhub_ingest.refusals import (
 from regionhub_ingest.status import SourceStatus
 
 _log = get_logger(__name__)
-_clock = ArrivalClock()
 
 _KEEPALIVE_SECONDS = 60
 #: A session that is to end is empty when nothing came for this long: a line that has gone silent is
@@ -62,6 +61,7 @@ class SourceConnection:
     Args:
         source: where to connect and what to subscribe.
         inbox: receives every message; when it is full, the broker waits.
+        clock: says when a message arrives; all connections of a process have the same one.
         client_id: names the session at the broker; the same at every start.
         group: under which the sessions of a source share its messages, if it has several.
         number: of this session; one that the source should not have any more is only emptied.
@@ -72,6 +72,7 @@ class SourceConnection:
         self,
         source: Source,
         inbox: Inbox[Delivery],
+        clock: ArrivalClock,
         *,
         client_id: str,
         group: str = "",
@@ -92,6 +93,7 @@ class SourceConnection:
         self._former = former + (other + formerly_shared if source.protocol == "5" else [])
         LAG.labels(*self._labels).set_function(self.status.lag_seconds)
         self._inbox = inbox
+        self._clock = clock
         # Counts connections; who holds the lock knows that it does not change.
         self._epoch = 0
         self._epoch_lock = threading.Lock()
@@ -257,7 +259,7 @@ class SourceConnection:
             )
 
     def _on_received(self, messages: Sequence[Received]) -> None:
-        received_ns = _clock.now_ns()
+        received_ns = self._clock.now_ns()
         self.status.received(len(messages), received_ns)
         epoch = self._epoch
         self._inbox.put(
@@ -268,11 +270,13 @@ class SourceConnection:
                         # a topic that is no UTF-8 still needs its fate
                         topic.decode("utf-8", "replace"),
                         payload,
-                        # one read, but each its own moment, as fine as the database keeps it: of
-                        # two readings at one time only the first would stay
-                        received_ns + 1_000 * place,
+                        Arrival(
+                            "redelivered" if dup else "live",
+                            # one read, but each its own moment, as fine as the database keeps it:
+                            # of two readings at one time only the first would stay
+                            received_ns + 1_000 * place,
+                        ),
                         retain,
-                        dup,
                     ),
                     mid,
                     qos,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import NamedTuple, cast
 
 from regionhub.archive.items import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.devices import Device, Source
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import (
     UNEXPECTED,
     MessageError,
+    ParseError,
     ProfileError,
     StoreError,
     UnknownDevice,
@@ -20,8 +19,10 @@ from regionhub.errors import (
 )
 from regionhub.observability import get_logger
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
-from regionhub_ingest.decode import Codecs, Decoded, Payload
+from regionhub_ingest.codec import Frame
+from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.formats import parse, without_keys
+from regionhub_ingest.formats.clock import MAX_AHEAD_OF_ARRIVAL_NS
 from regionhub_ingest.metrics import MISPLACED
 from regionhub_ingest.own_times import at_possible_times
 from regionhub_ingest.registry import Registry
@@ -29,27 +30,23 @@ from regionhub_ingest.registry import Registry
 _log = get_logger(__name__)
 
 
-_NOTHING = Decoded({}, (), [])
-
-
-class _Undecoded(NamedTuple):
-    """A frame of a known device that a codec has to read."""
-
-    source: Source
-    device: Device
-    envelope: Envelope
-    uplink: Uplink
-
-
 class Pipeline:
-    """Turns what a broker delivered into what the store keeps.
+    """Turns messages into what the store keeps.
 
     Belongs to one thread: the JavaScript engine of its codecs does.
+
+    Args:
+        registry: knows the devices.
+        codecs: decode their payloads.
+        kept_since_ns: what is older is ignored, because retention would remove it at once.
     """
 
-    def __init__(self, registry: Registry, codecs: Codecs) -> None:
+    def __init__(
+        self, registry: Registry, codecs: Codecs, *, kept_since_ns: int | None = None
+    ) -> None:
         self._registry = registry
         self._codecs = codecs
+        self._kept_since_ns = kept_since_ns
 
     def prepare(self, source: Source, envelope: Envelope) -> Item:
         """The item for one message; see `prepare_all`."""
@@ -63,13 +60,18 @@ class Pipeline:
             StoreUnavailable: whether the device is known cannot be asked now; try again.
         """
         items = [self._read(source, envelope) for source, envelope in messages]
-        waiting = [(i, item) for i, item in enumerate(items) if isinstance(item, _Undecoded)]
+        waiting = [
+            (i, item)
+            for i, item in enumerate(items)
+            if isinstance(item, NewUplink) and item.uplink.decodable
+        ]
         results = self._decode([item for _, item in waiting])
         for (i, item), result in zip(waiting, results, strict=True):
-            items[i] = self._finish(item, result)
-        return cast("list[Item]", items)
+            items[i] = self._decoded(item, result)
+        return items
 
-    def _read(self, source: Source, envelope: Envelope) -> Item | _Undecoded:
+    def _read(self, source: Source, envelope: Envelope) -> Item:
+        """All but what the codecs say: an uplink has no measurements yet."""
         if envelope.retained:
             return NewIgnored(source=source, reason="retained")
         envelope = without_keys(envelope)
@@ -80,58 +82,53 @@ class Pipeline:
             message = parse(source.format, envelope, source.mapping)
             if isinstance(message, Ignored):
                 return NewIgnored(source=source, reason=message.event)
+            dev_eui = message.dev_eui
+            _check_time(message, envelope.arrival)
             if isinstance(message, Uplink):
                 # nobody here reads what the server's codec said, and a batch holds thousands
                 frame = message = message._replace(decoded=None)
-            dev_eui = message.dev_eui
             device = self._device(source, message)
+            if reason := self._unwanted(message):
+                return NewIgnored(source=source, reason=reason)
             if isinstance(message, DeviceEvent):
                 return NewDeviceEvent(
                     source=source, device=device, envelope=envelope, event=message
                 )
-            if message.simulated:
-                return NewIgnored(source=source, reason="simulated")
-            uplink = _Undecoded(source, device, envelope, message)
-            return uplink if message.decodable else self._finish(uplink, _NOTHING)
+            # without a version: where no codec runs, the archive never decodes what is only noise
+            return NewUplink(source, device, envelope, message, (), None)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, this message has its fate
             return _dead_letter(source, envelope, error, dev_eui, device, frame)
 
-    def _decode(self, uplinks: Sequence[_Undecoded]) -> Sequence[Decoded | Exception]:
-        payloads = [
-            Payload(
+    def _decode(self, items: Sequence[NewUplink]) -> Sequence[Decoded | Exception]:
+        frames = [
+            (
                 device.profile_id,
-                uplink.f_port,
-                uplink.payload,
-                device.parameters,
-                uplink.time_ns,
+                Frame(uplink.payload, uplink.f_port, uplink.time_ns, device.parameters),
             )
-            for _, device, _, uplink in uplinks
+            for _, device, _, uplink, _, _ in items
         ]
         try:
-            return self._codecs.decode_all(payloads)
+            return self._codecs.decode_all(frames)
         except Exception as error:  # noqa: BLE001 - a fault of this program; which frame is it?
-            if len(uplinks) == 1:
+            if len(items) == 1:
                 return [error]
-            return [result for uplink in uplinks for result in self._decode([uplink])]
+            return [result for item in items for result in self._decode([item])]
 
-    def _finish(self, undecoded: _Undecoded, result: Decoded | Exception) -> Item:
-        source, device, envelope, uplink = undecoded
+    def _decoded(self, item: NewUplink, result: Decoded | Exception) -> Item:
+        source, device, envelope, uplink, _, _ = item
         if isinstance(result, ProfileError):
             result = UnusableProfile(result.detail)
         if isinstance(result, Exception):
             return _dead_letter(source, envelope, result, uplink.dev_eui, device, uplink)
-        arrival_ns = envelope.received_ns
         measurements, misplaced = at_possible_times(
-            result.measurements,
-            received_ns=time.time_ns() if arrival_ns is None else arrival_ns,
+            result.measurements, received_ns=envelope.arrival.at_ns
         )
         if misplaced:
             MISPLACED.labels(device.profile_id).inc(misplaced)
             _log.warning("readings_misplaced", dev_eui=uplink.dev_eui, readings=misplaced)
-        # none where no codec ran: the archive then never decodes what is only noise
-        version = self._codecs.version(device.profile_id) if uplink.decodable else None
+        version = self._codecs.version(device.profile_id)
         return NewUplink(source, device, envelope, uplink, measurements, version)
 
     def _device(self, source: Source, message: Uplink | DeviceEvent) -> Device:
@@ -144,6 +141,20 @@ class Pipeline:
         if device.tenant_id != source.tenant_id:
             raise WrongTenant(f"the device with DevEUI {dev_eui} belongs to another town")
         return device
+
+    def _unwanted(self, message: Uplink | DeviceEvent) -> str | None:
+        """Why nothing is kept of a message of a known device."""
+        if isinstance(message, Uplink) and message.simulated:
+            return "simulated"
+        if self._kept_since_ns is not None and message.time_ns < self._kept_since_ns:
+            return "too_old"
+        return None
+
+
+def _check_time(message: Uplink | DeviceEvent, arrival: Arrival) -> None:
+    """Refuse what was not yet when it came: without a known arrival, its format cannot see that."""
+    if message.time_ns > arrival.at_ns + MAX_AHEAD_OF_ARRIVAL_NS:
+        raise ParseError("the message is of a time that has not come yet")
 
 
 def _dead_letter(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,11 +14,11 @@ from regionhub.archive.runs import Archive, Run
 from regionhub.devices import Device
 from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
 from regionhub.store.database import Database
-from regionhub_ingest.decode import Codecs, Payload
+from regionhub_ingest.codec import Frame
+from regionhub_ingest.decode import Codecs
 from regionhub_ingest.own_times import at_possible_times
 
 CHUNK_SIZE = 4000
-_SWITCH_SECONDS = 0.0005
 
 
 def replay(
@@ -75,7 +74,6 @@ def _work(
     archive.begin(run, total)
     rewriter = Rewriter(database, run, uplinks.devices)
     done = 0
-    sys.setswitchinterval(_SWITCH_SECONDS)  # as the ingest worker does, and why
     with ThreadPoolExecutor(max_workers=1) as writer:
         before = None
         for stored in uplinks.chunks(CHUNK_SIZE):
@@ -93,19 +91,14 @@ def _work(
 
 def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUplink]) -> Chunk:
     """Decode some uplinks; the only place that calls the codecs here."""
-    payloads = [
-        Payload(
-            devices[uplink.device_id].profile_id,
-            uplink.f_port,
-            uplink.payload,
-            devices[uplink.device_id].parameters,
-            uplink.time_ns,
-        )
-        for uplink in stored
-    ]
+    frames = []
+    for uplink in stored:
+        device = devices[uplink.device_id]
+        frame = Frame(uplink.payload, uplink.f_port, uplink.time_ns, device.parameters)
+        frames.append((device.profile_id, frame))
     decoded = []
     failed, problem = 0, None
-    for uplink, answer in zip(stored, codecs.decode_all(payloads), strict=True):
+    for uplink, answer in zip(stored, codecs.decode_all(frames), strict=True):
         device = devices[uplink.device_id]
         if isinstance(answer, DecodeError | ProfileError):
             failed += 1

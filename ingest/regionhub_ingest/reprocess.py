@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,6 @@ from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import StoreUnavailable
 from regionhub.observability import get_logger
 from regionhub.store.database import Database
-from regionhub_ingest.backfill import judged, stamped
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
@@ -92,11 +90,5 @@ class Reprocessor:
         items = self._pipeline.prepare_all(
             [(sources[letter.source_id], letter.envelope) for letter in whole]
         )
-        now_ns = time.time_ns()
-        items = [
-            # the time of an imported frame has been compared with no clock yet
-            stamped(judged(item, now_ns), letter.kept_ns) if letter.envelope.backfill else item
-            for letter, item in zip(whole, items, strict=True)
-        ]
         cut = [letter for letter in batch if not letter.complete]
         self._store.commit(items, letters.settle(whole, cut))

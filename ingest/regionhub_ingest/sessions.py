@@ -12,7 +12,8 @@ from regionhub.archive.write.ingest import SourceState
 from regionhub.devices import Source
 from regionhub.errors import InputError
 from regionhub.store.leases import Leases, Session
-from regionhub_ingest.formats import FORMATS, GENERIC, reader
+from regionhub_ingest.arrival import ArrivalClock
+from regionhub_ingest.formats import find, reader
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.mqtt import Delivery, SourceConnection
 
@@ -28,12 +29,16 @@ class Sessions:
     Args:
         leases: says who holds which session.
         inbox: receives the messages of all connections.
+        clock: says when they arrive.
         client_id: what the names of the sessions start with; the same for all processes.
     """
 
-    def __init__(self, leases: Leases, inbox: Inbox[Delivery], *, client_id: str) -> None:
+    def __init__(
+        self, leases: Leases, inbox: Inbox[Delivery], clock: ArrivalClock, *, client_id: str
+    ) -> None:
         self._leases = leases
         self._inbox = inbox
+        self._clock = clock
         self._client_id = client_id
         self._connections: dict[Session, SourceConnection] = {}
 
@@ -93,6 +98,7 @@ class Sessions:
         connection = SourceConnection(
             source,
             self._inbox,
+            self._clock,
             client_id=name,
             group=f"{self._client_id}-{source_id}",
             number=number,
@@ -122,7 +128,7 @@ class Sessions:
 
 def _unreadable(source: Source) -> tuple[str, str | None] | None:
     """Why nothing of a source can be read, as a code and a detail; None if it can."""
-    if source.format not in (*FORMATS, GENERIC):
+    if find(source.format) is None:
         return "format_unknown", None
     try:
         reader(source.format, source.mapping)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import queue
-import sys
 import threading
 import time
 from collections import Counter
@@ -17,8 +15,9 @@ from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import DecodeError, StoreFull, StoreUnavailable, UnusableProfile
 from regionhub.observability import get_logger
 from regionhub.store.leases import Leases
+from regionhub_ingest.arrival import ArrivalClock
 from regionhub_ingest.decode import Codecs
-from regionhub_ingest.inbox import Inbox
+from regionhub_ingest.inbox import BATCH_SIZE, Inbox
 from regionhub_ingest.metrics import (
     BATCH_MESSAGES,
     COMMIT_SECONDS,
@@ -35,14 +34,10 @@ from regionhub_ingest.sessions import IN_FLIGHT, Sessions
 
 _log = get_logger(__name__)
 
-#: A batch holds what is waiting while the one before is committed, at most this many messages.
-BATCH_SIZE = 4000
 #: Reasons of dead letters that are about a device profile.
 DECODE_REASONS = {DecodeError.reason, UnusableProfile.reason}
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 _IDLE_SECONDS = 0.2
-_SWITCH_SECONDS = 0.0005
-_GARBAGE = (200_000, 20, 100)
 #: Messages of a network server have 2 kB; larger ones are for the dead letters.
 _WAITING_BYTES = 64 * 1024 * 1024
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -80,7 +75,7 @@ class Worker:
         self._registry = Registry(store)
         self._inbox: Inbox[Delivery] = Inbox(IN_FLIGHT, _WAITING_BYTES, _length)
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=1)
-        self._sessions = Sessions(leases, self._inbox, client_id=client_id)
+        self._sessions = Sessions(leases, self._inbox, ArrivalClock(), client_id=client_id)
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
         #: What keeps messages from being stored right now: code of `regionhub.problems` and detail.
@@ -88,13 +83,6 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop` is called; raises what ended a thread for good."""
-        # The writer asks for the interpreter after every answer of the database; five milliseconds
-        # of waiting each time would be most of a commit.
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        # A batch is tens of thousands of objects without cycles that live as long as it does: to
-        # look through them after every 700 new ones costs more than to parse them.
-        gc.freeze()
-        gc.set_threshold(*_GARBAGE)
         decoder = threading.Thread(target=self._guard, args=(self._decode,), name="decode")
         writer = threading.Thread(target=self._guard, args=(self._write,), name="write")
         decoder.start()
@@ -203,7 +191,7 @@ def _length(delivery: Delivery) -> int:
 def _count(items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
     fates: Counter[tuple[str, str, str, str]] = Counter()
     readings = 0
-    for item, (fate, reason) in zip(items, outcomes, strict=True):
+    for item, (fate, reason, _) in zip(items, outcomes, strict=True):
         fates[item.source.tenant, item.source.name, fate, reason] += 1
         if fate == "stored" and isinstance(item, NewUplink):
             readings += len(item.measurements)

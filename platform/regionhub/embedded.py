@@ -1,12 +1,16 @@
 """A PostgreSQL server and an MQTT broker out of Python wheels, for the demo and for tests.
 
-No root, no system package, loopback only, all files in one folder.
+No root, no system package, loopback only, all files in one folder. The wheels are the extra
+`embedded`: what serves towns has a database and a broker of its own and does without this module.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,11 +22,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg
 from iotcore import Broker
 from psycopg import sql
 
-from regionhub.errors import InputError, SchemaError
+from regionhub.errors import InputError, SchemaError, StoreError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns where there is no XDG_RUNTIME_DIR; /tmp does as well
@@ -30,6 +35,10 @@ with warnings.catch_warnings():
 
 #: After a crash the server replays its log before it answers; its package waits ten seconds only.
 _START_SECONDS = 120
+#: PostgreSQL refuses to run as root: started by root, its package runs it as this user.
+SYSTEM_USER = "pgserver"
+#: Where the tools of root are, also when the PATH of root does not say so.
+_SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 _BROKER_TOML = """\
 id = 0
@@ -71,34 +80,115 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     """Run a server on the data in `folder` (made if missing); yields the URL of its first database.
 
     Raises:
-        InputError: the folder cannot be written.
-        SchemaError: the data was made by a newer PostgreSQL.
+        InputError: the folder cannot be written, or root has no other user for the server.
+        SchemaError: the data was made by another PostgreSQL.
+        StoreError: the server does not start.
     """
     _make_folder(folder)
-    version_file = folder / "PG_VERSION"
-    ours = pgserver.TARGET_POSTGRES_VERSION
-    if version_file.exists() and int(version_file.read_text()) > ours:
-        raise SchemaError(
-            f"the data in {folder} was made by PostgreSQL {version_file.read_text().strip()}, "
-            f"this program brings {ours}: upgrade regionhub or use another data folder"
-        )
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            server = pgserver.get_server(folder)
-        except subprocess.SubprocessError as error:
-            if time.monotonic() > deadline:
-                raise SchemaError(
-                    f"the embedded database does not start; its log is {folder / 'log'}"
-                ) from error
-            time.sleep(1)
-            continue
-        break
+    _check_version(folder)
+    if os.geteuid() == 0:
+        make_system_user()
+    server = pgserver.get_server(folder, start=False)
+    _start(server, folder.with_name(f"{folder.name}.log"))
     _forget_killed(server)
     try:
         yield f"postgresql://postgres@/postgres?host={_socket_folder(server.get_uri())}"
     finally:
         server.cleanup()
+
+
+def _check_version(folder: Path) -> None:
+    file = folder / "PG_VERSION"
+    ours = str(pgserver.TARGET_POSTGRES_VERSION)
+    if file.exists() and (version := file.read_text().strip()) != ours:
+        raise SchemaError(
+            f"the data in {folder} was made by PostgreSQL {version or 'of no version'}, "
+            f"this program brings {ours}: use another data folder, or another version of regionhub"
+        )
+
+
+def make_system_user() -> None:
+    """Make the user that root runs the server as; its package would look for the tool in PATH only.
+
+    Raises:
+        InputError: there is no such user and no way to make it.
+    """
+    if _has_system_user():
+        return
+    tool = shutil.which("useradd", path=os.pathsep.join(_SYSTEM_FOLDERS)) or shutil.which("useradd")
+    complaint = "there is no useradd"
+    if tool is not None:
+        done = subprocess.run(  # noqa: S603 - found in the folders of the system
+            [tool, "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        complaint = " ".join(done.stderr.split())
+    if not _has_system_user():  # another start may have been faster
+        raise InputError(
+            f"the embedded database does not run as root ({complaint}): "
+            f"add the user {SYSTEM_USER}, or start as another user than root"
+        )
+
+
+def _has_system_user() -> bool:
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        return False
+    return True
+
+
+def _start(server: pgserver.PostgresServer, log: Path) -> None:
+    """Start it, or wait for one that is starting or stopping; `log` says why it did not start.
+
+    Raises:
+        StoreError: it does not start.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    with _logged(log) as package:
+        while True:
+            try:
+                server.start()
+            # its package asserts that the server is ready, and reads files that may not be there
+            except (subprocess.SubprocessError, OSError, AssertionError, ValueError) as error:
+                if _is_alive(server.pgdata) and time.monotonic() < deadline:
+                    time.sleep(0.5)
+                    continue
+                package.error("the server does not start", exc_info=error)
+                raise StoreError(
+                    f"the embedded database in {server.pgdata} does not start; "
+                    f"the reason is in {log}"
+                ) from error
+            break
+    log.unlink(missing_ok=True)
+
+
+@contextmanager
+def _logged(file: Path) -> Iterator[logging.Logger]:
+    """Let the server's package write into a file what it would print."""
+    package = logging.getLogger(pgserver.__name__)
+    handler = logging.FileHandler(file, mode="w", encoding="utf-8", delay=True)
+    package.addHandler(handler)
+    package.propagate = False
+    try:
+        yield package
+    finally:
+        package.propagate = True
+        package.removeHandler(handler)
+        handler.close()
+
+
+def _is_alive(folder: Path) -> bool:
+    """Whether any process of a server works in its data folder: it starts, runs or stops."""
+    for process in psutil.process_iter():
+        try:
+            if process.name() == "postgres" and process.cwd() == str(folder):
+                return True
+        except psutil.Error:
+            continue  # gone meanwhile, or another user's
+    return False
 
 
 def _forget_killed(server: pgserver.PostgresServer) -> None:

@@ -1,23 +1,40 @@
-"""What arrived over MQTT, untouched."""
+"""A message as it came, and how it came."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+#: `live`: its broker delivered it. `redelivered`: its broker delivered it once more. `imported`: it
+#: was read from a file or from the storage of a network server, long after it was sent.
+ArrivalKind = Literal["live", "redelivered", "imported"]
+
+
+class Arrival(NamedTuple):
+    """How and when a message came; a dead letter that is processed again keeps its first one.
+
+    `at_ns` is nanoseconds since 1970-01-01 UTC. Where nobody recorded when an imported message
+    arrived it is the moment of the import, and `known` is false: what the message tells was before,
+    but nothing was measured then.
+    """
+
+    kind: ArrivalKind
+    at_ns: int
+    known: bool = True
 
 
 class Envelope(NamedTuple):
-    """One MQTT message as the broker delivered it.
+    """One message, untouched.
 
-    `received_ns` is the arrival in nanoseconds since 1970-01-01 UTC; None when a message
-    comes from a file and nobody knows when it arrived. `dead_letter_id` is set when the message
-    could not pass then and is processed again now.
+    `dead_letter_id` is set when the message could not pass then and is processed again now.
     """
 
     topic: str
     body: bytes
-    received_ns: int | None
+    arrival: Arrival
     retained: bool = False
-    redelivered: bool = False
-    #: Imported or fetched from the network server afterwards, not delivered when it was sent.
-    backfill: bool = False
     dead_letter_id: int | None = None
+
+    @property
+    def received_ns(self) -> int | None:
+        """The arrival as a clock for the times in the message; None where it is not known."""
+        return self.arrival.at_ns if self.arrival.known else None

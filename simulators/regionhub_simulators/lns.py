@@ -28,7 +28,7 @@ def network_server(device: SimulatedDevice, sf: int) -> ChirpStack | TheThingsSt
 
 
 def topic_filter(device: SimulatedDevice) -> str:
-    """Return the MQTT filter under which the uplinks of the device's application arrive."""
+    """Return the MQTT filter under which all events of the device's application arrive."""
     if device.lns == "chirpstack-v4":
         return f"application/{device.application}/device/+/event/+"
-    return f"v3/{device.application}@{device.lns_tenant}/devices/+/up"
+    return f"v3/{device.application}@{device.lns_tenant}/devices/+/#"

@@ -17,10 +17,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from regionhub.cli.assembly import migrate
 from regionhub.embedded import embedded_postgres, free_port
 from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
-from regionhub.store.migrate import migrate
 from tests.benchmarks.broker import Mosquitto, mosquitto
 from tests.benchmarks.messages import PROFILE, Fleet, topic
 from tests.benchmarks.publisher import Publisher

@@ -15,9 +15,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from tests.dashboards.conftest import Hub
 
 from regionhub.errors import MessageError
-from regionhub_dashboards.levels import DEAD_LETTER_REASONS, irrigation_levels
-from regionhub_dashboards.lint import problems
-from regionhub_dashboards.macros import TimeRange, expand, interval_ms
+from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, IRRIGATION_LEVELS
+from regionhub_dashboards.kit.lint import problems
+from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.render import to_text, write
 
 Board = dict[str, Any]
@@ -46,7 +46,7 @@ def test_writing_twice_gives_the_same_bytes(boards: dict[str, Board], tmp_path: 
 def test_irrigation_levels_are_the_rows_of_the_database(hub: Hub, boards: dict[str, Board]) -> None:
     slug = next(iter(hub.towns))
     rows = hub.ask(slug, "select need, label_de, colour from api.irrigation_level order by need")[1]
-    assert [(v.value, v.label, v.colour) for v in irrigation_levels()] == [
+    assert [(v.value, v.label, v.colour) for v in IRRIGATION_LEVELS] == [
         tuple(row.values()) for row in rows
     ]
     text = to_text(boards["bodenfeuchte"])

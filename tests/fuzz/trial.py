@@ -21,6 +21,7 @@ from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
 from tests.fuzz.mutate import message
 from tests.fuzz.samples import load_payloads, load_samples
+from tests.messages import arrived
 
 #: No message may take longer.
 LIMIT_SECONDS = 0.1
@@ -93,7 +94,7 @@ class Trial:
             broker_url="mqtt://127.0.0.1", topics=("#",),
         )  # fmt: skip
         received = _NOW_NS + rng.choice((0, 0, 10**9, 86400 * 10**9, -_NOW_NS))
-        envelope = Envelope(topic=topic, body=body, received_ns=received)
+        envelope = Envelope(topic=topic, body=body, arrival=arrived(received))
         said = f"number {number}, {format_}, {profile_id}, topic {topic!r}, body {body.hex()}"
         try:
             seconds, item = self._prepare(source, envelope)

@@ -12,13 +12,14 @@ from typing import Any, LiteralString
 
 import pytest
 from psycopg import sql
+from tests.messages import arrived
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli import main
 from regionhub.devices import Device, Source
 from regionhub.embedded import BrokerUrls, embedded_broker
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, ArrivalKind, Envelope
 from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
 from regionhub.registry.admin import create_source, create_tenant
@@ -147,7 +148,7 @@ def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: An
     return NewUplink(
         source=hub.source,
         device=hub.device,
-        envelope=Envelope(topic="t", body=b"{}", received_ns=time_ns + 10**8),
+        envelope=Envelope(topic="t", body=b"{}", arrival=arrived(time_ns + 10**8)),
         uplink=Uplink(**(fields | changes)),
         measurements=(
             Measurement(quantity="air_temperature", value=value, unit="degC", time_ns=time_ns),
@@ -156,10 +157,10 @@ def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: An
     )
 
 
-def make_dead_letter(hub: Hub, body: bytes = b"x", **envelope: Any) -> NewDeadLetter:
+def make_dead_letter(hub: Hub, body: bytes = b"x", kind: ArrivalKind = "live") -> NewDeadLetter:
     return NewDeadLetter(
         source=hub.source,
-        envelope=Envelope(topic="t", body=body, received_ns=NOW_NS, **envelope),
+        envelope=Envelope(topic="t", body=body, arrival=Arrival(kind, NOW_NS)),
         reason="not_parseable",
         detail="no JSON",
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.ingest.conftest import NOW_NS, Hub, make_uplink
+from tests.messages import STORED, arrived
 
 from regionhub.archive.items import NewUplink
 from regionhub.archive.runs import Archive, Selection
@@ -78,7 +79,7 @@ def uplink(hub: Hub, at: float, frame: bytes, profile: DeviceProfile = RIGHT) ->
         return None
     measurements, _ = at_possible_times(said.measurements, received_ns=arrival)
     return item._replace(
-        envelope=Envelope(topic="t", body=b"{}", received_ns=arrival),
+        envelope=Envelope(topic="t", body=b"{}", arrival=arrived(arrival)),
         measurements=measurements,
         profile_version=profile.version,
     )
@@ -88,7 +89,7 @@ def store(hub: Hub, frames: Mapping[float, bytes], profile: DeviceProfile = RIGH
     for at, frame in frames.items():
         item = uplink(hub, at, frame, profile)
         if item is not None:
-            assert hub.store.commit([item]) == [("stored", "")]
+            assert hub.store.commit([item]) == [STORED]
 
 
 def run(

@@ -13,6 +13,7 @@ from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 
 from regionhub.devices import Source
 from regionhub.problems import SOURCE_PROBLEMS
+from regionhub_ingest.arrival import ArrivalClock
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.mqtt import SourceConnection
 from regionhub_ingest.probe import probe
@@ -78,7 +79,9 @@ def test_what_is_wrong_has_a_name(source: Source, wrong: dict[str, Any], problem
     tried = probe(changed)
     assert tried is not None
     assert tried[0] == problem
-    connection = SourceConnection(changed, Inbox(100, 2**20, len), client_id="test-wrong")
+    connection = SourceConnection(
+        changed, Inbox(100, 2**20, len), ArrivalClock(), client_id="test-wrong"
+    )
     connection.start()
     try:
         until(lambda: connection.status.problem != "connecting")
@@ -95,7 +98,9 @@ def test_mosquitto_does_not_say_that_a_topic_is_not_permitted(source: Source) ->
 
 
 def test_a_probe_leaves_the_session_of_ingest_alone(source: Source) -> None:
-    connection = SourceConnection(source, Inbox(100, 2**20, len), client_id="test-session")
+    connection = SourceConnection(
+        source, Inbox(100, 2**20, len), ArrivalClock(), client_id="test-session"
+    )
     connection.start()
     try:
         until(lambda: connection.status.connected_since is not None)
@@ -110,7 +115,8 @@ def test_a_probe_leaves_the_session_of_ingest_alone(source: Source) -> None:
 def test_two_clients_of_one_name_are_told_apart_from_a_bad_network(source: Source) -> None:
     # Mosquitto closes the older connection without a word: that it happens again and again tells
     first, second = (
-        SourceConnection(source, Inbox(100, 2**20, len), client_id="test-same") for _ in range(2)
+        SourceConnection(source, Inbox(100, 2**20, len), ArrivalClock(), client_id="test-same")
+        for _ in range(2)
     )
     try:
         first.start()

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import EM300, NOW_NS, Hub, Run, make_uplink
+from tests.ingest.conftest import EM300, Hub, Run
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, ledger, lines
+from tests.messages import STORED
 
-from regionhub.archive.items import NewUplink
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival
 from regionhub.errors import NoTime
 from regionhub.profiles import load_profiles
-from regionhub.readings import Measurement
-from regionhub_ingest.backfill import read_lines, stamped, store_recorded
+from regionhub.times import from_datetime
 from regionhub_ingest.decode import Codecs
+from regionhub_ingest.imports import store_imported
+from regionhub_ingest.lines import read_lines
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
 
@@ -44,12 +45,9 @@ def live(hub: Hub, *f_cnts: int) -> None:
     pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
     for f_cnt in f_cnts:
         (message,) = read_lines(io.BytesIO(lines(chirpstack(f_cnt))), topic=TOPIC)
-        item = pipeline.prepare(hub.source, message.envelope)
-        sent = FIRST + timedelta(minutes=10 * f_cnt)
-        envelope = type(message.envelope)(
-            topic=TOPIC, body=message.envelope.body, received_ns=int(sent.timestamp()) * 10**9
-        )
-        hub.store.commit([item._replace(envelope=envelope)])  # type: ignore[union-attr]
+        sent = from_datetime(FIRST + timedelta(minutes=10 * f_cnt))
+        envelope = message.envelope._replace(arrival=Arrival("live", sent))
+        hub.store.commit([pipeline.prepare(hub.source, envelope)])
 
 
 def test_a_stored_reading_at_an_impossible_time_stays_out(hub: Hub) -> None:
@@ -59,7 +57,8 @@ def test_a_stored_reading_at_an_impossible_time_stays_out(hub: Hub) -> None:
     body = chirpstack(0) | {"data": base64.b64encode(b"".join(records)).decode()}
     (message,) = read_lines(io.BytesIO(lines(body)), topic=TOPIC)
     pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
-    item = pipeline.prepare(hub.source, message.envelope._replace(received_ns=(good + 600) * 10**9))
+    arrival = Arrival("live", (good + 600) * 10**9)
+    item = pipeline.prepare(hub.source, message.envelope._replace(arrival=arrival))
     hub.store.commit([item])
 
     kept = "select distinct extract(epoch from time)::float8 as at from core.reading"
@@ -275,6 +274,31 @@ def test_lines_that_cannot_be_used_are_kept_with_their_number(
     assert sum(hub.fates().values()) == 2 * 12
 
 
+def test_what_became_of_each_message_is_said(
+    hub: Hub, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def event(name: str) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads((SAMPLES / f"chirpstack-v4-{name}.json").read_text())
+        body["deviceInfo"]["devEui"] = EM300
+        topic = f"application/1/device/{EM300}/event/{name}"
+        return {"topic": topic, "body": body | {"time": FIRST.isoformat()}}
+
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(chirpstack(1), *map(event, ("join", "status", "txack"))))
+    for words in (
+        ("stored", "join", "status", "ignored: txack"),
+        ("there already", "join, there already", "status, there already", "ignored: txack"),
+    ):
+        assert run("source", "import", "arnsberg", "lns", str(file)) == 0
+        rows = [line.split("│") for line in capsys.readouterr().out.splitlines() if "│" in line]
+        assert {row[2].strip() for row in rows} == {*words, "all"}
+
+    file.write_bytes(b"no json\n")
+    for word in ("dead letter (not_parseable)", "dead letter (not_parseable, as before)"):
+        assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+        assert word in capsys.readouterr().out
+
+
 def test_a_frame_that_cannot_be_decoded_is_no_loss(hub: Hub, run: Run, tmp_path: Path) -> None:
     live(hub, 1, 3)
     file = tmp_path / "x.jsonl"
@@ -283,7 +307,7 @@ def test_a_frame_that_cannot_be_decoded_is_no_loss(hub: Hub, run: Run, tmp_path:
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
 
     row = ledger(hub)
-    assert (row["received"], row["recovered"], row["waiting"], row["missing"]) == (2, 1, 1, 0)
+    assert (row.received, row.recovered, row.waiting, row.missing) == (2, 1, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -319,14 +343,13 @@ def test_an_import_that_was_interrupted_can_be_run_again(hub: Hub) -> None:
 
     def work(text: bytes) -> int:
         pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
-        batches = store_recorded(
+        batches = store_imported(
             read_lines(io.BytesIO(text), topic=""),
             source=hub.source,
             pipeline=pipeline,
             store=hub.store,
-            kept_since_ns=None,
         )
-        return sum(batch["stored", ""] for batch in batches)
+        return sum(batch[STORED] for batch in batches)
 
     half = everything[: everything.rindex(b"\n", 0, len(everything) // 2) + 1]
     first = work(half)
@@ -335,16 +358,71 @@ def test_an_import_that_was_interrupted_can_be_run_again(hub: Hub) -> None:
     assert work(everything) == 0
 
 
-def test_what_is_imported_was_measured_before(hub: Hub) -> None:
-    """Also where the message waited as a dead letter, and is processed a day later."""
-    before, after = (
-        Measurement("air_temperature", 20.0, "degC", time_ns=NOW_NS + at * 10**9)
-        for at in (-3600, 3600)
+def history(at: datetime, *moments: datetime) -> dict[str, Any]:
+    """A frame that brings stored readings of other moments."""
+    records = [struct.pack("<BBIhBB", 0x20, 0xCE, int(m.timestamp()), 215, 100, 0) for m in moments]
+    return chirpstack(1, at) | {"data": base64.b64encode(b"".join(records)).decode()}
+
+
+def measured(hub: Hub) -> list[datetime]:
+    return [at for (at,) in hub.rows("select distinct time from core.reading order by 1")]
+
+
+def test_what_is_imported_was_measured_before(hub: Hub, run: Run, tmp_path: Path) -> None:
+    sent, before, after = (NOW + timedelta(hours=hours) for hours in (-48, -1, 1))
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(history(sent, before, after)))
+
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 0
+    assert measured(hub) == [before]
+
+
+def test_what_waited_as_a_dead_letter_was_measured_before_its_import(
+    hub: Hub, run: Run, tmp_path: Path
+) -> None:
+    sent, before, after = (NOW + timedelta(hours=hours) for hours in (-48, -25, -23))
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(history(sent, before, after)))
+    hub.owner.execute("update core.device set active = false")
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+    hub.owner.execute("update core.device set active = true")
+    hub.owner.execute(
+        "update core.dead_letter set first_received_at = first_received_at - interval '1 day'"
     )
-    item = make_uplink(hub)._replace(
-        measurements=(before, after),
-        envelope=Envelope(topic="t", body=b"{}", received_ns=None, backfill=True),
+
+    assert run("replay", "dead-letters", "--tenant", "arnsberg") == 0
+    assert measured(hub) == [before]
+    # it came when it was imported, as those that passed at once
+    assert hub.rows("select received_at from core.uplink") == hub.rows(
+        "select first_received_at from core.dead_letter"
     )
-    kept = stamped(item, NOW_NS)
-    assert isinstance(kept, NewUplink)
-    assert (kept.measurements, kept.envelope.received_ns) == ([before], NOW_NS)
+
+
+def test_what_was_ahead_of_its_import_does_not_come_true(
+    hub: Hub, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(chirpstack(1, NOW - timedelta(days=1))))
+    hub.owner.execute("update core.device set active = false")
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+    hub.owner.execute("update core.device set active = true")
+    hub.owner.execute(
+        "update core.dead_letter set first_received_at = first_received_at - interval '3 days'"
+    )
+
+    assert run("replay", "dead-letters", "--tenant", "arnsberg") == 0
+    waiting = "select reason from core.dead_letter where resolved_at is null"
+    assert hub.rows(waiting) == [("not_parseable",)]
+
+
+def test_a_frame_of_the_future_says_nothing_of_its_device(
+    hub: Hub, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(lines(chirpstack(1, NOW + timedelta(days=1))))
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 1
+
+    assert hub.rows("select dev_eui, f_cnt, frame_time from core.dead_letter") == [
+        (EM300, None, None)
+    ]
+    assert hub.rows("select last_seen_at from core.device_state") == []

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.ingest.conftest import EM300, Hub
+from tests.messages import arrived
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.cli import main
@@ -56,7 +57,9 @@ def source(hub: Hub) -> Source:
 
 def prepare(hub: Hub, body: dict[str, Any]) -> Any:
     pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
-    message = Envelope(topic="umwelt", body=json.dumps(body).encode(), received_ns=time.time_ns())
+    message = Envelope(
+        topic="umwelt", body=json.dumps(body).encode(), arrival=arrived(time.time_ns())
+    )
     return pipeline.prepare(source(hub), message)
 
 

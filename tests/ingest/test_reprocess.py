@@ -16,7 +16,7 @@ from tests.ingest.test_worker import message
 
 from regionhub.archive.runs import Archive, Selection
 from regionhub.devices import Source
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, ArrivalKind, Envelope
 from regionhub.profiles import load_profiles
 from regionhub.store.database import Database
 from regionhub_ingest.decode import Codecs
@@ -29,7 +29,10 @@ ACCOUNT = "select arrived, waiting, stored, duplicate, ignored, removed from api
 
 
 def arrive(
-    hub: Hub, *messages: tuple[str, bytes], source: Source | None = None, **envelope: Any
+    hub: Hub,
+    *messages: tuple[str, bytes],
+    source: Source | None = None,
+    kind: ArrivalKind = "live",
 ) -> None:
     """Messages as ingest would take them, an hour ago."""
     pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
@@ -38,7 +41,7 @@ def arrive(
         [
             pipeline.prepare(
                 source or hub.source,
-                Envelope(topic=topic, body=body, received_ns=at + n, **envelope),
+                Envelope(topic=topic, body=body, arrival=Arrival(kind, at + n)),
             )
             for n, (topic, body) in enumerate(messages)
         ]
@@ -221,12 +224,12 @@ def test_the_same_message_after_it_was_resolved(hub: Hub) -> None:
     process(hub)
 
     # the device is known now: a copy of a stored frame
-    arrive(hub, message(1, MISSING), redelivered=True)
+    arrive(hub, message(1, MISSING), kind="redelivered")
     assert hub.fates()["duplicate", "frame"] == 1
 
     # it is unknown once more: the broker's own copy is nothing new, a message that comes anew waits
     hub.owner.execute("update core.device set active = false where dev_eui = %s", [MISSING])
-    arrive(hub, message(1, MISSING), redelivered=True)
+    arrive(hub, message(1, MISSING), kind="redelivered")
     assert hub.fates()["duplicate", "unknown_device"] == 1
     assert accounts(hub)[0] == (1, 0, 1, 0, 0, 0)
     arrive(hub, message(1, MISSING))

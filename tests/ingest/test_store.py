@@ -8,9 +8,11 @@ from collections import Counter
 import psycopg
 import pytest
 from psycopg import sql
-from tests.ingest.conftest import NOW_NS, Hub, make_dead_letter, make_uplink
+from tests.ingest.conftest import EM300, NOW_NS, Hub, make_dead_letter, make_uplink
+from tests.ingest.recorded import ledger
+from tests.messages import STORED, dead_letter
 
-from regionhub.archive.items import Item, NewDeviceEvent, NewIgnored
+from regionhub.archive.items import Item, NewDeviceEvent, NewIgnored, Outcome
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import StoreUnavailable
 from regionhub.store.database import Database
@@ -24,7 +26,7 @@ def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> No
 
     outcomes = hub.store.commit([make_uplink(hub, at=0), poison, make_uplink(hub, at=2)])
 
-    assert outcomes == [("stored", ""), ("dead_letter", "store_rejected"), ("stored", "")]
+    assert outcomes == [STORED, dead_letter("store_rejected"), STORED]
     assert hub.rows("select count(*)::int from core.uplink") == [(2,)]
     assert hub.rows("select reason from core.dead_letter") == [("store_rejected",)]
     assert sum(hub.fates().values()) == 3
@@ -46,7 +48,24 @@ def test_a_number_that_no_column_can_hold_is_refused(hub: Hub, field: str, numbe
 
     outcomes = hub.store.commit([make_uplink(hub, at=0), poison, make_uplink(hub, at=2)])
 
-    assert outcomes == [("stored", ""), ("dead_letter", "store_rejected"), ("stored", "")]
+    assert outcomes == [STORED, dead_letter(R), STORED]
+
+
+def test_a_frame_that_the_database_refuses_is_no_loss_on_the_air(hub: Hub) -> None:
+    widths = {-1802: 4_000_000_000}
+    hub.store.commit(
+        [
+            make_uplink(hub, at=at, f_cnt=1810 + at, bw_hz=widths.get(at))
+            for at in range(-1803, -1800)
+        ]
+    )
+
+    letters = "select dev_eui, f_cnt::int, dev_addr, extract(epoch from frame_time)::float8 as at "
+    assert hub.rows(letters + "from core.dead_letter") == [
+        (EM300, 8, "01a4c3f2", NOW_NS / 1e9 - 1802)
+    ]
+    row = ledger(hub)
+    assert (row.received, row.waiting, row.missing) == (3, 1, 0)
 
 
 def test_nothing_is_left_of_a_batch_that_did_not_commit(hub: Hub) -> None:
@@ -59,7 +78,7 @@ def test_nothing_is_left_of_a_batch_that_did_not_commit(hub: Hub) -> None:
         hub.owner.execute("rollback")
 
     assert hub.rows("select count(*)::int from core.reading") == [(0,)]
-    assert hub.store.commit([make_uplink(hub)]) == [("stored", "")]
+    assert hub.store.commit([make_uplink(hub)]) == [STORED]
 
 
 def _blocked(hub: Hub) -> None:
@@ -95,8 +114,8 @@ def test_dead_letters_keep_the_bytes_and_count_copies(hub: Hub) -> None:
 def test_a_redelivered_dead_letter_counts_as_a_duplicate(hub: Hub) -> None:
     hub.store.commit([make_dead_letter(hub)])
 
-    assert hub.store.commit([make_dead_letter(hub, redelivered=True)]) == [
-        ("duplicate", "not_parseable")
+    assert hub.store.commit([make_dead_letter(hub, kind="redelivered")]) == [
+        Outcome("duplicate", "not_parseable", "letter")
     ]
     assert hub.rows("select copies from core.dead_letter") == [(1,)]
 
@@ -115,7 +134,7 @@ def test_two_events_that_took_the_time_of_one_arrival_are_two(hub: Hub) -> None:
         envelope = make_dead_letter(hub).envelope
         return NewDeviceEvent(source=hub.source, device=hub.device, envelope=envelope, event=event)
 
-    stored, duplicate = ("stored", "status"), ("duplicate", "status")
+    stored, duplicate = (Outcome(fate, "status", "event") for fate in ("stored", "duplicate"))
     assert hub.store.commit([status("a"), status("b"), status("a")]) == [stored, stored, duplicate]
     assert hub.store.commit([status("b"), status("c")]) == [duplicate, stored]
     assert hub.rows("select event_id from core.device_event order by time") == [
@@ -139,10 +158,10 @@ def test_device_events_change_the_state_once(hub: Hub) -> None:
     place = event(kind="location", time_ns=NOW_NS, latitude=51.2, longitude=7.6)
 
     assert hub.store.commit([status, status, join, place]) == [
-        ("stored", "status"),
-        ("duplicate", "status"),
-        ("stored", "join"),
-        ("stored", "location"),
+        Outcome("stored", "status", "event"),
+        Outcome("duplicate", "status", "event"),
+        Outcome("stored", "join", "event"),
+        Outcome("stored", "location", "event"),
     ]
     assert hub.rows(
         "select battery_level, margin_db, dev_addr, reported_latitude from core.device_state"
@@ -159,7 +178,7 @@ def test_every_message_is_counted_exactly_once(hub: Hub) -> None:
 
     outcomes = hub.store.commit(items)
 
-    assert hub.fates() == dict.fromkeys(outcomes, 1)
+    assert hub.fates() == {(outcome.fate, outcome.reason): 1 for outcome in outcomes}
     assert len(outcomes) == len(items)
 
 
@@ -206,7 +225,7 @@ def test_a_batch_with_a_refused_message_is_one_transaction(
             hub.store.commit(items)
 
     assert hub.fates() == {}
-    assert Counter(hub.store.commit(items)) == {("stored", ""): 7, ("dead_letter", R): 1}
+    assert Counter(hub.store.commit(items)) == {STORED: 7, dead_letter(R): 1}
     assert hub.fates() == {("stored", ""): 7, ("dead_letter", R): 1}
 
 
@@ -214,7 +233,7 @@ def test_a_message_of_a_device_that_is_gone_is_a_dead_letter(hub: Hub) -> None:
     uplink = make_uplink(hub)
     hub.owner.execute("delete from core.device")
 
-    assert hub.store.commit([uplink]) == [("dead_letter", R)]
+    assert hub.store.commit([uplink]) == [dead_letter(R)]
     assert hub.rows("select dev_eui from core.dead_letter") == [(None,)]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.ingest.conftest import Hub, make_uplink
+from tests.messages import STORED, dead_letter
 
 from regionhub.readings import Measurement
 
@@ -35,7 +36,7 @@ def test_of_two_frames_of_one_moment_the_first_gives_the_reading(
     )
     uplink = second.uplink._replace(time_ns=second.uplink.time_ns + round(seconds * 1e9))
     for batch in [[first, second._replace(uplink=uplink)]] if together else [[first], [second]]:
-        assert {fate for fate, _ in hub.store.commit(batch)} == {"stored"}
+        assert set(hub.store.commit(batch)) == {STORED}
 
     assert hub.rows("select value from core.reading") == [(20.0,)]
     assert hub.rows("select value from core.latest") == [(20.0,)]
@@ -51,8 +52,8 @@ def test_a_moment_that_a_replay_has_just_filled_stays(hub: Hub) -> None:
     )
 
     assert hub.store.commit([make_uplink(hub, at=10, value=21), make_uplink(hub, at=11)]) == [
-        ("stored", ""),
-        ("stored", ""),
+        STORED,
+        STORED,
     ]
     values = hub.rows("select value from core.reading order by time")
     assert values[:2] == [(20.0,), (7.0,)]
@@ -93,8 +94,8 @@ def test_a_unit_that_a_quantity_cannot_have_costs_one_message(hub: Hub) -> None:
     wrong = wrong._replace(measurements=(Measurement("air_temperature", 1.0, "bar"),))
 
     assert hub.store.commit([make_uplink(hub, at=0), wrong]) == [
-        ("stored", ""),
-        ("dead_letter", "store_rejected"),
+        STORED,
+        dead_letter("store_rejected"),
     ]
     assert hub.rows("select detail from core.dead_letter") == [
         ("air_temperature cannot be measured in bar",)

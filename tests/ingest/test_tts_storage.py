@@ -15,10 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tests.ingest.conftest import EM300, Hub, Run
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, lines
+from tests.messages import STORED
 
 from regionhub.profiles import load_profiles
-from regionhub_ingest.backfill import read_lines, store_recorded
 from regionhub_ingest.decode import Codecs
+from regionhub_ingest.imports import store_imported
+from regionhub_ingest.lines import read_lines
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
 
@@ -113,14 +115,13 @@ def storage(hub: Hub) -> Iterator[Server]:
 
 def tts_live(hub: Hub, *f_cnts: int) -> None:
     pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
-    batches = store_recorded(
+    batches = store_imported(
         read_lines(io.BytesIO(lines(*map(tts, f_cnts))), topic=""),
         source=hub.source,
         pipeline=pipeline,
         store=hub.store,
-        kept_since_ns=None,
     )
-    assert sum(batch["stored", ""] for batch in batches) == len(f_cnts)
+    assert sum(batch[STORED] for batch in batches) == len(f_cnts)
     hub.owner.execute("update core.uplink set recovered = false")
 
 
@@ -152,7 +153,7 @@ def test_only_the_gaps_are_fetched(hub: Hub, run: Run, storage: Server) -> None:
 def test_a_whole_period_in_pages(
     hub: Hub, run: Run, storage: Server, tokens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("regionhub_ingest.tts_storage.PAGE_SIZE", 7)
+    monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage.PAGE_SIZE", 7)
     storage.tokens = tokens
 
     arguments = ["source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all"]
@@ -195,7 +196,7 @@ def test_it_waits_as_long_as_the_server_asks(
     hub: Hub, run: Run, storage: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("regionhub_ingest.tts_storage.time.sleep", waited.append)
+    monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage.time.sleep", waited.append)
     storage.refuse = [(429, {"X-Rate-Limit-Retry": "7"}), (429, {})]
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 0
     assert [seconds for seconds in waited if seconds >= 1] == [7, 10]
@@ -265,7 +266,7 @@ def test_a_server_gone_mad_is_a_sentence(
     headers: dict[str, str],
     said: str,
 ) -> None:
-    monkeypatch.setattr("regionhub_ingest.tts_storage._MOST_BYTES", 2**20)
+    monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage._MOST_BYTES", 2**20)
     monkeypatch.setattr(storage, "answer", lambda *_: (200, headers, text))
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1
     assert said in capsys.readouterr().err
@@ -278,7 +279,7 @@ def test_a_server_that_drips_is_given_up(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("regionhub_ingest.tts_storage._PAGE_SECONDS", -1.0)
+    monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage._PAGE_SECONDS", -1.0)
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1
     assert "has no end" in capsys.readouterr().err
 

@@ -21,7 +21,8 @@ from regionhub.archive.items import Item, Outcome
 from regionhub.embedded import BrokerUrls
 from regionhub.errors import DecodeError, ProfileError, StoreFull
 from regionhub.registry.admin import change_source
-from regionhub_ingest.decode import Codecs, Decoded, Payload
+from regionhub_ingest.codec import Frame
+from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.worker import Worker
 
 SAMPLES = Path(__file__).parents[1] / "data" / "lns"
@@ -233,10 +234,12 @@ def test_messages_sent_while_ingest_is_down_arrive_at_the_next_start(
 class _Faulty(Codecs):
     """Codecs with a fault that only some payloads meet."""
 
-    def decode_all(self, payloads: Sequence[Payload]) -> list[Decoded | ProfileError | DecodeError]:
-        if any(payload.payload == b"\x03\x67\x00\x00" for payload in payloads):
+    def decode_all(
+        self, frames: Sequence[tuple[str, Frame]]
+    ) -> list[Decoded | ProfileError | DecodeError]:
+        if any(frame.payload == b"\x03\x67\x00\x00" for _, frame in frames):
             raise KeyError("a fault of this program")
-        return super().decode_all(payloads)
+        return super().decode_all(frames)
 
 
 def test_a_fault_of_the_program_costs_one_message_and_not_all(

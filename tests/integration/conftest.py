@@ -17,10 +17,10 @@ from fastapi import FastAPI
 
 from regionhub.access import accounts
 from regionhub.access.passwords import hash_password
+from regionhub.cli.assembly import web_app
 from regionhub.profiles import DeviceProfile
 from regionhub.registry import admin
 from regionhub.store.database import Connection, Database, connect
-from regionhub.web.api.app import create_app
 from regionhub.web.api.server import Server
 
 ServeApp = Callable[[FastAPI], AbstractContextManager[str]]
@@ -151,7 +151,7 @@ def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub
         b = _town(owner, "olpe", "05966024", "municipality", share=False)
         region = _town(owner, "suedwestfalen", None, "region", share=False)
         database = stack.enter_context(Database(api_url, size=6, role="api"))
-        app = create_app(database, profiles={profile.id: profile}, secure_cookies=False)
+        app = web_app(database, profiles={profile.id: profile}, secure_cookies=False)
         url = stack.enter_context(running(app))
         hub = Hub(url=url, owner_url=owner_url, app=app, owner=owner, a=a, b=b, region=region)
         stack.enter_context(hub.clients)

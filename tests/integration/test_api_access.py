@@ -215,6 +215,21 @@ def test_attempts_are_forgotten_after_a_while() -> None:
     attempts.count("a")
 
 
+def test_an_attempt_that_is_taken_back_leaves_room_for_another() -> None:
+    now = [0.0]
+    attempts = Attempts(2, 10, clock=lambda: now[0])
+    attempts.take_back("never came")
+    attempts.count("a")
+    for now[0] in (1.0, 2.0, 3.0):
+        attempts.count("a")
+        attempts.take_back("a")
+    now[0] = 4
+    attempts.count("a")
+    with pytest.raises(TooManyAttempts) as error:
+        attempts.count("a")
+    assert error.value.retry_after_seconds == 6  # the first one counts on
+
+
 def test_passwords() -> None:
     kept = hash_password("a good one")
     assert check_password(kept, "a good one") == (True, None)

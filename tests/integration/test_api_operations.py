@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from regionhub.cli.assembly import web_app
 from regionhub.errors import StoreUnavailable
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
-from regionhub.web.api.app import create_app
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Hub, ServeApp
@@ -256,7 +256,7 @@ class TestErrors:
                 raise error
 
         database = Broken(hub.owner_url)
-        app = create_app(database, profiles={profile.id: profile})
+        app = web_app(database, profiles={profile.id: profile})
         with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
             for path in ("/readyz", "/api/v1/sites", "/metrics"):
                 headers = {"Authorization": "Bearer rhk_x", "Connection": "close"}
@@ -289,7 +289,7 @@ class TestMetrics:
 
     def test_token(self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile) -> None:
         with Database(hub.owner_url, size=2, role="api") as database:
-            app = create_app(database, profiles={}, metrics_token="s3cret")
+            app = web_app(database, profiles={}, metrics_token="s3cret")
             with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
                 assert client.get("/metrics").status_code == 401
                 for wrong in ("Bearer no", "s3crets", "Bearer \xff"):

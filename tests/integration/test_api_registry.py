@@ -93,14 +93,21 @@ class TestSites:
 
 class TestDevices:
     @pytest.mark.parametrize(
-        "spelling", ["A8-40-41-00-00-00-{}", "a8:40:41:00:00:00:{}", "A840 4100 0000 {}"]
+        "spelling",
+        [
+            "A8-40-41-00-00-00-{}",
+            "a8:40:41:00:00:00:{}",
+            "A840 4100 0000 {}",
+            "eui-a84041000000{}",
+            "0xA84041000000{}",
+            "DevEUI:\xa0a84041000000{}\u200b",
+        ],
     )
     def test_a_dev_eui_has_one_spelling(self, client: httpx.Client, spelling: str) -> None:
         number = next(NUMBERS)
         tail = f"{number:04x}"
-        if " " not in spelling:
-            separator = "-" if "-" in spelling else ":"
-            tail = f"{tail[:2]}{separator}{tail[2:]}"
+        if spelling.startswith(("A8-", "a8:")):
+            tail = f"{tail[:2]}{spelling[2]}{tail[2:]}"
         made = new_device(client, dev_eui=spelling.format(tail))
         assert made.status_code == 201
         device = made.json()
@@ -122,6 +129,7 @@ class TestDevices:
         [
             {"dev_eui": "a84041"},
             {"dev_eui": "g" * 16},
+            {"dev_eui": "qEBBAAAAAAE="},
             {"dev_eui": 12},
             {"name": " "},
             {"profile_id": "acme/none"},

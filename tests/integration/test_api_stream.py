@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from regionhub.cli.assembly import web_app
 from regionhub.store.database import Connection, Database, connect
 from regionhub.web.api import live as live_module
-from regionhub.web.api.app import create_app
 from regionhub.web.api.live import Mailbox
 from regionhub.web.api.routes import stream as stream_module
 
@@ -204,7 +204,7 @@ def test_it_comes_back_after_the_database_was_away(
 
 def test_the_server_stops_promptly(hub: Hub, serve_app: ServeApp) -> None:
     with Database(hub.owner_url, size=2, role="api") as database:
-        app = create_app(database, profiles={})
+        app = web_app(database, profiles={})
         with serve_app(app) as url:
             client = hub.clients.enter_context(
                 httpx.Client(

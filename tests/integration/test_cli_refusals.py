@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from regionhub.cli import main
-from regionhub.registry.admin import create_tenant
+from regionhub.registry.admin import create_tenant, sources
 from regionhub.store.database import connect
 
 LONG = "longenough123"
@@ -36,9 +36,13 @@ NONSENSE = [
     [*SOURCE, *BROKER, "--topic", ""],
     [*SOURCE, *BROKER, "--topic", "a\udcff"],
     [*SOURCE, *BROKER, "--topic", "a/#", "--protocol", "6"],
+    ["source", "add", "arnsberg", "--name", "x", "--format", "loriot", *BROKER],
+    ["source", "add", "arnsberg", "--name", "x", "--format", "tts", *BROKER, "--topic", "#"],
     ["source", "set", "arnsberg", "x"],
     ["source", "set", "arnsberg", "x", "--broker", "mqtt://broker"],
     ["replay", "dead-letters", "--because", "unknown-device"],
+    ["replay", "dead-letters", "--device", "24e124136d0c041"],
+    ["replay", "dead-letters", "--device", "JOEkE20MBBc="],
     ["simulate", "--dry-run", "--since", "99999999999d"],
     ["simulate", "--dry-run", "--since", "0001-01-01T00:00:00Z"],
     ["simulate", "--broker", "mqtt://..:1883"],
@@ -69,6 +73,38 @@ def test_nonsense_is_refused_in_one_sentence(
     said = capsys.readouterr()
     assert ended.value.code == 1
     assert len(said.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("format_name", "protocol", "topics"),
+    [
+        ("chirpstack-v4", "5", ["application/+/device/+/event/+"]),
+        ("tts-v3", "3.1.1", ["v3/+/devices/+/#"]),
+    ],
+)
+def test_a_source_is_reached_as_its_server_is(
+    town_url: str,
+    format_name: str,
+    protocol: str,
+    topics: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", town_url)
+    added = {
+        f"{format_name} as it is": (protocol, topics),
+        f"{format_name} changed": ("5", ["a/#", "b/+"]),
+    }
+    for name, arguments in zip(
+        added, [[], ["--protocol", "5", "--topic", "a/#", "--topic", "b/+"]], strict=True
+    ):
+        what = ["source", "add", "arnsberg", "--name", name, "--format", format_name]
+        monkeypatch.setattr("sys.argv", ["regionhub", *what, *BROKER, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 0
+    with connect(town_url) as owner:
+        found = {row["name"]: (row["protocol"], row["topics"]) for row in sources(owner)}
+    assert {name: found[name] for name in added} == added
 
 
 def test_a_setting_that_cannot_be_used_is_named(

@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regionhub.features.completeness import store as completeness
-from regionhub.registry.admin import acting_as, create_source, create_tenant
+from regionhub.features.completeness.store import Completeness, Session
+from regionhub.registry.admin import create_source, create_tenant
 from regionhub.store.database import Connection, connect
+from regionhub.store.roles import acting_as
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = START + timedelta(days=300)
@@ -119,20 +121,18 @@ class Ledger:
             return what(self.owner, *arguments, start=START, end=END, **options)
 
     @property
-    def sessions(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.ask(completeness.sessions, self.device)
+    def sessions(self) -> list[Session]:
+        found: list[Session] = self.ask(completeness.sessions, self.device)
         return found[::-1]
 
     @property
     def gaps(self) -> list[tuple[int, int]]:
         rows = self.ask(completeness.gaps, self.device)
-        return [(row["first_f_cnt"], row["last_f_cnt"]) for row in rows[::-1]]
+        return [(row.first_f_cnt, row.last_f_cnt) for row in rows[::-1]]
 
     @property
-    def total(self) -> dict[str, Any]:
-        row = self.ask(completeness.device, self.device)
-        assert row is not None
-        found: dict[str, Any] = row
+    def total(self) -> Completeness:
+        found: Completeness = self.ask(completeness.device, self.device)
         return found
 
 
@@ -205,11 +205,11 @@ def truth(session: SentSession) -> Truth:
     )
 
 
-def seen(row: dict[str, Any], gaps: list[tuple[int, int]]) -> Truth:
+def seen(row: Session, gaps: list[tuple[int, int]]) -> Truth:
     return Truth(
-        **{name: row[name] for name in SUMS},
-        first=row["first_f_cnt"],
-        last=row["last_f_cnt"],
+        **{name: getattr(row, name) for name in SUMS},
+        first=row.first_f_cnt,
+        last=row.last_f_cnt,
         gaps=sorted(gaps),
     )
 
@@ -301,10 +301,11 @@ def test_the_ledger_is_what_happened(database: Ledger, life: list[SentSession]) 
     assert gaps == []
 
     total = database.total
-    assert total["not_judged"] is None
+    assert total.not_judged is None
     for name in SUMS:
-        assert total[name] == sum(getattr(session, name) for session in known)
-    assert total["expected"] == total["received"] + total["recovered"] + total["missing"]
+        assert getattr(total, name) == sum(getattr(session, name) for session in known)
+    sums = [getattr(total, name) for name in ("received", "recovered", "missing")]
+    assert total.expected == sum(sums)
 
 
 # One by one ---------------------------------------------------------------------------------------
@@ -336,12 +337,12 @@ def test_a_counter_that_tells_nothing_gives_no_share(
 ) -> None:
     ledger.uplinks(every(11, counters))
     total = ledger.total
-    assert total["not_judged"] == reason
-    assert (total["received"], total["uncounted"]) == (received, uncounted)
+    assert total.not_judged == reason
+    assert (total.received, total.uncounted) == (received, uncounted)
     if reason:
-        assert total["expected"] is total["missing"] is total["completeness_pct"] is None
+        assert total.expected is total.missing is total.completeness_pct is None
     else:
-        assert (total["expected"], total["missing"]) == (4, 1)
+        assert (total.expected, total.missing) == (4, 1)
 
 
 def test_a_session_that_stands_still_is_not_counted(ledger: Ledger) -> None:
@@ -349,8 +350,8 @@ def test_a_session_that_stands_still_is_not_counted(ledger: Ledger) -> None:
     ledger.uplinks([(at + timedelta(hours=1), "0b", 0, False) for at, *_ in every(11, [0] * 5)])
 
     total = ledger.total
-    assert (total["expected"], total["received"], total["missing"]) == (4, 3, 1)
-    assert total["uncounted"] == 5
+    assert (total.expected, total.received, total.missing) == (4, 3, 1)
+    assert total.uncounted == 5
 
 
 def test_first_frames_after_a_join_are_missed(ledger: Ledger) -> None:
@@ -360,30 +361,30 @@ def test_first_frames_after_a_join_are_missed(ledger: Ledger) -> None:
     ledger.uplinks([(START + timedelta(minutes=70), ADDRESS, 5, False)])
 
     [session] = ledger.sessions
-    assert (session["expected"], session["missing"], session["start_known"]) == (5, 3, True)
+    assert (session.expected, session.missing, session.start_known) == (5, 3, True)
     [gap] = ledger.ask(completeness.gaps, ledger.device)
-    assert (gap["first_f_cnt"], gap["last_f_cnt"], gap["missing"]) == (1, 3, 3)
-    assert gap["previous_frame_at"] == START + timedelta(minutes=1)
-    assert gap["next_frame_at"] == START + timedelta(minutes=60)
+    assert (gap.first_f_cnt, gap.last_f_cnt, gap.missing) == (1, 3, 3)
+    assert gap.previous_frame_at == START + timedelta(minutes=1)
+    assert gap.next_frame_at == START + timedelta(minutes=60)
 
 
 def test_a_session_that_began_before_the_period_is_counted_from_its_first_frame(
     ledger: Ledger,
 ) -> None:
     ledger.uplinks(every(10, [500, 501, 503]))
-    assert (ledger.total["expected"], ledger.total["missing"]) == (4, 1)
+    assert (ledger.total.expected, ledger.total.missing) == (4, 1)
 
 
 def test_a_jump_that_no_radio_can_make_is_no_loss(ledger: Ledger) -> None:
     ledger.uplinks(every(10, [100, 101, 60000, 60001, 60003]))
-    assert (ledger.total["expected"], ledger.total["missing"]) == (6, 1)
+    assert (ledger.total.expected, ledger.total.missing) == (6, 1)
     assert len(ledger.sessions) == 2
 
 
 def test_a_counter_from_a_device_s_memory_is_no_loss(ledger: Ledger) -> None:
     """After a restart it goes on at a stored number; the frames before were another session's."""
     ledger.uplinks(every(10, [*range(1200, 1235), *range(1000, 1010)]))
-    assert (ledger.total["expected"], ledger.total["missing"]) == (45, 0)
+    assert (ledger.total.expected, ledger.total.missing) == (45, 0)
 
 
 def test_frames_without_an_address_belong_to_the_session_that_runs(ledger: Ledger) -> None:
@@ -391,14 +392,14 @@ def test_frames_without_an_address_belong_to_the_session_that_runs(ledger: Ledge
     ledger.uplinks(every(10, [10, 11, 15, 16]))
     ledger.uplinks([(START + timedelta(minutes=20 + i), None, 12 + i, True) for i in range(3)])
     total = ledger.total
-    assert (total["expected"], total["received"], total["recovered"]) == (7, 4, 3)
+    assert (total.expected, total.received, total.recovered) == (7, 4, 3)
 
 
 def test_a_dead_letter_that_was_processed_counts_once(ledger: Ledger) -> None:
     ledger.waiting(START, ADDRESS, 8)
     ledger.uplinks(every(10, [8, 9, 10]))
     total = ledger.total
-    assert (total["expected"], total["received"], total["waiting"]) == (3, 3, 0)
+    assert (total.expected, total.received, total.waiting) == (3, 3, 0)
 
 
 def test_where_frames_came_out_of_order_a_gap_is_still_a_time_to_ask_for(ledger: Ledger) -> None:
@@ -419,6 +420,5 @@ def test_a_period_includes_its_start_and_not_its_end(ledger: Ledger) -> None:
             start=START + timedelta(minutes=30),
             end=START + timedelta(minutes=50),
         )
-    assert row is not None
-    assert (row["expected"], row["received"]) == (2, 2)
-    assert row["last_frame_at"] == START + timedelta(minutes=40)
+    assert (row.expected, row.received) == (2, 2)
+    assert row.last_frame_at == START + timedelta(minutes=40)

@@ -7,14 +7,16 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from regionhub.cli.assembly import migrate
 from regionhub.registry.admin import create_tenant
 from regionhub.store.database import connect
-from regionhub.store.migrate import migrate
 
-#: Vocabulary, profiles and progress: the same for everybody.
+#: Vocabulary, levels, profiles and progress are the same for everybody.
 FOR_ALL = {
     *("soil_texture", "irrigation_level", "irrigation_threshold", "quantity", "progress"),
-    "profile_version",
+    *("profile_version", "level"),
+    # unites views that each have a barrier of their own
+    "signal",
 }
 
 

@@ -1,86 +1,120 @@
 """A database of the version before, with rows in it, becomes one of this version."""
 
-# ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from regionhub.cli.assembly import ROOMS, schema
 from regionhub.embedded import create_database
-from regionhub.store import migrate as migration
-from regionhub.store.database import connect
+from regionhub.errors import SchemaError
+from regionhub.levels import Signal, State, by_code
+from regionhub.store.database import Connection, connect
+from regionhub.store.migrate import Schema, check_version, migrate
 
-_ROWS = """
-insert into core.tenant (slug, name) values ('alt', 'Alt');
-insert into core.source (tenant_id, name, format, broker_url, topics)
-select tenant_id, 'lns', 'chirpstack-v4', 'mqtt://127.0.0.1:1', array['#'] from core.tenant;
-insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds)
-select tenant_id, '24e124136d0c0417', 'x', 'x/y', 3600 from core.tenant;
-insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, dev_addr,
-                         f_cnt, payload, content_key, gateways, receptions, profile_id)
-select nextval('core.uplink_id'), d.tenant_id, source_id, device_id, now() - make_interval(hours => i), 'event',
-       now(), '01a4c3f2', 2000 - i, '', i, 1, '[]', 'x/y'
-from core.device d, core.source, generate_series(1, 10) i;
-insert into core.datastream (tenant_id, device_id, quantity) select tenant_id, device_id, 'air_temperature' from core.device;
--- the newest frame gave two readings of earlier times as well
-insert into core.reading (datastream_id, tenant_id, time, value, quality, uplink_id)
-select datastream_id, u.tenant_id, u.time - make_interval(mins => m), 20, 1, uplink_id
-from core.uplink u, core.datastream, generate_series(0, 20, 10) m where m = 0 or f_cnt = 1999;
-insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail,
-                              first_received_at, last_received_at)
-select tenant_id, source_id, 't', 'x', 1, '1', 'not_parseable', 'x', now(), now() from core.source;
-insert into core.ingest_fate (source_id, tenant_id, hour, fate, reason, messages)
-select source_id, tenant_id, now(), 'dead_letter', 'not_parseable', 1 from core.source;
-insert into core.source_state (source_id, tenant_id, problem, updated_at)
-select source_id, tenant_id, 'ein Satz', now() from core.source;
-"""
+ROOM = "room_of_the_upgrade_test"
 
 
-def test_rows_of_the_version_before_stay_and_count(
-    postgres: str, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package with a table and a view of its own."""
+    folder = tmp_path / ROOM
+    (folder / "migrations").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    _write(folder, "migrations/0001_first.sql", "create table core.thing (thing integer);")
+    _write(folder, "views.sql", "create view api.thing as select thing from core.thing;")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, ROOM, raising=False)
+    return folder
+
+
+@pytest.fixture
+def owner(postgres: str, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    name = f"upgraded_{abs(hash(request.node.name))}"
+    with connect(create_database(postgres, name), autocommit=True) as connection:
+        yield connection
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+
+
+def _with(signals: tuple[Signal, ...] = ()) -> Schema:
+    usual = schema()
+    return Schema(rooms=(*usual.rooms, ROOM), signals=(*usual.signals, *signals))
+
+
+def test_rows_stay_and_what_is_new_is_added(owner: Connection, room: Path) -> None:
+    migrate(owner, _with(), role_prefix="up")
+    owner.execute("insert into core.thing values (7)")
+    _write(room, "migrations/0002_more.sql", "alter table core.thing add column more text;")
+    _write(room, "views.sql", "create view api.thing as select thing, more from core.thing;")
+
+    with pytest.raises(SchemaError, match=rf"{ROOM}/0002_more is missing.*regionhub migrate"):
+        check_version(owner, _with())
+    assert migrate(owner, _with()) == [f"{ROOM}/0002_more"]
+
+    check_version(owner, _with())
+    assert owner.execute("select * from api.thing").fetchall() == [{"thing": 7, "more": None}]
+
+
+def test_a_changed_migration_and_a_newer_database_are_refused(
+    owner: Connection, room: Path
 ) -> None:
-    every = migration._files
+    migrate(owner, _with(), role_prefix="up")
+    with pytest.raises(SchemaError, match="newer than this program"):
+        check_version(owner, schema())
+    _write(room, "migrations/0001_first.sql", "create table core.thing (thing bigint);")
+    with pytest.raises(SchemaError, match="not the migration this database was made with"):
+        migrate(owner, _with())
 
-    def until_0004(folder: str, engine: str) -> list[migration._File]:
-        return [f for f in every(folder, engine) if folder == "migrations" and f.name < "0005"]
 
-    with connect(create_database(postgres, "upgraded"), autocommit=True) as owner:
-        with monkeypatch.context() as before:
-            before.setattr(migration, "_files", until_0004)
-            migration.migrate(owner, role_prefix="up")
-        owner.execute(_ROWS)
+def test_a_program_with_other_views_vocabulary_or_levels_refuses_to_work(
+    owner: Connection, room: Path
+) -> None:
+    """A quantity that is not there would make every frame of a device a dead letter."""
+    migrate(owner, _with(), role_prefix="up")
+    _write(room, "views.sql", "create view api.thing as select thing + 1 as thing from core.thing;")
+    for other in (_with(), _with_another_quantity(), _with_another_level(owner)):
+        with pytest.raises(SchemaError, match=r"of another version.*regionhub migrate"):
+            check_version(owner, other)
+        migrate(owner, other)
+        check_version(owner, other)
 
-        assert migration.migrate(owner)[0] == "0005_source_mapping"
 
-        migration.check_version(owner)
-        with owner.transaction():
-            owner.execute("set local role up_t_alt")
-            account = owner.execute("select arrived, waiting from api.dead_letter_account")
-            assert account.fetchall() == [{"arrived": 1, "waiting": 1}]
-            ledger = owner.execute(
-                "select expected, received, recovered, missing "
-                "from api.completeness(1, now() - interval '2 days', now())"
-            )
-            assert ledger.fetchall() == [
-                {"expected": 10, "received": 10, "recovered": 0, "missing": 0}
-            ]
-        history = owner.execute(
-            "select f_cnt, extract(epoch from time - history_from)::int as first, "
-            "extract(epoch from time - history_to)::int as last "
-            "from core.uplink where history_from is not null"
-        )
-        assert history.fetchall() == [{"f_cnt": 1999, "first": 1200, "last": 600}]
-        state = owner.execute(
-            "select session, problem, sessions from core.source_state "
-            "join core.source using (source_id)"
-        )
-        assert state.fetchall() == [{"session": 0, "problem": None, "sessions": 1}]
+def _with_another_quantity() -> Schema:
+    changed = _with()
+    changed.quantities.append({**changed.quantities[0], "quantity": "snow_depth"})
+    return changed
+
+
+def _with_another_level(owner: Connection) -> Schema:
+    view = "observation_signal"
+    states = by_code(State("odd", "seltsam", "odd", "?", "none", 0))
+    return _with((Signal(name="odd", view=view, order=9, states=states),))
+
+
+def test_a_new_database_is_complete_or_empty(owner: Connection, room: Path) -> None:
+    _write(room, "views.sql", "create view api.thing as select nothing from core.thing;")
+    with pytest.raises(Exception, match="nothing"):
+        migrate(owner, _with(), role_prefix="up")
+    with pytest.raises(SchemaError, match="the database is empty"):
+        check_version(owner, _with())
 
 
 def test_no_migration_adds_a_boolean_with_a_default_to_a_series() -> None:
     """TimescaleDB 2.23 cannot filter by one in chunks that were compressed before."""
     adds = re.compile(r"alter table core\.(?:uplink|reading)\b[^;]*\bboolean\b[^;]*\bdefault\b")
-    folder = files("regionhub.store") / "sql" / "migrations"
-    assert [f.name for f in folder.iterdir() if adds.search(f.read_text("utf-8"))] == []
+    for name in schema().rooms:
+        folder = files(name) / "migrations"
+        if folder.is_dir():
+            assert [f.name for f in folder.iterdir() if adds.search(f.read_text("utf-8"))] == []
+
+
+def test_every_room_is_made() -> None:
+    assert set(ROOMS) < set(schema().rooms)

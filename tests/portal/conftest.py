@@ -13,10 +13,9 @@ import pytest
 from fastapi import FastAPI
 from tests.portal.seed import LOGINS, PASSWORD, Seed
 
+from regionhub.cli.assembly import web_app
 from regionhub.store.database import Connection, Database, connect
-from regionhub.web.api.app import create_app
 from regionhub.web.api.server import Server
-from regionhub.web.portal import Renderer, create_router
 
 
 @dataclass
@@ -53,13 +52,8 @@ def serve(url: str, *, port: int = 0, tile_url: str = "") -> Iterator[Portal]:
         database = stack.enter_context(
             Database(url.replace("postgres@", "rh_api@"), size=6, role="api")
         )
-        renderer = Renderer(tile_url=tile_url, tile_attribution="© BKG")
-        app = create_app(
-            database,
-            profiles={},
-            secure_cookies=False,
-            routers=[create_router(renderer)],
-            error_page=renderer.error_page,
+        app = web_app(
+            database, profiles={}, secure_cookies=False, tile_url=tile_url, tile_attribution="© BKG"
         )
         yield Portal(stack.enter_context(_running(app, port)), owner, sites)
 

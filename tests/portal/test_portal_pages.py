@@ -220,6 +220,13 @@ def test_devices(town: httpx.Client) -> None:
     assert "Klima Forst" in text(town.get("/geraete?suche=rumbecker"))
 
 
+def test_a_device_is_found_by_a_pasted_dev_eui(town: httpx.Client) -> None:
+    everything = re.findall(r"70b3d57ed0[0-9a-f]{6}", town.get("/geraete").text)
+    pasted = f"DevEUI: {bytes.fromhex(everything[0]).hex('-').upper()}"
+    found = town.get("/geraete", params={"suche": pasted}).text
+    assert set(re.findall(r"70b3d57ed0[0-9a-f]{6}", found)) == {everything[0]}
+
+
 def test_inbox(town: httpx.Client) -> None:
     plain = text(town.get("/eingang"))
     assert "gestört Altes Netz" in plain

@@ -14,8 +14,8 @@ from psycopg import sql
 from tests.conftest import TimescaleDatabase
 
 from regionhub.archive.retention import apply_retention, set_retention
+from regionhub.cli.assembly import check_version
 from regionhub.store.database import Connection, connect
-from regionhub.store.migrate import check_version
 
 pytestmark = pytest.mark.timescale
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
+from tests.messages import COPY, STORED, arrived, dead_letter
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore
@@ -51,7 +52,7 @@ def make_uplink(store: IngestStore, slug: str, dev_eui: str, at: int, **changes:
     return NewUplink(
         source=next(s for s in store.sources() if s.tenant == slug),
         device=store.devices()[dev_eui],
-        envelope=Envelope(topic="t", body=b"{}", received_ns=NOW),
+        envelope=Envelope(topic="t", body=b"{}", arrival=arrived(NOW)),
         uplink=Uplink(
             **{
                 "dev_eui": dev_eui,
@@ -90,10 +91,8 @@ def test_a_batch_is_stored_once(timescale: TimescaleDatabase) -> None:
             reason="not_parseable",
             detail="no JSON",
         )
-        assert store.commit([*batch, refused]) == [("stored", "")] * 5 + [
-            ("dead_letter", "not_parseable")
-        ]
-        assert store.commit(batch) == [("duplicate", "frame")] * 5
+        assert store.commit([*batch, refused]) == [STORED] * 5 + [dead_letter("not_parseable")]
+        assert store.commit(batch) == [COPY] * 5
     owner = timescale.owner()
     rows = owner.execute(
         "select quantity, count(*) as n, count(value) as measured, min(quality) as quality "
@@ -121,7 +120,7 @@ def test_what_comes_live_unpacks_nothing(timescale: TimescaleDatabase) -> None:
     with Database(timescale.free(), size=1, role="ingest") as database:
         store = IngestStore(database)
         long_ago = [make_uplink(store, slug, dev_eui, old + n * MINUTE) for n in range(30)]
-        assert store.commit(long_ago) == [("stored", "")] * 30
+        assert store.commit(long_ago) == [STORED] * 30
     owner = timescale.owner()
     packed = owner.execute(
         "select compress_chunk(c, if_not_compressed => true)::text as name "
@@ -140,10 +139,10 @@ def test_what_comes_live_unpacks_nothing(timescale: TimescaleDatabase) -> None:
             make_uplink(store, slug, dev_eui, NOW, times=times, receptions=heard)
             for heard in (near, far)
         ]
-        assert store.commit(frames[:1]) == [("stored", "")]
-        assert store.commit(frames[1:]) == [("duplicate", "frame")]
+        assert store.commit(frames[:1]) == [STORED]
+        assert store.commit(frames[1:]) == [COPY]
         # imported once more, with nothing new
-        assert store.commit(long_ago) == [("duplicate", "frame")] * 30
+        assert store.commit(long_ago) == [COPY] * 30
 
     owner = timescale.owner()
     heard = owner.execute(

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from regionhub.embedded import free_port
+from regionhub.embedded import SYSTEM_USER, free_port, make_system_user
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # as in regionhub.embedded
@@ -39,8 +39,8 @@ class DatabaseServer:
         # PostgreSQL refuses to run as root; the wheel has a user for that case
         self.user: str | None = None
         if os.geteuid() == 0:
-            self.user = "pgserver"
-            wheel.ensure_user_exists(self.user)
+            self.user = SYSTEM_USER
+            make_system_user()
             wheel.ensure_prefix_permissions(self._bin)
             wheel.ensure_folder_permissions(self._bin, 0o055)
             wheel.ensure_folder_permissions(self._bin.parent / "lib", 0o044)

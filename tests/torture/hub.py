@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psycopg
 
+from regionhub.cli.assembly import migrate
 from regionhub.registry import admin
 from regionhub.store.database import connect
-from regionhub.store.migrate import migrate
+from regionhub.store.roles import set_role_password
 from tests.torture.broker import Broker, mosquitto
 from tests.torture.clock import JumpingClock
 from tests.torture.database import DATABASE, DatabaseServer, database_server
@@ -72,7 +73,7 @@ def hub(folder: Path, *, with_disks: bool) -> Iterator[Hub]:
 def _set_up(url: str, broker_port: int) -> None:
     with connect(url, autocommit=True) as owner:
         migrate(owner)
-        admin.set_role_password(owner, kind="ingest", password=_PASSWORD)
+        set_role_password(owner, kind="ingest", password=_PASSWORD)
         towns = {}
         for town in sorted({server.town for server in SERVERS}):
             towns[town] = admin.create_tenant(owner, slug=town, name=town.title())

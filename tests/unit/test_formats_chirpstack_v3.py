@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import NoTime, ParseError
@@ -30,7 +31,7 @@ def read(body: object, *, topic: str = "", received: str | None = ARRIVAL) -> Me
     received_ns = from_rfc3339(received) if received else None
     return parse(
         "chirpstack-v3",
-        Envelope(topic=topic, body=json.dumps(body).encode(), received_ns=received_ns),
+        Envelope(topic=topic, body=json.dumps(body).encode(), arrival=arrived(received_ns)),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
@@ -28,7 +29,7 @@ def read(body: object, *, topic: str = "", received: str | None = None) -> Messa
         Envelope(
             topic=topic,
             body=json.dumps(body).encode(),
-            received_ns=from_rfc3339(received) if received else None,
+            arrival=arrived(from_rfc3339(received) if received else None),
         ),
     )
 

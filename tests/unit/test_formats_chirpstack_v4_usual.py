@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.messages import arrived
 from tests.unit.test_formats_hostile import parent, paths
 
 from regionhub.envelope import Envelope
@@ -83,7 +84,7 @@ FIELDS = [
 def outcome(body: bytes, received_ns: int | None, topic: str = "") -> str:
     """The message with the types of all its values, or the error."""
     try:
-        return repr(parse("chirpstack-v4", Envelope(topic, body, received_ns)))
+        return repr(parse("chirpstack-v4", Envelope(topic, body, arrived(received_ns))))
     except ParseError as error:
         return f"{type(error).__name__}: {error.detail}"
 

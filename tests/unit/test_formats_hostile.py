@@ -11,6 +11,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError, MessageTooLarge, ParseError
@@ -83,7 +84,7 @@ def outcome(
     name: str, topic: str, body: bytes, received_ns: int | None, mapping: str | None = None
 ) -> Message | None:
     """The message, whose record can be written as JSON, or None for a ParseError."""
-    envelope = without_keys(Envelope(topic=topic, body=body, received_ns=received_ns))
+    envelope = without_keys(Envelope(topic=topic, body=body, arrival=arrived(received_ns)))
     try:
         message = parse(name, envelope, mapping)
     except ParseError as error:
@@ -202,9 +203,9 @@ def test_size_limit() -> None:
     body = (SAMPLES / "chirpstack-v4-up.json").read_bytes().ljust(MAX_BODY_BYTES)
     assert outcome("chirpstack-v4", "", body, None) is not None
     with pytest.raises(MessageTooLarge, match="over 65536 bytes"):
-        parse("chirpstack-v4", Envelope(topic="", body=body + b" ", received_ns=None))
+        parse("chirpstack-v4", Envelope(topic="", body=body + b" ", arrival=arrived(None)))
 
 
 def test_unknown_format() -> None:
     with pytest.raises(InputError, match="unknown format 'x', known are chirpstack-v4, tts-v3"):
-        parse("x", Envelope(topic="", body=b"{}", received_ns=None))
+        parse("x", Envelope(topic="", body=b"{}", arrival=arrived(None)))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.messages import arrived
 from tests.unit.wire import chirpstack_up, field
 
 from regionhub.envelope import Envelope
@@ -19,7 +20,7 @@ EUI = "24e124136d0c0417"
 
 
 def kept(body: bytes, topic: str = "") -> bytes:
-    return without_keys(Envelope(topic=topic, body=body, received_ns=None)).body
+    return without_keys(Envelope(topic=topic, body=body, arrival=arrived(None))).body
 
 
 @pytest.mark.parametrize(
@@ -49,14 +50,16 @@ def test_keys_leave_bodies_that_are_no_json(damage: slice) -> None:
 
 @pytest.mark.parametrize("file", sorted(p.name for p in SAMPLES.iterdir()))
 def test_nothing_else_changes(file: str) -> None:
-    message = Envelope(topic="", body=(SAMPLES / file).read_bytes(), received_ns=None)
+    message = Envelope(topic="", body=(SAMPLES / file).read_bytes(), arrival=arrived(None))
     assert without_keys(message) is message
 
 
 def test_an_encrypted_uplink_stays_one_without_its_key() -> None:
     body: dict[str, Any] = json.loads((SAMPLES / "chirpstack-v4-up.json").read_text())
     body["joinServerContext"] = {"appSKey": {"kekLabel": "", "aesKey": "jZ86KxxOX2BxgpOktcbX6A=="}}
-    message = without_keys(Envelope(topic="", body=json.dumps(body).encode(), received_ns=None))
+    message = without_keys(
+        Envelope(topic="", body=json.dumps(body).encode(), arrival=arrived(None))
+    )
     assert b"jZ86" not in message.body
     uplink = parse("chirpstack-v4", message)
     assert isinstance(uplink, Uplink)
@@ -76,6 +79,6 @@ def test_keys_leave_protobuf(number: int) -> None:
 
 
 def test_protobuf_without_keys_stays_as_it_came() -> None:
-    message = Envelope(topic="", body=chirpstack_up(), received_ns=None)
+    message = Envelope(topic="", body=chirpstack_up(), arrival=arrived(None))
     assert without_keys(message) is message
     assert kept(b"\x0a\xff garbage") == b"\x0a\xff garbage"

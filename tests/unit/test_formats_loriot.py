@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
@@ -24,7 +25,7 @@ DAY_NS = 86_400 * 10**9
 def read(body: object, *, received_ns: int | None = SERVER_NS) -> Message:
     return parse(
         "loriot",
-        Envelope(topic="umwelt", body=json.dumps(body).encode(), received_ns=received_ns),
+        Envelope(topic="umwelt", body=json.dumps(body).encode(), arrival=arrived(received_ns)),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError, NoTime, ParseError
@@ -39,7 +40,7 @@ def read(
     envelope = Envelope(
         topic=topic,
         body=json.dumps(body).encode(),
-        received_ns=from_rfc3339(received) if received else None,
+        arrival=arrived(from_rfc3339(received) if received else None),
     )
     return parse(name, envelope, None if mapping is None else json.dumps(mapping))
 
@@ -56,10 +57,11 @@ def up(name: str, body: object, **how: Any) -> Uplink:
 PACKET = sample("element-iot-packet-up")
 
 
-def test_an_element_packet_names_a_device_that_the_source_lists() -> None:
+@pytest.mark.parametrize("written", ["24-E1-24-13-6D-0C-04-17", "DevEUI: 24E1 2413 6D0C 0417\n"])
+def test_an_element_packet_names_a_device_that_the_source_lists(written: str) -> None:
     unlisted = up("element-iot", PACKET)
     assert (unlisted.dev_eui, unlisted.device_ref) == (None, PACKET["device_id"])
-    devices = {PACKET["device_id"]: "24-E1-24-13-6D-0C-04-17"}
+    devices = {PACKET["device_id"]: written}
     assert up("element-iot", PACKET, mapping={"devices": devices}).dev_eui == EUI
 
 
@@ -358,6 +360,7 @@ def test_a_source_changes_a_shipped_mapping_by_the_entry() -> None:
         ),
         ({"time": {"field": "t", "format": "iso"}}, "the mapping, time.format: Input should be"),
         ({"devices": {"a": "24e1"}}, "the mapping, devices.a: must be a DevEUI of 16"),
+        ({"devices": {"a": "JOEkE20MBBc="}}, "the mapping, devices.a: must be a DevEUI of 16"),
         (
             {"devices": {"a": 2412413600000417}},
             "the mapping, devices.a: Input should be a valid string",

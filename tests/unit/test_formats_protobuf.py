@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.messages import arrived
 from tests.unit.wire import chirpstack_event, chirpstack_up, field, timestamp
 
 from regionhub.envelope import Envelope
@@ -20,7 +21,7 @@ TOPIC = "application/6f1c2a58-0d7e-4b3e-9a51-2f0f6f6f4c01/device/24e124136d0c041
 
 def read(body: bytes, event: str = "up", *, topic: str | None = None) -> Message:
     topic = TOPIC.format(event) if topic is None else topic
-    return parse("chirpstack-v4", Envelope(topic=topic, body=body, received_ns=None))
+    return parse("chirpstack-v4", Envelope(topic=topic, body=body, arrival=arrived(None)))
 
 
 def up(*fields: bytes) -> Uplink:

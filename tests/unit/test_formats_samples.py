@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
@@ -28,7 +29,7 @@ def envelope(sample: dict[str, Any], *, topic: str | None = None) -> Envelope:
     return Envelope(
         topic=sample["topic"] if topic is None else topic,
         body=(SAMPLES / sample["file"]).read_bytes(),
-        received_ns=ARRIVAL if sample.get("names_no_time") else None,
+        arrival=arrived(ARRIVAL if sample.get("names_no_time") else None),
     )
 
 

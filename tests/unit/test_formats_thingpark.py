@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
@@ -25,7 +26,9 @@ TOPIC = "mqtt/things/24E124136D0C0417/uplink"
 def read(body: object, *, topic: str = TOPIC, received: str = "2026-05-12T07:41:24Z") -> Message:
     return parse(
         "thingpark",
-        Envelope(topic=topic, body=json.dumps(body).encode(), received_ns=from_rfc3339(received)),
+        Envelope(
+            topic=topic, body=json.dumps(body).encode(), arrival=arrived(from_rfc3339(received))
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.messages import arrived
 
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
@@ -25,7 +26,7 @@ RECEPTION: dict[str, Any] = UP["uplink_message"]["rx_metadata"][0]
 def read(body: object, *, topic: str = "", received: str | None = None) -> Message:
     received_ns = from_rfc3339(received) if received else None
     body_bytes = json.dumps(body).encode()
-    return parse("tts-v3", Envelope(topic=topic, body=body_bytes, received_ns=received_ns))
+    return parse("tts-v3", Envelope(topic=topic, body=body_bytes, arrival=arrived(received_ns)))
 
 
 def up(**changes: Any) -> Uplink:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
+import grimp
 import pytest
 
-from regionhub.settings import Settings
+from regionhub.features import FEATURES
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,25 +35,36 @@ def _links(text: str) -> list[str]:
     return [part.split(")")[0] for part in text.split("](")[1:] if part.split(")")[0]]
 
 
-def test_every_sql_statement_is_used() -> None:
-    code = "\n".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "platform").rglob("store/*.py")
-    )
-    patterns = [
-        re.compile(re.sub(r"\\\{.*?\\\}", ".+", re.escape(text)))
-        for text in re.findall(r'_SQL\[f?"([^"]+)"\]|SQL\[\s*"([^"]+)"', code)
-        for text in text
-        if text
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(path, id=str(path.relative_to(ROOT / "platform" / "regionhub")))
+        for path in (ROOT / "platform").rglob("*.sql")
+        if "-- name:" in path.read_text(encoding="utf-8")
+    ],
+)
+def test_every_sql_statement_is_used_beside_its_file(file: Path) -> None:
+    """By name or, where a name is put together, by what stands around it."""
+    loads = re.compile(rf'queries\((?:__package__|"{_package(file)}"), "{file.stem}"\)')
+    users = [path.read_text("utf-8") for path in (ROOT / "platform").rglob("*.py")]
+    code = "\n".join(text for text in users if loads.search(text))
+    used = [
+        re.compile(re.sub(r"\\\{.*?\\\}", r"\\w+", re.escape(name)))
+        for name in re.findall(r'f?"([\w{}.]+)"', code)
     ]
-    for path in (ROOT / "platform").rglob("sql/queries/*.sql"):
-        for name in re.findall(r"^-- name: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
-            used = f'"{name}"' in code or any(pattern.fullmatch(name) for pattern in patterns)
-            assert used, f"{path.name}: {name} is not used"
+    for name in re.findall(r"^-- name: (\w+)$", file.read_text("utf-8"), re.MULTILINE):
+        assert any(pattern.fullmatch(name) for pattern in used), f"{file.name}: {name} is not used"
 
 
-def test_settings_are_documented(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key in [key for key in os.environ if key.startswith("REGIONHUB_")]:
-        monkeypatch.delenv(key)
-    Settings()
-    for name, field in Settings.model_fields.items():
-        assert field.description, name
+def test_features_know_nothing_of_each_other() -> None:
+    graph = grimp.build_graph("regionhub")
+    packages = {feature.package for feature in FEATURES}
+    assert packages == graph.find_children("regionhub.features") - {"regionhub.features.feature"}
+    for package in packages:
+        for other in packages - {package}:
+            chain = graph.find_shortest_chain(package, other, as_packages=True)
+            assert chain is None or not (chain[0].startswith(package) and len(chain) == 2), chain
+
+
+def _package(file: Path) -> str:
+    return ".".join(file.parent.relative_to(ROOT / "platform").parts)

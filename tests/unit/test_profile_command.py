@@ -5,10 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.profiles.documented import DEVICE_PROFILES, write_documented_profile
 from typer.testing import CliRunner
 
 from regionhub.cli.profile import app
-from regionhub.profiles import default_directory
+from regionhub.profiles import default_directory, load_profiles
 
 FRAME = "0c:e2:00 00 07A5 099B 00C8 10"
 GOOD = ("dragino/lse01", "--hex", FRAME)
@@ -47,7 +48,7 @@ def test_decode_stored_reading() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        (("acme/one", "--hex", "00"), "ProfileError", "known: decentlab/dl-mbx, "),
+        (("acme/one", "--hex", "00"), "ProfileError", f"(known: {', '.join(load_profiles())})"),
         (("dragino/lse01", "--hex", "0g"), "InputError", "--hex"),
         (("dragino/lse01", "--hex", "00"), "DecodeError", "frame has 1 bytes instead of 11"),
         (("dragino/lse01", "--hex", "0", "--param", "firmware=3"), "InputError", "--hex"),
@@ -96,10 +97,45 @@ def test_a_failing_example_shows_both_sides(tmp_path: Path) -> None:
     assert '"value": 30.8' in output
 
 
-def test_the_documentation_shows_the_real_output() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "device-profiles.md").read_text("utf-8")
-    shown = text.split("$ regionhub profile test milesight/em300-th\n")[1].split("```")[0]
-    assert invoke("test", "milesight/em300-th") == (0, shown)
+BATTERY = '- {quantity: battery_level, value: 92, unit: "%"}'
+AIR = "- {quantity: air_temperature, value: 30.8, unit: degC}"
+HUMIDITY = '- {quantity: relative_humidity, value: 50.5, unit: "%"}'
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "expected", "got"),
+    [
+        ("30.8, unit: degC", "30.8, unit: K", ["air_temperature"], ["air_temperature"]),
+        (f"{AIR}\n      ", "", [], ["air_temperature"]),
+        (HUMIDITY, f"{HUMIDITY}\n      {AIR}", ["air_temperature"], []),
+        (f"{AIR}\n      {HUMIDITY}", f"{HUMIDITY}\n      {AIR}",
+         ["relative_humidity", "air_temperature"], ["air_temperature", "relative_humidity"]),
+        (f"{BATTERY}\n      {AIR}\n      {HUMIDITY}", "[]",
+         [], ["battery_level", "air_temperature", "relative_humidity"]),
+    ],
+    ids=["another unit", "one too few", "one twice", "another order", "none"],
+)  # fmt: skip
+def test_a_failing_example_shows_what_differs_and_no_more(
+    written: str, instead: str, expected: list[str], got: list[str], tmp_path: Path
+) -> None:
+    shutil.copytree(default_directory() / "milesight", tmp_path / "milesight")
+    file = tmp_path / "milesight" / "em300-th" / "profile.yaml"
+    text = file.read_text("utf-8")
+    assert written in text
+    file.write_text(text.replace(written, instead, 1), "utf-8")
+    status, output = invoke("test", "milesight/em300-th", "--directory", str(tmp_path))
+    assert status == 1
+    lines = [line.split(maxsplit=1) for line in output.splitlines() if line.startswith("       ")]
+    for side, names in (("expected", expected), ("got", got)):
+        said = [words for word, words in lines if word == side]
+        assert [json.loads(line)["quantity"] for line in said if line != "nothing"] == names
+        assert said, "a side without anything says so"
+
+
+def test_the_documentation_shows_the_real_output(tmp_path: Path) -> None:
+    write_documented_profile(tmp_path)
+    shown = DEVICE_PROFILES.split("$ regionhub profile test acme/snow-1\n")[1].split("```")[0]
+    assert invoke("test", "acme/snow-1", "--directory", str(tmp_path)) == (0, shown)
 
 
 def test_the_profiles_of_the_hub_are_tested(

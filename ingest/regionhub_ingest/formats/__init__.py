@@ -2,51 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from regionhub.envelope import Envelope
 from regionhub.errors import InputError, MessageTooLarge, NoTime, ParseError
+from regionhub.euis import euis_in_topic
 from regionhub.uplinks import Ignored, Message
 from regionhub_ingest.formats import (
     chirpstack_v3,
     chirpstack_v4,
+    keys,
     loriot,
+    mapped,
     thingpark,
-    topics,
     tts_v3,
 )
-from regionhub_ingest.formats.keys import without_keys
+from regionhub_ingest.formats.format import Format, Reader
 from regionhub_ingest.formats.likeness import likeness
-from regionhub_ingest.formats.mapped import MappedReader
-from regionhub_ingest.formats.mapping import GENERIC, SHIPPED, load_mapping, read_mapping_file
+from regionhub_ingest.formats.mapping import GENERIC, read_mapping_file
 
 __all__ = [
     "FORMATS",
     "GENERIC",
     "MAX_BODY_BYTES",
+    "Format",
     "Reader",
+    "find",
+    "named",
     "parse",
     "read_mapping_file",
     "reader",
     "without_keys",
 ]
 
-Reader = Callable[[Envelope], Message]
-
-_MODULES: Mapping[str, Reader] = {
-    "chirpstack-v4": chirpstack_v4.parse,
-    "tts-v3": tts_v3.parse,
-    "chirpstack-v3": chirpstack_v3.parse,
-    "loriot": loriot.parse,
-    "thingpark": thingpark.parse,
+#: What a source may speak, by name, in the order people are shown them: a module each, then the
+#: mappings that come with us. What is none of them is GENERIC, with a mapping of the source's own.
+FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        chirpstack_v4.FORMAT,
+        tts_v3.FORMAT,
+        chirpstack_v3.FORMAT,
+        loriot.FORMAT,
+        thingpark.FORMAT,
+        *mapped.FORMATS,
+    )
 }
-#: What a source may speak, modules and the mappings that come with us. What is in none of them
-#: is GENERIC, with a mapping of the source's own.
-FORMATS = (*_MODULES, *SHIPPED)
 
 #: No network server sends more; a larger body is not worth the parser's memory. Bytes.
 MAX_BODY_BYTES = 64 * 1024
+
+
+def find(name: str) -> Format | None:
+    """Return the format of that name, None if there is none."""
+    return mapped.FORMAT if name == GENERIC else FORMATS.get(name)
+
+
+def named(name: str) -> Format:
+    """Return the format of that name.
+
+    Raises:
+        InputError: there is none; the sentence names those there are.
+    """
+    found = find(name)
+    if found is None:
+        raise InputError(f"unknown format {name!r}, known are {', '.join(FORMATS)} and {GENERIC}")
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -56,14 +77,17 @@ def reader(format_name: str, mapping: str | None = None) -> Reader:
     Raises:
         InputError: no such format, or an entry of the mapping that cannot be used.
     """
-    if format_name in SHIPPED or format_name == GENERIC:
-        return MappedReader(load_mapping(format_name, mapping)).parse
-    if format_name not in _MODULES:
-        known = ", ".join(FORMATS)
-        raise InputError(f"unknown format {format_name!r}, known are {known} and {GENERIC}")
-    if mapping is not None:
+    chosen = named(format_name)
+    if mapping is None and chosen.parse is not None:
+        return chosen.parse
+    if chosen.with_mapping is None:
         raise InputError(f"the format {format_name} takes no mapping")
-    return _MODULES[format_name]
+    return chosen.with_mapping(mapping)
+
+
+def without_keys(envelope: Envelope) -> Envelope:
+    """Return the message without session keys, whatever format it has."""
+    return keys.blanked(envelope, FORMATS.values())
 
 
 def parse(format_name: str, envelope: Envelope, mapping: str | None = None) -> Message:
@@ -82,7 +106,7 @@ def parse(format_name: str, envelope: Envelope, mapping: str | None = None) -> M
     except NoTime:
         raise
     except ParseError as error:
-        like = likeness(envelope.body)
+        like = likeness(envelope.body, FORMATS.values())
         if like in {None, format_name}:
             raise
         raise ParseError(f"{error.detail}; it looks like a message of {like}") from None
@@ -95,7 +119,7 @@ def _check_topic(topic: str, dev_eui: str) -> None:
     """Brokers grant rights by topic, so a topic with an EUI must not carry another device."""
     if f"/{dev_eui}/" in topic:  # how most topics are, and much faster than the search below
         return
-    euis = topics.euis_of(topic)
+    euis = euis_in_topic(topic)
     if euis and dev_eui not in euis:
         raise ParseError(
             f"the topic is of device {euis[-1]}, the body of {dev_eui}; "

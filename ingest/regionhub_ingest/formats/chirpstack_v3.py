@@ -17,6 +17,7 @@ from regionhub.errors import ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
 from regionhub_ingest.formats import chirpstack_v4, clock
 from regionhub_ingest.formats import fields as read
+from regionhub_ingest.formats.format import Format
 
 _TOPIC_EVENTS = {"rx": "up", "tx": "command", "command": "command"}
 _EVENTS = {"up", "join", "status", "location"}
@@ -159,3 +160,23 @@ def _dev_addr(body: read.Fields) -> str | None:
     if isinstance(value, str) and value.endswith("=="):
         return read.dev_addr({"devAddr": read.base64_bytes(body, "devAddr").hex()}, "devAddr")
     return read.dev_addr(body, "devAddr")
+
+
+def _is_alike(message: read.Fields) -> bool:
+    """Only here an EUI written so comes with gateways called so; a Milesight gateway says `mac`."""
+    heard = message.get("rxInfo")
+    first = heard[0] if isinstance(heard, list) and heard else None
+    return (
+        "devEUI" in message
+        and isinstance(first, dict)
+        and "gatewayID" in first
+        and "mac" not in first
+    )
+
+
+FORMAT = Format(
+    name="chirpstack-v3",
+    parse=parse,
+    topics=("application/+/device/+/event/+",),
+    likeness=_is_alike,
+)

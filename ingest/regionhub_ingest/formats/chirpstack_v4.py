@@ -15,6 +15,7 @@ from regionhub_ingest.formats import chirpstack_v4_protobuf as protobuf
 from regionhub_ingest.formats import chirpstack_v4_usual as usual
 from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
+from regionhub_ingest.formats.format import Format
 
 _IGNORED = {
     "ack": "tells the fate of a downlink",
@@ -146,3 +147,12 @@ def facts(event: str, body: read.Fields, dev_addr: str | None) -> dict[str, Any]
         "external_power": external_power,
         "margin": read.whole(body, "margin", low=-128, high=127),
     }
+
+
+FORMAT = Format(
+    name="chirpstack-v4",
+    parse=parse,
+    topics=("application/+/device/+/event/+",),
+    likeness=lambda message: "deviceInfo" in message,
+    without_keys=protobuf.without_keys,
+)

@@ -116,8 +116,10 @@ def _uplink(body: bytes) -> Any | None:
     return message if message.rx_info and message.HasField("tx_info") else None
 
 
-def without_keys(body: bytes) -> bytes:
-    """The event without a session key that a join server handed out unwrapped."""
+def without_keys(body: bytes) -> bytes | None:
+    """The event without a session key that a join server handed out unwrapped; None if JSON."""
+    if not looks_binary(body):
+        return None
     for name in _WITH_KEYS:
         try:
             message = _read(name, body)

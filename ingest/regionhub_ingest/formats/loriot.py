@@ -14,6 +14,7 @@ from regionhub.times import NS_PER_SECOND
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Reception, Uplink
 from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
+from regionhub_ingest.formats.format import Format
 
 _MILLISECOND = NS_PER_SECOND // 1000
 
@@ -102,3 +103,6 @@ def _location(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Messag
         latitude=place["latitude"],
         longitude=place["longitude"],
     )
+
+
+FORMAT = Format(name="loriot", parse=parse, likeness=lambda message: "EUI" in message)

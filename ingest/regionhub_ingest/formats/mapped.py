@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
+from regionhub.euis import euis_in_topic
 from regionhub.profiles.paths import items, look_up
 from regionhub.uplinks import Ignored, Message, Reception, Uplink
-from regionhub_ingest.formats import clock, topics
+from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
+from regionhub_ingest.formats.format import Format, Reader
 from regionhub_ingest.formats.mapping import (
     EPOCHS,
+    GENERIC,
     HERTZ,
+    SHIPPED,
     Condition,
     Frequency,
     MessageMapping,
     Moment,
     Place,
+    load_mapping,
 )
 
 
@@ -49,6 +55,13 @@ class MappedReader:
                     f"{place.text} is {found}: the mapping neither takes nor ignores such a message"
                 )
         return self._uplink(body, envelope)
+
+    def is_alike(self, message: read.Fields) -> bool:
+        """Whether a message is of this server and of no other."""
+        m = self._mapping
+        inner = None if m.wrapped_in is None else look_up(message, m.wrapped_in.path)
+        body = inner if isinstance(inner, dict) else message
+        return bool(m.recognised_by) and all(_holds(sign, body) for sign in m.recognised_by)
 
     def _uplink(self, body: read.Fields, envelope: Envelope) -> Uplink:
         m = self._mapping
@@ -87,7 +100,7 @@ class MappedReader:
         m = self._mapping
         dev_eui = read.eui(*_at(m.dev_eui, body))
         if dev_eui is None and m.dev_eui_in_topic:
-            euis = topics.euis_of(topic)
+            euis = euis_in_topic(topic)
             if len(euis) > 1:
                 raise ParseError("the topic names several EUIs and the message none")
             dev_eui = euis[0] if euis else None
@@ -166,3 +179,23 @@ def _flag(condition: Condition | None, body: read.Fields) -> bool | None:
     if condition.values is None:
         return read.flag(*_at(condition.field, body))
     return _holds(condition, body)
+
+
+def _reader(format_name: str, own: str | None) -> Reader:
+    return MappedReader(load_mapping(format_name, own)).parse
+
+
+def _shipped(name: str) -> Format:
+    reader = MappedReader(load_mapping(name, None))
+    return Format(
+        name=name,
+        parse=reader.parse,
+        with_mapping=partial(_reader, name),
+        likeness=reader.is_alike,
+    )
+
+
+#: The format of a source whose mapping says everything.
+FORMAT = Format(name=GENERIC, parse=None, with_mapping=partial(_reader, GENERIC))
+#: The mappings that come with regionhub.
+FORMATS = tuple(_shipped(name) for name in SHIPPED)

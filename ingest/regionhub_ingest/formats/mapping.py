@@ -26,7 +26,8 @@ from pydantic import (
     model_validator,
 )
 
-from regionhub.errors import InputError, ParseError
+from regionhub.errors import InputError
+from regionhub.euis import read_dev_eui
 from regionhub.profiles import paths
 from regionhub.times import NS_PER_SECOND
 from regionhub_ingest.formats import fields as read
@@ -64,16 +65,6 @@ def _read_place(text: object) -> object:
     if paths.many(path):
         raise ValueError("leads to several values; a message has one")
     return Place(text, path)
-
-
-def _read_eui(text: str) -> str:
-    try:
-        eui = read.eui({"it": text}, "it")
-    except ParseError:
-        eui = None
-    if eui is None:
-        raise ValueError("must be a DevEUI of 16 hexadecimal digits")
-    return eui
 
 
 def _as_list(value: object) -> object:
@@ -147,6 +138,7 @@ class MessageMapping(_Entry):
     """Where the values of an uplink stand. docs/lns-formats.md explains every entry."""
 
     server: str | None = None
+    recognised_by: list[Condition] = []
     wrapped_in: FieldPlace | None = None
     numbers_as_text: StrictBool = False
     take: list[Condition] = []
@@ -154,7 +146,7 @@ class MessageMapping(_Entry):
     dev_eui: FieldPlace | None = None
     dev_eui_in_topic: StrictBool = False
     device_ref: FieldPlace | None = None
-    devices: dict[StrictStr, Annotated[StrictStr, AfterValidator(_read_eui)]] = {}
+    devices: dict[StrictStr, Annotated[StrictStr, AfterValidator(read_dev_eui)]] = {}
     payload: Payload
     f_cnt: FieldPlace | None = None
     f_port: FieldPlace | None = None

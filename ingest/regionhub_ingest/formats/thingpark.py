@@ -11,6 +11,7 @@ from regionhub.errors import ParseError
 from regionhub.uplinks import Ignored, Message, Reception, Uplink
 from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
+from regionhub_ingest.formats.format import Format
 
 _ROOT = "DevEUI_"
 _IGNORED = {
@@ -89,3 +90,10 @@ def _receptions(report: read.Fields) -> tuple[Reception, ...]:
             )
         )
     return tuple(heard)
+
+
+FORMAT = Format(
+    name="thingpark",
+    parse=parse,
+    likeness=lambda message: "DevEUI_uplink" in message or "DevEUI_location" in message,
+)

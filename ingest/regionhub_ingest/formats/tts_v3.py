@@ -10,6 +10,8 @@ from regionhub.errors import ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
 from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
+from regionhub_ingest.formats.format import Format
+from regionhub_ingest.formats.tts_v3_storage import Storage
 
 _TOPIC = re.compile(r"(?:.*/)?v3/[^/]+/devices/([^/]+)/([a-z]+(?:/[a-z]+)?)")
 
@@ -137,3 +139,13 @@ def _facts(event: str, body: read.Fields) -> dict[str, Any]:
         return {"kind": "join", "dev_addr": read.dev_addr(ids, "dev_addr")}
     place = read.position(read.child(body, "location_solved"), "location")
     return {"kind": "location", **place} if place else {}
+
+
+FORMAT = Format(
+    name="tts-v3",
+    parse=parse,
+    protocol="3.1.1",
+    topics=("v3/+/devices/+/#",),
+    likeness=lambda message: "end_device_ids" in message,
+    storage=Storage,
+)

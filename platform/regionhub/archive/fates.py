@@ -72,11 +72,6 @@ def decode_errors(connection: Connection) -> list[dict[str, Any]]:
     return fetch_all(connection, _SQL["decode_errors"])
 
 
-def progress(connection: Connection) -> list[dict[str, Any]]:
-    """Long work under way, such as filling in history."""
-    return fetch_all(connection, _SQL["progress"])
-
-
 def message_totals(connection: Connection) -> list[dict[str, Any]]:
     """All messages ever counted by tenant, source, fate and reason. Runs under the api role."""
     return fetch_all(connection, _SQL["message_totals"])

@@ -51,9 +51,6 @@ where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile'
 group by d.tenant_id, d.profile_id, l.reason
 order by max(l.last_received_at) desc, d.profile_id, l.reason
 
--- name: progress
-select task, label_de, label_en, done, total, started_at, updated_at from api.progress order by started_at, task
-
 -- name: message_totals
 -- For /metrics, under the api role: every message ever counted, as long as the counts are kept.
 select t.slug as tenant, s.name as source, f.fate, f.reason, sum(f.messages)::bigint as messages

@@ -13,8 +13,6 @@ from regionhub.readings import Measurement
 from regionhub.uplinks import DeviceEvent, Uplink
 
 Fate = Literal["stored", "duplicate", "dead_letter", "ignored"]
-#: A fate and the word that says why; empty for what is plainly stored.
-Outcome = tuple[Fate, str]
 
 #: Two messages with the same frame counter and payload within this time are one radio frame ...
 SAME_FRAME_SECONDS = 600.0
@@ -23,6 +21,19 @@ SAME_PAYLOAD_SECONDS = 60.0
 #: A frame that names no time has that of its arrival. Delivered again, it arrives as much later as
 #: the broker or ingest was away in between.
 DELIVERED_AGAIN_SECONDS = 7 * 86_400.0
+
+
+class Outcome(NamedTuple):
+    """What became of a message.
+
+    `reason` is the word that says why, empty for a frame that is plainly stored; with the fate it
+    is what is counted. `what` the store holds of it: a duplicate is a copy of a frame, of an event
+    or of a dead letter.
+    """
+
+    fate: Fate
+    reason: str = ""
+    what: Literal["frame", "event", "letter", "nothing"] = "frame"
 
 
 class NewUplink(NamedTuple):
@@ -47,7 +58,7 @@ class NewUplink(NamedTuple):
         """How far apart two copies of this frame may be."""
         if self.uplink.f_cnt is None:
             return SAME_PAYLOAD_SECONDS
-        again = self.envelope.redelivered and not self.envelope.backfill
+        again = self.envelope.arrival.kind == "redelivered"
         if again and self.uplink.time_source == "arrival":
             return DELIVERED_AGAIN_SECONDS
         return SAME_FRAME_SECONDS
@@ -68,8 +79,7 @@ class NewDeadLetter:
     """A message that cannot pass, and why.
 
     `device` if it came from a known one, `frame` if it could be read as a radio frame: that is no
-    loss on the air, and the completeness ledger counts it as received. `arrival_known` is false of
-    an imported message whose envelope has the moment of the import.
+    loss on the air, and the completeness ledger counts it as received.
     """
 
     source: Source
@@ -79,7 +89,6 @@ class NewDeadLetter:
     dev_eui: str | None = None
     device: Device | None = None
     frame: Uplink | None = None
-    arrival_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from regionhub.archive.items import Outcome
 from regionhub.archive.runs import Run, advance
 from regionhub.archive.write.ingest import Settle
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import StoreUnavailable
 from regionhub.store.arrays import LongIntegers
 from regionhub.store.database import Connection, Database, fetch_one
@@ -21,17 +21,12 @@ _SQL = queries(__package__, "letters")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message that waits; `complete`: it was not cut.
-
-    Its envelope says when it came first. Of an imported one that may be unknown, `kept_ns` then is
-    the moment of the import.
-    """
+    """A message that waits, as it came first; `complete`: it was not cut."""
 
     dead_letter_id: int
     source_id: int
     envelope: Envelope
     complete: bool
-    kept_ns: int
 
 
 class DeadLetters:
@@ -62,12 +57,14 @@ class DeadLetters:
                 envelope=Envelope(
                     topic=row["topic"],
                     body=bytes(row["body"]),
-                    received_ns=row["received_at"] and from_datetime(row["received_at"]),
+                    arrival=Arrival(
+                        "imported" if row["recovered"] else "live",
+                        from_datetime(row["first_received_at"]),
+                        row["arrival_known"],
+                    ),
                     dead_letter_id=row["dead_letter_id"],
-                    backfill=row["recovered"],
                 ),
                 complete=len(row["body"]) == row["body_bytes"],
-                kept_ns=from_datetime(row["first_received_at"]),
             )
             for row in rows
         ]
@@ -81,9 +78,9 @@ class DeadLetters:
 
         def write(connection: Connection, outcomes: Sequence[Outcome]) -> None:
             resolved: dict[int, str] = {
-                letter.dead_letter_id: fate
-                for letter, (fate, _) in zip(tried, outcomes, strict=True)
-                if fate != "dead_letter"
+                letter.dead_letter_id: outcome.fate
+                for letter, outcome in zip(tried, outcomes, strict=True)
+                if outcome.fate != "dead_letter"
             }
             rows = connection.execute(
                 _SQL["resolve"],

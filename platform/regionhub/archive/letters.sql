@@ -7,10 +7,7 @@ where tenant_id = %(tenant_id)s and resolved_at is null
 
 -- name: next_waiting
 -- In the order of their arrival, so that the quality tests see them as they would have then.
--- An imported one arrived long after its frame was sent; received_at is null where nobody knows when.
-select dead_letter_id, source_id, topic, body, body_bytes, recovered,
-       first_received_at,
-       coalesce(case when recovered then frame_time end, case when arrival_known then first_received_at end) as received_at
+select dead_letter_id, source_id, topic, body, body_bytes, recovered, arrival_known, first_received_at
 from core.dead_letter
 where tenant_id = %(tenant_id)s and resolved_at is null and dead_letter_id > %(last_id)s
   and (%(source_id)s::integer is null or source_id = %(source_id)s)

@@ -9,14 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from psycopg import errors as pg
-
 from regionhub.archive import fates as operations
 from regionhub.archive.runs import check_reason
 from regionhub.errors import InputError, NotAllowed, NotFound
-from regionhub.series.points import datastream
+from regionhub.series.datastreams import datastream
 from regionhub.store.database import Connection, fetch_all, fetch_one
-from regionhub.store.refusals import Refusals, explained
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "runs")
@@ -35,9 +33,7 @@ def provenance(connection: Connection, datastream_id: int, time: datetime) -> di
         NotAllowed: the datastream is another town's, which shares its readings only.
     """
     row = datastream(connection, datastream_id)
-    if row is None:
-        raise NotFound("There is no such datastream.")
-    if row["shared"]:
+    if row.shared:
         raise NotAllowed("This datastream is shared with you: its readings, not its messages.")
     chosen = {"datastream_id": datastream_id, "time": time}
     found = fetch_one(connection, _SQL["provenance"], chosen)
@@ -45,7 +41,7 @@ def provenance(connection: Connection, datastream_id: int, time: datetime) -> di
         raise NotFound("There is no reading at this moment.")
     return {
         **found,
-        "unit": row["unit"],
+        "unit": row.unit,
         "versions": fetch_all(connection, _SQL["former_values"], chosen),
     }
 

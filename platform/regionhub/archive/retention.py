@@ -10,11 +10,9 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from psycopg import errors as pg
-
 from regionhub.errors import InputError
 from regionhub.store.database import Connection, fetch_all
-from regionhub.store.refusals import Refusals, explained
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "retention")

@@ -16,7 +16,7 @@ from regionhub.errors import InputError
 from regionhub.problems import explain_source
 from regionhub.registry import admin
 from regionhub.store.leases import MOST_SESSIONS
-from regionhub_ingest.formats import FORMATS, GENERIC, read_mapping_file, reader
+from regionhub_ingest.formats import FORMATS, GENERIC, named, read_mapping_file, reader
 
 tenant_app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
 source_app = typer.Typer(help="Connections to the towns' network servers.", no_args_is_help=True)
@@ -183,9 +183,16 @@ def add_source(
         str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}, {GENERIC}.")
     ],
     broker: Annotated[str, typer.Option(help="mqtt://host:port or mqtts://host:port.")],
-    topic: Annotated[list[str], typer.Option(help="Topic filter; may be given several times.")],
+    topic: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Topic filter; may be given several times. The network server's own topics if "
+            "left out."
+        ),
+    ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="MQTT version, 5 or 3.1.1 (The Things Stack speaks 3.1.1).")
+        str | None,
+        typer.Option(help="MQTT version, 5 or 3.1.1; what the network server speaks if left out."),
     ] = None,
     username: Annotated[str | None, typer.Option(help="Login at the broker.")] = None,
     password: Annotated[str | None, typer.Option(help="Password at the broker.")] = None,
@@ -199,9 +206,13 @@ def add_source(
     ] = None,
 ) -> None:
     """Connect a town's network server; ingest picks it up within seconds."""
-    if format_name not in (*FORMATS, GENERIC):
-        known = ", ".join(FORMATS)
-        raise InputError(f"format {format_name!r} is not known: use {known} or {GENERIC}")
+    chosen = named(format_name)
+    topics = topic or list(chosen.topics)
+    if not topics:
+        raise InputError(
+            f"a network server of the format {format_name} has no topics of its own: give those "
+            "that its operator set with --topic"
+        )
     mapping = None if mapping_file is None else read_mapping_file(mapping_file)
     reader(format_name, mapping)
     with owner_connection() as connection:
@@ -212,8 +223,8 @@ def add_source(
             name=name,
             format=format_name,
             broker_url=broker,
-            topics=topic,
-            protocol=protocol or ("3.1.1" if format_name == "tts-v3" else "5"),
+            topics=topics,
+            protocol=protocol or chosen.protocol,
             username=username,
             password=password,
             mapping=mapping,

@@ -28,23 +28,19 @@ from regionhub.features.completeness import store as completeness
 from regionhub.profiles import load_profiles
 from regionhub.registry import admin
 from regionhub.store.database import Database
+from regionhub.store.roles import acting_as
 from regionhub.times import from_datetime
-from regionhub_ingest.backfill import Recorded, read_lines, store_recorded
 from regionhub_ingest.decode import Codecs
+from regionhub_ingest.formats import FORMATS, named
+from regionhub_ingest.formats.format import Storage
+from regionhub_ingest.imports import Imported, store_imported
+from regionhub_ingest.lines import read_lines
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
-from regionhub_ingest.tts_storage import Storage
 
 Town = Annotated[str, typer.Argument(metavar="TOWN", help="Short name of the town.")]
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the source.")]
 _console = Console(stderr=True)
-#: What a duplicate is called that is no dead letter.
-_KNOWN_COPIES = {"frame", "join", "status", "location"}
-_WORDS = {
-    ("stored", ""): "stored",
-    ("duplicate", "frame"): "there already",
-    ("ignored", "too_old"): "older than what is kept, not stored",
-}
 
 
 def import_file(
@@ -102,26 +98,22 @@ def backfill(
     if end - begin > completeness.LONGEST_PERIOD:
         raise InputError(f"at most {completeness.LONGEST_PERIOD.days} days at once")
 
-    def fetch(source: Source) -> Iterator[Recorded]:
-        if source.format != "tts-v3":
-            raise InputError(
-                f"source {source.name!r} speaks {source.format}: only The Things Stack stores "
-                "messages; export them there and use `regionhub source import`"
-            )
+    def fetch(source: Source) -> Iterator[Imported]:
         storage = _storage(source, server, application, key_file)
         windows = [(begin, end)]
         if not everything:
             with (
                 owner_connection() as connection,
                 connection.transaction(),
-                admin.acting_as(connection, town),
+                acting_as(connection, town),
             ):
                 windows = completeness.backfill_windows(
                     connection, source.source_id, start=begin, end=end
                 )
         _console.print(_announcement(windows, storage.server))
         for after, before in windows:
-            yield from storage.uplinks(after, before)
+            for place, envelope in storage.uplinks(after, before):
+                yield Imported(place, envelope)
 
     _store(town, source_name, fetch)
 
@@ -136,7 +128,7 @@ def _announcement(windows: list[tuple[datetime, datetime]], server: str) -> str:
 def _store(
     town: str,
     source_name: str,
-    messages: Callable[[Source], Iterable[Recorded]],
+    messages: Callable[[Source], Iterable[Imported]],
     raw: BinaryIO | None = None,
     size: int | None = None,
 ) -> None:
@@ -149,14 +141,12 @@ def _store(
     with Database(settings.database_url, size=3, role="ingest") as database:
         store = IngestStore(database)
         source = _source(store, town, source_name)
-        pipeline = Pipeline(Registry(store), Codecs(load_profiles(settings.device_profiles)))
-        batches = store_recorded(
-            messages(source),
-            source=source,
-            pipeline=pipeline,
-            store=store,
+        pipeline = Pipeline(
+            Registry(store),
+            Codecs(load_profiles(settings.device_profiles)),
             kept_since_ns=None if kept_since is None else from_datetime(kept_since),
         )
+        batches = store_imported(messages(source), source=source, pipeline=pipeline, store=store)
         try:
             with Progress(
                 TextColumn("{task.fields[messages]} messages"),
@@ -175,7 +165,7 @@ def _store(
                 _report(outcomes)
     if not outcomes:
         _console.print("no messages")
-    if any(_is_dead_letter(outcome) for outcome in outcomes):
+    if _letters(outcomes):
         raise typer.Exit(1)
 
 
@@ -186,26 +176,25 @@ def _report(outcomes: Counter[Outcome]) -> None:
     table.add_section()
     table.add_row(str(outcomes.total()), "all")
     Console().print(table)
-    if letters := sum(n for outcome, n in outcomes.items() if _is_dead_letter(outcome)):
+    if letters := _letters(outcomes):
         _console.print(f"{letters} are kept as dead letters, each with its line and the reason")
 
 
 def _words(outcome: Outcome) -> str:
-    fate, reason = outcome
-    if outcome in _WORDS:
-        return _WORDS[outcome]
-    if _is_dead_letter(outcome):
+    fate, reason, what = outcome
+    if what == "letter":
         again = ", as before" if fate == "duplicate" else ""
         return f"dead letter ({reason}{again})"
-    return {"stored": reason, "duplicate": f"{reason}, there already"}.get(
-        fate, f"ignored: {reason}"
-    )
+    if what == "event":
+        return reason if fate == "stored" else f"{reason}, there already"
+    if what == "frame":
+        return "stored" if fate == "stored" else "there already"
+    return "older than what is kept, not stored" if reason == "too_old" else f"ignored: {reason}"
 
 
-def _is_dead_letter(outcome: Outcome) -> bool:
-    """Also one that an earlier import left: this line still cannot be processed."""
-    fate, reason = outcome
-    return fate == "dead_letter" or (fate == "duplicate" and reason not in _KNOWN_COPIES)
+def _letters(outcomes: Counter[Outcome]) -> int:
+    """How many dead letters; an earlier import may have left them: they cannot be processed yet."""
+    return sum(count for outcome, count in outcomes.items() if outcome.what == "letter")
 
 
 def _source(store: IngestStore, town: str, name: str) -> Source:
@@ -220,6 +209,13 @@ def _source(store: IngestStore, town: str, name: str) -> Source:
 def _storage(
     source: Source, server: str | None, application: str | None, key_file: Path | None
 ) -> Storage:
+    open_storage = named(source.format).storage
+    if open_storage is None:
+        able = ", ".join(one.name for one in FORMATS.values() if one.storage is not None)
+        raise InputError(
+            f"source {source.name!r} speaks {source.format}: stored messages can be fetched from "
+            f"{able} only; export them there and use `regionhub source import`"
+        )
     server = (server or f"https://{broker_address(source.broker_url)[0]}").rstrip("/")
     parts = urlsplit(server)
     local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
@@ -235,7 +231,7 @@ def _storage(
         key = source.password or typer.prompt("API key", hide_input=True, err=True)
     if not key.isascii() or not key.isprintable() or not key:
         raise InputError("this is no API key: it has signs that no key has")
-    return Storage(server=server, application=name, user=user, key=key)
+    return open_storage(server=server, application=name, user=user, key=key)
 
 
 @contextmanager

@@ -15,25 +15,19 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from regionhub.archive.progress import write_progress
+from regionhub.cli.assembly import migrate
 from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up
-from regionhub.embedded import (
-    BrokerUrls,
-    create_database,
-    embedded_broker,
-    embedded_postgres,
-    port_is_free,
-)
 from regionhub.errors import InputError, RegionhubError
 from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
-from regionhub.store.migrate import migrate
 from regionhub.times import NS_PER_SECOND
 from regionhub_simulators.fleet import Fleet
 from regionhub_simulators.model import SimulatedMessage
@@ -41,6 +35,9 @@ from regionhub_simulators.publisher import Broker, Publisher
 from regionhub_simulators.region import DemoRegion, demo_region
 from regionhub_simulators.scenarios import SCENARIOS
 from regionhub_simulators.scenarios import scenario as find_scenario
+
+if TYPE_CHECKING:
+    from regionhub.embedded import BrokerUrls
 
 _DAY_NS = 86_400 * NS_PER_SECOND
 #: How far the simulated network servers may run ahead of what ingest has stored.
@@ -72,8 +69,15 @@ def demo(
     live: Annotated[bool, typer.Option(help="Send live data after the history.")] = True,
 ) -> None:
     """Start five simulated towns with database, broker, ingest, API and portal."""
+    try:
+        from regionhub import embedded  # noqa: PLC0415 - an extra that only this command needs
+    except ImportError as error:
+        raise InputError(
+            f"the embedded database and broker are not installed ({error}): "
+            'pip install "regionhub[embedded]"'
+        ) from error
     console = Console(highlight=False)
-    if not port_is_free(port):
+    if not embedded.port_is_free(port):
         raise InputError(f'port {port} is in use: choose another one with ARGS="--port {port + 1}"')
     data = data.resolve()
     file = data / "demo.json"
@@ -83,10 +87,10 @@ def demo(
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         console.print("starting database and broker ...")
-        url = stack.enter_context(embedded_postgres(data / "postgres"))
+        url = stack.enter_context(embedded.embedded_postgres(data / "postgres"))
         stack.enter_context(_only_demo(data))
-        brokers = stack.enter_context(embedded_broker(data / "broker"))
-        url = create_database(url, "regionhub")
+        brokers = stack.enter_context(embedded.embedded_broker(data / "broker"))
+        url = embedded.create_database(url, "regionhub")
         connection = stack.enter_context(connect(url, autocommit=True))
         migrate(connection)
         region = demo_region()
@@ -313,7 +317,7 @@ def _back_fill(
             share = min(1.0, stored / sent) if sent else 1.0
             position = int((sent_ns - start) * share)
             bar.update(task, completed=position, messages=stored)
-            admin.write_progress(
+            write_progress(
                 connection,
                 task="history",
                 label_de="Die Vorgeschichte wird eingespielt",

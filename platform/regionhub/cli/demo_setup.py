@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from regionhub.embedded import BrokerUrls
 from regionhub.profiles import load_profiles
 from regionhub.registry import admin
 from regionhub.registry.devices import create_device, install
 from regionhub.registry.sites import create_site
 from regionhub.store.database import Connection
+from regionhub.store.roles import acting_as
+from regionhub_ingest.formats import named
 from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
+
+if TYPE_CHECKING:
+    from regionhub.embedded import BrokerUrls
 
 PASSWORD = "regionhub-demo"  # noqa: S105 - printed at every start, for a server on loopback only
 REGION_LOGIN = "region"
-_PROTOCOL = {"chirpstack-v4": "5", "tts-v3": "3.1.1"}
 
 
 def set_up(connection: Connection, region: DemoRegion, brokers: BrokerUrls, days: float) -> str:
@@ -58,28 +62,21 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
         shares_with_region=True,
     )
     _create_account(connection, tenant_id, town.slug, f"{town.name} (Demo)", "admin")
-    protocol = _PROTOCOL[town.lns]
+    protocol = named(town.lns).protocol
     admin.create_source(
         connection,
         tenant_id=tenant_id,
         name=town.source,
         format=town.lns,
         broker_url=brokers.of(protocol),
-        topics=_topics(town),
+        topics=[town.topic_filter],
         protocol=protocol,
     )
     installed = datetime.now(UTC) - timedelta(days=days + 1)
-    with admin.acting_as(connection, town.slug):
+    with acting_as(connection, town.slug):
         for site in town.sites:
             _create_site(connection, tenant_id, site, installed)
     return tenant_id
-
-
-def _topics(town: DemoTown) -> list[str]:
-    """All events of the town's devices; The Things Stack has a topic of its own for each kind."""
-    if town.lns == "tts-v3":
-        return [town.topic_filter.removesuffix("up") + "#"]
-    return [town.topic_filter]
 
 
 def _create_account(
@@ -130,8 +127,8 @@ def _create_site(
     )
     install(
         connection,
-        device["device_id"],
-        site_id=created["site_id"],
+        device.device_id,
+        site_id=created.site_id,
         time=installed,
         mounting_height_cm=simulated.mounting_height_cm,
         depth_cm=simulated.depth_cm,

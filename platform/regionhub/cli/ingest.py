@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from types import FrameType
 
@@ -9,12 +10,14 @@ from prometheus_client import start_http_server
 
 from regionhub.archive.runs import Archive
 from regionhub.archive.write.ingest import IngestStore
-from regionhub.cli.run import StopWithParent, start
+from regionhub.cli.run import StopWithParent, start, switch_threads_often
 from regionhub.profiles import load_profiles
 from regionhub.store.database import Database
 from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.worker import Worker
+
+_GARBAGE = (200_000, 20, 100)
 
 
 def ingest(stop_with_parent: StopWithParent = False) -> None:
@@ -40,4 +43,15 @@ def ingest(stop_with_parent: StopWithParent = False) -> None:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        switch_threads_often()
+        _look_for_garbage_seldom()
         worker.run()
+
+
+def _look_for_garbage_seldom() -> None:
+    """A batch is tens of thousands of objects without cycles that live as long as it does.
+
+    To look through them after every 700 new ones costs more than to parse them.
+    """
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)

@@ -157,7 +157,7 @@ def _print_outcome(outcome: Outcome) -> None:
     mark = "[green]ok  [/]" if outcome.passed else "[red]FAIL[/]"
     console.print(f"  {mark} {escape(outcome.example.description)}")
     if not outcome.passed:
-        for word, side in (("expected", outcome.expected), ("got", outcome.got)):
+        for word, side in zip(("expected", "got"), outcome.differences(), strict=True):
             lines = [side] if isinstance(side, str) else [json.dumps(entry) for entry in side]
             for line in lines or ["nothing"]:
                 console.print(f"       {word:8} {escape(line)}", soft_wrap=True)

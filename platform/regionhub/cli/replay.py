@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -17,8 +16,9 @@ from rich.table import Column, Table
 from regionhub.archive import runs as archive
 from regionhub.archive.runs import Archive, Kind, Selection
 from regionhub.cli.moments import read_moment
-from regionhub.cli.run import start_once
+from regionhub.cli.run import start_once, switch_threads_often
 from regionhub.errors import DEAD_LETTER_REASONS, InputError
+from regionhub.euis import read_dev_eui
 from regionhub.profiles import load_profiles
 from regionhub.registry import admin
 from regionhub.store.database import Database
@@ -27,7 +27,6 @@ from regionhub_ingest.replay import replay
 from regionhub_ingest.reprocess import Reprocessor
 
 app = typer.Typer(invoke_without_command=True)
-_SEPARATORS = re.compile(r"[\s:._-]")
 
 Town = Annotated[str | None, typer.Option("--tenant", metavar="TOWN", help="Only of this town.")]
 DevEui = Annotated[str | None, typer.Option("--device", metavar="DEVEUI", help="Only of this one.")]
@@ -65,6 +64,7 @@ def replay_uplinks(
             "name what is decoded again and why: --profile (or --device), --since and --reason; "
             "`regionhub replay dead-letters` is for messages that were never processed"
         )
+    switch_threads_often()
     selection = Selection(
         profile_id=profile,
         dev_eui=_dev_eui(device),
@@ -184,10 +184,10 @@ def _with_uplinks(
 def _dev_eui(given: str | None) -> str | None:
     if given is None:
         return None
-    digits = _SEPARATORS.sub("", given).lower()
-    if re.fullmatch(r"[0-9a-f]{16}", digits) is None:
-        raise InputError(f"{given!r} is no DevEUI: 16 hex digits")
-    return digits
+    try:
+        return read_dev_eui(given)
+    except ValueError as error:
+        raise InputError(f"--device {error}") from None
 
 
 def _who() -> str:

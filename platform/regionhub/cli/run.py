@@ -15,15 +15,16 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from regionhub.cli.assembly import check_version
+from regionhub.cli.assembly import migrate as migrate_database
 from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import configure_logging
-from regionhub.registry.admin import set_role_password
 from regionhub.settings import Settings
 from regionhub.store.database import Connection, connect, store_errors
-from regionhub.store.migrate import check_version
-from regionhub.store.migrate import migrate as migrate_database
+from regionhub.store.roles import set_role_password
 
 _DATABASE_WAIT_SECONDS = 60
+_SWITCH_SECONDS = 0.0005
 
 #: Hidden: a process of the demo stops when the demo is gone.
 StopWithParent = Annotated[bool, typer.Option("--stop-with-parent", hidden=True)]
@@ -105,6 +106,15 @@ def start_once() -> Settings:
     configure_logging(settings.log_format)
     _check_database(settings.database_url)
     return settings
+
+
+def switch_threads_often() -> None:
+    """For a process in which one thread decodes while another one writes.
+
+    The writer asks for the interpreter after every answer of the database; the usual five
+    milliseconds of waiting each time would be most of a commit.
+    """
+    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 def _follow_parent() -> None:

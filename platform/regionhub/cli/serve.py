@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from regionhub.cli.assembly import web_app
 from regionhub.cli.run import StopWithParent, start
 from regionhub.profiles import load_profiles
 from regionhub.store.database import Database
-from regionhub.web.api.app import create_app
 from regionhub.web.api.server import Server
-from regionhub.web.portal import Renderer, create_router
 
 
 def serve(stop_with_parent: StopWithParent = False) -> None:
     """Serve API and portal."""
     settings = start(stop_with_parent)
     with Database(settings.database_url, size=12, role="api") as database:
-        renderer = Renderer(tile_url=settings.tile_url, tile_attribution=settings.tile_attribution)
-        app = create_app(
+        app = web_app(
             database,
             profiles=load_profiles(settings.device_profiles),
             secure_cookies=settings.secure_cookies,
             metrics_token=settings.metrics_token,
-            routers=[create_router(renderer)],
-            error_page=renderer.error_page,
+            tile_url=settings.tile_url,
+            tile_attribution=settings.tile_attribution,
         )
         server = Server(
             app,

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from regionhub.envelope import Envelope
+from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import InputError, NoTime, RegionhubError
 from regionhub.uplinks import Message, as_record
 from regionhub_ingest.formats import FORMATS, GENERIC, MAX_BODY_BYTES, parse, read_mapping_file
@@ -47,7 +47,8 @@ def parse_file(
     """
     try:
         mapping = None if mapping_file is None else read_mapping_file(mapping_file)
-        envelope = Envelope(topic=topic, body=_read(file), received_ns=None)
+        arrival = Arrival("imported", time.time_ns(), known=False)
+        envelope = Envelope(topic=topic, body=_read(file), arrival=arrival)
         record = as_record(_parse(format_name, envelope, mapping))
     except RegionhubError as error:
         record = {"error": type(error).__name__, "detail": error.detail}
@@ -63,7 +64,8 @@ def _parse(format_name: str, envelope: Envelope, mapping: str | None) -> Message
     try:
         return parse(format_name, envelope, mapping)
     except NoTime:
-        return parse(format_name, envelope._replace(received_ns=time.time_ns()), mapping)
+        now = envelope.arrival._replace(known=True)
+        return parse(format_name, envelope._replace(arrival=now), mapping)
 
 
 def _read(file: str) -> bytes:

@@ -4,46 +4,63 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from regionhub.archive.retention import apply_retention
 from regionhub.archive.runs import Archive
 from regionhub.cli.checks.facts import beat
 from regionhub.cli.run import StopWithParent, start
 from regionhub.errors import Conflict, StoreError, StoreUnavailable
+from regionhub.features import FEATURES
+from regionhub.features.feature import Feature
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
-from regionhub.store.database import Database, connect, store_errors
+from regionhub.store.database import Connection, Database, connect, store_errors
+from regionhub.store.jobs import Job, Schedule, Work
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
 
 _log = get_logger(__name__)
-_RETENTION_SECONDS = 3600
-_BEAT_SECONDS = 60
 _LOOK_SECONDS = 2
 
 
 def work(stop_with_parent: StopWithParent = False) -> None:
-    """Apply retention every hour, process dead letters again when a town asks for it."""
+    """Do what is due: retention, dead letters that a town wants again, jobs of the features."""
     settings = start(stop_with_parent)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    due = beat_due = 0.0
-    with Database(settings.database_url, size=2, role="ingest") as database:
-        while not stopping.is_set():
+    with Database(settings.database_url, size=4, role="ingest") as database:
+        work_on = Work(owner=partial(_owner, settings), database=database)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: work_on.stopping.set())
+        schedule = Schedule(jobs(settings))
+        while not work_on.stopping.is_set():
             try:
-                if time.monotonic() >= beat_due:
-                    _show_life(settings)
-                    beat_due = time.monotonic() + _BEAT_SECONDS
-                if time.monotonic() >= due:
-                    due = time.monotonic() + _RETENTION_SECONDS
-                    _remove_old(settings)
-                process_requests(settings, database, stopping)
+                schedule.run(work_on)
             except StoreUnavailable as error:
                 _log.warning("database_unavailable", detail=error.detail)
-            stopping.wait(_LOOK_SECONDS)
+            work_on.stopping.wait(_LOOK_SECONDS)
+
+
+def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job]:
+    """Everything that is done periodically."""
+    return [
+        Job(name="heartbeat", every_seconds=60, run=_show_life),
+        Job(name="retention", every_seconds=3600, run=_remove_old),
+        Job(
+            name="replays",
+            every_seconds=_LOOK_SECONDS,
+            run=lambda work_on: process_requests(settings, work_on.database, work_on.stopping),
+        ),
+        *(job for feature in features for job in feature.jobs),
+    ]
+
+
+@contextmanager
+def _owner(settings: Settings) -> Iterator[Connection]:
+    with connect(settings.database_url, autocommit=True) as connection, store_errors():
+        yield connection
 
 
 def process_requests(settings: Settings, database: Database, stopping: threading.Event) -> None:
@@ -68,19 +85,14 @@ def process_requests(settings: Settings, database: Database, stopping: threading
                 archive.finish(run, state="stopped", problem=error.detail)
 
 
-def _show_life(settings: Settings) -> None:
-    with store_errors(), connect(settings.database_url, autocommit=True) as connection:
+def _show_life(work_on: Work) -> None:
+    with work_on.owner() as connection:
         beat(connection, "work")
 
 
-def _remove_old(settings: Settings) -> None:
-    """Apply retention; where it fails it is tried again with the next hour, all else goes on."""
-    try:
-        with store_errors(), connect(settings.database_url, autocommit=True) as connection:
-            removed = apply_retention(connection)
-    except StoreError as error:
-        _log.exception("retention_failed", detail=error.detail)
-        return
+def _remove_old(work_on: Work) -> None:
+    with work_on.owner() as connection:
+        removed = apply_retention(connection)
     for row in removed:
         _log.info(
             "removed_by_retention",

@@ -73,6 +73,8 @@ class Quantity:
     names: Mapping[Literal["de", "en"], str]
     theme: Theme
     decimals: int
+    #: a gauge computes its water level from it
+    measures_level: bool = False
     physical: Range | None = None
     limits: Limits = field(default_factory=Limits)
 

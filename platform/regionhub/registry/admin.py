@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from argon2 import PasswordHasher
-from psycopg import errors as pg
-from psycopg import sql
 
 from regionhub.devices import broker_address, check_topic_filter
 from regionhub.errors import Conflict, InputError
 from regionhub.store.database import Connection, fetch_all, fetch_one
-from regionhub.store.refusals import Refusals, explained
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "admin")
@@ -85,16 +81,6 @@ def tenants(connection: Connection) -> list[dict[str, Any]]:
     return fetch_all(connection, _SQL["tenants"])
 
 
-@contextmanager
-def acting_as(connection: Connection, slug: str) -> Iterator[None]:
-    """Work as a town inside a transaction of the owner, under the town's database role."""
-    row = fetch_one(connection, _SQL["role_name"], {"kind": f"t_{slug.replace('-', '_')}"})
-    assert row is not None
-    connection.execute(sql.SQL("set local role {}").format(sql.Identifier(row["role"])))
-    yield
-    connection.execute("reset role")
-
-
 def tenant_by_slug(connection: Connection, slug: str) -> dict[str, Any]:
     """One town.
 
@@ -106,17 +92,6 @@ def tenant_by_slug(connection: Connection, slug: str) -> dict[str, Any]:
         known = ", ".join(t["slug"] for t in tenants(connection)) or "none yet"
         raise InputError(f"no town is called {slug!r} (known: {known})")
     return row
-
-
-def set_role_password(connection: Connection, *, kind: str, password: str) -> None:
-    """Let one of the platform's database roles log in, e.g. kind "ingest" for <prefix>_ingest."""
-    row = fetch_one(connection, _SQL["role_name"], {"kind": kind})
-    assert row is not None
-    connection.execute(
-        sql.SQL("alter role {} login password {}").format(
-            sql.Identifier(row["role"]), sql.Literal(password)
-        )
-    )
 
 
 def create_account(
@@ -292,16 +267,6 @@ def change_source(
                 "enabled": enabled,
             },
         )
-
-
-def write_progress(
-    connection: Connection, *, task: str, label_de: str, label_en: str, done: int, total: int
-) -> None:
-    """Say how far long work is; it is finished when done reaches total."""
-    connection.execute(
-        _SQL["write_progress"],
-        {"task": task, "label_de": label_de, "label_en": label_en, "done": done, "total": total},
-    )
 
 
 def counted_messages(connection: Connection) -> int:

@@ -66,15 +66,5 @@ join core.tenant t using (tenant_id)
 join core.source_report r using (source_id)
 order by t.slug, s.name
 
--- name: write_progress
-insert into core.progress as p (task, label_de, label_en, done, total)
-values (%(task)s, %(label_de)s, %(label_en)s, %(done)s, %(total)s)
-on conflict (task) do update set done = excluded.done, total = excluded.total, updated_at = now(),
-    started_at = case when p.finished_at is null then p.started_at else now() end,
-    finished_at = case when excluded.done >= excluded.total then now() end
-
 -- name: counted_messages
 select coalesce(sum(messages), 0)::bigint as messages from core.ingest_fate
-
--- name: role_name
-select core.role_name(%(kind)s) as role

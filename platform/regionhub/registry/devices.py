@@ -1,21 +1,20 @@
-"""Devices, where they are installed, and how they are doing.
+"""Devices, and where they are installed.
 
-Every function takes a connection under a town's role and returns rows with the names of the views
-of schema `api`. A row that the role may not see is not there.
+Every function takes a connection under a town's role. A row that the role may not see is not there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from psycopg import errors as pg
-from psycopg.types.json import Jsonb
+from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
-from regionhub.store.database import Connection, fetch_all, fetch_one
-from regionhub.store.refusals import Refusals, explained
+from regionhub.store.database import Connection, as_json, fetch_one, select_all, select_one
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "devices")
@@ -37,29 +36,67 @@ _INSTALLATION_REFUSALS: Refusals = {
 }
 
 
+SiteId = Annotated[int | None, Field(description="Site where the device is now.")]
+MountingHeight = Annotated[
+    float | None,
+    Field(
+        description="Height of the sensor above gauge zero in cm: the face of a distance sensor, "
+        "the membrane of a pressure probe."
+    ),
+]
+Depth = Annotated[float | None, Field(description="Depth of the sensor below ground in cm.")]
+Eui = Annotated[str, Field(description="DevEUI, 16 lower-case hex digits.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A LoRaWAN end device and where it is now."""
+
+    device_id: int
+    tenant_id: int
+    dev_eui: Eui
+    name: str
+    profile_id: str
+    parameters: dict[str, Any]
+    interval_seconds: Annotated[int, Field(description="How often the device sends, in seconds.")]
+    active: bool
+    created_at: datetime
+    site_id: SiteId
+    installed_since: datetime | None
+    mounting_height_cm: MountingHeight
+    depth_cm: Depth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """Where a device was, from when to when; `to_time` None: it is there now."""
+
+    installation_id: int
+    tenant_id: int
+    device_id: int
+    site_id: int
+    from_time: datetime
+    to_time: datetime | None
+    mounting_height_cm: float | None
+    depth_cm: float | None
+
+
 def devices(
     connection: Connection, *, site_id: int | None = None, after: int = 0, limit: int | None = None
-) -> list[dict[str, Any]]:
+) -> list[Device]:
     """Devices in the order of their ids, those after `after`; with the site each is at now."""
     values = {"site_id": site_id, "after": after, "limit": limit}
-    return fetch_all(connection, _SQL["devices"], values)
+    return select_all(connection, Device, _SQL["devices"], values)
 
 
-def device(connection: Connection, device_id: int) -> dict[str, Any] | None:
+def device(connection: Connection, device_id: int) -> Device | None:
     """One device."""
-    return fetch_one(connection, _SQL["device"], {"device_id": device_id})
+    return select_one(connection, Device, _SQL["device"], {"device_id": device_id})
 
 
-def installations(connection: Connection, device_id: int) -> list[dict[str, Any]]:
+def installations(connection: Connection, device_id: int) -> list[Installation]:
     """Where a device is and was, the newest first."""
-    return fetch_all(connection, _SQL["installations"], {"device_id": device_id})
-
-
-def device_health(
-    connection: Connection, *, site_id: int | None = None, device_id: int | None = None
-) -> list[dict[str, Any]]:
-    """State, battery, radio and frame loss of each device; silent ones first."""
-    return fetch_all(connection, _SQL["health"], {"site_id": site_id, "device_id": device_id})
+    return select_all(connection, Installation, _SQL["installations"], {"device_id": device_id})
 
 
 def create_device(
@@ -71,7 +108,7 @@ def create_device(
     profile_id: str,
     parameters: Mapping[str, Any],
     interval_seconds: int,
-) -> dict[str, Any]:
+) -> Device:
     """Register a device; dev_eui as 16 lower-case hex digits, parameters as the profile reads them.
 
     Raises:
@@ -84,7 +121,7 @@ def create_device(
         "dev_eui": dev_eui,
         "name": name,
         "profile_id": profile_id,
-        "parameters": Jsonb(dict(parameters)),
+        "parameters": as_json(dict(parameters)),
         "interval_seconds": interval_seconds,
     }
     with explained(_DEVICE_REFUSALS):
@@ -92,9 +129,7 @@ def create_device(
     return _required(connection, created["device_id"] if created else 0)
 
 
-def update_device(
-    connection: Connection, device_id: int, values: Mapping[str, Any]
-) -> dict[str, Any]:
+def update_device(connection: Connection, device_id: int, values: Mapping[str, Any]) -> Device:
     """Change what is given: name, profile_id, parameters, interval_seconds, active.
 
     Raises:
@@ -104,8 +139,8 @@ def update_device(
     """
     lock_device(connection, device_id)
     row = _required(connection, device_id)
-    changed = {column: values.get(column, row[column]) for column in _COLUMNS}
-    changed["parameters"] = Jsonb(changed["parameters"])
+    changed = {column: values.get(column, getattr(row, column)) for column in _COLUMNS}
+    changed["parameters"] = as_json(changed["parameters"])
     with explained(_DEVICE_REFUSALS):
         connection.execute(_SQL["update_device"], changed | {"device_id": device_id})
     return _required(connection, device_id)
@@ -119,7 +154,7 @@ def install(
     time: datetime | None = None,
     mounting_height_cm: float | None = None,
     depth_cm: float | None = None,
-) -> dict[str, Any]:
+) -> Device:
     """Put a device at a site from a moment on; where it was before ends then.
 
     Args:
@@ -151,7 +186,7 @@ def install(
     return _required(connection, device_id)
 
 
-def uninstall(connection: Connection, device_id: int) -> dict[str, Any]:
+def uninstall(connection: Connection, device_id: int) -> Device:
     """Take a device away from where it is now.
 
     Raises:
@@ -179,7 +214,7 @@ def lock_device(connection: Connection, device_id: int) -> int:
     return int(row["tenant_id"])
 
 
-def _required(connection: Connection, device_id: int) -> dict[str, Any]:
+def _required(connection: Connection, device_id: int) -> Device:
     row = device(connection, device_id)
     if row is None:
         raise NotFound("There is no such device.")

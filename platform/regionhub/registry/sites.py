@@ -1,37 +1,26 @@
-"""Towns, their sites, and what is decided for each site.
+"""Sites: trees, beds, gauges, forest stands, road spots.
 
-Every function takes a connection under a town's role and returns rows with the names of the views
-of schema `api`. A row that the role may not see is not there.
+Every function takes a connection under a town's role. A row that the role may not see is not there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from psycopg import errors as pg
+from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
-from regionhub.store.database import Connection, fetch_all, fetch_one
-from regionhub.store.refusals import Refusals, explained
+from regionhub.store.database import Connection, fetch_one, select_all, select_one
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "sites")
-
-#: What is kept of a site, besides its id and tenant.
 _COLUMNS = (
-    "name",
-    "kind",
-    "latitude",
-    "longitude",
-    "soil_texture",
-    "planted_year",
-    "water_body",
-    "gauge_zero_m",
-    "stage_1_cm",
-    "stage_2_cm",
-    "stage_3_cm",
-    "note",
+    *("name", "kind", "latitude", "longitude", "soil_texture", "planted_year", "water_body"),
+    *("gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm", "note"),
 )
 _REFUSALS: Refusals = {
     pg.UniqueViolation: Conflict("A site of this name exists already."),
@@ -42,47 +31,65 @@ _REFUSALS: Refusals = {
     pg.InsufficientPrivilege: NotAllowed("Sites of another town cannot be changed."),
 }
 
+SiteKind = Literal["tree", "bed", "gauge", "forest", "road"]
 
-def tenants(connection: Connection) -> list[dict[str, Any]]:
-    """The towns this role sees: one for a town, every sharing one for the region."""
-    return fetch_all(connection, _SQL["tenants"])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A tree, a bed, a gauge, a forest stand or a road spot."""
+
+    site_id: int
+    tenant_id: int
+    name: str
+    kind: SiteKind
+    latitude: Annotated[float | None, Field(description="Degrees (WGS 84).")]
+    longitude: Annotated[float | None, Field(description="Degrees (WGS 84).")]
+    soil_texture: Annotated[str | None, Field(description="Texture class (KA5).")]
+    planted_year: int | None
+    water_body: str | None
+    gauge_zero_m: Annotated[float | None, Field(description="Gauge zero, m above NHN (DHHN2016).")]
+    stage_1_cm: Annotated[float | None, Field(description="Level of stage 1, cm above gauge zero.")]
+    stage_2_cm: Annotated[float | None, Field(description="Level of stage 2, cm above gauge zero.")]
+    stage_3_cm: Annotated[float | None, Field(description="Level of stage 3, cm above gauge zero.")]
+    note: str | None
+    created_at: datetime
+
+    @property
+    def stages(self) -> list[tuple[int, float]]:
+        """The stages that are set, with their levels in cm above gauge zero."""
+        levels = ((1, self.stage_1_cm), (2, self.stage_2_cm), (3, self.stage_3_cm))
+        return [(stage, level) for stage, level in levels if level is not None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoilTexture:
+    """A German texture class (KA5) with field capacity and wilting point in vol-%."""
+
+    soil_texture: str
+    name_de: str
+    field_capacity_pct: float
+    wilting_point_pct: float
 
 
 def sites(
     connection: Connection, *, kind: str | None = None, after: int = 0, limit: int | None = None
-) -> list[dict[str, Any]]:
+) -> list[Site]:
     """Sites in the order of their ids, those after `after`."""
-    return fetch_all(connection, _SQL["sites"], {"kind": kind, "after": after, "limit": limit})
+    values = {"kind": kind, "after": after, "limit": limit}
+    return select_all(connection, Site, _SQL["sites"], values)
 
 
-def site(connection: Connection, site_id: int) -> dict[str, Any] | None:
+def site(connection: Connection, site_id: int) -> Site | None:
     """One site."""
-    return fetch_one(connection, _SQL["site"], {"site_id": site_id})
+    return select_one(connection, Site, _SQL["site"], {"site_id": site_id})
 
 
-def soil_textures(connection: Connection) -> list[dict[str, Any]]:
-    """German texture classes (KA5) with field capacity and wilting point in vol-%."""
-    return fetch_all(connection, _SQL["soil_textures"])
+def soil_textures(connection: Connection) -> list[SoilTexture]:
+    """All texture classes."""
+    return select_all(connection, SoilTexture, _SQL["soil_textures"])
 
 
-def irrigation(connection: Connection, *, site_id: int | None = None) -> list[dict[str, Any]]:
-    """Trees and beds with their irrigation level, the most urgent first."""
-    return fetch_all(connection, _SQL["irrigation"], {"site_id": site_id})
-
-
-def irrigation_levels(connection: Connection) -> list[dict[str, Any]]:
-    """The levels with labels and colours, the most urgent first."""
-    return fetch_all(connection, _SQL["irrigation_levels"])
-
-
-def gauges(connection: Connection, *, site_id: int | None = None) -> list[dict[str, Any]]:
-    """Gauges with newest level, rate of rise and stage, the highest stage first."""
-    return fetch_all(connection, _SQL["gauges"], {"site_id": site_id})
-
-
-def create_site(
-    connection: Connection, tenant_id: int, values: Mapping[str, Any]
-) -> dict[str, Any]:
+def create_site(connection: Connection, tenant_id: int, values: Mapping[str, Any]) -> Site:
     """Make a site of a town; `values` by column, what is not given is empty.
 
     Raises:
@@ -96,7 +103,7 @@ def create_site(
     return _required(connection, created["site_id"] if created else 0)
 
 
-def update_site(connection: Connection, site_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
+def update_site(connection: Connection, site_id: int, values: Mapping[str, Any]) -> Site:
     """Change what is given of a site; None empties.
 
     Raises:
@@ -109,13 +116,13 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
     row = _required(connection, site_id)
     if locked is None:
         raise NotAllowed("This site belongs to another town.")
-    changed = {column: values.get(column, row[column]) for column in _COLUMNS}
+    changed = {column: values.get(column, getattr(row, column)) for column in _COLUMNS}
     with explained(_REFUSALS):
         connection.execute(_SQL["update_site"], changed | {"site_id": site_id})
     return _required(connection, site_id)
 
 
-def _required(connection: Connection, site_id: int) -> dict[str, Any]:
+def _required(connection: Connection, site_id: int) -> Site:
     row = site(connection, site_id)
     if row is None:
         raise NotFound("There is no such site.")

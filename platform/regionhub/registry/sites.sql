@@ -1,7 +1,3 @@
--- name: tenants
-select tenant_id, slug, name, kind, ags, latitude, longitude, shares_with_region
-from api.tenant order by name, tenant_id
-
 -- name: sites
 -- Keyset on site_id; a limit of null returns all.
 select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, water_body,
@@ -41,22 +37,3 @@ select site_id from core.site where site_id = %(site_id)s for update
 -- name: soil_textures
 select soil_texture, name_de, field_capacity_pct, wilting_point_pct
 from api.soil_texture order by soil_texture
-
--- name: irrigation
--- Most urgent first; within a level the driest first.
-select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, irrigation_level, need,
-       label_de, label_en, colour, no_data_reason, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest
-from api.irrigation
-where %(site_id)s::integer is null or site_id = %(site_id)s
-order by need, tension_kpa desc nulls last, nfk_pct nulls last, name, site_id
-
--- name: irrigation_levels
-select irrigation_level, need, label_de, label_en, colour from api.irrigation_level order by need
-
--- name: gauges
--- Highest stage first; a gauge without a stage stands last.
-select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm,
-       datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, stale, stage, no_data_reason
-from api.gauge
-where %(site_id)s::integer is null or site_id = %(site_id)s
-order by stage desc nulls last, name, site_id

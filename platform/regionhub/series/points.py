@@ -1,107 +1,127 @@
-"""Datastreams and what they measured.
+"""Periods of a series in the resolution that fits: readings, hours or days.
 
-Every function takes a connection under a town's role and returns rows with the names of the views
-of schema `api`. Periods include their start and exclude their end.
+Every function takes a connection under a town's role. Periods include their start and exclude their
+end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Literal, LiteralString
+from typing import Annotated, Any, Generic, Literal, LiteralString, Protocol, TypeVar
 
-from regionhub.errors import NotAllowed, NotFound, TooManyPoints
-from regionhub.store.database import Connection, fetch_all, fetch_one
+from pydantic import ConfigDict, Field
+
+from regionhub.errors import NotAllowed, TooManyPoints
+from regionhub.series.datastreams import Datastream, QualityFlag, Resolution, datastream
+from regionhub.store.database import Connection, fetch_one, select_all
 from regionhub.store.statements import queries
-
-Resolution = Literal["raw", "hourly", "daily"]
 
 #: Points that come back at most, whatever is asked for.
 MOST_POINTS = 10_000
 
 _SQL = queries(__package__, "points")
 _ORDER: tuple[Resolution, ...] = ("raw", "hourly", "daily")
-_ROLLUP = ("bucket", "count", "avg", "min", "max", "last")
-_READING: dict[Resolution, tuple[str, ...]] = {
-    "raw": ("time", "value", "quality", "tests"),
-    "hourly": _ROLLUP,
-    "daily": _ROLLUP,
-}
-_LEVEL_ROLLUP = ("bucket", "datastream_id", "avg_cm", "min_cm", "max_cm")
-_LEVEL: dict[Resolution, tuple[str, ...]] = {
-    "raw": ("time", "datastream_id", "level_cm", "quality"),
-    "hourly": _LEVEL_ROLLUP,
-    "daily": _LEVEL_ROLLUP,
-}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One value with its flag."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    time: datetime
+    value: Annotated[float | None, Field(description="In the unit of the datastream.")]
+    quality: QualityFlag
+    tests: Annotated[
+        int,
+        Field(
+            description="Tests that gave the flag, a bit mask: 1 device, 2 range, 4 rate, "
+            "8 flat line."
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollup:
+    """An hour (UTC) or a day (Europe/Berlin), without failed and missing readings."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    time: Annotated[datetime, Field(description="Start of the hour or day.")]
+    count: int
+    avg: float | None
+    min: float | None
+    max: float | None
+    last: float | None
+
+
+class _Timed(Protocol):
+    @property
+    def time(self) -> datetime: ...
+
+
+Raw = TypeVar("Raw", bound=_Timed)
+Rolled = TypeVar("Rolled", bound=_Timed)
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class Points(Generic[Raw, Rolled]):
     """A period of one series.
 
-    `rows` are in order of time and have these `columns`. The following page of the same period
-    starts at `next_start`, None when there is no more; it is never set when the resolution was
-    chosen automatically.
+    `rows` are in order of time: `Raw` ones of the resolution raw, else `Rolled` ones. The following
+    page of the same period starts at `next_start`, None when there is no more; it is never set when
+    the resolution was chosen automatically.
     """
 
     resolution: Resolution
-    rows: list[dict[str, Any]]
+    rows: list[Raw] | list[Rolled]
     next_start: datetime | None
-    columns: tuple[str, ...]
+    row: type[Raw | Rolled]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of what each row has."""
+        return tuple(field.name for field in fields(self.row))  # type: ignore[arg-type]
 
 
-def datastreams(
-    connection: Connection,
-    *,
-    site_id: int | None = None,
-    device_id: int | None = None,
-    after: int = 0,
-    limit: int | None = None,
-) -> list[dict[str, Any]]:
-    """Datastreams in the order of their ids, those after `after`; own and shared ones."""
-    values = {"site_id": site_id, "device_id": device_id, "after": after, "limit": limit}
-    return fetch_all(connection, _SQL["datastreams"], values)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series(Generic[Raw, Rolled]):
+    """Where the points of a series come from.
+
+    `statements` are by resolution and take id, start, end and most; `count` stops at most.
+    `datastream_ids` are those behind it, `finest` is what the reader may see.
+    """
+
+    id: int
+    statements: Mapping[Resolution, LiteralString]
+    count: LiteralString
+    datastream_ids: Sequence[int]
+    finest: Resolution
+    raw: type[Raw]
+    rolled: type[Rolled]
+
+    def row(self, resolution: Resolution) -> type[Raw | Rolled]:
+        """What the rows of a resolution are."""
+        return self.raw if resolution == "raw" else self.rolled
 
 
-def datastream(connection: Connection, datastream_id: int) -> dict[str, Any] | None:
-    """One datastream."""
-    return fetch_one(connection, _SQL["datastream"], {"datastream_id": datastream_id})
-
-
-def latest(
-    connection: Connection, *, site_id: int | None = None, quantity: str | None = None
-) -> list[dict[str, Any]]:
-    """The newest reading of every datastream, with the position of its site."""
-    return fetch_all(connection, _SQL["latest"], {"site_id": site_id, "quantity": quantity})
-
-
-def latest_of(
-    connection: Connection, datastream_ids: Sequence[int], site_ids: Sequence[int] | None = None
-) -> list[dict[str, Any]]:
-    """The newest readings of these datastreams, only at these sites when given."""
-    values = {
-        "datastream_ids": list(datastream_ids),
-        "site_ids": None if site_ids is None else list(site_ids),
-    }
-    return fetch_all(connection, _SQL["latest_of"], values)
-
-
-def quantities(connection: Connection) -> list[dict[str, Any]]:
-    """The vocabulary with units."""
-    return fetch_all(connection, _SQL["quantities"])
+def coarsest(resolutions: Sequence[Resolution]) -> Resolution:
+    """The coarsest of some resolutions, raw for none: all of them may be seen in it."""
+    return max(resolutions, key=_ORDER.index, default="raw")
 
 
 def readings(
     connection: Connection,
-    datastream_id: int,
+    stream: Datastream | int,
     *,
     start: datetime,
     end: datetime,
     resolution: Resolution | Literal["auto"] = "auto",
     max_points: int = 2000,
-) -> Points:
-    """Readings of a datastream: raw (time, value, quality, tests) or rollups (bucket, count ...).
+) -> Points[Reading, Rollup]:
+    """Readings of a datastream, or rollups of them.
 
     `auto` takes the finest resolution that stays within max_points. A resolution that was named
     comes in pages of max_points.
@@ -111,86 +131,77 @@ def readings(
         NotAllowed: the datastream is shared in a coarser resolution only.
         TooManyPoints: even daily values are more than max_points.
     """
-    stream = datastream(connection, datastream_id)
-    if stream is None:
-        raise NotFound("There is no such datastream.")
-    finest = _ORDER.index(stream["finest"])
-    if resolution != "auto" and _ORDER.index(resolution) < finest:
-        raise NotAllowed(f"This datastream is shared with {stream['finest']} values only.")
-    series = _Series("readings", datastream_id, [datastream_id], _ORDER[finest:], _READING)
-    return _points(connection, series, start, end, resolution, max_points)
+    if isinstance(stream, int):
+        stream = datastream(connection, stream)
+    if resolution != "auto" and _ORDER.index(resolution) < _ORDER.index(stream.finest):
+        raise NotAllowed(f"This datastream is shared with {stream.finest} values only.")
+    series = Series(
+        id=stream.datastream_id,
+        statements={name: _SQL[f"readings_{name}"] for name in _ORDER},
+        count=_SQL["count_readings"],
+        datastream_ids=[stream.datastream_id],
+        finest=stream.finest,
+        raw=Reading,
+        rolled=Rollup,
+    )
+    return points(connection, series, start, end, resolution, max_points)
 
 
-def water_levels(
+def points(
     connection: Connection,
-    site_id: int,
-    *,
-    start: datetime,
-    end: datetime,
-    resolution: Resolution | Literal["auto"] = "auto",
-    max_points: int = 2000,
-) -> Points:
-    """Levels of a gauge in cm above its zero, as `readings`; a site may have several datastreams.
-
-    Raises:
-        NotFound: this role sees no such gauge.
-        NotAllowed: the gauge is shared in a coarser resolution only.
-        TooManyPoints: even daily values are more than max_points.
-    """
-    streams = fetch_all(connection, _SQL["level_streams"], {"site_id": site_id})
-    if not streams:
-        raise NotFound("There is no such gauge.")
-    measured = [row for row in streams if row["datastream_id"] is not None]
-    finest = max((_ORDER.index(row["finest"]) for row in measured), default=0)
-    if resolution != "auto" and _ORDER.index(resolution) < finest:
-        raise NotAllowed(f"This gauge is shared with {_ORDER[finest]} values only.")
-    found = [row["datastream_id"] for row in measured]
-    series = _Series("water_levels", site_id, found, _ORDER[finest:], _LEVEL)
-    return _points(connection, series, start, end, resolution, max_points)
-
-
-@dataclass(frozen=True, slots=True)
-class _Series:
-    statements: LiteralString
-    id: int
-    datastream_ids: list[int]
-    resolutions: tuple[Resolution, ...]
-    columns: dict[Resolution, tuple[str, ...]]
-
-
-def _points(
-    connection: Connection,
-    series: _Series,
+    series: Series[Raw, Rolled],
     start: datetime,
     end: datetime,
     resolution: Resolution | Literal["auto"],
     max_points: int,
-) -> Points:
+) -> Points[Raw, Rolled]:
+    """A period of a series, as `readings`.
+
+    Raises:
+        TooManyPoints: even daily values are more than max_points.
+    """
     most = min(max_points, MOST_POINTS)
     values: dict[str, Any] = {"id": series.id, "start": start, "end": end, "most": most + 1}
     if resolution != "auto":
-        rows = fetch_all(connection, _SQL[f"{series.statements}_{resolution}"], values)
-        return _page(rows, resolution, most, series.columns[resolution])
-    for candidate in series.resolutions:
+        return _page(_rows(connection, series, resolution, values), most)
+    for candidate in _ORDER[_ORDER.index(series.finest) :]:
         if not _may_fit(connection, series, candidate, values):
             continue
         # the limit holds even where the estimate was too low
-        rows = fetch_all(connection, _SQL[f"{series.statements}_{candidate}"], values)
-        if len(rows) <= most:
-            return Points(candidate, rows, None, series.columns[candidate])
+        found = _rows(connection, series, candidate, values)
+        if len(found.rows) <= most:
+            return found
     raise TooManyPoints(
         f"Even daily values are more than {most} points: ask for a shorter period, "
         "or name a resolution to get pages."
     )
 
 
+def _rows(
+    connection: Connection,
+    series: Series[Raw, Rolled],
+    resolution: Resolution,
+    values: dict[str, Any],
+) -> Points[Raw, Rolled]:
+    statement = series.statements[resolution]
+    rows: list[Raw] | list[Rolled]
+    if resolution == "raw":
+        rows = select_all(connection, series.raw, statement, values)
+    else:
+        rows = select_all(connection, series.rolled, statement, values)
+    return Points(resolution, rows, None, series.row(resolution))
+
+
 def _may_fit(
-    connection: Connection, series: _Series, resolution: Resolution, values: dict[str, Any]
+    connection: Connection,
+    series: Series[Raw, Rolled],
+    resolution: Resolution,
+    values: dict[str, Any],
 ) -> bool:
     """A cheap upper bound: counting stops at the limit, hours follow from the period with data."""
     most = values["most"] - 1
     if resolution == "raw":
-        row = fetch_one(connection, _SQL[f"count_{series.statements}"], values)
+        row = fetch_one(connection, series.count, values)
         return row is not None and int(row["points"]) <= most
     if resolution == "daily":
         return True
@@ -202,13 +213,11 @@ def _may_fit(
     return bool(hours <= most)
 
 
-def _page(
-    rows: list[dict[str, Any]], resolution: Resolution, most: int, columns: tuple[str, ...]
-) -> Points:
+def _page(found: Points[Raw, Rolled], most: int) -> Points[Raw, Rolled]:
+    rows = found.rows
     if len(rows) <= most:
-        return Points(resolution, rows, None, columns)
-    key = "time" if resolution == "raw" else "bucket"
-    next_start = rows[most][key]
+        return found
+    next_start = rows[most].time
     # several series at one moment stay together on the following page
-    page = [row for row in rows[:most] if row[key] < next_start]
-    return Points(resolution, page or rows[:most], next_start, columns)
+    count = next((n for n in range(most, 0, -1) if rows[n - 1].time < next_start), most)
+    return Points(found.resolution, rows[:count], next_start, found.row)

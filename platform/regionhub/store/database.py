@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, LiteralString, Self, cast
+from typing import Any, LiteralString, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.rows import DictRow, class_row, dict_row, tuple_row
+from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
 from regionhub.store.arrays import NanosecondsLoader, register
 
 Connection = psycopg.Connection[DictRow]
+Row = TypeVar("Row")
 #: Times in UTC. TimescaleDB unpacks what a statement changes in compressed chunks, by default not
 #: more than 100,000 rows: who met that limit once would meet it again with every try. A server
 #: that is gone without a word is noticed within half a minute, also while its answer is awaited.
@@ -171,6 +173,33 @@ def fetch_one(
 ) -> dict[str, Any] | None:
     """The first row, or None."""
     return connection.execute(statement, parameters or {}).fetchone()
+
+
+def select_all(
+    connection: Connection,
+    row: type[Row],
+    statement: LiteralString,
+    parameters: dict[str, Any] | None = None,
+) -> list[Row]:
+    """All rows as values of a dataclass, whose fields are the columns."""
+    with connection.cursor(row_factory=class_row(row)) as cursor:
+        return cursor.execute(statement, parameters or {}).fetchall()
+
+
+def select_one(
+    connection: Connection,
+    row: type[Row],
+    statement: LiteralString,
+    parameters: dict[str, Any] | None = None,
+) -> Row | None:
+    """The first row as a value of a dataclass, or None."""
+    with connection.cursor(row_factory=class_row(row)) as cursor:
+        return cursor.execute(statement, parameters or {}).fetchone()
+
+
+def as_json(value: object) -> Jsonb:
+    """A parameter of type jsonb."""
+    return Jsonb(value)
 
 
 def fetch_columns(

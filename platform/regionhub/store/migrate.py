@@ -1,29 +1,38 @@
 """Bring a database to the version of this program.
 
-Migrations run once, in order of their names, and are hashed; a shipped migration never changes.
-Views and functions of schema `api` are made anew at every upgrade. A file whose name ends in
-`.timescaledb.sql` or `.postgresql.sql` belongs to that engine only.
+A room (a package) may hold `migrations/` and `views.sql`. Migrations run once, room by room and in
+order of their names, and are hashed; a shipped migration never changes. Views and functions of
+schema `api`, the vocabulary and the levels are written anew at every upgrade. A migration whose
+name ends in `.timescaledb.sql` or `.postgresql.sql` belongs to that engine only.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
-from typing import LiteralString
+from importlib.resources.abc import Traversable
+from typing import Any, LiteralString
+
+from psycopg import sql
 
 from regionhub.errors import SchemaError
+from regionhub.levels import Signal
 from regionhub.quantities import load_vocabulary
 from regionhub.store.database import Connection, store_errors
-from regionhub.store.statements import queries
+from regionhub.store.statements import expand, queries
 
 _SQL = queries(__package__, "migrate")
 _ENGINE = re.compile(r"\.(timescaledb|postgresql)$")
+#: After this one the database has a name for its roles.
+_FIRST = "store/0001_deployment"
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _Migration:
     name: str
     text: LiteralString
 
@@ -32,12 +41,93 @@ class _File:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def migrate(connection: Connection, *, role_prefix: str | None = None) -> list[str]:
-    """Apply what is missing and re-create the views; returns the names of the new migrations.
+@dataclass(frozen=True)
+class Schema:
+    """Everything a database is made of.
+
+    Args:
+        rooms: packages with migrations or views, each before those that refer to it.
+        signals: what features say about sites; together they are the view api.signal.
+    """
+
+    rooms: Sequence[str]
+    signals: Sequence[Signal] = ()
+
+    def migrations(self, engine: str) -> list[_Migration]:
+        """All migrations of an engine in the order in which they run."""
+        found = []
+        for room in self.rooms:
+            for path in _sorted(files(room) / "migrations"):
+                stem = path.name.removesuffix(".sql")
+                only = _ENGINE.search(stem)
+                if only is None or only[1] == engine:
+                    name = f"{room.rpartition('.')[2]}/{_ENGINE.sub('', stem)}"
+                    found.append(_Migration(name, _read(path)))
+        return found
+
+    @cached_property
+    def views(self) -> list[LiteralString]:
+        """The statements that make schema api, room by room."""
+        paths = [files(room) / "views.sql" for room in self.rooms]
+        return [_read(path) for path in paths if path.is_file()]
+
+    @cached_property
+    def quantities(self) -> list[dict[str, Any]]:
+        """Rows of core.quantity."""
+        vocabulary = load_vocabulary()
+        return [
+            {
+                "quantity": quantity.name,
+                "name_de": quantity.names["de"],
+                "name_en": quantity.names["en"],
+                "unit": (unit := vocabulary.units[quantity.unit]).name,
+                "ucum": unit.ucum,
+                "symbol": unit.symbol,
+                "theme": quantity.theme,
+                "decimals": quantity.decimals,
+                "measures_level": quantity.measures_level,
+            }
+            for quantity in vocabulary.quantities.values()
+        ]
+
+    @cached_property
+    def levels(self) -> list[dict[str, Any]]:
+        """Rows of core.level."""
+        return [
+            {
+                "signal": signal.name,
+                "order": signal.order,
+                "state": state.code,
+                "level": state.level,
+                "rank": state.rank,
+                "label_de": state.de,
+                "label_en": state.en,
+                "sign": state.sign,
+                "tone": state.tone,
+                "colour": state.colour,
+            }
+            for signal in self.signals
+            for state in signal.states.values()
+        ]
+
+    @cached_property
+    def renewed(self) -> str:
+        """Hash of what every upgrade writes anew."""
+        signals = [(signal.name, signal.view) for signal in self.signals]
+        parts = (self.views, _grants(), self.quantities, self.levels, signals)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def migrate(connection: Connection, schema: Schema, *, role_prefix: str | None = None) -> list[str]:
+    """Apply what is missing and write anew what belongs to the program.
 
     Args:
         connection: as the owner of the database, outside a transaction.
+        schema: what the database is made of.
         role_prefix: what the roles of a new database start with; its name if not given.
+
+    Returns:
+        The names of the new migrations.
 
     Raises:
         SchemaError: the database is newer than this program, or a migration was changed.
@@ -49,22 +139,19 @@ def migrate(connection: Connection, *, role_prefix: str | None = None) -> list[s
         engine = _engine(connection)
         if engine == "timescaledb":
             connection.execute(_SQL["create_timescaledb"])
-        pending = _pending(connection, engine)
+        pending = _pending(connection, schema, engine)
         for migration in pending:
             connection.execute(migration.text)
-            if migration.name == "0001_tables":
+            if migration.name == _FIRST:
                 connection.execute(
                     _SQL["name_deployment"], {"role_prefix": role_prefix, "engine": engine}
                 )
             connection.execute(_SQL["record"], {"name": migration.name, "digest": migration.digest})
-        _write_quantities(connection)
-        connection.execute(_SQL["recreate_api_schema"])
-        for view in _files("views", engine):
-            connection.execute(view.text)
+        _renew(connection, schema)
     return [migration.name for migration in pending]
 
 
-def check_version(connection: Connection) -> None:
+def check_version(connection: Connection, schema: Schema) -> None:
     """Refuse to work with a database of another version.
 
     Raises:
@@ -73,12 +160,43 @@ def check_version(connection: Connection) -> None:
     with store_errors(), connection.transaction():
         if not _exists(connection, "core.migration"):
             raise SchemaError("the database is empty: run `regionhub migrate` first")
-        pending = _pending(connection, _engine(connection))
-    if pending:
+        pending = _pending(connection, schema, _engine(connection))
+        if pending:
+            raise SchemaError(
+                f"the database is older than this program ({pending[0].name} is missing): "
+                "run `regionhub migrate`"
+            )
+        row = connection.execute(_SQL["renewed"]).fetchone()
+    if row is None or row["renewed"] != schema.renewed:
         raise SchemaError(
-            f"the database is older than this program ({pending[0].name} is missing): "
-            "run `regionhub migrate`"
+            "views, vocabulary or levels of the database are of another version than this "
+            "program: run `regionhub migrate`"
         )
+
+
+def _renew(connection: Connection, schema: Schema) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_SQL["write_quantity"], schema.quantities)
+        cursor.execute(_SQL["forget_levels"])
+        cursor.executemany(_SQL["write_level"], schema.levels)
+    connection.execute(_SQL["recreate_api_schema"])
+    for views in schema.views:
+        connection.execute(views)
+    if schema.signals:
+        _unite(connection, schema.signals)
+    connection.execute(_grants())
+    connection.execute(_SQL["record_renewed"], {"renewed": schema.renewed})
+
+
+def _unite(connection: Connection, signals: Sequence[Signal]) -> None:
+    """Make api.signal of the features' views; each of them has a barrier of its own."""
+    parts = [sql.SQL(_SQL["signal_columns"]) + sql.Identifier(signal.view) for signal in signals]
+    united = sql.SQL("\nunion all\n").join(parts)
+    connection.execute(sql.SQL("create view api.signal as\n") + united)
+    connection.execute(
+        "comment on view api.signal is 'What each feature says about each site: level 0 in order, "
+        "1 watch, 2 act, 3 emergency, null unknown; words and colours of a state in api.level.'"
+    )
 
 
 def _engine(connection: Connection) -> str:
@@ -96,8 +214,8 @@ def _exists(connection: Connection, relation: str) -> bool:
     return bool(row and row["there"])
 
 
-def _pending(connection: Connection, engine: str) -> list[_File]:
-    ours = {migration.name: migration for migration in _files("migrations", engine)}
+def _pending(connection: Connection, schema: Schema, engine: str) -> list[_Migration]:
+    ours = {migration.name: migration for migration in schema.migrations(engine)}
     for row in connection.execute(_SQL["applied"]).fetchall():
         migration = ours.pop(row["name"], None)
         if migration is None:
@@ -110,32 +228,15 @@ def _pending(connection: Connection, engine: str) -> list[_File]:
     return list(ours.values())
 
 
-def _files(folder: str, engine: str) -> list[_File]:
-    found = []
-    for path in sorted((files(__package__) / "sql" / folder).iterdir(), key=lambda p: p.name):
-        stem = path.name.removesuffix(".sql")
-        only = _ENGINE.search(stem)
-        if only is None or only[1] == engine:
-            found.append(_File(_ENGINE.sub("", stem), path.read_text(encoding="utf-8")))
-    return found
+def _grants() -> LiteralString:
+    return _read(files(__package__) / "grants.sql")
 
 
-def _write_quantities(connection: Connection) -> None:
-    vocabulary = load_vocabulary()
-    rows = []
-    for quantity in vocabulary.quantities.values():
-        unit = vocabulary.units[quantity.unit]
-        rows.append(
-            {
-                "quantity": quantity.name,
-                "name_de": quantity.names["de"],
-                "name_en": quantity.names["en"],
-                "unit": unit.name,
-                "ucum": unit.ucum,
-                "symbol": unit.symbol,
-                "theme": quantity.theme,
-                "decimals": quantity.decimals,
-            }
-        )
-    with connection.cursor() as cursor:
-        cursor.executemany(_SQL["write_quantity"], rows)
+def _sorted(folder: Traversable) -> list[Traversable]:
+    if not folder.is_dir():
+        return []
+    return sorted(folder.iterdir(), key=lambda path: path.name)
+
+
+def _read(path: Traversable) -> LiteralString:
+    return expand(path.read_text(encoding="utf-8"))

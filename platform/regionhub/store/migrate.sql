@@ -34,13 +34,34 @@ create extension if not exists timescaledb
 insert into core.deployment (role_prefix, engine)
 values (coalesce(%(role_prefix)s, current_database()), %(engine)s)
 
+-- name: renewed
+-- What was written anew by the last upgrade.
+select renewed from core.deployment
+
+-- name: record_renewed
+update core.deployment set renewed = %(renewed)s
+
 -- name: recreate_api_schema
 drop schema if exists api cascade;
 create schema api
 
 -- name: write_quantity
-insert into core.quantity (quantity, name_de, name_en, unit, ucum, symbol, theme, decimals)
-values (%(quantity)s, %(name_de)s, %(name_en)s, %(unit)s, %(ucum)s, %(symbol)s, %(theme)s, %(decimals)s)
+insert into core.quantity (quantity, name_de, name_en, unit, ucum, symbol, theme, decimals, measures_level)
+values (%(quantity)s, %(name_de)s, %(name_en)s, %(unit)s, %(ucum)s, %(symbol)s, %(theme)s, %(decimals)s, %(measures_level)s)
 on conflict (quantity) do update set
     name_de = excluded.name_de, name_en = excluded.name_en, unit = excluded.unit, ucum = excluded.ucum,
-    symbol = excluded.symbol, theme = excluded.theme, decimals = excluded.decimals
+    symbol = excluded.symbol, theme = excluded.theme, decimals = excluded.decimals, measures_level = excluded.measures_level
+
+-- name: forget_levels
+delete from core.level
+
+-- name: write_level
+insert into core.level (signal, signal_order, state, level, rank, label_de, label_en, sign, tone, colour)
+values (%(signal)s, %(order)s, %(state)s, %(level)s, %(rank)s, %(label_de)s, %(label_en)s, %(sign)s, %(tone)s, %(colour)s)
+
+-- name: signal_columns
+-- What the view of every signal has. `place` orders the rows of one state, the smallest first; `since` is null
+-- as long as nobody remembers when the level was reached.
+select tenant_id::integer, site_id::integer, signal::text, state::text, level::smallint, place::double precision,
+       since::timestamptz, time::timestamptz, value::double precision, unit::text, decimals::smallint, reason::text
+from api.

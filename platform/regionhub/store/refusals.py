@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import psycopg
+from psycopg import errors as pg
 
 from regionhub.errors import RegionhubError
 
-Refusals = Mapping[type[psycopg.Error], RegionhubError]
+__all__ = ["Refusals", "explained", "pg"]
+
+#: The driver's errors (`pg.UniqueViolation`) and what they mean to whoever asked.
+Refusals = Mapping[type[pg.Error], RegionhubError]
 
 
 @contextmanager

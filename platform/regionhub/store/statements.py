@@ -1,6 +1,13 @@
-"""Named SQL statements from the .sql file beside the module that executes them.
+"""SQL from the .sql files beside the modules that execute it: named statements, and macros.
 
-A file holds statements headed by `-- name: the_name`; the comment lines after the name describe it.
+A file of statements has each headed by `-- name: the_name`; the comment lines after the name
+describe it. Three phrases that the tenant border and the quality flags need everywhere are macros,
+expanded as text so that the planner sees what it would see without them:
+
+- `:seen(tenant_id)`: the row belongs to a tenant that the current role sees;
+- `:granted(datastream_id, raw)`: another town lets the current role read it in this resolution
+  (raw, hourly or daily) or a finer one;
+- `:believed(quality)`: the reading neither failed nor is missing (QARTOD 4 and 9).
 """
 
 from __future__ import annotations
@@ -8,9 +15,15 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString
+from typing import LiteralString, cast
+
+from regionhub.errors import SchemaError
 
 _HEAD = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_MACRO = re.compile(r"(?<![:\w]):([a-z]+)\(([^()]*)\)")
+_SEEN = "select tenant_id from core.role_tenant where role_name = current_user"
+_GRANTED = "select datastream_id from api.granted_datastream"
+_GRANTS = {"raw": " where raw", "hourly": " where hourly", "daily": ""}
 
 
 @cache
@@ -21,6 +34,31 @@ def queries(package: str, file: str) -> dict[str, LiteralString]:
         package: the caller's `__package__`.
         file: name of the file without its ending.
     """
-    text = (files(package) / f"{file}.sql").read_text(encoding="utf-8")
+    text = expand((files(package) / f"{file}.sql").read_text(encoding="utf-8"))
     parts = _HEAD.split(text)[1:]
-    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    return {
+        name: cast("LiteralString", body.strip())
+        for name, body in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+def expand(text: str) -> str:
+    """Put SQL in the place of the macros.
+
+    Raises:
+        SchemaError: there is no such macro, or it takes other arguments.
+    """
+    return _MACRO.sub(_expanded, text)
+
+
+def _expanded(macro: re.Match[str]) -> str:
+    name, given = macro[1], [part.strip() for part in macro[2].split(",")]
+    match name, given:
+        case "seen", [tenant_id]:
+            return f"{tenant_id} = any (array({_SEEN}))"
+        case "granted", [datastream_id, resolution] if resolution in _GRANTS:
+            return f"{datastream_id} = any (array({_GRANTED}{_GRANTS[resolution]}))"
+        case "believed", [quality]:
+            return f"{quality} not in (4, 9)"
+        case _:
+            raise SchemaError(f"SQL has no macro {macro[0]}")

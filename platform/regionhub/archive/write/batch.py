@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
-from datetime import datetime
 
 import orjson
 
@@ -29,6 +28,8 @@ from regionhub.times import to_datetime
 _SQL = queries(__package__, "write")
 #: As much of a refused message as any network server sends.
 _DEAD_LETTER_BYTES = 65536
+_STORED = Outcome("stored")
+_COPY = Outcome("duplicate", "frame")
 
 
 class IngestBatch:
@@ -45,7 +46,8 @@ class IngestBatch:
         self._known_streams = streams
         self._known_states = states
         self.new_streams: Mapping[StreamKey, int] = {}
-        self.heard = {
+        #: By device of the batch: its town.
+        self.devices = {
             item.device.device_id: item.device.tenant_id
             for item in items
             if not isinstance(item, NewIgnored) and item.device is not None
@@ -54,7 +56,7 @@ class IngestBatch:
     def write(self, connection: Connection) -> tuple[list[Outcome], Iterable[int]]:
         """Write everything; returns the fate of each item and the datastreams that changed."""
         self._connection = connection
-        if self.heard:
+        if self.devices:
             self._lock_devices()
         frames = Frames(connection, [item for item in self._items if isinstance(item, NewUplink)])
         readings = Readings(connection, self._known_streams)
@@ -65,87 +67,82 @@ class IngestBatch:
         for item in self._items:
             match item:
                 case NewUplink():
-                    outcomes.append(("duplicate", "frame") if next(copies) else ("stored", ""))
+                    outcomes.append(_COPY if next(copies) else _STORED)
                 case NewDeviceEvent():
                     outcomes.append(self._write_event(item))
                 case NewDeadLetter():
                     outcomes.append(self._write_dead_letter(item))
                 case NewIgnored():
-                    outcomes.append(("ignored", item.reason))
+                    outcomes.append(Outcome("ignored", item.reason, "nothing"))
         return outcomes, touched
 
     def _lock_devices(self) -> None:
-        new = sorted(self.heard.keys() - self._known_states)
+        new = sorted(self.devices.keys() - self._known_states)
         if new:
             self._connection.execute(
                 _SQL["create_device_states"],
-                {"devices": new, "tenants": [self.heard[device] for device in new]},
+                {"devices": new, "tenants": [self.devices[device] for device in new]},
             )
-        lock_devices(self._connection, self.heard)
+        lock_devices(self._connection, self.devices)
 
     def _write_event(self, item: NewDeviceEvent) -> Outcome:
         event = item.event
-        told = asdict(event)
+        values = asdict(event)
         for key in ("time_ns", "dev_eui"):
-            del told[key]
+            del values[key]
         fields = {
             "device_id": item.device.device_id,
             "tenant_id": item.device.tenant_id,
             "time": to_datetime(event.time_ns),
-            **told,
+            **values,
         }
         for key in ("kind", "event_id"):
-            del told[key]
-        detail = {key: value for key, value in told.items() if value is not None}
+            del values[key]
+        detail = {key: value for key, value in values.items() if value is not None}
         row = self._connection.execute(
             _SQL["insert_device_event"], {**fields, "detail": orjson.dumps(detail).decode()}
         ).fetchone()
         if row is None:
-            return ("duplicate", event.kind)
+            return Outcome("duplicate", event.kind, "event")
         self._connection.execute(_SQL[f"apply_{event.kind}"], fields)
-        return ("stored", event.kind)
+        return Outcome("stored", event.kind, "event")
 
     def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
-        detail = item.detail.replace("\x00", "\ufffd")[:1000]
         frame = item.frame
         frame_time = to_datetime(frame.time_ns) if frame else None
+        letter = {
+            "reason": item.reason,
+            "detail": item.detail.replace("\x00", "\ufffd")[:1000],
+            "dev_eui": item.dev_eui,
+            "f_cnt": frame.f_cnt if frame else None,
+            "dev_addr": frame.dev_addr if frame else None,
+            "frame_time": frame_time,
+        }
         if item.envelope.dead_letter_id is not None:
             self._connection.execute(
-                _SQL["keep_waiting"],
-                {
-                    "dead_letter_id": item.envelope.dead_letter_id,
-                    "reason": item.reason,
-                    "detail": detail,
-                    "dev_eui": item.dev_eui,
-                    "f_cnt": frame.f_cnt if frame else None,
-                    "dev_addr": frame.dev_addr if frame else None,
-                    "frame_time": frame_time,
-                },
+                _SQL["keep_waiting"], {**letter, "dead_letter_id": item.envelope.dead_letter_id}
             )
-            return ("dead_letter", item.reason)
+            return Outcome("dead_letter", item.reason, "letter")
         body = item.envelope.body
         topic = item.envelope.topic.replace("\x00", "\ufffd")
         digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
-        received = _received(item)
+        arrival = item.envelope.arrival
+        received = to_datetime(arrival.at_ns)
         row = self._connection.execute(
             _SQL["insert_dead_letter"],
             {
+                **letter,
                 "tenant_id": item.source.tenant_id,
                 "source_id": item.source.source_id,
                 "topic": topic,
                 "body": body[:_DEAD_LETTER_BYTES],
                 "body_bytes": len(body),
                 "digest": digest,
-                "reason": item.reason,
-                "detail": detail,
-                "dev_eui": item.dev_eui,
                 "received": received,
-                "redelivered": item.envelope.redelivered,
-                "f_cnt": frame.f_cnt if frame else None,
-                "dev_addr": frame.dev_addr if frame else None,
-                "frame_time": frame_time,
-                "recovered": item.envelope.backfill,
-                "arrival_known": item.arrival_known,
+                # only what a broker delivers for the first time is one copy more
+                "redelivered": arrival.kind != "live",
+                "recovered": arrival.kind == "imported",
+                "arrival_known": arrival.known,
             },
         ).fetchone()
         if item.device is not None:
@@ -157,11 +154,6 @@ class IngestBatch:
                     "received": [received if frame_time is None else min(received, frame_time)],
                 },
             )
-        if row is None or (item.envelope.redelivered and not row["new"]):
-            return ("duplicate", item.reason)
-        return ("dead_letter", item.reason)
-
-
-def _received(item: NewDeadLetter) -> datetime:
-    assert item.envelope.received_ns is not None, "what comes over MQTT has an arrival"
-    return to_datetime(item.envelope.received_ns)
+        if row is None or (arrival.kind != "live" and not row["new"]):
+            return Outcome("duplicate", item.reason, "letter")
+        return Outcome("dead_letter", item.reason, "letter")

@@ -72,7 +72,7 @@ class Frames:
         columns = {
             "devices": Integers([item.device.device_id for item in items]),
             "times": Times([uplink.time_ns for uplink in uplinks]),
-            "received": Times([item.envelope.received_ns for item in items]),
+            "received": Times([item.envelope.arrival.at_ns for item in items]),
             "f_cnts": LongIntegers([uplink.f_cnt for uplink in uplinks]),
             "f_ports": Integers([uplink.f_port for uplink in uplinks]),
             "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
@@ -102,7 +102,7 @@ class Frames:
                 "receptions": Bytes([entries for _, entries in receptions]),
                 "profile_ids": Texts([item.device.profile_id for item in items]),
                 "profile_versions": Texts([item.profile_version for item in items]),
-                "recovered": Booleans([item.envelope.backfill for item in items]),
+                "recovered": Booleans([item.envelope.arrival.kind == "imported" for item in items]),
                 "history_from": Times(history_from),
                 "history_to": Times(history_to),
             },
@@ -203,7 +203,7 @@ class Frames:
             if item.uplink.event_id is not None
             and (
                 item.uplink.time_source == "arrival"
-                or (item.envelope.backfill and item.uplink.f_cnt is not None)
+                or (item.envelope.arrival.kind == "imported" and item.uplink.f_cnt is not None)
             )
         ]
         if not arrivals:

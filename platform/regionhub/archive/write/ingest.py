@@ -149,7 +149,7 @@ class IngestStore:
             settle(connection, outcomes)
         for batch, _ in parts:
             self._streams.update(batch.new_streams)
-            self._known_states.update(batch.heard)
+            self._known_states.update(batch.devices)
         return outcomes
 
     def _write(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
@@ -198,7 +198,7 @@ def _refused(item: Item, error: StoreRejected) -> Item:
 
 def _count(items: Sequence[Item], connection: Connection, outcomes: Sequence[Outcome]) -> None:
     counts = Counter(
-        (item.source.source_id, item.source.tenant_id, *outcome)
+        (item.source.source_id, item.source.tenant_id, outcome.fate, outcome.reason)
         for item, outcome in zip(items, outcomes, strict=True)
     )
     keys = sorted(counts)  # always in one order, so that two workers cannot wait for each other

@@ -75,7 +75,7 @@ class Readings:
         moments, newest = _in_order(series, rows.times_ns)
         newer = rows.times_ns[moments] > before_ns[series[moments]]
         self._insert(readings, moments[newer])
-        arrivals_ns = np.array([item.envelope.received_ns or 0 for item in items])
+        arrivals_ns = np.array([item.envelope.arrival.at_ns for item in items])
         latest = Latest(
             streams,
             readings["tenants"][newest],

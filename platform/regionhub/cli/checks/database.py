@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from regionhub.cli.assembly import check_version
 from regionhub.cli.checks import Finding, failure, fine, warning
 from regionhub.cli.checks import facts as doctor
 from regionhub.errors import SchemaError, StoreError, StoreFull
 from regionhub.store.database import Connection
-from regionhub.store.migrate import check_version
 
 #: Problems with which nothing else can be looked at.
 BLINDING = {"read_only", "schema_missing", "schema_differs", "not_owner"}

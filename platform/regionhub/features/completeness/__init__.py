@@ -1,1 +1,13 @@
-"""The completeness ledger."""
+"""The completeness ledger: which frames devices sent by their counters, and which of them came."""
+
+from __future__ import annotations
+
+from regionhub.features.completeness import api, pages
+from regionhub.features.feature import Feature
+
+FEATURE = Feature(
+    name="completeness",
+    package=__name__,
+    routes=(api.routes, api.device_routes),
+    pages=(pages.pages,),
+)

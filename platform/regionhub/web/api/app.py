@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from regionhub.access import Access
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
+from regionhub.store.migrate import Schema
 from regionhub.web.api.errors import ErrorPage, add_error_handlers
 from regionhub.web.api.guards import Guards
 from regionhub.web.api.live import Live
@@ -18,10 +19,8 @@ from regionhub.web.api.metrics import CountRequests, Metrics
 from regionhub.web.api.routes import (
     api_keys,
     archive,
-    completeness,
     datastreams,
     devices,
-    gauges,
     health,
     operations,
     session,
@@ -31,19 +30,14 @@ from regionhub.web.api.routes import (
     vocabulary,
 )
 
-#: Everything the API answers.
+#: What the API answers whatever features there are.
 ROUTERS: tuple[APIRouter, ...] = (
     session.routes,
     towns.routes,
     sites.routes,
     devices.routes,
-    devices.health_routes,
-    completeness.routes,
-    completeness.device_routes,
     datastreams.routes,
     datastreams.latest_routes,
-    gauges.irrigation_routes,
-    gauges.routes,
     stream.routes,
     operations.source_routes,
     operations.statistics_routes,
@@ -77,6 +71,7 @@ Sensor data of a region's towns. Everything a caller sees belongs to its town or
 def create_app(
     database: Database,
     *,
+    schema: Schema,
     profiles: Mapping[str, DeviceProfile],
     secure_cookies: bool = True,
     metrics_token: str = "",
@@ -88,11 +83,12 @@ def create_app(
 
     Args:
         database: opened by the caller, under the api role.
+        schema: what the database has to be made of.
         profiles: the device profiles by id.
         secure_cookies: send the session cookie over HTTPS only.
         metrics_token: bearer token for /metrics; empty lets in this machine only.
         session_lifetime: how long somebody stays signed in.
-        routers: further routers, such as the portal's; they find `app.state.access`.
+        routers: further routers: those of features and of the portal.
         error_page: makes a page out of an error for requests outside the API that want HTML.
     """
     live = Live(database)
@@ -117,6 +113,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.database = database
+    app.state.schema = schema
     app.state.profiles = profiles
     app.state.access = Access(
         database, secure_cookies=secure_cookies, session_lifetime=session_lifetime

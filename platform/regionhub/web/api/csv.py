@@ -38,7 +38,7 @@ def is_wanted(request: Request, given: Literal["json", "csv"] | None) -> bool:
 
 
 def lines(
-    points: Callable[[datetime, int], Points], start: datetime, max_points: int | None
+    points: Callable[[datetime, int], Points[Any, Any]], start: datetime, max_points: int | None
 ) -> Lines:
     """Return the lines of a period, page by page.
 
@@ -49,14 +49,14 @@ def lines(
     return _lines(first, points)
 
 
-def _lines(page: Points, points: Callable[[datetime, int], Points]) -> Lines:
+def _lines(page: Points[Any, Any], points: Callable[[datetime, int], Points[Any, Any]]) -> Lines:
     names = page.columns
-    yield _line(["time" if name == "bucket" else name for name in names])
+    yield _line(list(names))
     while True:
         # a part of the page at a time: one line would be one packet
         for begin in range(0, len(page.rows), 500):
             yield "".join(
-                _line([_cell(row[name]) for name in names])
+                _line([_cell(getattr(row, name)) for name in names])
                 for row in page.rows[begin : begin + 500]
             )
         if page.next_start is None:

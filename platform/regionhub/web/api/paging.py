@@ -1,23 +1,30 @@
-"""Addresses of following pages."""
+"""Pages of lists, and the addresses of those that follow."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request
 
+from regionhub.web.api.schemas.base import Page
 
-def page(request: Request, rows: list[dict[str, Any]], limit: int, **key: str) -> dict[str, Any]:
+Row = TypeVar("Row")
+
+
+def page(request: Request, rows: list[Row], limit: int, **key: str) -> Page[Row]:
     """Return a page out of one row more than it holds.
 
-    `key` names the parameter that continues and the column it takes: after="site_id".
+    `key` names the parameter that continues and the attribute it takes: after="site_id".
     """
     if len(rows) <= limit:
-        return {"items": rows, "next": None}
-    ((parameter, column),) = key.items()
-    return {"items": rows[:limit], "next": link(request, {parameter: rows[limit - 1][column]})}
+        return Page(items=rows)
+    ((parameter, attribute),) = key.items()
+    last = rows[limit - 1]
+    key_of_last = last[attribute] if isinstance(last, dict) else getattr(last, attribute)
+    following = link(request, {parameter: key_of_last})
+    return Page(items=rows[:limit], next=following)
 
 
 def link(request: Request, changes: Mapping[str, object]) -> str:

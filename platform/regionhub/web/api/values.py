@@ -10,12 +10,12 @@ from fastapi import Query
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from regionhub.errors import InputError
+from regionhub.euis import read_dev_eui
 from regionhub.times import from_rfc3339, to_datetime
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _LOST_PLUS = re.compile(r"(T\d\d:\d\d:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
-_SEPARATORS = re.compile(r"[\s:._-]")
 
 _MAX_ID = 2**31 - 1
 #: An id of this hub.
@@ -82,18 +82,6 @@ def period(
     if start >= end:
         raise InputError("The period must start before it ends: `from` < `to`.")
     return start, end
-
-
-def read_dev_eui(given: object) -> str:
-    """Return a DevEUI in our spelling, 16 lower-case hex digits, from any other.
-
-    Raises:
-        ValueError: it is none.
-    """
-    digits = _SEPARATORS.sub("", given).lower() if isinstance(given, str) else ""
-    if re.fullmatch(r"[0-9a-f]{16}", digits) is None:
-        raise ValueError("must be a DevEUI: 16 hex digits, with or without separators")
-    return digits
 
 
 #: A DevEUI in any spelling.

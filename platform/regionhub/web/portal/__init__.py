@@ -1,8 +1,11 @@
-"""Pages for people: crews, fire services, technicians, the operator of the hub."""
+"""What all pages for people share, and the pages that belong to no feature."""
 
 from __future__ import annotations
 
+from regionhub.web.portal import login, overview, site
 from regionhub.web.portal.rendering import Renderer
-from regionhub.web.portal.router import create_router
 
-__all__ = ["Renderer", "create_router"]
+__all__ = ["PAGES", "Renderer"]
+
+#: Sign-in and files, the overview, the page of a site.
+PAGES = (login.pages, overview.pages, site.pages)

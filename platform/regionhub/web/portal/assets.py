@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from regionhub.levels import TONES
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -26,7 +28,8 @@ class Asset:
 @cache
 def assets() -> dict[str, Asset]:
     """Every file under static/ by its path."""
-    return dict(_walk(files(__package__) / "static", ""))
+    tones = _asset("tones.css", tones_css().encode())
+    return dict([*_walk(files(__package__) / "static", ""), ("tones.css", tones)])
 
 
 def asset_url(path: str) -> str:
@@ -44,8 +47,24 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
         if entry.is_dir():
             found += _walk(entry, f"{prefix}{entry.name}/")
         else:
-            content = entry.read_bytes()
-            media_type = mimetypes.guess_type(entry.name)[0] or "application/octet-stream"
-            version = hashlib.sha256(content).hexdigest()[:12]
-            found.append((prefix + entry.name, Asset(content, media_type, version)))
+            found.append((prefix + entry.name, _asset(entry.name, entry.read_bytes())))
     return found
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Asset(content, media_type, hashlib.sha256(content).hexdigest()[:12])
+
+
+def tones_css() -> str:
+    """The colours of the tones by day and by night, and a class for each tone."""
+    day = "".join(
+        f"--{tone}-strong:{c.strong};--{tone}-soft:{c.soft};" for tone, c in TONES.items()
+    )
+    night = "".join(
+        f"--{tone}-strong:{c.strong_dark};--{tone}-soft:{c.soft_dark};" for tone, c in TONES.items()
+    )
+    classes = "".join(
+        f".tone-{tone}{{--strong:var(--{tone}-strong);--soft:var(--{tone}-soft)}}" for tone in TONES
+    )
+    return f":root{{{day}}}@media (prefers-color-scheme:dark){{:root{{{night}}}}}{classes}"

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from gettext import NullTranslations
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+    pass_context,
+)
 from jinja2.runtime import Context
+from markupsafe import Markup
 
-from regionhub.web.portal import charts, states, texts
+from regionhub.web.portal import states
 from regionhub.web.portal.assets import asset_url
 from regionhub.web.portal.formats import Formats
-from regionhub.web.portal.texts import Translate, mark
+from regionhub.web.portal.parts import Part, Signals
+from regionhub.web.portal.texts import LANGUAGES, Texts, Translate, choose_language, mark
 
 LANGUAGE_COOKIE = "regionhub_language"
 #: Where pages hear that something changed.
 STREAM = "/api/v1/stream"
+_PACKAGE = "regionhub.web.portal"
 
 _ERRORS = {
     403: (
@@ -51,16 +61,21 @@ _ANY_ERROR = (
 
 
 class Renderer:
-    """Makes pages.
+    """Makes pages; one per application, at `app.state.renderer`.
 
     Args:
+        parts: what the features add.
         tile_url: map tiles, or empty for maps without a background.
         tile_attribution: credit for them.
     """
 
-    def __init__(self, *, tile_url: str, tile_attribution: str) -> None:
+    def __init__(self, parts: Sequence[Part], *, tile_url: str, tile_attribution: str) -> None:
+        self.parts = parts
+        self.signals = Signals(parts)
+        self._texts = Texts([_PACKAGE, *(part.package for part in parts)])
+        folders = {part.name: loader for part in parts if (loader := _templates(part)) is not None}
         self._environment = Environment(
-            loader=PackageLoader("regionhub.web.portal"),
+            loader=ChoiceLoader([PackageLoader(_PACKAGE), PrefixLoader(folders)]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -68,22 +83,32 @@ class Renderer:
         )
         self._environment.globals |= {
             "asset": asset_url,
-            "charts": charts,
             "states": states,
-            "languages": texts.LANGUAGES,
+            "languages": LANGUAGES,
+            "navigation": [entry for part in parts for entry in part.navigation],
             "tile_url": tile_url,
             "tile_attribution": tile_attribution,
             "version": _version(),
             "link": _link,
+            "part": _part,
         }
         self._headers = security_headers(tile_url)
+
+    def language(self, request: Request) -> str:
+        """The reader's language."""
+        chosen = request.cookies.get(LANGUAGE_COOKIE)
+        return choose_language(chosen, request.headers.get("accept-language", ""))
+
+    def catalogue(self, language: str) -> NullTranslations:
+        """All texts of a language."""
+        return self._texts.catalogue(language)
 
     def page(
         self, request: Request, template: str, *, status: int = 200, **values: Any
     ) -> HTMLResponse:
         """One page in the reader's language."""
-        language = _language(request)
-        catalogue = texts.catalogue(language)
+        language = self.language(request)
+        catalogue = self.catalogue(language)
         known: dict[str, Any] = {
             "request": request,
             "language": language,
@@ -92,6 +117,7 @@ class Renderer:
             "viewer": None,
             "tenants": [],
             "progress": [],
+            "notices": [],
             "live": False,
             "_": _filled(catalogue),
             "ngettext": _counted(catalogue),
@@ -99,14 +125,6 @@ class Renderer:
         text = self._environment.get_template(template).render(known | values)
         headers = self._headers | {"Content-Language": language}
         return HTMLResponse(text, status_code=status, headers=headers)
-
-    def language(self, request: Request) -> str:
-        """The reader's language."""
-        return _language(request)
-
-    def gettext(self, request: Request) -> Translate:
-        """Translate into the reader's language."""
-        return texts.catalogue(_language(request)).gettext
 
     def error_page(self, request: Request, status: int, _detail: str) -> Response:
         """Say in plain words what went wrong; whoever is not signed in is asked to."""
@@ -116,11 +134,43 @@ class Renderer:
                 # a part of a page was asked for, but the whole page has to go
                 return Response(status_code=204, headers={"HX-Redirect": target})
             return RedirectResponse(target, 303)
-        _ = self.gettext(request)
+        _ = self.catalogue(self.language(request)).gettext
         title, text = _ERRORS.get(status, _ANY_ERROR)
         again = _path(request) if status >= 500 and request.method == "GET" else None
         values = {"title": _(title), "text": _(text), "retry": again}
         return self.page(request, "error.html", status=status, code=status, **values)
+
+
+class Page:
+    """A page that is being made for a request."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.renderer: Renderer = request.app.state.renderer
+        self.language = self.renderer.language(request)
+
+    @property
+    def gettext(self) -> Translate:
+        """Translate into the reader's language."""
+        return self.renderer.catalogue(self.language).gettext
+
+    @property
+    def signals(self) -> Signals:
+        """The words of all signals."""
+        return self.renderer.signals
+
+    @property
+    def formats(self) -> Formats:
+        """Numbers and times in the reader's language, now."""
+        return Formats(self.language, datetime.now(UTC))
+
+    def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """The answer: a template with values. That of a feature is named with its folder."""
+        return self.renderer.page(self.request, template, status=status, **values)
+
+
+#: An endpoint that answers a page takes this.
+Here = Annotated[Page, Depends(Page)]
 
 
 def security_headers(tile_url: str) -> dict[str, str]:
@@ -141,9 +191,11 @@ def security_headers(tile_url: str) -> dict[str, str]:
     }
 
 
-def _language(request: Request) -> str:
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return texts.choose_language(chosen, request.headers.get("accept-language", ""))
+def _templates(part: Part) -> PackageLoader | None:
+    try:
+        return PackageLoader(part.package)
+    except ValueError:  # it has no templates
+        return None
 
 
 def _path(request: Request) -> str:
@@ -180,3 +232,10 @@ def _link(context: Context, **changes: Any) -> str:
     query = dict(request.query_params) | changes
     kept = {name: value for name, value in query.items() if value not in (None, "")}
     return request.url.path + (f"?{urlencode(kept)}" if kept else "")
+
+
+@pass_context
+def _part(context: Context, template: str, values: Mapping[str, Any]) -> Markup:
+    """A template of a feature, drawn with its own values inside the page."""
+    text = context.environment.get_template(template).render({**context.get_all(), **values})
+    return Markup(text)  # noqa: S704 - templates escape what they show

@@ -8,7 +8,8 @@ from typing import Any
 from regionhub.access import Admin, accounts
 from regionhub.errors import InputError, NotFound
 from regionhub.web.api.routing import router
-from regionhub.web.api.schemas import ApiKey, Items, MadeApiKey, NewApiKey
+from regionhub.web.api.schemas.base import Items
+from regionhub.web.api.schemas.people import ApiKey, MadeApiKey, NewApiKey
 from regionhub.web.api.values import Id
 
 routes = router("/api-keys")

@@ -1,9 +1,9 @@
-"""Devices, where they are installed, and how they are doing."""
+"""Devices, and where they are installed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
 
@@ -11,38 +11,31 @@ from regionhub.access import Editor, Viewer
 from regionhub.errors import InputError, NotFound
 from regionhub.profiles import DeviceProfile
 from regionhub.registry import devices
+from regionhub.registry.devices import Device
 from regionhub.store.database import Connection
 from regionhub.web.api.paging import page
 from regionhub.web.api.routing import router
-from regionhub.web.api.schemas import (
-    Device,
-    DeviceChanges,
-    DeviceHealth,
-    Items,
-    NewDevice,
-    NewInstallation,
-    Page,
-)
+from regionhub.web.api.schemas.base import Page
+from regionhub.web.api.schemas.sites import DeviceChanges, NewDevice, NewInstallation
 from regionhub.web.api.values import After, Id, Limit
 
 routes = router("/devices")
-health_routes = router("/device-health", tag="devices")
 
 AtSite = Annotated[Id | None, Query(alias="site", description="Only devices at this site now.")]
 
 
-@routes.get("", response_model=Page[Device])
+@routes.get("")
 def list_devices(
     request: Request, visit: Viewer, site_id: AtSite = None, after: After = 0, limit: Limit = 100
-) -> Any:
+) -> Page[Device]:
     """Devices of your town, and those whose datastreams others share with it."""
     with visit.town() as town:
         rows = devices.devices(town, site_id=site_id, after=after, limit=limit + 1)
     return page(request, rows, limit, after="device_id")
 
 
-@routes.post("", status_code=201, response_model=Device)
-def create_device(new: NewDevice, request: Request, visit: Editor) -> Any:
+@routes.post("", status_code=201)
+def create_device(new: NewDevice, request: Request, visit: Editor) -> Device:
     """Register a device; its messages are stored within seconds. Rights: editor.
 
     A DevEUI is registered once in the whole hub: 409 if somebody has it already.
@@ -60,29 +53,29 @@ def create_device(new: NewDevice, request: Request, visit: Editor) -> Any:
         )
 
 
-@routes.get("/{device_id}", response_model=Device)
-def get_device(device_id: Id, visit: Viewer) -> Any:
+@routes.get("/{device_id}")
+def get_device(device_id: Id, visit: Viewer) -> Device:
     """One device."""
     with visit.town() as town:
         return _device(town, device_id)
 
 
-@routes.patch("/{device_id}", response_model=Device)
-def change_device(device_id: Id, changes: DeviceChanges, request: Request, visit: Editor) -> Any:
+@routes.patch("/{device_id}")
+def change_device(device_id: Id, changes: DeviceChanges, request: Request, visit: Editor) -> Device:
     """Change what is named. Parameters that are not named stay. Rights: editor."""
     values = changes.model_dump(exclude_unset=True)
     with visit.town() as town:
         if "parameters" in values or "profile_id" in values:
             devices.lock_device(town, device_id)
             row = _device(town, device_id)
-            profile = _profile(request, values.get("profile_id", row["profile_id"]))
-            kept = row["parameters"] if profile.id == row["profile_id"] else {}
+            profile = _profile(request, values.get("profile_id", row.profile_id))
+            kept = row.parameters if profile.id == row.profile_id else {}
             values["parameters"] = profile.read_parameters(kept | values.get("parameters", {}))
         return devices.update_device(town, device_id, values)
 
 
-@routes.post("/{device_id}/installation", status_code=201, response_model=Device)
-def install_device(device_id: Id, new: NewInstallation, visit: Editor) -> Any:
+@routes.post("/{device_id}/installation", status_code=201)
+def install_device(device_id: Id, new: NewInstallation, visit: Editor) -> Device:
     """Put a device at a site; where it was before ends at that moment. Rights: editor."""
     with visit.town() as town:
         return devices.install(
@@ -95,21 +88,14 @@ def install_device(device_id: Id, new: NewInstallation, visit: Editor) -> Any:
         )
 
 
-@routes.delete("/{device_id}/installation", response_model=Device)
-def remove_device(device_id: Id, visit: Editor) -> Any:
+@routes.delete("/{device_id}/installation")
+def remove_device(device_id: Id, visit: Editor) -> Device:
     """Take a device away from its site, from now on. Rights: editor."""
     with visit.town() as town:
         return devices.uninstall(town, device_id)
 
 
-@health_routes.get("", response_model=Items[DeviceHealth])
-def list_health(visit: Viewer, site_id: AtSite = None) -> Any:
-    """State, battery, radio and frame loss of your devices; silent ones first."""
-    with visit.town() as town:
-        return {"items": devices.device_health(town, site_id=site_id)}
-
-
-def _device(town: Connection, device_id: int) -> dict[str, Any]:
+def _device(town: Connection, device_id: int) -> Device:
     row = devices.device(town, device_id)
     if row is None:
         raise NotFound("There is no such device.")

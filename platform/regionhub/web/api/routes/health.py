@@ -32,7 +32,7 @@ def readyz(request: Request) -> Fine:
     """Say that the database can be reached and has the version of this program, else 503."""
     database: Database = request.app.state.database
     with database.transaction() as connection:
-        check_version(connection)
+        check_version(connection, request.app.state.schema)
     return Fine()
 
 

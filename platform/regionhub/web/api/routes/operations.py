@@ -12,9 +12,10 @@ from regionhub.access import Viewer
 from regionhub.archive import fates as operations
 from regionhub.problems import LANGUAGES, explain_source
 from regionhub.web.api.paging import page
-from regionhub.web.api.routes.datastreams import End, Start
+from regionhub.web.api.points import End, Start
 from regionhub.web.api.routing import router
-from regionhub.web.api.schemas import DeadLetter, DecodeErrors, Items, Page, Source, Statistics
+from regionhub.web.api.schemas.base import Items, Page
+from regionhub.web.api.schemas.operations import DeadLetter, DecodeErrors, Source, Statistics
 from regionhub.web.api.values import Id, Word, period
 
 dead_letter_routes = router("/dead-letters", tag="ingest")
@@ -51,12 +52,11 @@ def list_dead_letters(
             before=before,
             limit=limit + 1,
         )
-    found = page(request, rows, limit, before="dead_letter_id")
-    for row in found["items"]:
+    for row in rows:
         body = bytes(row.pop("body"))
         row["body_text"] = body.decode("utf-8", "replace")
         row["body_base64"] = base64.b64encode(body).decode()
-    return found
+    return page(request, rows, limit, before="dead_letter_id")
 
 
 @statistics_routes.get("", response_model=Statistics)

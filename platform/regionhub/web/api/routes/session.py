@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from regionhub.access import Access, Viewer
 from regionhub.errors import NotSignedIn
 from regionhub.web.api.routing import router
-from regionhub.web.api.schemas import Credentials, Me
+from regionhub.web.api.schemas.people import Credentials, Me
 
 routes = router("", tag="session")
 

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from regionhub.access import Viewer, Visit, visit_or_none
 from regionhub.errors import RegionhubError, StoreUnavailable
-from regionhub.series import points
+from regionhub.series.datastreams import NewReading, latest_of
 from regionhub.web.api.live import Live, Mailbox
 from regionhub.web.api.routing import router
 from regionhub.web.api.values import Id
@@ -148,16 +148,16 @@ class _Subscription:
                 spoken = time.monotonic()
             await anyio.sleep(_PAUSE_SECONDS)
 
-    def _read(self, ids: set[int]) -> list[dict[str, Any]]:
+    def _read(self, ids: set[int]) -> list[NewReading]:
         with self._visit.town() as town:
-            return points.latest_of(town, sorted(ids), self._sites)
+            return latest_of(town, sorted(ids), self._sites)
 
-    def _is_new(self, row: dict[str, Any]) -> bool:
+    def _is_new(self, row: NewReading) -> bool:
         # a late reading is announced too, but the newest one stays the same
-        state = (row["time"], row["value"], row["quality"])
-        if self._sent.get(row["datastream_id"]) == state:
+        state = (row.time, row.value, row.quality)
+        if self._sent.get(row.datastream_id) == state:
             return False
-        self._sent[row["datastream_id"]] = state
+        self._sent[row.datastream_id] = state
         return True
 
     async def _still_welcome(self) -> bool:
@@ -170,7 +170,7 @@ class _Subscription:
         return visit is not None and visit.principal == self._visit.principal
 
 
-def _event(row: dict[str, Any]) -> bytes:
+def _event(row: NewReading) -> bytes:
     # orjson writes what is not finite as null
     return (
         b"event: reading\ndata: "

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from regionhub.web.api.schemas.base import Answer, Eui, Given, Quality
+from regionhub.registry.devices import Eui
+from regionhub.series.datastreams import QualityFlag as Quality
+from regionhub.web.api.schemas.base import Answer, Given
 from regionhub.web.api.values import DevEui, Id, Line, Word
 
 Outcome = Literal["stored", "duplicate", "ignored"]

@@ -101,19 +101,6 @@ class DecodeErrors(Answer):
     example: str = Field(description="Why the newest of them could not be read.")
 
 
-class QuantityInfo(Answer):
-    """A quantity and its unit."""
-
-    quantity: str
-    name_de: str
-    name_en: str
-    unit: str
-    ucum: str
-    symbol: str
-    theme: str
-    decimals: int
-
-
 class ProfileParameter(Answer):
     """What has to be known of the single device."""
 

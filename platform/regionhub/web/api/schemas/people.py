@@ -35,19 +35,6 @@ class Me(Answer):
     expires_at: datetime | None = Field(description="When the session or the key ends.")
 
 
-class Town(Answer):
-    """A town (tenant) that the caller sees."""
-
-    tenant_id: int
-    slug: str = Field(examples=["arnsberg"])
-    name: str = Field(examples=["Arnsberg"])
-    kind: Literal["municipality", "district", "region"]
-    ags: str | None = Field(description="Amtlicher Gemeindeschlüssel.", examples=["05958004"])
-    latitude: float | None
-    longitude: float | None
-    shares_with_region: bool
-
-
 class NewApiKey(Given):
     """A key to make."""
 

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from regionhub.web.api.schemas.base import (
-    Answer,
-    Depth,
-    Eui,
-    Given,
-    Latitude,
-    Longitude,
-    MountingHeight,
-    SiteId,
-    SiteKind,
-)
+from regionhub.registry.sites import SiteKind
+from regionhub.web.api.schemas.base import Given, Latitude, Longitude
 from regionhub.web.api.values import DevEui, Id, Line, Number, Text, Time, Word
 
 
@@ -55,26 +45,6 @@ class SiteChanges(SiteValues):
     kind: SiteKind = Field(default="tree", validate_default=False)
 
 
-class Site(Answer):
-    """A tree, a bed, a gauge, a forest stand or a road spot."""
-
-    site_id: int
-    tenant_id: int
-    name: str
-    kind: SiteKind
-    latitude: float | None = Field(description="Degrees (WGS 84).")
-    longitude: float | None = Field(description="Degrees (WGS 84).")
-    soil_texture: str | None = Field(description="Texture class (KA5).")
-    planted_year: int | None
-    water_body: str | None
-    gauge_zero_m: float | None = Field(description="Gauge zero, m above NHN (DHHN2016).")
-    stage_1_cm: float | None = Field(description="Level of stage 1, cm above gauge zero.")
-    stage_2_cm: float | None = Field(description="Level of stage 2, cm above gauge zero.")
-    stage_3_cm: float | None = Field(description="Level of stage 3, cm above gauge zero.")
-    note: str | None
-    created_at: datetime
-
-
 ParameterValues = Annotated[
     dict[Word, bool | Number | Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]],
     Field(description="Parameters of the device profile; what is not given takes its default."),
@@ -88,7 +58,8 @@ class NewDevice(Given):
     """A device to register."""
 
     dev_eui: DevEui = Field(
-        description="DevEUI in any spelling.", examples=["A8-40-41-00-01-81-23-45"]
+        description="DevEUI as it was found: in any case, with separators or a prefix.",
+        examples=["A8-40-41-00-01-81-23-45"],
     )
     name: Line
     profile_id: Word = Field(description="See /device-profiles.", examples=["dragino/lse01"])
@@ -106,24 +77,6 @@ class DeviceChanges(Given):
     parameters: ParameterValues = Field(default={})
     interval_seconds: Interval = Field(default=0, validate_default=False)
     active: bool = Field(default=True, description="Messages of an inactive device are not stored.")
-
-
-class Device(Answer):
-    """A LoRaWAN end device and where it is now."""
-
-    device_id: int
-    tenant_id: int
-    dev_eui: Eui
-    name: str
-    profile_id: str
-    parameters: dict[str, Any]
-    interval_seconds: int = Field(description="How often the device sends, in seconds.")
-    active: bool
-    created_at: datetime
-    site_id: SiteId
-    installed_since: datetime | None
-    mounting_height_cm: MountingHeight
-    depth_cm: Depth
 
 
 class NewInstallation(Given):

@@ -52,7 +52,7 @@
         icon: L.divIcon({ className: "", html: sign(point), iconSize: [30, 30] }),
         keyboard: false,
         title: `${point.name}: ${point.text}`,
-        zIndexOffset: (20 - point.urgency) * 100,
+        zIndexOffset: point.urgency * 300,
         alt: "",
       });
       marker.bindPopup(() => popup(point));

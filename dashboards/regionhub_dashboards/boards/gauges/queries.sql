@@ -1,0 +1,136 @@
+-- name: gauges
+-- Gauges, for the variable.
+select label as __text, site_id as __value
+from api.site_label
+where kind = 'gauge'
+order by label
+
+-- name: current
+-- The newest level of each gauge; no value where the reading is old.
+select l.label as "Pegel", case when g.stale then null else g.level_cm end as "Wasserstand"
+from api.gauge g
+join api.site_label l using (site_id)
+where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
+order by l.label
+
+-- name: overview
+-- Each gauge with its stage and trend, the highest stage first.
+select l.label as "Pegel",
+       g.water_body as "Gewässer",
+       case when g.stale then null else g.level_cm end as "Wasserstand",
+       case when g.stale then null else g.level_m_nhn end as "Höhe über NHN",
+       g.stage as "Stufe",
+       case when g.stale then null else g.slope_cm_per_hour end as "Anstieg",
+       case when g.no_data_reason = 'no_sensor' then 'kein Sensor'
+            when g.no_data_reason = 'mounting_height_missing' then 'Einbauhöhe fehlt'
+            when g.no_data_reason = 'no_reading' then 'noch kein Messwert'
+            when g.stale then 'Sensor meldet sich nicht'
+            when g.stage is null then 'keine Stufen hinterlegt'
+       end as "Hinweis",
+       g.time as "Letzter Messwert"
+from api.gauge g
+join api.site_label l using (site_id)
+where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
+order by g.stage desc nulls last, l.label
+
+-- name: levels
+-- The highest level in each step: an average would cut the crest of a flood.
+select s.time, t.label as metric,
+       greatest(api.level_cm(t.quantity, s.low, t.mounting_height_cm),
+                api.level_cm(t.quantity, s.high, t.mounting_height_cm)) as value
+from api.site_stream t
+cross join lateral api.series(
+    t.datastream_id,
+    greatest(t.from_time, $__timeFrom()::timestamptz),
+    least(t.to_time, $__timeTo()::timestamptz),
+    $__interval_ms) s
+where t.quantity in (select quantity from api.quantity where measures_level)
+  and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
+  and t.from_time <= $__timeTo()::timestamptz
+  and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+order by s.time, metric
+
+-- name: stage_lines
+-- The stages as level lines, where exactly one gauge is chosen.
+select edge.time, 'Stufe ' || line.stage as metric, line.value
+from api.site g
+cross join lateral (values (1, g.stage_1_cm), (2, g.stage_2_cm), (3, g.stage_3_cm)) as line (stage, value)
+cross join (values ($__timeFrom()::timestamptz), ($__timeTo()::timestamptz)) as edge (time)
+where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
+  and cardinality(array[${gauge:sqlstring}]::text[]) = 1
+  and line.value is not null
+order by edge.time, line.stage
+
+-- name: rise
+-- Rate of rise from the means of at least an hour; single readings would only show their noise.
+select v.time, v.label as metric,
+       (v.level - lag(v.level) over w) / (extract(epoch from v.time - lag(v.time) over w)::double precision / 3600) as value
+from (
+    select s.time, t.label, t.datastream_id, api.level_cm(t.quantity, s.value, t.mounting_height_cm) as level
+    from api.site_stream t
+    cross join lateral api.series(
+        t.datastream_id,
+        greatest(t.from_time, $__timeFrom()::timestamptz),
+        least(t.to_time, $__timeTo()::timestamptz),
+        greatest($__interval_ms, 3600000)) s
+    where t.quantity in (select quantity from api.quantity where measures_level)
+      and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
+      and t.from_time <= $__timeTo()::timestamptz
+      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+) v
+window w as (partition by v.datastream_id order by v.time)
+order by v.time, metric
+
+-- name: stages
+-- The stage of each gauge over time, from the highest level in each step.
+select v.time, v.label as metric,
+       case when v.level is null then null
+            when v.level >= v.stage_3_cm then 3
+            when v.level >= v.stage_2_cm then 2
+            when v.level >= v.stage_1_cm then 1
+            else 0 end as value
+from (
+    select s.time, t.label, g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
+           greatest(api.level_cm(t.quantity, s.low, t.mounting_height_cm),
+                    api.level_cm(t.quantity, s.high, t.mounting_height_cm)) as level
+    from api.site_stream t
+    join api.site g using (site_id)
+    cross join lateral api.series(
+        t.datastream_id,
+        greatest(t.from_time, $__timeFrom()::timestamptz),
+        least(t.to_time, $__timeTo()::timestamptz),
+        $__interval_ms) s
+    where t.quantity in (select quantity from api.quantity where measures_level)
+      and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
+      and t.from_time <= $__timeTo()::timestamptz
+      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+      and coalesce(g.stage_1_cm, g.stage_2_cm, g.stage_3_cm) is not null
+) v
+order by v.time, metric
+
+-- name: map
+-- Where the gauges are and which stage each has reached.
+select l.label as "Pegel", g.latitude as "Breite", g.longitude as "Länge", coalesce(g.stage, -1) as "Stufe",
+       case when g.stale then null else g.level_cm end as "Wasserstand", g.time as "Letzter Messwert"
+from api.gauge g
+join api.site_label l using (site_id)
+where g.latitude is not null
+  and g.site_id::text = any (array[${gauge:sqlstring}]::text[])
+order by g.stage nulls first
+
+-- name: rejected
+-- Hours in which readings failed a test. Only over a month or less: they are no part of the rollups.
+select date_bin('1 hour', r.time, 'epoch') as time,
+       t.label || ': ' || count(*) || ' Messwerte verworfen' as text,
+       'Qualität' as tags
+from api.site_stream t
+join api.reading r using (datastream_id)
+where t.quantity in (select quantity from api.quantity where measures_level)
+  and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
+  and $__timeFilter(r.time)
+  and r.time >= t.from_time and (t.to_time is null or r.time < t.to_time)
+  and r.quality = 4
+  and $__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '31 days'
+group by 1, t.label
+order by 1
+limit 500

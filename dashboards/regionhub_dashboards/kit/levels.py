@@ -1,0 +1,59 @@
+"""Names and colours of levels and states, as the features define them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from regionhub.features.device_health.states import STATES as DEVICES
+from regionhub.features.gauges.states import STATES as GAUGES
+from regionhub.features.irrigation.states import STATES as IRRIGATION
+from regionhub.levels import State
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One step of a scale: its number, German name and colour."""
+
+    value: int
+    label: str
+    colour: str
+
+
+def _level(value: int, state: State) -> Level:
+    return Level(value, state.de, state.colour)
+
+
+#: Irrigation levels in order of need, 0 the most urgent.
+IRRIGATION_LEVELS = tuple(_level(state.rank, state) for state in IRRIGATION.values())
+
+#: Stages of a gauge; -1 where nothing is known.
+STAGES = (
+    Level(-1, "unbekannt", GAUGES["no_data"].colour),
+    *(_level(stage, GAUGES[f"stage_{stage}"]) for stage in range(4)),
+)
+
+#: States of a device by the word api.device_health uses.
+DEVICE_STATES = {
+    code: _level(number, DEVICES[code])
+    for number, code in enumerate(("online", "late", "silent", "never"))
+}
+
+#: German words for the reasons of dead letters (regionhub.errors.MessageError.reason).
+DEAD_LETTER_REASONS = {
+    "message": "Nachricht fehlerhaft",
+    "not_parseable": "Format nicht lesbar",
+    "too_large": "Nachricht zu groß",
+    "unknown_device": "Gerät nicht angemeldet",
+    "wrong_tenant": "Gerät gehört einer anderen Kommune",
+    "unusable_profile": "Geräteprofil nicht brauchbar",
+    "not_decodable": "Nutzdaten nicht dekodierbar",
+    "store_rejected": "von der Datenbank abgelehnt",
+}
+
+#: Why a frame counter tells nothing about lost frames (api.completeness.not_judged).
+NOT_JUDGED = {
+    "no_frames": "nichts empfangen",
+    "no_counter": "ohne Paketzähler",
+    "one_frame": "nur ein Paket",
+    "stuck_counter": "Zähler steht still",
+}

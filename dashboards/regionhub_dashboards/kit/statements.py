@@ -1,0 +1,17 @@
+"""The SQL of a board: named statements in its queries.sql, headed by `-- name: word`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_HEAD = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*", re.MULTILINE)
+
+
+@cache
+def statements(package: str) -> dict[str, str]:
+    """All statements of a board by name, without their comments; its folder is the package."""
+    text = (files(package) / "queries.sql").read_text(encoding="utf-8")
+    parts = _HEAD.split(text)[1:]
+    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}

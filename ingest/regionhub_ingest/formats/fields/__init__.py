@@ -1,0 +1,60 @@
+"""Strict readers for the fields of a JSON message, shared by every format.
+
+Each reader takes an object of the message and a key, and raises ParseError with one sentence that
+names the field. Protobuf JSON leaves out whatever is zero, false or empty, so for all of them an
+absent field, `null` and the default are the same; the readers called `optional_` tell them apart
+for servers that do not. A number is never taken from a text or a bool: a format whose server
+quotes its numbers says which ones with `numerals`.
+"""
+
+from __future__ import annotations
+
+from regionhub_ingest.formats.fields.numbers import (
+    MAX_UINT32,
+    flag,
+    number,
+    numerals,
+    optional_flag,
+    optional_whole,
+    position,
+    whole,
+)
+from regionhub_ingest.formats.fields.objects import (
+    Fields,
+    child,
+    children,
+    decoded,
+    decoded_object,
+    event_of,
+    json_object,
+)
+from regionhub_ingest.formats.fields.payloads import (
+    MAX_PAYLOAD_BYTES,
+    Encoding,
+    base64_bytes,
+    hex_bytes,
+    payload,
+)
+from regionhub_ingest.formats.fields.radio import (
+    MAX_BANDWIDTH_HZ,
+    MAX_LEVEL,
+    MIN_FREQUENCY_HZ,
+    MIN_LEVEL,
+    hertz,
+    level,
+    lora_rate,
+    reception,
+    scaled_hertz,
+)
+from regionhub_ingest.formats.fields.refusal import shown
+from regionhub_ingest.formats.fields.texts import dev_addr, eui, gateway_id, reference, text, texts
+from regionhub_ingest.formats.fields.times import Instant, epoch, instant
+
+__all__ = [
+    "MAX_BANDWIDTH_HZ", "MAX_LEVEL", "MAX_PAYLOAD_BYTES", "MAX_UINT32", "MIN_FREQUENCY_HZ",
+    "MIN_LEVEL", "Encoding", "Fields", "Instant", "base64_bytes", "child", "children", "decoded",
+    "decoded_object", "dev_addr", "epoch", "eui", "event_of", "flag", "gateway_id", "hertz",
+    "hex_bytes", "instant", "json_object", "level", "lora_rate", "number", "numerals",
+    "optional_flag", "optional_whole", "payload", "position", "reception", "reference",
+    "scaled_hertz", "shown", "text", "texts", "whole",
+]  # fmt: skip

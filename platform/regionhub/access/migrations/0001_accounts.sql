@@ -1,0 +1,41 @@
+-- People, their sessions, and keys of programs.
+
+create table auth.account (
+    account_id      integer generated always as identity primary key,
+    tenant_id       integer not null references core.tenant,
+    login           text not null unique check (login = lower(login) and login <> ''),
+    display_name    text not null,
+    password_hash   text not null,
+    role            text not null check (role in ('viewer', 'editor', 'admin')),
+    active          boolean not null default true,
+    created_at      timestamptz not null default now()
+);
+
+create table auth.session (
+    token_hash      bytea primary key,
+    account_id      integer not null references auth.account on delete cascade,
+    created_at      timestamptz not null default now(),
+    expires_at      timestamptz not null
+);
+create index on auth.session (account_id);
+
+create table auth.api_key (
+    api_key_id      integer generated always as identity primary key,
+    tenant_id       integer not null references core.tenant,
+    name            text not null check (name <> ''),
+    secret_hash     bytea not null unique,
+    scopes          text[] not null check (scopes <@ array['read', 'write'] and cardinality(scopes) > 0),
+    created_at      timestamptz not null default now(),
+    expires_at      timestamptz,
+    revoked_at      timestamptz
+);
+
+do $$
+declare api name := core.role_name('api');
+begin
+    execute format('grant usage on schema auth to %I', api);
+    execute format('grant select, insert, update, delete on auth.session to %I', api);
+    execute format('grant select on auth.account, auth.api_key to %I', api);
+    execute format('grant update (password_hash) on auth.account to %I', api);
+    execute format('grant insert, update (revoked_at) on auth.api_key to %I', api);
+end $$;

@@ -1,0 +1,94 @@
+-- What arrived, what could not pass, what was worked on again, and what retention removed.
+
+create view api.uplink with (security_barrier) as
+select uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, f_cnt, f_port,
+       encode(payload, 'hex') as payload_hex, dev_addr, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr,
+       profile_id, profile_version
+from core.uplink
+where :seen(tenant_id);
+comment on view api.uplink is 'Radio frames as they came.';
+
+create view api.dead_letter with (security_barrier) as
+select dead_letter_id, tenant_id, source_id, topic, body, body_bytes, reason, detail, dev_eui,
+       first_received_at, last_received_at, copies,
+       attempted_at, resolved_at, resolved_by, outcome, replay_id
+from core.dead_letter
+where :seen(tenant_id);
+comment on view api.dead_letter is 'Messages that could not pass, why, and what became of those that were processed again.';
+
+create view api.ingest_fate with (security_barrier) as
+select source_id, tenant_id, hour, fate, reason, messages
+from core.ingest_fate
+where hour > '-infinity'  -- the sum of the hours that are gone
+  and :seen(tenant_id);
+comment on view api.ingest_fate is 'Messages per source, hour and fate: stored, duplicate, dead_letter, ignored.';
+
+create view api.progress as
+select task, label_de, label_en, done, total, started_at, updated_at
+from core.progress where finished_at is null and updated_at > now() - interval '10 minutes';
+comment on view api.progress is 'Long work that is under way, such as filling in history.';
+
+create view api.replay with (security_barrier) as
+select replay_id, tenant_id, kind, requested_by, requested_at, why, dev_eui, profile_id, from_time, to_time, source_id,
+       letter_reason, state, started_at, updated_at, finished_at, messages, handled, stored, duplicate, ignored, changed,
+       unchanged, failed, readings_changed, readings_added, readings_missing, problem
+from core.replay
+where :seen(tenant_id);
+comment on view api.replay is 'Stored messages worked on again: dead letters processed once more, uplinks decoded by a corrected codec.';
+
+create view api.reading_origin with (security_barrier) as
+select r.datastream_id, r.tenant_id, r.time, r.value, r.quality, r.tests, d.device_id, v.dev_eui,
+       u.uplink_id, u.time as uplink_time, u.time_source, u.received_at, u.event_id, u.source_id, s.name as source_name,
+       encode(u.payload, 'hex') as payload_hex, u.f_port, u.f_cnt, u.dev_addr, u.confirmed, u.sf, u.bw_hz, u.frequency_hz,
+       u.dr, u.gateways, u.rssi, u.snr, u.receptions, u.profile_id, u.profile_version
+from core.reading r
+join core.datastream d using (datastream_id)
+join core.device v using (device_id)
+-- device and time choose the chunk; a device's own clock is at most minutes ahead
+left join core.uplink u on u.uplink_id = r.uplink_id and u.device_id = d.device_id and u.time > r.time - interval '2 days'
+left join core.source s on s.source_id = u.source_id
+where :seen(r.tenant_id);
+comment on view api.reading_origin is
+    'Which bytes and which profile version made a reading; only of the own town. Without an uplink: its retention has ended.';
+
+create view api.reading_version with (security_barrier) as
+select x.datastream_id, x.tenant_id, x.time, x.value, x.quality, x.tests, x.profile_id, x.profile_version,
+       x.replaced_at, x.replay_id, p.requested_by as replaced_by, p.why
+from core.reading_version x join core.replay p using (replay_id)
+where :seen(x.tenant_id);
+comment on view api.reading_version is 'What a reading was before, who changed it, when and why.';
+
+create view api.profile_version as
+select profile_id, version, profile, codec, known_since from core.profile_version;
+comment on view api.profile_version is 'The files behind the profile versions that uplinks name.';
+
+create view api.retention with (security_barrier) as
+select tenant_id, what, keep, of_tenant from core.effective_retention
+where :seen(tenant_id);
+comment on view api.retention is 'How long a town keeps what; null for good; of_tenant: its own choice.';
+
+create view api.removal with (security_barrier) as
+select removal_id, tenant_id, what, source_id, reason, outcome, removed, messages, oldest, newest, removed_at
+from core.removal
+where :seen(tenant_id);
+comment on view api.removal is 'What retention removed, and when.';
+
+create view api.dead_letter_account with (security_barrier) as
+select s.source_id, s.tenant_id, coalesce(f.arrived, 0) as arrived,
+       coalesce(d.waiting, 0) as waiting, coalesce(d.stored, 0) as stored,
+       coalesce(d.duplicate, 0) as duplicate, coalesce(d.ignored, 0) as ignored, coalesce(x.removed, 0) as removed
+from core.source s
+left join (select source_id, sum(messages)::bigint as arrived from core.ingest_fate where fate = 'dead_letter' group by source_id) f
+    using (source_id)
+left join (select source_id,
+                  (sum(copies) filter (where outcome is null))::bigint as waiting,
+                  count(*) filter (where outcome = 'stored') as stored,
+                  -- of several copies one is what it became, the others were copies
+                  (sum(case when outcome = 'duplicate' then copies when outcome is not null then copies - 1 end))::bigint as duplicate,
+                  count(*) filter (where outcome = 'ignored') as ignored
+           from core.dead_letter group by source_id) d using (source_id)
+left join (select source_id, sum(messages)::bigint as removed from core.removal where what = 'dead_letter' group by source_id) x
+    using (source_id)
+where :seen(s.tenant_id);
+comment on view api.dead_letter_account is
+    'Messages of a source that could not pass, ever: arrived = waiting + stored + duplicate + ignored + removed.';

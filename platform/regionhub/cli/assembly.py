@@ -1,0 +1,79 @@
+"""The parts put together out of the list of features: the database and the web application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from regionhub.features import FEATURES
+from regionhub.features.feature import Feature
+from regionhub.profiles import DeviceProfile
+from regionhub.store import migrate as kit
+from regionhub.store.database import Connection, Database
+from regionhub.web.api.app import create_app
+from regionhub.web.portal import PAGES, Renderer
+
+#: Packages with tables and views, each before those that refer to it; those of features follow.
+ROOMS = (
+    "regionhub.store",
+    "regionhub.registry",
+    "regionhub.series",
+    "regionhub.archive",
+    "regionhub.access",
+)
+
+
+def schema(features: Sequence[Feature] = FEATURES) -> kit.Schema:
+    """What a database of a hub with these features is made of."""
+    return kit.Schema(
+        rooms=(*ROOMS, *(feature.package for feature in features)),
+        signals=tuple(signal for feature in features for signal in feature.signals),
+    )
+
+
+def migrate(
+    connection: Connection,
+    *,
+    role_prefix: str | None = None,
+    features: Sequence[Feature] = FEATURES,
+) -> list[str]:
+    """Bring a database to the version of this program; see `store.migrate.migrate`."""
+    return kit.migrate(connection, schema(features), role_prefix=role_prefix)
+
+
+def check_version(connection: Connection) -> None:
+    """Refuse to work with a database of another version; see `store.migrate.check_version`."""
+    kit.check_version(connection, schema())
+
+
+def web_app(
+    database: Database,
+    *,
+    profiles: Mapping[str, DeviceProfile],
+    secure_cookies: bool = True,
+    metrics_token: str = "",
+    session_lifetime: timedelta = timedelta(hours=12),
+    tile_url: str = "",
+    tile_attribution: str = "",
+    features: Sequence[Feature] = FEATURES,
+) -> FastAPI:
+    """API and portal with these features; for the options see `create_app` and `Renderer`."""
+    renderer = Renderer(features, tile_url=tile_url, tile_attribution=tile_attribution)
+    app = create_app(
+        database,
+        schema=schema(features),
+        profiles=profiles,
+        secure_cookies=secure_cookies,
+        metrics_token=metrics_token,
+        session_lifetime=session_lifetime,
+        routers=[
+            *(router for feature in features for router in feature.routes),
+            *PAGES,
+            *(router for feature in features for router in feature.pages),
+        ],
+        error_page=renderer.error_page,
+    )
+    app.state.renderer = renderer
+    return app

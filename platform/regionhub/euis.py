@@ -1,0 +1,68 @@
+"""EUIs of devices and gateways: 16 lower-case hexadecimal digits, written in many ways elsewhere.
+
+Network servers write them in few ways, and a message is read strictly. People paste them out of
+labels, data sheets, tables and web pages, with whatever stands around and between the digits.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_PLAIN = re.compile(r"[0-9a-f]{16}")
+# Solid with or without a prefix ("eui-", a vendor's name), or pairs with one separator.
+_BY_SERVER = re.compile(
+    r"(?:[A-Za-z]\w*-)?([0-9A-Fa-f]{16})|([0-9A-Fa-f]{2}(?:([-:])[0-9A-Fa-f]{2})(?:\3[0-9A-Fa-f]{2}){6})",
+    re.ASCII,
+)
+_LEVEL = re.compile(r"(?:^|/)(?:eui-)?((?:[0-9a-f]{2}[-:]?){7}[0-9a-f]{2})(?=/|$)", re.IGNORECASE)
+# What people write has lower case here, and one space for all that stands between its signs.
+_BY_PERSON = re.compile(r"(?:(?:dev(?:ice)? ?)?eui ?)?(?:0x ?)?((?:[0-9a-f] ?){15}[0-9a-f])")
+_BETWEEN = frozenset("\"'`‚„:._=\N{MINUS SIGN}")
+#: Dashes, quotation marks that open and close, and what cannot be seen.
+_BETWEEN_CATEGORIES = frozenset({"Pd", "Pi", "Pf", "Cf"})
+#: Characters; what is longer is no DevEUI, however it is written.
+_LONGEST = 200
+
+
+def eui_by_server(text: str) -> str | None:
+    """Read an EUI as network servers write them, None if it is none.
+
+    Hexadecimal digits in either case, as pairs with `-` or `:`, or after a prefix such as `eui-`.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+    written = _BY_SERVER.fullmatch(text)
+    if written is None:
+        return None
+    return (written[1] or written[2].replace(written[3], "")).lower()
+
+
+def euis_in_topic(topic: str) -> list[str]:
+    """Every level of a topic that is an EUI."""
+    return [eui.replace("-", "").replace(":", "").lower() for eui in _LEVEL.findall(topic)]
+
+
+def read_dev_eui(written: object) -> str:
+    """Read a DevEUI from a person: typed, pasted, or written into a file.
+
+    Case, spaces, separators, quotation marks and invisible characters do not matter, and `eui-`,
+    `0x` or `DevEUI:` may stand before the digits. Base64 is not read: most texts of 12 characters
+    would be some device.
+
+    Raises:
+        ValueError: it is none; the sentence goes on after the name of the field.
+    """
+    if isinstance(written, str) and len(written) <= _LONGEST:
+        signs = "".join(" " if _stands_between(sign) else sign for sign in written.lower())
+        if match := _BY_PERSON.fullmatch(" ".join(signs.split()).strip(" ,;")):
+            return match[1].replace(" ", "")
+    shown = repr(written)
+    raise ValueError(
+        "must be a DevEUI of 16 hexadecimal digits, as on the label of the device and in its "
+        f"network server, not {shown if len(shown) <= 60 else f'{shown[:57]}...'}"
+    )
+
+
+def _stands_between(sign: str) -> bool:
+    return sign in _BETWEEN or unicodedata.category(sign) in _BETWEEN_CATEGORIES

@@ -1,0 +1,57 @@
+"""How devices are doing.
+
+Every function takes a connection under a town's role. A row that the role may not see is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from regionhub.registry.devices import Eui, SiteId
+from regionhub.store.database import Connection, select_all
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "queries")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceHealth:
+    """How a device is doing."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    device_id: int
+    tenant_id: int
+    dev_eui: Eui
+    name: str
+    profile_id: str
+    interval_seconds: int
+    active: bool
+    site_id: SiteId
+    last_seen_at: datetime | None
+    state: Literal["online", "late", "silent", "never"]
+    f_cnt: int | None
+    sf: Annotated[int | None, Field(description="Spreading factor.")]
+    gateways: Annotated[int | None, Field(description="Gateways that received the last frame.")]
+    rssi: Annotated[float | None, Field(description="dBm, best gateway.")]
+    snr: Annotated[float | None, Field(description="dB, best gateway.")]
+    joined_at: datetime | None
+    battery_voltage: Annotated[float | None, Field(description="V.")]
+    battery_level: Annotated[float | None, Field(description="%.")]
+    received: Annotated[int | None, Field(description="Frames of the last 24 hours.")]
+    expected: Annotated[
+        int | None, Field(description="Frames sent in that time, by the frame counter.")
+    ]
+    loss_pct: float | None
+
+
+def device_health(
+    connection: Connection, *, site_id: int | None = None, device_id: int | None = None
+) -> list[DeviceHealth]:
+    """State, battery, radio and frame loss of each device; silent ones first."""
+    values = {"site_id": site_id, "device_id": device_id}
+    return select_all(connection, DeviceHealth, _SQL["health"], values)

@@ -1,0 +1,30 @@
+"""What a feature is: one folder with everything that belongs to a decision or a face.
+
+A folder `features/<name>/` holds what it needs of: `migrations/` and `views.sql` (schema),
+`queries.sql` with `store.py` (statements and typed rows), `api.py` (routes), `pages.py` with
+`templates/` and `texts/` (portal), `states.py` (words of its signals), and `__init__.py` with the
+`FEATURE` that names them. `regionhub.features.FEATURES` lists all of them; migrate, API, portal and
+`regionhub work` read that list and nothing else of a feature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from regionhub.store.jobs import Job
+from regionhub.web.portal.parts import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature(Part):
+    """A decision or a face.
+
+    `routes` are those of the API, `pages` those of the portal; `jobs` is what `regionhub work`
+    does. The rest is what it adds to pages of others, see `Part`.
+    """
+
+    routes: tuple[APIRouter, ...] = ()
+    pages: tuple[APIRouter, ...] = ()
+    jobs: tuple[Job, ...] = ()

@@ -1,0 +1,143 @@
+"""Gauges in the portal: a page of all, a panel on the page of each, a card on the overview."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fastapi import APIRouter, Response
+
+from regionhub.access import Viewer
+from regionhub.features.gauges.states import SIGNAL, STATES
+from regionhub.features.gauges.store import Gauge, LevelRollup, gauges, recent_levels, water_levels
+from regionhub.levels import State, Tone
+from regionhub.registry.signals import SiteSignal
+from regionhub.store.database import Connection
+from regionhub.web.portal.charts import MOST_POINTS, STEP, Chart, Curve, Limit, Value, csv_file
+from regionhub.web.portal.frame import open_town
+from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
+from regionhub.web.portal.rendering import STREAM, Here
+from regionhub.web.portal.sparklines import Sparkline, sparkline
+from regionhub.web.portal.texts import Translate
+
+_TONES: dict[int, Tone] = {1: "warn", 2: "high", 3: "alarm"}
+
+pages = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A gauge as the page shows it."""
+
+    gauge: Gauge
+    state: State
+    reason: str
+    town: str
+    spark: Sparkline | None
+
+
+@pages.get("/pegel")
+def board(page: Here, visit: Viewer) -> Response:
+    """All gauges, the highest stage first."""
+    now = datetime.now(UTC)
+    start = now - timedelta(hours=24)
+    with open_town(visit, page) as (connection, frame):
+        rows = gauges(connection)
+        recent = defaultdict(list)
+        for level in recent_levels(connection, start=start):
+            recent[level.site_id].append((level.time, level.level_cm))
+    shown = [
+        Shown(
+            gauge=row,
+            state=STATES[row.state],
+            reason=reason(row, page.language),
+            town=frame.town(row.tenant_id),
+            spark=sparkline(recent[row.site_id], start=start, end=now, lines=row.stages, height=72),
+        )
+        for row in rows
+    ]
+    shown.sort(key=lambda one: (one.state.rank, one.gauge.name))
+    return page.show("gauges/page.html", **frame.values(), live=STREAM, gauges=shown)
+
+
+def reason(gauge: Gauge, language: str) -> str:
+    """Why a gauge has no state, empty for one that has."""
+    code = gauge.no_data_reason or ("stale" if gauge.stale else None)
+    if code is None:
+        return ""
+    german, english = SIGNAL.reasons[code]
+    return english if language == "en" else german
+
+
+def site_panel(question: SiteQuestion) -> SitePanel | None:
+    """Level, rate of rise, stages and the curve of a gauge."""
+    if question.site.kind != "gauge":
+        return None
+    gauge = next(iter(gauges(question.connection, site_id=question.site.site_id)), None)
+    return SitePanel(
+        hero="gauges/hero.html",
+        values={"gauge": gauge},
+        charts=[_chart(question)],
+        drawn=frozenset(stream.quantity for stream in question.streams if stream.measures_level),
+        facts=_facts(question),
+    )
+
+
+def _chart(question: SiteQuestion) -> Chart:
+    _, site = question.gettext, question.site
+    found = water_levels(
+        question.connection,
+        site.site_id,
+        start=question.start,
+        end=question.end,
+        max_points=MOST_POINTS,
+    )
+    streams = {stream.datastream_id: stream for stream in question.streams}
+    values = defaultdict(list)
+    for row in found.rows:
+        if isinstance(row, LevelRollup):
+            value = Value(row.time, row.avg_cm, low=row.min_cm, high=row.max_cm)
+        else:
+            value = Value(row.time, row.level_cm, row.quality)
+        values[row.datastream_id].append(value)
+    chart = Chart(_("Wasserstand"), "cm", 0, resolution=found.resolution)
+    for datastream_id, curve in values.items():
+        stream = streams.get(datastream_id)
+        name = stream.device_name if stream else _("früherer Sensor")
+        usual = timedelta(seconds=stream.interval_seconds) if stream else timedelta(hours=1)
+        chart.curves.append(Curve(name, curve, STEP.get(found.resolution, usual)))
+    for stage, level in site.stages:
+        label = _("Stufe %(stage)s: %(value)s cm") % {"stage": stage, "value": f"{level:g}"}
+        chart.limits.append(Limit(level, label, _TONES[stage]))
+    path = f"/api/v1/gauges/{site.site_id}/levels"
+    chart.files = [csv_file(path, question.start, question.end)]
+    return chart
+
+
+def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
+    _, fmt, site = question.gettext, question.formats, question.site
+    facts = []
+    if site.gauge_zero_m is not None:
+        zero = _("%(height)s m ü. NHN") % {"height": fmt.number(site.gauge_zero_m, 2)}
+        facts.append((_("Pegelnullpunkt"), zero))
+    if site.stages:
+        levels = " / ".join(fmt.number(level) for _stage, level in site.stages)
+        facts.append((_("Stufen"), f"{levels} cm"))
+    return facts
+
+
+def cards(_connection: Connection, said: Sequence[SiteSignal], _: Translate) -> list[Card]:
+    """How many gauges have reached a stage."""
+    own = [row for row in said if row.signal == SIGNAL.name]
+    high = sum((row.level or 0) > 0 for row in own)
+    return [
+        Card(
+            count=high,
+            label=_("Pegel ab Stufe 1"),
+            explanation=_("von %(n)s Pegeln") % {"n": len(own)},
+            path="/pegel",
+            tone="alarm" if high else "good",
+        )
+    ]

@@ -1,0 +1,146 @@
+"""Gauges and their levels.
+
+Every function takes a connection under a town's role. A row that the role may not see is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from regionhub.errors import NotAllowed, NotFound
+from regionhub.series.datastreams import QualityFlag, Resolution
+from regionhub.series.points import Points, Series, coarsest, points
+from regionhub.store.database import Connection, fetch_all, select_all
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "queries")
+_ORDER: tuple[Resolution, ...] = ("raw", "hourly", "daily")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """Where the water stands."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    site_id: int
+    tenant_id: int
+    name: str
+    water_body: str | None
+    latitude: float | None
+    longitude: float | None
+    gauge_zero_m: Annotated[float | None, Field(description="m above NHN (DHHN2016).")]
+    stage_1_cm: float | None
+    stage_2_cm: float | None
+    stage_3_cm: float | None
+    datastream_id: int | None
+    time: datetime | None
+    level_cm: Annotated[float | None, Field(description="cm above gauge zero.")]
+    median_cm: Annotated[float | None, Field(description="Median of the last three, cm.")]
+    quality: Annotated[int | None, Field(description="QARTOD flag.")]
+    level_m_nhn: Annotated[float | None, Field(description="m above NHN.")]
+    slope_cm_per_hour: Annotated[float | None, Field(description="Rate of rise, cm/h.")]
+    stale: bool
+    stage: Annotated[int | None, Field(description="0 to 3; null when unknown.")]
+    no_data_reason: Annotated[
+        str | None, Field(description="no_sensor, mounting_height_missing or no_reading.")
+    ]
+
+    @property
+    def stages(self) -> list[float]:
+        """Levels of the stages that are set, cm."""
+        levels = (self.stage_1_cm, self.stage_2_cm, self.stage_3_cm)
+        return [level for level in levels if level is not None]
+
+    @property
+    def state(self) -> str:
+        """Its state, as in api.gauge_signal. A stale level is no level."""
+        if self.time is None or self.stale:
+            return "no_data"
+        return "no_stages" if self.stage is None else f"stage_{self.stage}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One water level."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    time: datetime
+    datastream_id: int
+    level_cm: Annotated[
+        float | None,
+        Field(description="cm above gauge zero; null when the mounting height is unknown."),
+    ]
+    quality: QualityFlag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRollup:
+    """Levels of an hour (UTC) or a day (Europe/Berlin), cm above gauge zero."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    time: Annotated[datetime, Field(description="Start of the hour or day.")]
+    datastream_id: int
+    avg_cm: float | None
+    min_cm: float | None
+    max_cm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentLevel:
+    """A level for a small chart."""
+
+    site_id: int
+    time: datetime
+    level_cm: float
+
+
+def gauges(connection: Connection, *, site_id: int | None = None) -> list[Gauge]:
+    """Gauges with newest level, rate of rise and stage, the highest stage first."""
+    return select_all(connection, Gauge, _SQL["gauges"], {"site_id": site_id})
+
+
+def recent_levels(connection: Connection, *, start: datetime) -> list[RecentLevel]:
+    """Levels of all gauges since a moment, by gauge and time."""
+    return select_all(connection, RecentLevel, _SQL["recent_levels"], {"start": start})
+
+
+def water_levels(
+    connection: Connection,
+    site_id: int,
+    *,
+    start: datetime,
+    end: datetime,
+    resolution: Resolution | Literal["auto"] = "auto",
+    max_points: int = 2000,
+) -> Points[Level, LevelRollup]:
+    """Levels of a gauge in cm above its zero; a site may have several datastreams.
+
+    Raises:
+        NotFound: this role sees no such gauge.
+        NotAllowed: the gauge is shared in a coarser resolution only.
+        TooManyPoints: even daily values are more than max_points.
+    """
+    streams = fetch_all(connection, _SQL["level_streams"], {"site_id": site_id})
+    if not streams:
+        raise NotFound("There is no such gauge.")
+    measured = [row for row in streams if row["datastream_id"] is not None]
+    finest = coarsest([row["finest"] for row in measured])
+    if resolution != "auto" and _ORDER.index(resolution) < _ORDER.index(finest):
+        raise NotAllowed(f"This gauge is shared with {finest} values only.")
+    series = Series(
+        id=site_id,
+        statements={name: _SQL[f"water_levels_{name}"] for name in _ORDER},
+        count=_SQL["count_water_levels"],
+        datastream_ids=[row["datastream_id"] for row in measured],
+        finest=finest,
+        raw=Level,
+        rolled=LevelRollup,
+    )
+    return points(connection, series, start, end, resolution, max_points)

@@ -1,0 +1,21 @@
+"""What the network servers sent, what could not be processed, and processing it again."""
+
+from __future__ import annotations
+
+from regionhub.features.feature import Feature
+from regionhub.features.inbox import pages
+from regionhub.web.portal.parts import Entry
+from regionhub.web.portal.texts import mark
+
+FEATURE = Feature(
+    name="inbox",
+    package=__name__,
+    pages=(pages.pages,),
+    navigation=(
+        Entry(
+            path="/eingang",
+            label=mark("Eingang"),
+            icon="M4 13 6.500 5h11L20 13v6H4zM4 13h5a3 3 0 0 0 6 0h5",
+        ),
+    ),
+)

@@ -1,0 +1,153 @@
+"""Irrigation in the portal: the list of a crew, a panel on the page of a site, a card."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fastapi import APIRouter, Response
+
+from regionhub.access import Viewer
+from regionhub.features.irrigation import store
+from regionhub.features.irrigation.states import SIGNAL, STATES
+from regionhub.features.irrigation.store import Irrigation, Limits
+from regionhub.levels import State, Tone
+from regionhub.registry.signals import SiteSignal
+from regionhub.registry.sites import soil_textures
+from regionhub.store.database import Connection
+from regionhub.web.portal.charts import Band, Limit
+from regionhub.web.portal.frame import Frame, open_town
+from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
+from regionhub.web.portal.rendering import STREAM, Here
+from regionhub.web.portal.sparklines import Sparkline, sparkline
+from regionhub.web.portal.texts import Translate
+
+SOIL_DAYS = 14
+
+pages = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A tree or bed as the list shows it; `unit` is that of the small chart."""
+
+    site: Irrigation
+    state: State
+    reason: str
+    spark: Sparkline | None
+    unit: str
+
+
+@pages.get("/bewaesserung")
+def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
+    """What needs water, the most urgent first."""
+    now = datetime.now(UTC)
+    start = now - timedelta(days=SOIL_DAYS)
+    with open_town(visit, page) as (connection, frame):
+        rows = store.irrigation(connection)
+        limits = store.thresholds(connection)
+        textures = {row.soil_texture: row.name_de for row in soil_textures(connection)}
+        recent = defaultdict(list)
+        for day in store.recent_soil(connection, start=start):
+            recent[day.site_id, day.quantity].append((day.bucket, day.value))
+    shown = []
+    for row in rows:
+        tension = row.tension_kpa is not None
+        points = recent[row.site_id, "soil_water_tension" if tension else "soil_moisture_vwc"]
+        spark = sparkline(points, start=start - timedelta(days=1), end=now)
+        unit = "kPa" if tension else "Vol-%"
+        state = STATES[row.irrigation_level]
+        shown.append(Shown(row, state, _reason(row, page.language), spark, unit))
+    chosen = [one for one in shown if stufe in ("", one.site.irrigation_level)]
+    return page.show(
+        "irrigation/page.html",
+        **frame.values(),
+        live=STREAM,
+        total=len(rows),
+        counts=Counter(row.irrigation_level for row in rows),
+        groups=_by_town(chosen, frame),
+        levels=STATES,
+        limits=limits,
+        textures=textures,
+        chosen=stufe,
+    )
+
+
+def site_panel(question: SiteQuestion) -> SitePanel | None:
+    """Level, sensors and the bands of the levels in the charts of a tree or bed."""
+    site = question.site
+    if site.kind not in {"tree", "bed"}:
+        return None
+    limits = store.limits(question.connection, site.site_id)
+    row = next(iter(store.irrigation(question.connection, site_id=site.site_id)), None)
+    return SitePanel(
+        hero="irrigation/hero.html",
+        values={"irrigation": row},
+        bands={one.quantity: bands(one) for one in limits},
+        limits={one.quantity: _limits(one, question.language) for one in limits},
+        facts=_facts(question),
+    )
+
+
+def bands(limits: Limits) -> list[Band]:
+    """The levels as grounds of a chart, from the lowest value to the highest."""
+    edges = [limits.now, limits.soon, limits.wet]
+    tones: list[Tone] = [STATES[code].tone for code in ("now", "soon", "good", "wet")]
+    if limits.now > limits.wet:  # tension rises when soil dries
+        edges.reverse()
+        tones.reverse()
+    ends = [None, *edges, None]
+    return [Band(ends[i], ends[i + 1], tone) for i, tone in enumerate(tones)]
+
+
+def _limits(limits: Limits, language: str) -> list[Limit]:
+    values = {"now": limits.now, "soon": limits.soon, "wet": limits.wet}
+    return [
+        Limit(value, STATES[code].text(language), STATES[code].tone)
+        for code, value in values.items()
+    ]
+
+
+def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
+    _, site = question.gettext, question.site
+    facts = []
+    if site.soil_texture:
+        names = {row.soil_texture: row.name_de for row in soil_textures(question.connection)}
+        facts.append((_("Bodenart (KA5)"), f"{site.soil_texture}, {names[site.soil_texture]}"))
+    if site.planted_year:
+        facts.append((_("Pflanzjahr"), str(site.planted_year)))
+    return facts
+
+
+def cards(_connection: Connection, said: Sequence[SiteSignal], _: Translate) -> list[Card]:
+    """How many trees and beds need water now."""
+    own = [row for row in said if row.signal == SIGNAL.name]
+    now = sum(row.state == "now" for row in own)
+    return [
+        Card(
+            count=now,
+            label=_("jetzt gießen"),
+            explanation=_("von %(n)s Bäumen und Beeten") % {"n": len(own)},
+            path="/bewaesserung",
+            tone="alarm" if now else "good",
+        )
+    ]
+
+
+def _reason(row: Irrigation, language: str) -> str:
+    if row.no_data_reason is None:
+        return ""
+    german, english = SIGNAL.reasons[row.no_data_reason]
+    return english if language == "en" else german
+
+
+def _by_town(rows: list[Shown], frame: Frame) -> list[tuple[str, list[Shown]]]:
+    """Rows of each town in their order of need; towns by name."""
+    found = defaultdict(list)
+    for row in rows:
+        found[row.site.tenant_id].append(row)
+    names = frame.town_names
+    groups = [(names.get(tenant_id, ""), group) for tenant_id, group in found.items()]
+    return sorted(groups, key=lambda group: group[0])

@@ -1,0 +1,29 @@
+"""Irrigation levels in words, and what stands behind them."""
+
+from __future__ import annotations
+
+from regionhub.levels import Signal, State, by_code
+
+STATES = by_code(
+    State("now", "jetzt gießen", "water now", "!", "alarm", 0, 2),
+    State("soon", "bald gießen", "water soon", "›", "warn", 1, 1),
+    State("good", "gut", "good", "✓", "good", 2, 0),
+    State("wet", "nass", "wet", "≈", "water", 3, 0),
+    State("no_data", "keine Daten", "no data", "?", "none", 4),
+)
+
+SIGNAL = Signal(
+    name="irrigation",
+    view="irrigation_signal",
+    order=1,
+    states=STATES,
+    reasons={
+        "no_sensor": ("kein Sensor eingebaut", "no sensor installed"),
+        "no_recent_reading": ("Sensor meldet sich nicht", "sensor is not heard"),
+        "soil_texture_missing": (
+            "Bodenart fehlt, daher nicht bewertbar",
+            "soil texture missing, so it cannot be judged",
+        ),
+        "frost": ("Boden gefroren, Wert unsicher", "soil frozen, value uncertain"),
+    },
+)

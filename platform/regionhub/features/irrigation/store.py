@@ -1,0 +1,114 @@
+"""What is decided about trees and beds, and the limits behind it.
+
+Every function takes a connection under a town's role. A row that the role may not see is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from regionhub.registry.sites import SiteKind
+from regionhub.store.database import Connection, select_all, select_one
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "queries")
+
+IrrigationLevel = Literal["now", "soon", "good", "wet", "no_data"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Irrigation:
+    """Whether a tree or a bed needs water."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    site_id: int
+    tenant_id: int
+    name: str
+    kind: SiteKind
+    latitude: float | None
+    longitude: float | None
+    soil_texture: str | None
+    planted_year: int | None
+    irrigation_level: IrrigationLevel
+    need: Annotated[int, Field(description="Order of need; 0 is the most urgent.")]
+    label_de: str
+    label_en: str
+    colour: str
+    no_data_reason: Annotated[
+        str | None, Field(description="soil_texture_missing, no_recent_reading or no_sensor.")
+    ]
+    tension_kpa: Annotated[float | None, Field(description="Soil water tension, kPa.")]
+    nfk_pct: Annotated[
+        float | None, Field(description="Plant-available water (nFK), %; may pass 0 and 100.")
+    ]
+    vwc_pct: Annotated[float | None, Field(description="Volumetric water content, %.")]
+    soil_temperature: Annotated[float | None, Field(description="°C.")]
+    frost: Annotated[bool, Field(description="The soil is frozen; the value is unreliable.")]
+    sensors: int
+    newest: datetime | None
+
+    @property
+    def whole_nfk_pct(self) -> int | None:
+        """Rounded down, as the levels are "below 30 %": 29.7 % must not stand there as 30 %."""
+        return None if self.nfk_pct is None else floor(self.nfk_pct)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where irrigation levels begin, in % of plant-available water and in kPa."""
+
+    wet_nfk_pct: float
+    soon_nfk_pct: float
+    now_nfk_pct: float
+    wet_kpa: float
+    soon_kpa: float
+    now_kpa: float
+    frost_degc: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Where irrigation levels begin at a site, in the canonical unit of a quantity."""
+
+    quantity: str
+    now: float
+    soon: float
+    wet: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoilDay:
+    """The mean of a day for a small chart."""
+
+    site_id: int
+    quantity: str
+    bucket: datetime
+    value: float
+
+
+def irrigation(connection: Connection, *, site_id: int | None = None) -> list[Irrigation]:
+    """Trees and beds with their irrigation level, the most urgent first."""
+    return select_all(connection, Irrigation, _SQL["irrigation"], {"site_id": site_id})
+
+
+def thresholds(connection: Connection) -> Thresholds:
+    """Where irrigation levels begin."""
+    row = select_one(connection, Thresholds, _SQL["irrigation_thresholds"])
+    assert row is not None, "the migration wrote it"
+    return row
+
+
+def limits(connection: Connection, site_id: int) -> list[Limits]:
+    """Where irrigation levels begin at a site, for each quantity that can be judged there."""
+    return select_all(connection, Limits, _SQL["limits"], {"site_id": site_id})
+
+
+def recent_soil(connection: Connection, *, start: datetime) -> list[SoilDay]:
+    """Daily means of all trees and beds since a moment, by site, quantity and day."""
+    return select_all(connection, SoilDay, _SQL["recent_soil"], {"start": start})

@@ -1,0 +1,79 @@
+"""What a feature can say about a site: states with a word, a sign, a tone and a level.
+
+A state is always three things at once: a word, a sign and a tone. No page shows the tone (colour)
+without the other two, and "no data" has a tone of its own. The levels are one scale for all
+features: 0 in order, 1 watch, 2 act, 3 emergency, None unknown. Database, portal and Grafana take
+labels and colours from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Tone = Literal["alarm", "high", "warn", "good", "water", "none", "plain"]
+SiteLevel = Literal[0, 1, 2, 3]
+
+
+class Colours(NamedTuple):
+    """Colours of a tone by day and by night: of signs and lines, and of what lies behind text."""
+
+    strong: str
+    soft: str
+    strong_dark: str
+    soft_dark: str
+
+
+TONES: dict[Tone, Colours] = {
+    "alarm": Colours("#a8201a", "#fbe3e0", "#ff8f85", "#3b1715"),
+    "high": Colours("#ad440a", "#fde5d4", "#ffa36b", "#38200f"),
+    "warn": Colours("#8a5000", "#fcefd2", "#fbc15e", "#33260d"),
+    "good": Colours("#22692a", "#e1f1e0", "#86d68b", "#142c19"),
+    "water": Colours("#0f559c", "#dfebf8", "#8fc4ff", "#122840"),
+    "none": Colours("#55605e", "#ecefec", "#a9b6b3", "#1d2826"),
+    "plain": Colours("#465653", "#ffffff", "#a6b6b2", "#141e1c"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state; rank 0 comes first in the lists of its feature."""
+
+    code: str
+    de: str
+    en: str
+    sign: str
+    tone: Tone
+    rank: int
+    level: SiteLevel | None = None
+
+    def text(self, language: str) -> str:
+        """Its word in a language of the portal."""
+        return self.en if language == "en" else self.de
+
+    @property
+    def colour(self) -> str:
+        """As "#rrggbb", on a light ground."""
+        return TONES[self.tone].strong
+
+
+def by_code(*states: State) -> dict[str, State]:
+    """States by their code, in their order."""
+    return {state.code: state for state in states}
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a feature says of each site, row by row in a view of schema api.
+
+    The view has the columns of `store/migrate.sql`, statement `signal_columns`. `reasons` are the
+    words behind a state, such as why there is no data, in German and English. Of several signals
+    with one level that of the smaller `order` stands first: danger to life before a dry tree.
+    """
+
+    name: str
+    view: str
+    order: int
+    states: Mapping[str, State]
+    reasons: Mapping[str, tuple[str, str]] = field(default_factory=dict)

@@ -1,0 +1,111 @@
+-- What stands where: sites, devices, and which device was at which site.
+
+create table core.soil_texture (
+    soil_texture    text primary key,
+    name_de         text not null,
+    field_capacity_pct double precision not null,
+    wilting_point_pct  double precision not null,
+    check (field_capacity_pct > wilting_point_pct)
+);
+comment on table core.soil_texture is
+    'Water content (vol-%) at pF 1.8 and pF 4.2 of the German texture classes (KA5), '
+    'Mualem-van Genuchten parameters of Wessolek, Kaupenjohann and Renger 2009, table 10.';
+
+-- Texture classes of the German mapping guide (KA5): water content at pF 1.8 and pF 4.2 in vol-%,
+-- computed with the Mualem-van Genuchten parameters of Wessolek, Kaupenjohann and Renger (2009), table 10.
+insert into core.soil_texture (soil_texture, name_de, field_capacity_pct, wilting_point_pct) values
+    ('Ss', 'reiner Sand', 14.3, 2.1),
+    ('Sl2', 'schwach lehmiger Sand', 23.4, 5.8),
+    ('Sl3', 'mittel lehmiger Sand', 24.8, 8.1),
+    ('Sl4', 'stark lehmiger Sand', 28.5, 10.5),
+    ('Slu', 'schluffig-lehmiger Sand', 30.3, 11.6),
+    ('St2', 'schwach toniger Sand', 21.2, 7.5),
+    ('St3', 'mittel toniger Sand', 30.3, 14.7),
+    ('Su2', 'schwach schluffiger Sand', 20.6, 5.7),
+    ('Su3', 'mittel schluffiger Sand', 25.5, 8.0),
+    ('Su4', 'stark schluffiger Sand', 27.6, 8.4),
+    ('Ls2', 'schwach sandiger Lehm', 33.1, 17.4),
+    ('Ls3', 'mittel sandiger Lehm', 31.5, 15.3),
+    ('Ls4', 'stark sandiger Lehm', 30.4, 14.2),
+    ('Lt2', 'schwach toniger Lehm', 34.4, 20.1),
+    ('Lt3', 'mittel toniger Lehm', 39.4, 25.6),
+    ('Lts', 'sandig-toniger Lehm', 37.4, 20.9),
+    ('Lu', 'schluffiger Lehm', 35.9, 18.1),
+    ('Uu', 'reiner Schluff', 36.1, 12.7),
+    ('Uls', 'sandig-lehmiger Schluff', 34.0, 12.6),
+    ('Us', 'sandiger Schluff', 32.4, 10.1),
+    ('Ut2', 'schwach toniger Schluff', 34.8, 12.1),
+    ('Ut3', 'mittel toniger Schluff', 35.6, 13.1),
+    ('Ut4', 'stark toniger Schluff', 37.1, 15.1),
+    ('Tt', 'reiner Ton', 48.1, 36.4),
+    ('Tl', 'lehmiger Ton', 44.3, 31.7),
+    ('Tu2', 'schwach schluffiger Ton', 44.9, 32.4),
+    ('Tu3', 'mittel schluffiger Ton', 40.7, 26.4),
+    ('Tu4', 'stark schluffiger Ton', 37.7, 20.7),
+    ('Ts2', 'schwach sandiger Ton', 42.1, 27.9),
+    ('Ts3', 'mittel sandiger Ton', 36.6, 21.0),
+    ('Ts4', 'stark sandiger Ton', 32.3, 17.3);
+
+create table core.site (
+    site_id         integer generated always as identity primary key,
+    tenant_id       integer not null references core.tenant,
+    name            text not null check (name <> '' and length(name) <= 120),
+    kind            text not null check (kind in ('tree', 'bed', 'gauge', 'forest', 'road')),
+    latitude        double precision check (latitude between -90 and 90),
+    longitude       double precision check (longitude between -180 and 180),
+    soil_texture    text references core.soil_texture,
+    planted_year    integer check (planted_year between 1000 and 2200),
+    water_body      text,
+    gauge_zero_m    double precision,
+    stage_1_cm      double precision,
+    stage_2_cm      double precision,
+    stage_3_cm      double precision,
+    note            text,
+    created_at      timestamptz not null default now(),
+    unique (tenant_id, name),
+    unique (site_id, tenant_id),
+    check ((latitude is null) = (longitude is null)),
+    -- with a gap between them neither the order nor "below stage 1" would mean anything
+    check (stage_2_cm is null or stage_1_cm is not null and stage_2_cm >= stage_1_cm),
+    check (stage_3_cm is null or stage_2_cm is not null and stage_3_cm >= stage_2_cm)
+);
+comment on column core.site.gauge_zero_m is 'Gauge zero (Pegelnullpunkt) in m above NHN (DHHN2016).';
+comment on column core.site.stage_1_cm is 'Level above gauge zero at which stage 1 is reached, cm.';
+
+create table core.device (
+    device_id       integer generated always as identity primary key,
+    tenant_id       integer not null references core.tenant,
+    dev_eui         text not null unique check (dev_eui ~ '^[0-9a-f]{16}$'),
+    name            text not null check (name <> '' and length(name) <= 120),
+    profile_id      text not null,
+    parameters      jsonb not null default '{}' check (jsonb_typeof(parameters) = 'object'),
+    interval_seconds integer not null check (interval_seconds between 10 and 604800),
+    active          boolean not null default true,
+    created_at      timestamptz not null default now(),
+    unique (device_id, tenant_id)
+);
+
+create table core.installation (
+    installation_id integer generated always as identity primary key,
+    tenant_id       integer not null references core.tenant,
+    device_id       integer not null,
+    site_id         integer not null,
+    from_time       timestamptz not null default now(),
+    to_time         timestamptz,
+    mounting_height_cm double precision,
+    depth_cm        double precision check (depth_cm >= 0),
+    -- device and site are of one tenant
+    foreign key (device_id, tenant_id) references core.device (device_id, tenant_id),
+    foreign key (site_id, tenant_id) references core.site (site_id, tenant_id),
+    check (to_time > from_time),
+    -- one place at a time; an int4range, because plain PostgreSQL has no GiST for integers
+    exclude using gist (int4range(device_id, device_id, '[]') with &&,
+                        tstzrange(from_time, to_time) with &&)
+);
+create index on core.installation (site_id);
+comment on column core.installation.mounting_height_cm is
+    'Height of the sensor above gauge zero in cm: the face of a distance sensor, the membrane of a pressure probe.';
+
+select core.guard('core.site', town => 'select, insert, update, delete');
+select core.guard('core.device', town => 'select, insert, update');
+select core.guard('core.installation', town => 'select, insert, update, delete');

@@ -1,0 +1,89 @@
+-- What every reader sees of towns, sites, devices and sources. Each view compares tenant_id with the tenants
+-- of current_user; security_barrier keeps a reader's own functions from looking past that.
+
+create view api.tenant with (security_barrier) as
+select tenant_id, slug, name, kind, ags, latitude, longitude, shares_with_region
+from core.tenant
+where :seen(tenant_id);
+comment on view api.tenant is 'The towns this reader sees.';
+
+create view api.device with (security_barrier) as
+select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id,
+       case when :seen(d.tenant_id)
+            then d.parameters else '{}' end as parameters, d.interval_seconds, d.active, d.created_at,
+       i.site_id, i.from_time as installed_since, i.mounting_height_cm, i.depth_cm
+from core.device d
+left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+where :seen(d.tenant_id)
+   or d.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
+comment on view api.device is 'Devices and where each is installed now; of a shared one no parameters.';
+
+create view api.installation with (security_barrier) as
+select i.installation_id, i.tenant_id, i.device_id, i.site_id, i.from_time, i.to_time, i.mounting_height_cm, i.depth_cm
+from core.installation i
+where :seen(i.tenant_id)
+   or i.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
+comment on view api.installation is 'Which device was at which site, from when to when.';
+
+create view api.site with (security_barrier) as
+select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.soil_texture, s.planted_year,
+       s.water_body, s.gauge_zero_m, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm,
+       case when :seen(s.tenant_id)
+            then s.note end as note, s.created_at
+from core.site s
+where :seen(s.tenant_id)
+   or s.site_id = any (array(select i.site_id from core.installation i
+                             join core.datastream d using (device_id)
+                             join api.granted_datastream using (datastream_id)));
+comment on view api.site is 'Trees, beds, gauges, forest stands and road spots; of a shared one not the town''s own note.';
+
+create view api.soil_texture as
+select soil_texture, name_de, field_capacity_pct, wilting_point_pct from core.soil_texture;
+
+-- What ingest says of the sessions of a source, put together. A session that nobody has reported for three
+-- minutes is held by nobody: its share of the messages waits at the broker.
+drop view if exists core.source_report;
+create view core.source_report as
+select s.source_id, s.sessions,
+       count(*) filter (where t.alive and t.connected_since is not null and t.session < s.sessions)::integer as sessions_connected,
+       -- since the oldest connection, as long as every session has one
+       case when count(*) filter (where t.alive and t.connected_since is not null and t.session < s.sessions) = s.sessions
+            then min(t.connected_since) filter (where t.alive) end as connected_since,
+       max(t.last_message_at) as last_message_at,
+       coalesce(sum(t.messages_last_minute) filter (where t.alive), 0)::integer as messages_last_minute,
+       max(t.lag_seconds) filter (where t.alive) as lag_seconds,
+       max(t.updated_at) as reported_at,
+       case when not s.enabled then null
+            when bool_or(t.alive and t.problem is not null)
+            then (array_agg(t.problem order by t.session) filter (where t.alive and t.problem is not null))[1]
+            when bool_or(not t.alive and t.session < s.sessions) and bool_or(t.alive) then 'session_unheld'
+            when bool_or(t.alive) then null
+            when count(t.session) > 0 or s.created_at < now() - interval '3 minutes' then 'ingest_not_running'
+            end as problem,
+       case when s.enabled then (array_agg(t.problem_detail order by t.session) filter (where t.alive and t.problem is not null))[1]
+            end as problem_detail
+from core.source s
+left join (select *, updated_at > now() - interval '3 minutes' as alive from core.source_state) t using (source_id)
+group by s.source_id;
+
+create view api.source with (security_barrier) as
+select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
+       r.sessions, r.sessions_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
+       r.reported_at, r.problem, r.problem_detail
+from core.source s
+join core.source_report r using (source_id)
+where :seen(s.tenant_id);
+comment on view api.source is
+    'The network servers a town is connected to; never a password. Ingest reports every second: without a word of it nothing counts as connected.';
+
+create view api.site_label with (security_barrier) as
+select s.site_id, s.tenant_id, s.kind,
+       case when (select count(*) from api.tenant) > 1 then coalesce(t.name || ': ', '') else '' end || s.name as label
+from api.site s left join api.tenant t using (tenant_id);
+comment on view api.site_label is 'The name of a site, with the town before it for a reader who sees several.';
+
+create view api.device_label with (security_barrier) as
+select d.device_id, d.tenant_id, d.active,
+       case when (select count(*) from api.tenant) > 1 then coalesce(t.name || ': ', '') else '' end || d.name as label
+from api.device d left join api.tenant t using (tenant_id);
+comment on view api.device_label is 'The name of a device, with the town before it for a reader who sees several.';

@@ -1,0 +1,18 @@
+-- What each feature says about sites, in words. Written by every upgrade from the features.
+
+create table core.level (
+    signal          text not null,
+    signal_order    smallint not null,
+    state           text not null,
+    level           smallint check (level between 0 and 3),
+    rank            smallint not null,
+    label_de        text not null,
+    label_en        text not null,
+    sign            text not null,
+    tone            text not null,
+    colour          text not null,
+    primary key (signal, state)
+);
+comment on table core.level is
+    'The states of a signal: level 0 in order, 1 watch, 2 act, 3 emergency, null unknown; rank 0 stands first in the lists of '
+    'its signal, signal_order 0 first among signals of one level.';

@@ -1,0 +1,37 @@
+"""Database roles, over the owner's connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from psycopg import sql
+
+from regionhub.store.database import Connection
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "roles")
+
+
+@contextmanager
+def acting_as(connection: Connection, slug: str) -> Iterator[None]:
+    """Work as a town inside a transaction of the owner, under the town's database role."""
+    role = _role(connection, f"t_{slug.replace('-', '_')}")
+    connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+    yield
+    connection.execute("reset role")
+
+
+def set_role_password(connection: Connection, *, kind: str, password: str) -> None:
+    """Let one of the platform's database roles log in, e.g. kind "ingest" for <prefix>_ingest."""
+    connection.execute(
+        sql.SQL("alter role {} login password {}").format(
+            sql.Identifier(_role(connection, kind)), sql.Literal(password)
+        )
+    )
+
+
+def _role(connection: Connection, kind: str) -> str:
+    row = connection.execute(_SQL["role_name"], {"kind": kind}).fetchone()
+    assert row is not None
+    return str(row["role"])

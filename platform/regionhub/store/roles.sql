@@ -1,0 +1,2 @@
+-- name: role_name
+select core.role_name(%(kind)s) as role

@@ -1,0 +1,15 @@
+-- Borders that every room's views stand on.
+
+-- Datastreams that other towns share with this reader now, with the finest resolution granted.
+create view api.granted_datastream with (security_barrier) as
+select g.datastream_id,
+       bool_or(g.resolution = 'raw') as raw,
+       bool_or(g.resolution in ('raw', 'hourly')) as hourly
+from core.sharing_grant g
+where :seen(g.to_tenant_id)
+  and g.revoked_at is null and g.valid_from <= now() and (g.valid_until is null or g.valid_until > now())
+group by g.datastream_id;
+
+create view api.level as
+select signal, signal_order, state, level, rank, label_de, label_en, sign, tone, colour from core.level;
+comment on view api.level is 'What each signal can say: level 0 in order, 1 watch, 2 act, 3 emergency, null unknown; labels and colours.';

@@ -1,0 +1,116 @@
+"""Signing in and out, the language, and files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from regionhub import errors
+from regionhub.access import Access, Viewer, visit_or_none
+from regionhub.web.portal.assets import assets
+from regionhub.web.portal.frame import open_town
+from regionhub.web.portal.rendering import LANGUAGE_COOKIE, Here
+from regionhub.web.portal.texts import LANGUAGES
+
+_FOREVER = "public, max-age=31536000, immutable"
+_A_YEAR = 31_536_000
+
+
+def own_path(address: str) -> str:
+    """The address if it is a path of this site, else the start page: nobody is sent elsewhere."""
+    plain = address.isprintable() and "\\" not in address
+    return address if plain and address.startswith("/") and not address.startswith("//") else "/"
+
+
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/anmelden")
+def login_form(page: Here, request: Request, weiter: str = "/") -> Response:
+    if visit_or_none(request) is not None:
+        return RedirectResponse(own_path(weiter), 303)
+    return page.show("login.html", next=own_path(weiter), login="", problem=None)
+
+
+@pages.post("/anmelden")
+def log_in(
+    page: Here,
+    request: Request,
+    benutzername: Annotated[str, Form(max_length=200)] = "",
+    kennwort: Annotated[str, Form(max_length=1000)] = "",
+    weiter: Annotated[str, Form(max_length=2000)] = "/",
+) -> Response:
+    _ = page.gettext
+    access: Access = request.app.state.access
+    status, problem = 401, _("Benutzername oder Kennwort stimmt nicht.")
+    headers = {}
+    try:
+        token = access.sign_in(request, benutzername, kennwort)
+    except errors.NotSignedIn:
+        pass
+    except errors.TooManyAttempts as error:
+        minutes = max(1, round(error.retry_after_seconds / 60))
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+        status = 429
+        problem = _("Zu viele Versuche. Bitte warten Sie %(minutes)s Minuten.") % {
+            "minutes": minutes
+        }
+    else:
+        response = RedirectResponse(own_path(weiter), 303)
+        access.set_cookie(response, token)
+        return response
+    answer = page.show(
+        "login.html",
+        status=status,
+        next=own_path(weiter),
+        login=benutzername,
+        problem=problem,
+    )
+    answer.headers.update(headers)
+    return answer
+
+
+@pages.post("/abmelden")
+def log_out(request: Request) -> Response:
+    access: Access = request.app.state.access
+    access.sign_out(request)
+    response = RedirectResponse("/anmelden", 303)
+    access.clear_cookie(response)
+    return response
+
+
+@pages.get("/sprache/{code}")
+def choose_language(request: Request, code: str, zurueck: str = "/") -> Response:
+    response = RedirectResponse(own_path(zurueck), 303)
+    if code in LANGUAGES:
+        secure = request.url.scheme == "https"
+        response.set_cookie(
+            LANGUAGE_COOKIE, code, max_age=_A_YEAR, secure=secure, httponly=True, samesite="lax"
+        )
+    return response
+
+
+@pages.get("/fortschritt")
+def progress(page: Here, visit: Viewer) -> Response:
+    with open_town(visit, page) as (_connection, frame):
+        pass
+    return page.show("progress.html", **frame.values())
+
+
+@pages.get("/static/{path:path}")
+def static(path: str, v: str = "") -> Response:
+    asset = assets().get(path)
+    if asset is None:
+        raise errors.NotFound("There is no such file.")
+    headers = {
+        "Cache-Control": _FOREVER if v == asset.version else "no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(asset.content, media_type=asset.media_type, headers=headers)
+
+
+@pages.get("/favicon.ico")
+def favicon() -> Response:
+    return static("logo.svg")

@@ -1,0 +1,55 @@
+"""Who writes readings says so, and everybody who listens hears of all of them."""
+
+from __future__ import annotations
+
+from tests.ingest.conftest import Hub, make_uplink
+from tests.ingest.replays import FRAMES, NO_HUMIDITY, RIGHT, WRONG, run, store
+
+from regionhub.store.listen import Notices, listening, notify
+
+
+def heard(notices: Notices, wanted: set[int]) -> set[int]:
+    """What is heard until all of `wanted` is there, or nothing comes any more."""
+    found: set[int] = set()
+    while not found >= wanted and (more := notices.wait(5)):
+        found |= more
+    return found
+
+
+def series(hub: Hub, *quantities: str) -> set[int]:
+    rows = hub.rows(
+        "select datastream_id from core.datastream where quantity = any(%s)", list(quantities)
+    )
+    return {datastream_id for (datastream_id,) in rows}
+
+
+def test_a_batch_says_which_series_have_new_readings(hub: Hub) -> None:
+    with listening(hub.database) as notices:
+        hub.store.commit([make_uplink(hub)])
+        wanted = series(hub, "air_temperature")
+        assert heard(notices, wanted) == wanted
+
+
+def test_a_replay_says_which_series_it_changed(hub: Hub) -> None:
+    store(hub, FRAMES, WRONG)
+    with listening(hub.database) as notices:
+        run(hub, RIGHT)
+        # humidity was right from the start
+        wanted = series(hub, "air_temperature")
+        assert heard(notices, wanted) == wanted
+
+
+def test_a_replay_says_which_series_it_made(hub: Hub) -> None:
+    store(hub, FRAMES, NO_HUMIDITY)
+    with listening(hub.database) as notices:
+        run(hub, RIGHT)
+        wanted = series(hub, "relative_humidity")
+        assert heard(notices, wanted) == wanted
+
+
+def test_the_longest_ids_fit_into_notices(hub: Hub) -> None:
+    wanted = set(range(2**31 - 1 - 2_000, 2**31 - 1))
+    with listening(hub.database) as notices:
+        with hub.database.transaction() as connection:
+            notify(connection, wanted)
+        assert heard(notices, wanted) == wanted
