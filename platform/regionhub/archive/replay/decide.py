@@ -121,7 +121,7 @@ class Divergence:
         self._states = self._states.followed_by(SeriesStates(new))
 
     def interrupted(self, changed_until: Mapping[int, int]) -> None:
-        """What runs that were interrupted changed may show in the flags behind it.
+        """Runs that were interrupted changed some: that may show in the flags behind.
 
         Args:
             changed_until: by place of the datastream how far they came.
@@ -132,7 +132,7 @@ class Divergence:
     def first_differences(self, rows: Rows, uplink_ids: Whole, stored: Stored) -> Whole:
         """By place of the datastream the frame (its place in the chunk) from which on it differs.
 
-        That is 0 for those that have diverged already, and a place behind all where nothing does.
+        That is 0 for those that have diverged already, and behind all frames where nothing does.
 
         Args:
             rows: readings of a chunk.
@@ -178,9 +178,10 @@ class Divergence:
 class Changes(NamedTuple):
     """What is written of a chunk, in the order of datastream and time.
 
-    `qualities` and `tests` are the flags of `rows`, `stored` what is there before. The last three
-    are places of rows: whose stored reading becomes a version, which take the place of a stored
-    reading, and which are written to moments that hold none.
+    `qualities` and `tests` are the flags of `rows`, `stored` what is there before. Places of rows
+    are `versions` (the stored reading becomes a former version), `replaced` (the row takes the
+    place of the stored reading) and `added` (it is written to a moment that holds none). `counts`
+    are those of the run, but for what is added.
     """
 
     rows: Rows
