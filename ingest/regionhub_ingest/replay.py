@@ -77,10 +77,10 @@ def _work(
         before = None
         for stored in uplinks.chunks(CHUNK_SIZE):
             chunk = decode(codecs, uplinks.devices, stored)
-            said = rewriter.said(chunk)
+            expected = rewriter.expected(chunk)
             if before is not None:
                 before.result()
-            before = writer.submit(rewriter.write, chunk, said)
+            before = writer.submit(rewriter.write, chunk, expected)
             done += len(stored)
             progress(done, max(total, done))
         if before is not None:
@@ -97,13 +97,13 @@ def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUp
         frames.append((device.profile_id, frame))
     decoded = []
     failed, problem = 0, None
-    for uplink, said in zip(stored, codecs.decode_all(frames), strict=True):
+    for uplink, answer in zip(stored, codecs.decode_all(frames), strict=True):
         device = devices[uplink.device_id]
-        if isinstance(said, DecodeError | ProfileError):
+        if isinstance(answer, DecodeError | ProfileError):
             failed += 1
-            problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {said.detail}"
+            problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {answer.detail}"
             continue
-        measurements, _ = at_possible_times(said.measurements, received_ns=uplink.received_ns)
+        measurements, _ = at_possible_times(answer.measurements, received_ns=uplink.received_ns)
         version = codecs.version(device.profile_id)
         decoded.append(Redecoded(uplink, measurements, device.profile_id, version))
     return Chunk(decoded, failed, problem)

@@ -22,7 +22,7 @@ from tests.ingest.replays import (
     variant,
 )
 
-from regionhub.archive.replay.rewrite import Rewriter
+from regionhub.archive.replay import match
 from regionhub.times import to_datetime
 
 
@@ -170,13 +170,13 @@ def test_new_datastreams_while_the_chunk_before_is_written(
     monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", 2)
     store(hub, {600.0 * n: payload(20)[:4] for n in range(4)}, WRONG)
     store(hub, {600.0 * n: payload(20) for n in range(4, 8)}, NO_HUMIDITY)
-    diverge = Rewriter._diverge
+    stored_readings = match.stored_readings
 
-    def slow(self: Rewriter, *arguments: Any) -> Any:
+    def slow(*arguments: Any) -> Any:
         time.sleep(0.2)
-        return diverge(self, *arguments)
+        return stored_readings(*arguments)
 
-    monkeypatch.setattr(Rewriter, "_diverge", slow)
+    monkeypatch.setattr(match, "stored_readings", slow)
     assert counts(run(hub, RIGHT)) == {
         "changed": 8,
         "readings_changed": 4,

@@ -243,7 +243,7 @@ def test_what_ingest_writes_is_what_the_doctor_reads(
         store = IngestStore(database)
         store.write_source_states(
             [
-                SourceState(key, session, 1.7e9, 1.8e9, None, None, 7, lag)
+                SourceState(key, session, 17 * 10**17, 18 * 10**17, None, None, 7, lag)
                 for session, lag in enumerate((0.0, 200.0))
             ]
         )

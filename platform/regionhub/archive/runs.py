@@ -206,7 +206,7 @@ def advance(
     run: Run,
     *,
     last_id: int | None = None,
-    last_time: float | None = None,
+    last_time: datetime | None = None,
     problem: str | None = None,
     counts: Mapping[str, int],
 ) -> None:

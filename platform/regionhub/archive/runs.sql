@@ -50,7 +50,7 @@ where replay_id = %(replay_id)s
 
 -- name: advance_run
 update core.replay set updated_at = now(), last_id = coalesce(%(last_id)s, last_id),
-    last_time = coalesce(to_timestamp(%(last_time)s::float8), last_time),
+    last_time = coalesce(%(last_time)s::timestamptz, last_time),
     handled = handled + %(handled)s, messages = greatest(messages, handled + %(handled)s),
     stored = stored + %(stored)s, duplicate = duplicate + %(duplicate)s, ignored = ignored + %(ignored)s,
     changed = changed + %(changed)s, unchanged = unchanged + %(unchanged)s, failed = failed + %(failed)s,

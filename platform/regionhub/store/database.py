@@ -13,12 +13,12 @@ from typing import Any, LiteralString, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row, kwargs_row, scalar_row
+from psycopg.rows import DictRow, dict_row, kwargs_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
-from regionhub.store.arrays import register
+from regionhub.store.arrays import NanosecondsLoader, register
 
 Connection = psycopg.Connection[DictRow]
 Row = TypeVar("Row")
@@ -52,6 +52,8 @@ def store_errors() -> Iterator[None]:
         yield
     except UnicodeEncodeError as error:
         raise StoreRejected("a text is no Unicode: it holds half of a surrogate pair") from error
+    except OverflowError as error:
+        raise StoreRejected("a number is too large for its column") from error
     except PoolTimeout as error:
         raise StoreUnavailable("the database does not answer") from error
     except psycopg.errors.ProgramLimitExceeded as error:
@@ -198,3 +200,30 @@ def select_value(
 def as_json(value: object) -> Jsonb:
     """A parameter of type jsonb."""
     return Jsonb(value)
+
+
+def fetch_columns(
+    connection: Connection, statement: LiteralString, parameters: dict[str, Any]
+) -> tuple[Any, ...]:
+    """The one row of a statement that gathers columns into arrays; numbers as numpy has them.
+
+    How nulls stand in them: `regionhub.store.arrays`.
+    """
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        row = cursor.execute(statement, parameters).fetchone()
+    assert row is not None
+    return row
+
+
+def fetch_portions(
+    connection: Connection, statement: LiteralString, parameters: dict[str, Any], size: int
+) -> Iterator[list[tuple[Any, ...]]]:
+    """All rows, `size` at a time and as they were at the first: one cursor on the server.
+
+    Times are nanoseconds since 1970-01-01 UTC: so many rows have no use for objects.
+    """
+    with connection.cursor("portions", row_factory=tuple_row) as cursor:
+        cursor.adapters.register_loader("timestamptz", NanosecondsLoader)
+        cursor.execute(statement, parameters, binary=True)
+        while rows := cursor.fetchmany(size):
+            yield rows

@@ -7,8 +7,7 @@ where tenant_id = %(tenant_id)s and resolved_at is null
 
 -- name: next_waiting
 -- In the order of their arrival, so that the quality tests see them as they would have then.
-select dead_letter_id, source_id, topic, body, body_bytes, recovered, arrival_known,
-       (extract(epoch from first_received_at) * 1000000)::int8 * 1000 as received_ns
+select dead_letter_id, source_id, topic, body, body_bytes, recovered, arrival_known, first_received_at
 from core.dead_letter
 where tenant_id = %(tenant_id)s and resolved_at is null and dead_letter_id > %(last_id)s
   and (%(source_id)s::integer is null or source_id = %(source_id)s)

@@ -14,6 +14,7 @@ from regionhub.errors import StoreUnavailable
 from regionhub.store.arrays import LongIntegers
 from regionhub.store.database import Connection, Database, select_all, select_value
 from regionhub.store.statements import queries
+from regionhub.times import from_datetime
 
 _SQL = queries(__package__, "letters")
 
@@ -89,7 +90,7 @@ class DeadLetters:
                     body=bytes(row["body"]),
                     arrival=Arrival(
                         "imported" if row["recovered"] else "live",
-                        row["received_ns"],
+                        from_datetime(row["first_received_at"]),
                         row["arrival_known"],
                     ),
                     dead_letter_id=row["dead_letter_id"],

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from psycopg.rows import tuple_row
-
 from regionhub.archive.replay.model import StoredUplink
 from regionhub.archive.runs import Run
 from regionhub.devices import Device
-from regionhub.store.database import Database, select_all, select_value
+from regionhub.store.database import Database, fetch_portions, select_all, select_value
 from regionhub.store.statements import queries
 
-_SQL = queries(__package__, "replay")
+_SQL = queries(__package__, "source")
 
 #: A network server's clock may be ahead of ours by this much, and so its frames stand.
 _AHEAD = timedelta(minutes=10)
@@ -42,10 +40,6 @@ class Uplinks:
 
     def chunks(self, size: int) -> Iterator[list[StoredUplink]]:
         """All of them as they are now, `size` at a time, through one cursor."""
-        with (
-            self._database.transaction() as connection,
-            connection.cursor("uplinks", row_factory=tuple_row) as cursor,
-        ):
-            cursor.execute(_SQL["uplinks"], self._chosen, binary=True)
-            while rows := cursor.fetchmany(size):
+        with self._database.transaction() as connection:
+            for rows in fetch_portions(connection, _SQL["uplinks"], self._chosen, size):
                 yield [StoredUplink(*row) for row in rows]

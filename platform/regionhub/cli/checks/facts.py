@@ -19,6 +19,7 @@ from regionhub.store.database import (
 )
 from regionhub.store.leases import count_workers
 from regionhub.store.statements import queries
+from regionhub.times import NS_PER_SECOND, from_datetime, to_datetime
 
 _SQL = queries(__package__, "facts")
 #: What servers say at the door, in English and German; no error code comes before the login.
@@ -116,10 +117,10 @@ def server(connection: Connection) -> Server:
 
 def clock_ahead(connection: Connection) -> float:
     """By how many seconds the clock of this machine is ahead of the database server's."""
-    before = time.time()
-    there = select_value(connection, float, _SQL["clock"])
+    before = time.time_ns()
+    there = select_value(connection, datetime, _SQL["clock"])
     assert there is not None
-    return (before + time.time()) / 2 - there
+    return ((before + time.time_ns()) / 2 - from_datetime(there)) / NS_PER_SECOND
 
 
 def now(connection: Connection) -> datetime:
@@ -151,7 +152,7 @@ def write_something(connection: Connection) -> None:
 
 def beat(connection: Connection, process: str) -> None:
     """Say that a process lives, and what its clock shows."""
-    connection.execute(_SQL["beat"], {"process": process, "clock": time.time()})
+    connection.execute(_SQL["beat"], {"process": process, "clock": to_datetime(time.time_ns())})
 
 
 def heartbeat(connection: Connection, process: str) -> Heartbeat | None:

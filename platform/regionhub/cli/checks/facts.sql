@@ -7,7 +7,7 @@ select current_user as "user", current_database() as database, current_setting('
            as data_directory
 
 -- name: clock
-select extract(epoch from clock_timestamp())::float8 as seconds
+select clock_timestamp() as now
 
 -- name: now
 select now() as now
@@ -40,7 +40,7 @@ select repeat('x', 1000) as filler from generate_series(1, 1000)
 
 -- name: beat
 insert into core.heartbeat (process, clock_ahead_seconds, updated_at)
-values (%(process)s, %(clock)s::float8 - extract(epoch from clock_timestamp())::float8, now())
+values (%(process)s, extract(epoch from %(clock)s - clock_timestamp())::float8, now())
 on conflict (process) do update set clock_ahead_seconds = excluded.clock_ahead_seconds, updated_at = now()
 
 -- name: heartbeat
