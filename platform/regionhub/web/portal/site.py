@@ -87,7 +87,7 @@ def site_page(
         site=place,
         said=said,
         state=_state(page, said),
-        reason=page.signals.reason(said, page.language) if said else "",
+        reason=page.signals.reason(said, page.formats) if said else "",
         panels=panels,
         installed=installed,
         latest=values,
