@@ -84,11 +84,12 @@ def absence_reasons(de: str, en: str) -> dict[str, Reason]:
     return {
         "no_sensor": Reason("kein Sensor eingebaut", "no sensor installed"),
         "not_heard_yet": Reason(
-            "Gerät{since} eingebaut, hat noch nichts gesendet",
-            "device installed{since}, has not sent anything yet",
+            "Gerät{since} eingebaut, hat dort noch nichts gesendet",
+            "device installed{since}, has not sent anything there yet",
         ),
         "device_silent": Reason(
-            "Gerät{since} nicht mehr gehört", "device has not been heard{since}"
+            "Sensor meldet sich nicht, Gerät{since} nicht mehr gehört",
+            "sensor is silent, its device has not been heard{since}",
         ),
         "not_readable": Reason(
             "Gerät sendet, seine Nachrichten sind{since} nicht lesbar",

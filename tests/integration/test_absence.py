@@ -111,9 +111,7 @@ def test_nothing_is_installed(bench: Bench, place: Callable[..., Place], kind: s
 
 
 @pytest.mark.parametrize("kind", ["tree", "gauge"])
-def test_what_measures_something_else_is_no_sensor(
-    place: Callable[..., Place], kind: str
-) -> None:
+def test_what_measures_something_else_is_no_sensor(place: Callable[..., Place], kind: str) -> None:
     there = place(kind)
     there.measured((0.1, 1), quantity="relative_humidity")
     there.measured((0.1, 1), quantity="battery_voltage")
@@ -143,6 +141,18 @@ def test_a_silent_device(place: Callable[..., Place], kind: str) -> None:
     there.measured((60, 1), (52, 9))
     there.heard(52)
     assert there.said() == ("device_silent", there.ago(52))
+
+
+@KINDS
+def test_a_value_that_is_too_old_while_the_device_is_not_late(
+    place: Callable[..., Place], kind: str
+) -> None:
+    """The page of devices calls it well: a single message is missing."""
+    there = place(kind, interval_seconds=4 * 3600)
+    there.measured((10, 1))
+    there.heard(10)
+    assert there.said() == ("no_recent_reading", there.ago(10))
+    assert row_of(there.bench, "device_health", "device_id", there.device)["state"] == "online"
 
 
 @KINDS

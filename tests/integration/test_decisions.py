@@ -349,9 +349,7 @@ def test_plant_available_water_is_never_rounded_over_a_limit(
         [nfk_pct, soil_texture],
     ).fetchone()
     assert row is not None
-    bench.reading(
-        bench.stream(device, "soil_moisture_vwc"), now - timedelta(minutes=5), row["vwc"]
-    )
+    bench.reading(bench.stream(device, "soil_moisture_vwc"), now - timedelta(minutes=5), row["vwc"])
 
     found = row_of(bench, "irrigation", "site_id", tree)
     assert (found["irrigation_level"], found["nfk_pct"]) == (level, shown)

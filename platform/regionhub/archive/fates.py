@@ -67,6 +67,12 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
     return fetch_all(connection, _SQL["sources"])
 
 
+def anything_arrived(connection: Connection) -> bool:
+    """Whether any message has come from a source of the town."""
+    row = fetch_one(connection, _SQL["anything_arrived"])
+    return bool(row and row["arrived"])
+
+
 def decode_errors(connection: Connection) -> list[dict[str, Any]]:
     """Waiting messages that do not fit the profile of their device, by profile and reason."""
     return fetch_all(connection, _SQL["decode_errors"])

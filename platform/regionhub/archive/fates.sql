@@ -34,9 +34,29 @@ where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, time
 order by hour, source_id, fate, reason
 
 -- name: sources
-select source_id, tenant_id, name, format, broker_url, topics, protocol, username, enabled, sessions, sessions_connected,
-       connected_since, last_message_at, messages_last_minute, lag_seconds, reported_at, problem, problem_detail
-from api.source order by name, source_id
+-- silent_since: nothing is wrong with the connection, but no message came for more than two hours and for more than twice
+-- the longest pause of the week before.
+select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled, s.sessions,
+       s.sessions_connected, s.connected_since, s.last_message_at, s.messages_last_minute, s.lag_seconds, s.reported_at,
+       s.problem, s.problem_detail,
+       case when q.quiet > coalesce(2 * u.pause, interval '0') then coalesce(s.last_message_at, s.connected_since) end as silent_since
+from api.source s
+left join lateral (
+    select now() - greatest(s.connected_since, s.last_message_at) as quiet
+    where s.enabled and s.problem is null and s.connected_since < now() - interval '2 hours'
+      and (s.last_message_at < now() - interval '2 hours') is not false
+) q on true
+left join lateral (
+    select max(p.pause) as pause
+    from (select f.hour - lag(f.hour) over (order by f.hour) as pause
+          from api.ingest_fate f
+          where q.quiet is not null and f.source_id = s.source_id
+            and f.hour > s.last_message_at - interval '7 days' and f.hour <= s.last_message_at) p
+) u on true
+order by s.name, s.source_id
+
+-- name: anything_arrived
+select exists (select from api.ingest_fate) or exists (select from api.source where last_message_at is not null) as arrived
 
 -- name: decode_errors
 -- Waiting messages that the codec of their device could not read, by profile; with one of their reasons.

@@ -124,13 +124,24 @@ comment on view core.installed_stream is
     'there and gave a believable value, the flag of its newest reading, and whether its newest frame could not be decoded. A device '
     'that has never measured anything has one row without a datastream: it may be able to measure whatever is looked for.';
 
+create function api.late_after(interval_seconds integer) returns interval language sql immutable parallel safe as $$
+    select greatest(3 * make_interval(secs => interval_seconds), interval '45 minutes')
+$$;
+comment on function api.late_after is 'A device that sends at this interval is late when it has not been heard for so long.';
+
+create function api.silent_after(interval_seconds integer) returns interval language sql immutable parallel safe as $$
+    select greatest(10 * make_interval(secs => interval_seconds), interval '2 hours')
+$$;
+comment on function api.silent_after is 'A device that sends at this interval is silent when it has not been heard for so long.';
+
 create function api.absence(installed_at timestamptz, heard_at timestamptz, value_at timestamptz, newest_quality smallint,
-                            unreadable boolean, stale_after interval)
+                            unreadable boolean, interval_seconds integer, stale_after interval)
 returns table (reason text, since timestamptz) language sql stable as $$
     select c.reason, case c.reason when 'not_heard_yet' then installed_at when 'device_silent' then heard_at else value_at end
     from (select case when heard_at is null and value_at is null then 'not_heard_yet'
                       when heard_at is null then 'no_recent_reading'
-                      when heard_at < now() - stale_after then 'device_silent'
+                      when heard_at < now() - greatest(stale_after, api.late_after(interval_seconds)) then 'device_silent'
+                      when heard_at < now() - stale_after then 'no_recent_reading'
                       when unreadable then 'not_readable'
                       when newest_quality = 4 then 'implausible'
                       else 'probe_without_values' end as reason) c
@@ -138,5 +149,5 @@ $$;
 comment on function api.absence is
     'Why what is installed gives no value younger than stale_after, and since when where that is known: not_heard_yet (since it was '
     'installed), device_silent (since it was last heard), and since the last believable value: not_readable (its frames cannot be '
-    'decoded), implausible (its readings fail the tests), probe_without_values (it sends, without values), no_recent_reading (when it '
-    'was heard is not known).';
+    'decoded), implausible (its readings fail the tests), probe_without_values (it sends, without values), no_recent_reading (the value '
+    'is too old, the device not late yet, or nobody knows when it was heard).';

@@ -16,16 +16,17 @@ _SQL = queries(__package__, "signals")
 
 #: Codes of the function api.absence for the description of a field.
 ABSENCE = (
-    "no_sensor (none is installed), not_heard_yet (the device is installed and has not sent there), "
-    "device_silent, not_readable (the device is heard, its messages cannot be decoded), implausible "
-    "(its readings fail the tests), probe_without_values (the device is heard, its probe gives "
-    "nothing) or no_recent_reading (when the device was heard is not known)."
+    "no_sensor (none is installed), not_heard_yet (the device is installed, and not heard there "
+    "yet), device_silent, not_readable (the device is heard, its messages cannot be decoded), "
+    "implausible (its readings fail the tests), probe_without_values (the device is heard, its "
+    "probe gives nothing) or no_recent_reading (the last value is too old; the device is not late "
+    "yet, or nobody knows when it was heard)."
 )
 ReasonSince = Annotated[
     datetime | None,
     Field(
-        description="Since when: since it was installed (not_heard_yet), last heard (device_silent) "
-        "or gave a believable value (others)."
+        description="Since when it is so: since the device was installed (not_heard_yet) or last "
+        "heard (device_silent), else since the last believable value; null where nobody knows."
     ),
 ]
 

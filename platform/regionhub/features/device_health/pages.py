@@ -120,7 +120,9 @@ def _missing(
     if not found:
         return {}
     english = formats.language == "en"
-    names = {row.quantity: row.name_en if english else row.name_de for row in quantities(connection)}
+    names = {
+        row.quantity: row.name_en if english else row.name_de for row in quantities(connection)
+    }
     words = {}
     for row in found:
         since = _("keine Werte %(since)s") % {"since": formats.since(row.missing_since)}

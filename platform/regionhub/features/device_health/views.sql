@@ -4,16 +4,15 @@ create view api.device_health with (security_barrier) as
 select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.interval_seconds, d.active, i.site_id,
        s.last_seen_at, s.f_cnt, s.sf, s.gateways, s.rssi, s.snr, s.joined_at,
        case when s.last_seen_at is null then 'never'
-            when s.last_seen_at < now() - x.silent_after then 'silent'
+            when s.last_seen_at < now() - api.silent_after(d.interval_seconds) then 'silent'
             when p.streams > 0 then 'no_values'
-            when s.last_seen_at < now() - greatest(3 * make_interval(secs => d.interval_seconds), interval '45 minutes') then 'late'
+            when s.last_seen_at < now() - api.late_after(d.interval_seconds) then 'late'
             else 'online' end as state,
        coalesce(p.quantities, '{}') as missing_quantities, p.missing_since,
        v.value as battery_voltage,
        coalesce(b.value, case when s.external_power then null else s.battery_level end) as battery_level,
        u.received + u.recovered as received, u.expected, api.rounded(100 - u.completeness_pct, 6) as loss_pct
 from core.device d
-cross join lateral (select greatest(10 * make_interval(secs => d.interval_seconds), interval '2 hours') as silent_after) x
 left join core.device_state s using (device_id)
 left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
 left join lateral (
@@ -28,8 +27,8 @@ left join lateral (
     select count(*) as streams, min(coalesce(w.value_at, w.installed_at)) as missing_since,
            array_agg(distinct w.quantity order by w.quantity) filter (where w.quantity is not null) as quantities
     from core.installed_stream w
-    where w.device_id = d.device_id and w.heard_at >= now() - x.silent_after
-      and coalesce(w.value_at, w.installed_at) < now() - x.silent_after
+    where w.device_id = d.device_id and w.heard_at >= now() - api.silent_after(d.interval_seconds)
+      and coalesce(w.value_at, w.installed_at) < now() - api.silent_after(d.interval_seconds)
       and (w.datastream_id is null or exists (select from core.reading r where r.datastream_id = w.datastream_id))
 ) p on true
 left join lateral api.completeness(d.device_id, now() - interval '24 hours', now()) u on true

@@ -50,7 +50,7 @@ class Gauge:
     no_data_reason: Annotated[
         str | None,
         Field(
-            description="Why there is no level, or none that is not stale: mounting_height_missing, "
+            description="Why there is no level, or only a stale one: mounting_height_missing, "
             + ABSENCE
         ),
     ]

@@ -130,7 +130,7 @@ left join lateral (
     select w.reason, w.since
     from core.installed_stream p
     cross join core.gauge_threshold t
-    cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable,
+    cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable, p.interval_seconds,
                                    greatest(2 * make_interval(secs => p.interval_seconds), t.stale_after)) w
     where (m.time >= now() - m.stale_after) is not true and p.site_id = g.site_id
       and (p.datastream_id is null

@@ -18,8 +18,9 @@ from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, source_rows
 from regionhub.levels import State, by_code
+from regionhub.store.database import Connection
 from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.texts import mark
 
 PREVIEW_BYTES = 300
@@ -113,9 +114,10 @@ pages = APIRouter(include_in_schema=False)
 def inbox(page: Here, visit: Viewer) -> Response:
     """The inbox."""
     with open_town(visit, page) as (connection, frame):
-        rows = source_rows(connection, frame, page.language)
+        rows = source_rows(connection, frame, page.formats, page.gettext)
         errors = operations.decode_errors(connection)
         groups = provenance.letter_groups(connection)
+        nothing_waits = "" if groups else _nothing_waits(connection, page)
         runs = provenance.runs(connection, limit=_LAST)
         resolved = provenance.resolved_letters(connection, limit=_LAST)
         removals = provenance.removals(connection, limit=_LAST)
@@ -131,6 +133,7 @@ def inbox(page: Here, visit: Viewer) -> Response:
         fates=FATES,
         decode_errors=errors,
         reasons=_by_reason(groups),
+        nothing_waits=nothing_waits,
         runs=runs,
         resolved=resolved,
         removals=removals,
@@ -170,6 +173,25 @@ def process_again(
             source_id=quelle,
         )
     return RedirectResponse("/eingang#laeufe", 303)
+
+
+def _nothing_waits(connection: Connection, page: Page) -> str:
+    """Why no message waits: none came, all were understood, or they were processed later."""
+    _, fmt = page.gettext, page.formats
+    if not operations.anything_arrived(connection):
+        return _("Noch keine Nachricht angekommen.")
+    accounts = provenance.letter_accounts(connection)
+    resolved = sum(row["stored"] + row["duplicate"] + row["ignored"] for row in accounts)
+    removed = sum(row["removed"] for row in accounts)
+    if not resolved and not removed:
+        return _("Keine. Alle Nachrichten wurden verstanden.")
+    sentences = [_("Keine wartet mehr.")]
+    if resolved:
+        sentences.append(_("Nachgeholt wurden bisher %(n)s.") % {"n": fmt.number(resolved)})
+    if removed:
+        words = _("Nach Ablauf der Aufbewahrungsfrist entfernt wurden %(n)s.")
+        sentences.append(words % {"n": fmt.number(removed)})
+    return " ".join(sentences)
 
 
 def preview(body: bytes) -> str:

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from regionhub.archive import fates as operations
-from regionhub.levels import State, by_code
+from regionhub.levels import State, Tone, by_code
 from regionhub.problems import Language, explain_source
+from regionhub.registry.tenants import tenants
 from regionhub.store.database import Connection
-from regionhub.web.portal.formats import BERLIN
+from regionhub.web.portal.formats import BERLIN, Formats
 from regionhub.web.portal.frame import Frame
-from regionhub.web.portal.texts import mark
+from regionhub.web.portal.parts import Notice
+from regionhub.web.portal.texts import Translate, mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +40,34 @@ FATES = (
     _Fate(
         "dead_letter",
         mark("nicht verarbeitet"),
-        mark("Nicht verstanden; steht unten mit dem Grund."),
+        mark("Bei der Ankunft nicht verstanden. Was davon noch wartet, steht unten mit dem Grund."),
     ),
 )
 
 STATES = by_code(
     State("problem", "gestört", "faulty", "!", "alarm", 0),
-    State("behind", "verzögert", "behind", "›", "warn", 1),
-    State("waiting", "nicht verbunden", "not connected", "?", "none", 2),
-    State("connected", "verbunden", "connected", "✓", "good", 3),
-    State("off", "abgeschaltet", "switched off", "–", "none", 4),
+    State("silent", "stumm", "silent", "›", "warn", 1),
+    State("behind", "verzögert", "behind", "›", "warn", 2),
+    State("waiting", "nicht verbunden", "not connected", "?", "none", 3),
+    State("connected", "verbunden", "connected", "✓", "good", 4),
+    State("off", "abgeschaltet", "switched off", "–", "none", 5),
 )
+#: Sources that a notice names at most.
+_NAMED = 3
 #: From here on a waiting message gets a sign of its own (seconds).
 BEHIND_SECONDS = 60
 
 
-def source_rows(connection: Connection, frame: Frame, language: str) -> list[dict[str, Any]]:
+def source_rows(
+    connection: Connection, frame: Frame, formats: Formats, _: Translate
+) -> list[dict[str, Any]]:
     """The sources that the reader sees, those that need somebody first.
 
     Args:
         connection: under the reader's town.
         frame: names the towns where there are several.
-        language: of the sentence that explains a problem.
+        formats: times in the reader's language.
+        _: translates the sentence that explains a problem.
     """
     now = datetime.now(UTC)
     midnight = now.astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -69,10 +77,49 @@ def source_rows(connection: Connection, frame: Frame, language: str) -> list[dic
     for row in rows:
         row["state"] = STATES[_state(row)]
         row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
-        row["explanation"] = explain_source(row, cast("Language", language))
+        row["explanation"] = _explanation(row, formats, _)
         row["today"], row["week"] = today[row["source_id"]], week[row["source_id"]]
     rows.sort(key=lambda row: (row["state"].rank, row["name"]))
     return rows
+
+
+def notices(connection: Connection, formats: Formats, _: Translate) -> list[Notice]:
+    """What every page says of sources that are broken or silent: without them values grow old."""
+    rows = [row for row in operations.sources(connection) if _state(row) in {"problem", "silent"}]
+    if not rows:
+        return []
+    if len(rows) == 1:
+        text = _("Quelle „%(name)s“ %(state)s: %(explanation)s") % {
+            "name": rows[0]["name"],
+            "state": STATES[_state(rows[0])].text(formats.language),
+            "explanation": _explanation(rows[0], formats, _),
+        }
+    else:
+        names = ", ".join(_named(connection, rows)[:_NAMED])
+        text = _("%(n)s Quellen sind gestört oder stumm: %(names)s.") % {
+            "n": len(rows),
+            "names": names + (" …" if len(rows) > _NAMED else ""),
+        }
+    broken = any(_state(row) == "problem" for row in rows)
+    tone: Tone = "alarm" if broken else "warn"
+    return [Notice(text=text, path="/eingang", link=_("Zum Eingang"), tone=tone)]
+
+
+def _named(connection: Connection, rows: list[dict[str, Any]]) -> list[str]:
+    """Names of sources, with the town where there are several."""
+    if len({row["tenant_id"] for row in rows}) == 1:
+        return [row["name"] for row in rows]
+    towns = {tenant.tenant_id: tenant.name for tenant in tenants(connection)}
+    return [f"{row['name']} ({towns[row['tenant_id']]})" for row in rows]
+
+
+def _explanation(row: dict[str, Any], formats: Formats, _: Translate) -> str | None:
+    if row["silent_since"] is None:
+        return explain_source(row, cast("Language", formats.language))
+    return _(
+        "Die Verbindung steht, aber %(since)s kam keine Nachricht: Prüfen Sie, ob der "
+        "Netzwerkserver sendet, das Topic stimmt und der Benutzer es lesen darf."
+    ) % {"since": formats.since(row["silent_since"])}
 
 
 def _state(row: dict[str, Any]) -> str:
@@ -84,6 +131,8 @@ def _state(row: dict[str, Any]) -> str:
         return "problem"
     if not row["connected_since"]:
         return "waiting"
+    if row["silent_since"]:
+        return "silent"
     return "behind" if (row["lag_seconds"] or 0) >= BEHIND_SECONDS else "connected"
 
 

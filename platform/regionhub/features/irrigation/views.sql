@@ -81,7 +81,7 @@ levelled as (
         -- of several sensors the one that gave a value last, or was heard last
         select w.reason, w.since
         from core.installed_stream p
-        cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable,
+        cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable, p.interval_seconds,
                                        greatest(2 * make_interval(secs => p.interval_seconds), j.stale_after)) w
         where j.tension_kpa is null and j.vwc_pct is null and p.site_id = j.site_id
           and (p.datastream_id is null or p.quantity in ('soil_moisture_vwc', 'soil_water_tension'))

@@ -31,7 +31,7 @@ left join lateral (
     -- of several sensors the one that gave a value last, or was heard last
     select w.reason, w.since
     from core.installed_stream p
-    cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable,
+    cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable, p.interval_seconds,
                                    greatest(2 * make_interval(secs => p.interval_seconds), interval '45 minutes')) w
     where m.usable is not true and p.site_id = s.site_id
       and (:seen(p.tenant_id) or :granted(p.datastream_id, raw))

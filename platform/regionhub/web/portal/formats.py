@@ -52,7 +52,7 @@ class Formats:
         )
 
     def since(self, moment: datetime) -> str:
-        """Since 26.11.; with the hour where it is less than two days ago, else with another year."""
+        """Since 26.11.; with the hour within two days, with the year where it is another one."""
         if self.now - moment < timedelta(days=2):
             when = self.clock(moment)
         elif self.now.astimezone(BERLIN).year == moment.astimezone(BERLIN).year:

@@ -53,7 +53,7 @@ class Card:
 
     @property
     def shown_tone(self) -> Tone:
-        """A zero is in order only where enough is known; of what nothing is known it says nothing."""
+        """A zero is in order only where enough is known."""
         if self.count:
             return self.tone
         if not self.known:
@@ -117,7 +117,7 @@ class Part:
     signals: tuple[Signal, ...] = ()
     site_panel: Callable[[SiteQuestion], SitePanel | None] | None = None
     cards: Callable[[Connection, Sequence[SiteSignal], Translate], list[Card]] | None = None
-    notices: Callable[[Connection, str], list[Notice]] | None = None
+    notices: Callable[[Connection, Formats, Translate], list[Notice]] | None = None
 
 
 class Signals:

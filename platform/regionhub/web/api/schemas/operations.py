@@ -83,6 +83,10 @@ class Source(Answer):
     reported_at: datetime | None = Field(description="The last word of ingest.")
     problem: str | None = Field(description="A stable word.", examples=["wrong_password"])
     problem_detail: str | None = Field(description="What broker, network or database said.")
+    silent_since: datetime | None = Field(
+        description="The last message of a source that is connected and gave none for more than "
+        "two hours and twice the longest pause of the week before; null while messages come."
+    )
     explanation_de: str | None = Field(description="The problem and what to do, in one sentence.")
     explanation_en: str | None
 
