@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import floor
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
@@ -42,7 +42,11 @@ STATES = by_code(
 )
 
 #: What the pages say of it.
-_RULE = {"ledger_states": STATES, "missed_pct": MISSED_PCT, "missed_intervals": MISSED_INTERVALS}
+_RULE: dict[str, Any] = {
+    "ledger_states": STATES,
+    "missed_pct": MISSED_PCT,
+    "missed_intervals": MISSED_INTERVALS,
+}
 
 NOT_JUDGED = {
     "no_frames": mark("In diesem Zeitraum kam nichts an."),

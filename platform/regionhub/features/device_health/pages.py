@@ -94,7 +94,7 @@ def site_panel(question: SiteQuestion) -> SitePanel:
 
 def cards(connection: Connection, _said: Sequence[SiteSignal], _: Translate) -> list[Card]:
     """How many devices are silent, and how many are heard while their probe gives nothing."""
-    states = Counter(row.state for row in device_health(connection) if row.active)
+    states = Counter[str](row.state for row in device_health(connection) if row.active)
     found = []
     for code, label in (("silent", _("Geräte stumm")), ("no_values", _("Geräte ohne Werte"))):
         if code == "silent" or states[code]:
@@ -116,15 +116,16 @@ def _missing(
     connection: Connection, rows: Sequence[DeviceHealth], formats: Formats, _: Translate
 ) -> dict[int, str]:
     """What devices give no values of though they are heard, and since when; by device."""
-    found = [row for row in rows if row.state == "no_values" and row.missing_since is not None]
-    if not found:
+    if not any(row.state == "no_values" for row in rows):
         return {}
     english = formats.language == "en"
     names = {
         row.quantity: row.name_en if english else row.name_de for row in quantities(connection)
     }
     words = {}
-    for row in found:
+    for row in rows:
+        if row.state != "no_values" or row.missing_since is None:
+            continue
         since = _("keine Werte %(since)s") % {"since": formats.since(row.missing_since)}
         what = ", ".join(names[quantity] for quantity in row.missing_quantities)
         words[row.device_id] = f"{since}: {what}" if what else since
