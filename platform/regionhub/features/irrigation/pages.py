@@ -71,7 +71,7 @@ def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
         total=len(rows),
         counts=Counter(row.irrigation_level for row in rows),
         groups=_by_town(chosen, frame),
-        levels=STATES,
+        levels=sorted(STATES.values(), key=urgency),
         limits=limits,
         textures=textures,
         chosen=stufe,
