@@ -391,6 +391,21 @@ def test_several_broken_sources_are_one_notice(village: Village) -> None:
     assert notice(village.page("/").text) == "", "what was switched off is not broken"
 
 
+def test_the_region_reads_whose_sources_are_broken(portal: Portal, village: Village) -> None:
+    village.tenant = admin.create_tenant(
+        village.owner, slug="eslohe", name="Eslohe", kind="municipality", shares_with_region=True
+    )
+    source = village.source("LNS")
+    village.state(source, "wrong_password", 5)
+    with portal.client("region") as client:
+        found = notice(client.get("/pegel").text)
+    assert (
+        "3 Quellen sind gestört oder stumm: "
+        "Altes Netz (Arnsberg), LNS (Eslohe), Waldnetz (Arnsberg)." in found
+    )
+    village.owner.execute("delete from core.source where source_id = %s", [source])
+
+
 @pytest.mark.parametrize(
     ("pauses", "quiet", "silent"),
     [
@@ -423,9 +438,10 @@ def test_a_source_that_is_silent_for_longer_than_usual(
         )
         hours += pause
     found = notice(village.page("/").text)
-    assert ("Quelle „Pegelnetz“ stumm: Die Verbindung steht, aber seit" in found) is silent
-    plain = village.read("/eingang")
-    assert ("verbunden seit" in plain.split("Was die Spalten bedeuten")[0]) is not silent
+    assert ("Quelle „Pegelnetz“ stumm: keine Nachricht seit" in found) is silent
+    table = village.read("/eingang").partition("Was die Spalten bedeuten")[0]
+    assert ("stumm verbunden seit" in table) is silent
+    assert ("Die Verbindung steht, aber seit" in table) is silent
 
 
 @pytest.mark.parametrize(

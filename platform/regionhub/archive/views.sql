@@ -98,26 +98,30 @@ comment on view api.dead_letter_account is
 drop view if exists core.installed_stream;
 create view core.installed_stream as
 select i.site_id, i.tenant_id, i.device_id, i.from_time as installed_at, i.mounting_height_cm, v.interval_seconds,
-       d.datastream_id, d.quantity,
-       case when s.last_seen_at >= i.from_time then s.last_seen_at end as heard_at,
-       -- the newest reading of all is at hand; only where it cannot be believed an older one is looked for
-       case when l.time between i.from_time and now() + interval '5 minutes' and :believed(l.quality) then l.time
-            else (select r.time from core.reading r
-                  where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + interval '5 minutes'
-                    and :believed(r.quality)
-                  order by r.time desc limit 1) end as value_at,
-       case when l.time >= i.from_time then l.quality
-            else (select r.quality from core.reading r
-                  where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + interval '5 minutes'
-                  order by r.time desc limit 1) end as newest_quality,
-       exists (select from core.dead_letter u
-               where u.dev_eui = v.dev_eui and u.tenant_id = v.tenant_id and u.resolved_at is null
-                 and u.frame_time >= i.from_time and u.frame_time > coalesce(s.last_uplink_time, '-infinity')) as unreadable
+       d.datastream_id, d.quantity, x.heard_at, x.value_at, x.newest_quality, x.unreadable
 from core.installation i
 join core.device v using (device_id)
 left join core.device_state s using (device_id)
-left join (core.datastream d join core.quantity q on q.quantity = d.quantity and q.theme <> 'device') using (device_id)
+left join core.datastream d
+    on d.device_id = i.device_id and d.quantity in (select quantity from core.quantity where theme <> 'device')
 left join core.latest l using (datastream_id)
+cross join lateral (
+    select case when s.last_seen_at >= i.from_time then s.last_seen_at end as heard_at,
+           -- the newest reading of all is at hand; only where it cannot be believed an older one is looked for
+           case when l.time between i.from_time and now() + interval '5 minutes' and :believed(l.quality) then l.time
+                else (select r.time from core.reading r
+                      where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + interval '5 minutes'
+                        and :believed(r.quality)
+                      order by r.time desc limit 1) end as value_at,
+           case when l.time >= i.from_time then l.quality
+                else (select r.quality from core.reading r
+                      where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + interval '5 minutes'
+                      order by r.time desc limit 1) end as newest_quality,
+           exists (select from core.dead_letter u
+                   where u.dev_eui = v.dev_eui and u.tenant_id = v.tenant_id and u.resolved_at is null
+                     and u.frame_time >= i.from_time and u.frame_time > coalesce(s.last_uplink_time, '-infinity')) as unreadable
+    offset 0  -- each of them once, however often it is used
+) x
 where i.from_time <= now() and (i.to_time is null or i.to_time > now());
 comment on view core.installed_stream is
     'Each device where it is installed now, with each datastream that says something of its surroundings: when the device was heard '

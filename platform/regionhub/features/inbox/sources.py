@@ -89,11 +89,7 @@ def notices(connection: Connection, formats: Formats, _: Translate) -> list[Noti
     if not rows:
         return []
     if len(rows) == 1:
-        text = _("Quelle „%(name)s“ %(state)s: %(explanation)s") % {
-            "name": rows[0]["name"],
-            "state": STATES[_state(rows[0])].text(formats.language),
-            "explanation": _explanation(rows[0], formats, _),
-        }
+        text = _single(rows[0], formats, _)
     else:
         names = ", ".join(_named(connection, rows)[:_NAMED])
         text = _("%(n)s Quellen sind gestört oder stumm: %(names)s.") % {
@@ -103,6 +99,19 @@ def notices(connection: Connection, formats: Formats, _: Translate) -> list[Noti
     broken = any(_state(row) == "problem" for row in rows)
     tone: Tone = "alarm" if broken else "warn"
     return [Notice(text=text, path="/eingang", link=_("Zum Eingang"), tone=tone)]
+
+
+def _single(row: dict[str, Any], formats: Formats, _: Translate) -> str:
+    if row["silent_since"] is None:
+        explanation = explain_source(row, cast("Language", formats.language))
+        return _("Quelle „%(name)s“ gestört: %(explanation)s") % {
+            "name": row["name"],
+            "explanation": explanation,
+        }
+    return _("Quelle „%(name)s“ stumm: keine Nachricht %(since)s.") % {
+        "name": row["name"],
+        "since": formats.since(row["silent_since"]),
+    }
 
 
 def _named(connection: Connection, rows: list[dict[str, Any]]) -> list[str]:
