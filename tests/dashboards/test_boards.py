@@ -18,9 +18,9 @@ from regionhub.errors import MessageError
 from regionhub.features.gauges.states import SIGNAL as GAUGES
 from regionhub.features.irrigation.states import SIGNAL as IRRIGATION
 from regionhub.levels import Signal
-from regionhub_dashboards.levels import DEAD_LETTER_REASONS, IRRIGATION_LEVELS
-from regionhub_dashboards.lint import problems
-from regionhub_dashboards.macros import TimeRange, expand, interval_ms
+from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, IRRIGATION_LEVELS
+from regionhub_dashboards.kit.lint import problems
+from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.render import to_text, write
 
 Board = dict[str, Any]

@@ -15,7 +15,8 @@ from tests.portal.seed import Seed
 from tests.portal.test_portal_pages import row, text
 
 from regionhub.access import accounts
-from regionhub.registry import admin
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.web.portal.formats import BERLIN
 
 _numbers = count(1)
@@ -29,7 +30,7 @@ class Village(Seed):
         super().__init__(portal.owner)
         number = next(_numbers)
         self.client = client
-        self.tenant = admin.create_tenant(
+        self.tenant = create_tenant(
             self.owner, slug=f"village-{number}", name=f"Village {number}", kind="municipality"
         )
         self._devices = 1000 * number
@@ -75,7 +76,7 @@ class Village(Seed):
         return device
 
     def source(self, name: str) -> int:
-        return admin.create_source(
+        return create_source(
             self.owner,
             tenant_id=self.tenant,
             name=name,
@@ -392,7 +393,7 @@ def test_several_broken_sources_are_one_notice(village: Village) -> None:
 
 
 def test_the_region_reads_whose_sources_are_broken(portal: Portal, village: Village) -> None:
-    village.tenant = admin.create_tenant(
+    village.tenant = create_tenant(
         village.owner, slug="eslohe", name="Eslohe", kind="municipality", shares_with_region=True
     )
     source = village.source("LNS")

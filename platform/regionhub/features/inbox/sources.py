@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
-from regionhub.archive import fates as operations
+from regionhub.archive.fates import Fate, ingest_fates, silent_sources
 from regionhub.levels import State, Tone, by_code
 from regionhub.problems import Language, explain_source
+from regionhub.registry.sources import Source, sources
 from regionhub.registry.tenants import tenants
 from regionhub.store.database import Connection
 from regionhub.web.portal.formats import BERLIN, Formats
-from regionhub.web.portal.frame import Frame
 from regionhub.web.portal.parts import Notice
 from regionhub.web.portal.texts import Translate, mark
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSource:
+    """A source as the page shows it; `today` and `week` count its messages by fate."""
+
+    source: Source
+    state: State
+    explanation: str | None
+    today: Counter[str]
+    week: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,95 +70,99 @@ _NAMED = 3
 BEHIND_SECONDS = 60
 
 
-def source_rows(
-    connection: Connection, frame: Frame, formats: Formats, _: Translate
-) -> list[dict[str, Any]]:
+def shown_sources(connection: Connection, formats: Formats, _: Translate) -> list[ShownSource]:
     """The sources that the reader sees, those that need somebody first.
 
     Args:
         connection: under the reader's town.
-        frame: names the towns where there are several.
         formats: times in the reader's language.
         _: translates the sentence that explains a problem.
     """
     now = datetime.now(UTC)
     midnight = now.astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = operations.sources(connection)
-    today = _count(operations.ingest_fates(connection, start=midnight, end=now))
-    week = _count(operations.ingest_fates(connection, start=now - timedelta(days=7), end=now))
-    for row in rows:
-        row["state"] = STATES[_state(row)]
-        row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
-        row["explanation"] = _explanation(row, formats, _)
-        row["today"], row["week"] = today[row["source_id"]], week[row["source_id"]]
-    rows.sort(key=lambda row: (row["state"].rank, row["name"]))
-    return rows
+    today = _count(ingest_fates(connection, start=midnight, end=now))
+    week = _count(ingest_fates(connection, start=now - timedelta(days=7), end=now))
+    silent = silent_sources(connection)
+    shown = [
+        ShownSource(
+            source=source,
+            state=STATES[_state(source, silent)],
+            explanation=_explanation(source, silent, formats, _),
+            today=today[source.source_id],
+            week=week[source.source_id],
+        )
+        for source in sources(connection)
+    ]
+    return sorted(shown, key=lambda one: (one.state.rank, one.source.name))
 
 
 def notices(connection: Connection, formats: Formats, _: Translate) -> list[Notice]:
     """What every page says of sources that are broken or silent: without them values grow old."""
-    rows = [row for row in operations.sources(connection) if _state(row) in {"problem", "silent"}]
-    if not rows:
+    silent = silent_sources(connection)
+    found = [
+        source for source in sources(connection) if _state(source, silent) in {"problem", "silent"}
+    ]
+    if not found:
         return []
-    if len(rows) == 1:
-        text = _single(rows[0], formats, _)
+    if len(found) == 1:
+        text = _single(found[0], silent, formats, _)
     else:
-        names = ", ".join(_named(connection, rows)[:_NAMED])
+        names = ", ".join(_named(connection, found)[:_NAMED])
         text = _("%(n)s Quellen sind gestört oder stumm: %(names)s.") % {
-            "n": len(rows),
-            "names": names + (" …" if len(rows) > _NAMED else ""),
+            "n": len(found),
+            "names": names + (" …" if len(found) > _NAMED else ""),
         }
-    broken = any(_state(row) == "problem" for row in rows)
-    tone: Tone = "alarm" if broken else "warn"
+    tone: Tone = "alarm" if any(source.problem for source in found) else "warn"
     return [Notice(text=text, path="/eingang", link=_("Zum Eingang"), tone=tone)]
 
 
-def _single(row: dict[str, Any], formats: Formats, _: Translate) -> str:
-    if row["silent_since"] is None:
-        explanation = explain_source(row, cast("Language", formats.language))
-        return _("Quelle „%(name)s“ gestört: %(explanation)s") % {
-            "name": row["name"],
-            "explanation": explanation,
+def _single(source: Source, silent: Mapping[int, datetime], formats: Formats, _: Translate) -> str:
+    if source.source_id in silent:
+        return _("Quelle „%(name)s“ stumm: keine Nachricht %(since)s.") % {
+            "name": source.name,
+            "since": formats.since(silent[source.source_id]),
         }
-    return _("Quelle „%(name)s“ stumm: keine Nachricht %(since)s.") % {
-        "name": row["name"],
-        "since": formats.since(row["silent_since"]),
+    return _("Quelle „%(name)s“ gestört: %(explanation)s") % {
+        "name": source.name,
+        "explanation": explain_source(source, cast("Language", formats.language)),
     }
 
 
-def _named(connection: Connection, rows: list[dict[str, Any]]) -> list[str]:
+def _named(connection: Connection, found: Sequence[Source]) -> list[str]:
     """Names of sources, with the town where there are several."""
-    if len({row["tenant_id"] for row in rows}) == 1:
-        return [row["name"] for row in rows]
+    if len({source.tenant_id for source in found}) == 1:
+        return [source.name for source in found]
     towns = {tenant.tenant_id: tenant.name for tenant in tenants(connection)}
-    return [f"{row['name']} ({towns[row['tenant_id']]})" for row in rows]
+    return [f"{source.name} ({towns[source.tenant_id]})" for source in found]
 
 
-def _explanation(row: dict[str, Any], formats: Formats, _: Translate) -> str | None:
-    if row["silent_since"] is None:
-        return explain_source(row, cast("Language", formats.language))
+def _explanation(
+    source: Source, silent: Mapping[int, datetime], formats: Formats, _: Translate
+) -> str | None:
+    if source.source_id not in silent:
+        return explain_source(source, cast("Language", formats.language))
     return _(
         "Die Verbindung steht, aber %(since)s kam keine Nachricht: Prüfen Sie, ob der "
         "Netzwerkserver sendet, das Topic stimmt und der Benutzer es lesen darf."
-    ) % {"since": formats.since(row["silent_since"])}
+    ) % {"since": formats.since(silent[source.source_id])}
 
 
-def _state(row: dict[str, Any]) -> str:
-    if not row["enabled"]:
+def _state(source: Source, silent: Mapping[int, datetime]) -> str:
+    if not source.enabled:
         return "off"
-    if row["problem"] == "connecting":
+    if source.problem == "connecting":
         return "waiting"
-    if row["problem"]:
+    if source.problem:
         return "problem"
-    if not row["connected_since"]:
+    if not source.connected_since:
         return "waiting"
-    if row["silent_since"]:
+    if source.source_id in silent:
         return "silent"
-    return "behind" if (row["lag_seconds"] or 0) >= BEHIND_SECONDS else "connected"
+    return "behind" if (source.lag_seconds or 0) >= BEHIND_SECONDS else "connected"
 
 
-def _count(rows: list[dict[str, Any]]) -> defaultdict[int, Counter[str]]:
+def _count(fates: list[Fate]) -> defaultdict[int, Counter[str]]:
     found: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        found[row["source_id"]][row["fate"]] += row["messages"]
+    for row in fates:
+        found[row.source_id][row.fate] += row.messages
     return found
