@@ -88,6 +88,8 @@ const walk = async () => {
   await page.waitForSelector(".leaflet-popup a");
   report.checks.popup = await page.locator(".leaflet-popup a").first().getAttribute("href");
   report.checks.rowMarked = await page.locator("tr.marked").count();
+  report.checks.invisibleSigns = await page.evaluate(`[...document.querySelectorAll("#map .marker")].filter((one) =>
+    getComputedStyle(one.querySelector("text")).fill === getComputedStyle(one.firstElementChild).fill).map((one) => one.outerHTML)`);
 
   // the filter works without loading the page anew
   await page.selectOption("select[name=art]", "gauge");

@@ -142,6 +142,10 @@ def test_map_and_table_find_each_other(report: dict[str, Any]) -> None:
     assert "art=gauge" in report["checks"]["filterAddress"]
 
 
+def test_every_sign_on_the_map_stands_out_from_its_shape(report: dict[str, Any]) -> None:
+    assert report["checks"]["invisibleSigns"] == []
+
+
 def test_new_reading_appears_by_itself(report: dict[str, Any]) -> None:
     assert report["checks"]["live"] == "90 cm"
 

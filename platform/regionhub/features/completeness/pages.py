@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import floor
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
@@ -16,6 +16,7 @@ from regionhub.features.completeness.store import Completeness, Session
 from regionhub.levels import State, by_code
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.sparklines import GAP_INTERVALS
 from regionhub.web.portal.texts import mark
 
 #: Gaps and sessions on the page of a device; the API gives all of them.
@@ -28,11 +29,24 @@ PERIODS = {
     "90d": (mark("90 Tage"), timedelta(days=90)),
 }
 
+#: Radio always loses some messages. They are gaps where more than this share is missing (%) ...
+MISSED_PCT = 1
+#: ... or where none came for longer than this (send intervals): there charts break their lines.
+MISSED_INTERVALS = GAP_INTERVALS
+
 STATES = by_code(
     State("gaps", "Lücken", "gaps", "!", "warn", 0),
     State("unknown", "nicht bewertbar", "cannot be judged", "?", "none", 1),
-    State("complete", "vollständig", "complete", "✓", "good", 2),
+    State("nearly", "fast vollständig", "nearly complete", "≈", "plain", 2),
+    State("complete", "vollständig", "complete", "✓", "good", 3),
 )
+
+#: What the pages say of it.
+_RULE: dict[str, Any] = {
+    "ledger_states": STATES,
+    "missed_pct": MISSED_PCT,
+    "missed_intervals": MISSED_INTERVALS,
+}
 
 NOT_JUDGED = {
     "no_frames": mark("In diesem Zeitraum kam nichts an."),
@@ -79,6 +93,7 @@ def town_page(page: Here, visit: Viewer, zeitraum: str = "") -> Response:
         devices=judged,
         total=_total(rows),
         periods=PERIODS,
+        **_RULE,
         chosen=chosen,
     )
 
@@ -106,17 +121,29 @@ def device_page(
         gaps=gaps[:MOST_ROWS],
         more=len(sessions) > MOST_ROWS or len(gaps) > MOST_ROWS,
         periods=PERIODS,
+        **_RULE,
         chosen=chosen,
     )
 
 
 def judge(row: Completeness | Session) -> Judged:
     """What the figures of a device or session mean."""
-    code = "unknown" if row.expected is None else "gaps" if row.missing else "complete"
     reason = row.not_judged if isinstance(row, Completeness) else None
     return Judged(
-        STATES[code], None if reason is None else NOT_JUDGED[reason], _share(row.completeness_pct)
+        STATES[_state(row)],
+        None if reason is None else NOT_JUDGED[reason],
+        _share(row.completeness_pct),
     )
+
+
+def _state(row: Completeness | Session) -> str:
+    if row.expected is None:
+        return "unknown"
+    if not row.missing:
+        return "complete"
+    # between the frames around n missing ones lie n + 1 intervals
+    long = (row.longest_gap_missing or 0) + 1 > MISSED_INTERVALS
+    return "gaps" if long or 100 * row.missing > MISSED_PCT * row.expected else "nearly"
 
 
 def _share(percent: float | None) -> float | None:

@@ -19,7 +19,7 @@ from regionhub.registry.sites import soil_textures
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Limit
 from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
+from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion, reason_text, urgency
 from regionhub.web.portal.rendering import STREAM, Here
 from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
@@ -59,7 +59,10 @@ def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
         spark = sparkline(points, start=start - timedelta(days=1), end=now)
         unit = "kPa" if tension else "Vol-%"
         state = STATES[row.irrigation_level]
-        shown.append(Shown(row, state, _reason(row, page.language), spark, unit))
+        reason = reason_text(SIGNAL, row.no_data_reason, row.reason_since, page.formats)
+        shown.append(Shown(row, state, reason, spark, unit))
+    # as on the overview: what is unknown before what is in order
+    shown.sort(key=lambda one: urgency(one.state))
     chosen = [one for one in shown if stufe in ("", one.site.irrigation_level)]
     return page.show(
         "irrigation/page.html",
@@ -68,7 +71,7 @@ def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
         total=len(rows),
         counts=Counter(row.irrigation_level for row in rows),
         groups=_by_town(chosen, frame),
-        levels=STATES,
+        levels=sorted(STATES.values(), key=urgency),
         limits=limits,
         textures=textures,
         chosen=stufe,
@@ -122,25 +125,21 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
 
 
 def cards(_connection: Connection, said: Sequence[SiteSignal], _: Translate) -> list[Card]:
-    """How many trees and beds need water now."""
-    own = [row for row in said if row.signal == SIGNAL.name]
-    now = sum(row.state == "now" for row in own)
+    """How many trees and beds need water now, and how many soon."""
+    own = Counter(row.state for row in said if row.signal == SIGNAL.name)
+    labels = {"now": _("jetzt gießen"), "soon": _("bald gießen")}
     return [
         Card(
-            count=now,
-            label=_("jetzt gießen"),
-            explanation=_("von %(n)s Bäumen und Beeten") % {"n": len(own)},
-            path="/bewaesserung",
-            tone="alarm" if now else "good",
+            count=own[code],
+            known=own.total() - own["no_data"],
+            total=own.total(),
+            label=label,
+            explanation=_("von %(n)s Bäumen und Beeten") % {"n": own.total()},
+            path=f"/bewaesserung?stufe={code}",
+            tone=STATES[code].tone,
         )
+        for code, label in labels.items()
     ]
-
-
-def _reason(row: Irrigation, language: str) -> str:
-    if row.no_data_reason is None:
-        return ""
-    german, english = SIGNAL.reasons[row.no_data_reason]
-    return english if language == "en" else german
 
 
 def _by_town(rows: list[Shown], frame: Frame) -> list[tuple[str, list[Shown]]]:

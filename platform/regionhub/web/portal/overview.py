@@ -13,6 +13,7 @@ from regionhub.registry.signals import SiteSignal, signals
 from regionhub.registry.sites import Site, sites
 from regionhub.store.database import Connection
 from regionhub.web.portal import states
+from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.parts import Card, Signals
 from regionhub.web.portal.rendering import STREAM, Here, Page
@@ -46,7 +47,7 @@ def overview(
     """The overview."""
     with open_town(visit, page) as (connection, frame):
         said = signals(connection)
-        everything = places(sites(connection), said, page.signals, page.language)
+        everything = places(sites(connection), said, page.signals, page.formats)
         cards = _cards(page, connection, said, everything)
     found = [
         place
@@ -77,7 +78,7 @@ def overview(
 
 
 def places(
-    all_sites: list[Site], said: list[SiteSignal], words: Signals, language: str
+    all_sites: list[Site], said: list[SiteSignal], words: Signals, formats: Formats
 ) -> list[Place]:
     """Every site with its most urgent signal, in the order of the signals."""
     first: dict[int, SiteSignal] = {}
@@ -92,7 +93,7 @@ def places(
         if about is None:
             found.append(Place(site, states.NOTHING_SAID, None, ""))
         else:
-            found.append(Place(site, words.state(about), about, words.reason(about, language)))
+            found.append(Place(site, words.state(about), about, words.reason(about, formats)))
     return found
 
 
@@ -107,16 +108,18 @@ def _cards(
         for card in part.cards(connection, said, _)
     ]
     no_data = sum(place.state.code == "no_data" for place in everything)
-    return [
-        *cards,
+    cards.append(
         Card(
             count=no_data,
+            known=len(everything),
+            total=len(everything),
             label=_("ohne Daten"),
             explanation=_("von %(n)s Standorten") % {"n": len(everything)},
             path="/?zustand=no_data",
             tone="none",
-        ),
-    ]
+        )
+    )
+    return [card for card in cards if card.total]
 
 
 def _point(place: Place, language: str) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def site_page(
         site=place,
         said=said,
         state=_state(page, said),
-        reason=page.signals.reason(said, page.language) if said else "",
+        reason=page.signals.reason(said, page.formats) if said else "",
         panels=panels,
         installed=installed,
         latest=values,
@@ -114,6 +114,8 @@ def _newest(question: SiteQuestion, rows: list[Latest]) -> list[Newest]:
     found = []
     for row in rows:
         stream = streams.get(row.datastream_id)
+        if stream and stream.installed_since and row.time < stream.installed_since:
+            continue  # what a sensor measured before belongs to another site
         label = row.quantity if stream is None else _label(question, stream)
         stale = row.stale and (row.theme != "device" or row.device_id not in fresh)
         found.append(Newest(row, label, stale))
