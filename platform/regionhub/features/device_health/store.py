@@ -17,6 +17,8 @@ from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
 
+DeviceState = Literal["online", "late", "silent", "never"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
@@ -33,7 +35,7 @@ class DeviceHealth:
     active: bool
     site_id: SiteId
     last_seen_at: datetime | None
-    state: Literal["online", "late", "silent", "never"]
+    state: DeviceState
     f_cnt: int | None
     sf: Annotated[int | None, Field(description="Spreading factor.")]
     gateways: Annotated[int | None, Field(description="Gateways that received the last frame.")]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.gauges.states import SIGNAL, STATES
@@ -19,12 +19,13 @@ from regionhub.web.portal.charts import MOST_POINTS, STEP, Chart, Curve, Limit, 
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import STREAM, Here
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
 _TONES: dict[int, Tone] = {1: "warn", 2: "high", 3: "alarm"}
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)

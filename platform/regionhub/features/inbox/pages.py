@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
@@ -20,6 +20,7 @@ from regionhub.features.inbox.sources import FATES, source_rows
 from regionhub.levels import State, by_code
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
 
 PREVIEW_BYTES = 300
@@ -106,7 +107,7 @@ KEPT = {
 }
 
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @pages.get("/eingang")

@@ -6,13 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.irrigation import store
 from regionhub.features.irrigation.states import SIGNAL, STATES
-from regionhub.features.irrigation.store import Irrigation, Limits
+from regionhub.features.irrigation.store import Irrigation, IrrigationLevel, Limits
 from regionhub.levels import State, Tone
 from regionhub.registry.signals import SiteSignal
 from regionhub.registry.sites import soil_textures
@@ -21,12 +22,13 @@ from regionhub.web.portal.charts import Band, Limit
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import STREAM, Here
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
 SOIL_DAYS = 14
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Shown:
 
 
 @pages.get("/bewaesserung")
-def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
+def crew_list(page: Here, visit: Viewer, stufe: Literal["", IrrigationLevel] = "") -> Response:
     """What needs water, the most urgent first."""
     now = datetime.now(UTC)
     start = now - timedelta(days=SOIL_DAYS)

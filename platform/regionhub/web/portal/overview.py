@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.levels import State
 from regionhub.registry.signals import SiteSignal, signals
-from regionhub.registry.sites import Site, sites
+from regionhub.registry.sites import Site, SiteKind, sites
 from regionhub.store.database import Connection
 from regionhub.web.portal import states
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.parts import Card, Signals
 from regionhub.web.portal.rendering import STREAM, Here, Page
+from regionhub.web.portal.routing import one_of, page_router
 
 #: Rows on the overview until somebody asks for all of them.
 FIRST_ROWS = 100
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,16 @@ class Place:
 def overview(
     page: Here,
     visit: Viewer,
-    art: str = "",
+    art: Literal["", SiteKind] = "",
     zustand: str = "",
     ort: str = "",
     suche: str = "",
-    alle: str = "",
+    alle: Literal["", "1"] = "",
 ) -> Response:
     """The overview."""
+    one_of("zustand", zustand, page.signals.codes)
     with open_town(visit, page) as (connection, frame):
+        one_of("ort", ort, map(str, frame.town_names))
         said = signals(connection)
         everything = places(sites(connection), said, page.signals, page.language)
         cards = _cards(page, connection, said, everything)

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from regionhub.access import Viewer
 from regionhub.errors import NotFound
@@ -25,15 +25,17 @@ from regionhub.web.portal.charts import MOST_POINTS, STEP, Chart, Curve, Value, 
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import STREAM, Here, Page
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import Translate, mark
 
-RANGES = {
+Range = Literal["24h", "7t", "60t"]
+RANGES: dict[Range, tuple[str, timedelta]] = {
     "24h": (mark("24 Stunden"), timedelta(hours=24)),
     "7t": (mark("7 Tage"), timedelta(days=7)),
     "60t": (mark("60 Tage"), timedelta(days=60)),
 }
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,10 @@ def site_page(
     page: Here,
     visit: Viewer,
     site_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
-    zeitraum: str = "24h",
+    zeitraum: Range = "24h",
 ) -> Response:
     """The page of a site."""
     _ = page.gettext
-    chosen = zeitraum if zeitraum in RANGES else "24h"
     now = datetime.now(UTC)
     with open_town(visit, page) as (connection, frame):
         place = site(connection, site_id)
@@ -64,7 +65,7 @@ def site_page(
             connection=connection,
             site=place,
             streams=datastreams(connection, site_id=site_id),
-            start=now - RANGES[chosen][1],
+            start=now - RANGES[zeitraum][1],
             end=now,
             language=page.language,
             formats=page.formats,
@@ -98,7 +99,7 @@ def site_page(
             "fail": states.FLAGS[Quality.FAIL].text(page.language),
         },
         ranges=[(key, _(text)) for key, (text, _length) in RANGES.items()],
-        range=chosen,
+        range=zeitraum,
         facts=facts,
     )
 
