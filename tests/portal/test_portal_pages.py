@@ -167,6 +167,40 @@ def test_irrigation_says_why_and_how_old(town: httpx.Client) -> None:
     assert "Staudenbeet" not in text(town.get("/bewaesserung?stufe=now"))
 
 
+def test_small_charts_say_what_they_show(town: httpx.Client) -> None:
+    page = town.get("/bewaesserung").text
+    shown = {name: label(page, name) for name in ("Linde Alter Markt 3", "Baumgruppe Eichholz")}
+    # in the unit of the number beside it
+    start = "Verlauf der letzten 14 Tage: "
+    assert re.fullmatch(start + r"fällt von 4\d auf 2\d % nFK", shown["Linde Alter Markt 3"])
+    assert re.fullmatch(start + r"steigt von \d\d? auf 10\d kPa", shown["Baumgruppe Eichholz"])
+    assert re.fullmatch(
+        start + r"fällt von \d\d,\d auf 21,\d Vol-%", label(page, "Esche Wasserweg")
+    )
+    page = town.get("/pegel").text
+    start = "Wasserstand der letzten 24 Stunden: "
+    assert re.fullmatch(start + r"steigt von 12\d auf 28\d cm", label(page, "Ruhr Oberstadt"))
+    calm = label(page, "Röhr Mündung")
+    assert re.fullmatch(start + r"gleichbleibend, 69 bis 71 cm, zuletzt \d\d", calm)
+
+
+def label(page: str, name: str) -> str:
+    """What the small chart of a row or card is called."""
+    [part] = [part for part in re.split(r"<(?:tr|li)\b", page) if f">{name}</a>" in part]
+    [found] = re.findall(r'class="spark"[^>]* aria-label="([^"]+)"', part)
+    return unescape(found)
+
+
+def test_charts_say_what_they_show(town: httpx.Client, portal: Any) -> None:
+    page = town.get(f"/standorte/{portal.sites['Ruhr Oberstadt']}").text
+    [found] = re.findall(r'class="chart"[^>]* aria-label="([^"]+)"', page)
+    assert re.match(r"Diagramm: Wasserstand\. steigt von 12\d auf 28\d cm\. ", found)
+    page = town.get(f"/standorte/{portal.sites['Linde Alter Markt 3']}").text
+    soil, _temperature = re.findall(r'class="chart"[^>]* aria-label="([^"]+)"', page)
+    assert "30 cm tief: gleichbleibend" in soil
+    assert "60 cm tief: gleichbleibend" in soil
+
+
 def test_gauges_are_loud_about_age(town: httpx.Client) -> None:
     page = town.get("/pegel").text
     high = row(page, "Ruhr Oberstadt")

@@ -13,6 +13,7 @@ from regionhub.access import Viewer
 from regionhub.features.gauges.states import SIGNAL, STATES
 from regionhub.features.gauges.store import Gauge, LevelRollup, gauges, recent_levels, water_levels
 from regionhub.levels import State, Tone
+from regionhub.quantities import load_vocabulary
 from regionhub.registry.signals import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import MOST_POINTS, STEP, Chart, Curve, Limit, Value, csv_file
@@ -24,6 +25,8 @@ from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
 _TONES: dict[int, Tone] = {1: "warn", 2: "high", 3: "alarm"}
+
+_SPAN = load_vocabulary().span("water_level")
 
 pages = page_router()
 
@@ -55,7 +58,9 @@ def board(page: Here, visit: Viewer) -> Response:
             state=STATES[row.state],
             reason=reason(row, page.language),
             town=frame.town(row.tenant_id),
-            spark=sparkline(recent[row.site_id], start=start, end=now, lines=row.stages, height=72),
+            spark=sparkline(
+                recent[row.site_id], start=start, end=now, span=_SPAN, lines=row.stages, height=72
+            ),
         )
         for row in rows
     ]
@@ -103,7 +108,7 @@ def _chart(question: SiteQuestion) -> Chart:
         else:
             value = Value(row.time, row.level_cm, row.quality)
         values[row.datastream_id].append(value)
-    chart = Chart(_("Wasserstand"), "cm", 0, resolution=found.resolution)
+    chart = Chart(_("Wasserstand"), "cm", 0, span=_SPAN, resolution=found.resolution)
     for datastream_id, curve in values.items():
         stream = streams.get(datastream_id)
         name = stream.device_name if stream else _("früherer Sensor")

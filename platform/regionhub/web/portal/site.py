@@ -14,6 +14,7 @@ from fastapi import Path, Response
 from regionhub.access import Viewer
 from regionhub.errors import NotFound
 from regionhub.levels import State
+from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality
 from regionhub.registry.devices import Device, devices
 from regionhub.registry.signals import SiteSignal, signals
@@ -93,7 +94,11 @@ def site_page(
         installed=installed,
         latest=values,
         charts=charts,
-        curves=[chart.for_browser(question.start, question.end) for chart in charts],
+        curves=[
+            chart.for_browser(question.start, question.end)
+            | {"label": chart.label(_, question.formats)}
+            for chart in charts
+        ],
         words={
             "suspect": states.FLAGS[Quality.SUSPECT].text(page.language),
             "fail": states.FLAGS[Quality.FAIL].text(page.language),
@@ -153,7 +158,8 @@ def _quantity_chart(
 ) -> Chart:
     first = streams[0]
     name = first.name_en if question.language == "en" else first.name_de
-    chart = Chart(name, first.symbol, first.decimals)
+    span = load_vocabulary().span(first.quantity)
+    chart = Chart(name, first.symbol, first.decimals, span=span)
     for stream in streams:
         # what a sensor measured before belongs to another site
         start = max(question.start, stream.installed_since or question.start)

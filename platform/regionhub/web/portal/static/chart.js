@@ -71,6 +71,7 @@
       const data = all[box.dataset.chart];
       if (!data || !data.count) return;
       box.hidden = false;
+      box.setAttribute("aria-label", data.label);
       if (!charts.has(box)) charts.set(box, echarts.init(box, null, { renderer: "svg" }));
       charts.get(box).setOption(option(data, words), true);
     });
