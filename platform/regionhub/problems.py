@@ -14,6 +14,8 @@ from typing import Any, Literal
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 _PLACE = re.compile(r"\{(\w+)\}")
+#: What a system said in its own words, which are English.
+_QUOTE = " ({detail})"
 _NOBODY: dict[Language, str] = {"de": "(anonym)", "en": "(anonymous)"}
 
 
@@ -176,6 +178,8 @@ def explain(
 ) -> str:
     """The sentence for a problem of a source; a code of a newer version stands for itself.
 
+    A German sentence quotes nobody, see `quoted`.
+
     Args:
         code: the problem.
         language: of the sentence.
@@ -192,7 +196,7 @@ def explain(
         "format": source["format"],
         "detail": detail or "–",
     }
-    sentence = problem.de if language == "de" else problem.en
+    sentence = problem.de.replace(_QUOTE, "") if language == "de" else problem.en
     # one pass and not `format`: a detail comes from outside
     return _PLACE.sub(lambda place: str(known[place[1]]), sentence)
 
@@ -201,6 +205,12 @@ def explain_source(source: Mapping[str, Any], language: Language) -> str | None:
     """What ingest says is wrong with a source, for a row with its state; None if nothing is."""
     code = source["problem"]
     return None if code is None else explain(code, language, source, source["problem_detail"])
+
+
+def quoted(source: Mapping[str, Any]) -> str | None:
+    """What broker, network or database said in English, where a sentence has a place for it."""
+    problem = SOURCE_PROBLEMS.get(source["problem"])
+    return source["problem_detail"] if problem is not None and _QUOTE in problem.de else None
 
 
 #: Why `regionhub doctor` cannot use the database; may name the {detail} that came with it.

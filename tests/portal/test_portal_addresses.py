@@ -19,7 +19,7 @@ ROUTES = [
     route
     for router in (*PAGES, *(router for feature in FEATURES for router in feature.pages))
     for route in router.routes
-    if isinstance(route, APIRoute) and "GET" in route.methods
+    if isinstance(route, APIRoute) and "GET" in (route.methods or ())
 ]
 #: What people type, and addresses of this site.
 FREE = {"suche", "weiter", "zurueck", "v"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from regionhub.problems import SOURCE_PROBLEMS, explain
+from regionhub.problems import SOURCE_PROBLEMS, explain, explain_source, quoted
 from regionhub_ingest import status as status_module
 from regionhub_ingest.refusals import _REFUSALS
 from regionhub_ingest.status import SourceStatus
@@ -40,6 +40,19 @@ def test_what_comes_from_outside_is_only_text() -> None:
     said = explain("wrong_password", "en", SOURCE | {"username": "{detail}{0}"}, "x")
     assert "{detail}{0}" in said
     assert explain("of-tomorrow", "de", SOURCE, "no answer") == "of-tomorrow: no answer"
+
+
+@pytest.mark.parametrize("code", SOURCE_PROBLEMS)
+def test_a_german_sentence_quotes_nobody_in_english(code: str) -> None:
+    row = SOURCE | {"problem": code, "problem_detail": "connection refused"}
+    german, english = (explain_source(row, language) or "" for language in ("de", "en"))
+    assert "(connection refused)" not in german
+    assert (quoted(row) == "connection refused") == ("(connection refused)" in english)
+
+
+def test_who_has_no_problem_is_not_quoted() -> None:
+    assert quoted(SOURCE | {"problem": None, "problem_detail": None}) is None
+    assert quoted(SOURCE | {"problem": "of-tomorrow", "problem_detail": "x"}) is None
 
 
 def test_brokers_say_nothing_that_has_no_sentence() -> None:

@@ -18,6 +18,7 @@ from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, source_rows
 from regionhub.levels import State, by_code
+from regionhub.problems import quoted
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import page_router
@@ -31,12 +32,14 @@ _LAST = 10
 @dataclass(frozen=True, slots=True)
 class _Reason:
     label: str
+    sentence: str
     advice: str
 
 
 REASONS = {
     "unknown_device": _Reason(
         mark("Unbekanntes Gerät"),
+        mark("Diese DevEUI ist nicht angemeldet."),
         mark(
             "Melden Sie das Gerät mit seiner DevEUI an. "
             "Danach lassen sich seine wartenden Nachrichten hier nachholen."
@@ -44,6 +47,7 @@ REASONS = {
     ),
     "wrong_tenant": _Reason(
         mark("Gerät einer anderen Stadt"),
+        mark("Diese DevEUI gehört einer anderen Stadt."),
         mark(
             "Diese DevEUI ist für eine andere Stadt angemeldet. "
             "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
@@ -51,6 +55,7 @@ REASONS = {
     ),
     "not_decodable": _Reason(
         mark("Nutzdaten nicht lesbar"),
+        mark("Das Geräteprofil kann die Nutzdaten nicht lesen."),
         mark(
             "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
             "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
@@ -58,6 +63,7 @@ REASONS = {
     ),
     "unusable_profile": _Reason(
         mark("Geräteprofil nicht brauchbar"),
+        mark("Mit dem Geräteprofil oder einer Angabe zum Gerät lässt sich nichts lesen."),
         mark(
             "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
             "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
@@ -65,10 +71,12 @@ REASONS = {
     ),
     UNEXPECTED: _Reason(
         mark("Fehler der Plattform"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+        mark("An dieser Nachricht ist die Plattform gescheitert."),
+        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
     "not_parseable": _Reason(
         mark("Nachricht nicht lesbar"),
+        mark("Die Nachricht hat nicht das Format der Quelle."),
         mark(
             "Format der Quelle und Netzwerkserver passen nicht zusammen. "
             "Prüfen Sie das Format und das Topic der Quelle."
@@ -76,6 +84,7 @@ REASONS = {
     ),
     "too_large": _Reason(
         mark("Nachricht zu groß"),
+        mark("Die Nachricht ist größer, als ein Netzwerkserver sie sendet."),
         mark(
             "So groß ist keine LoRaWAN-Nachricht. "
             "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
@@ -83,7 +92,8 @@ REASONS = {
     ),
     "store_rejected": _Reason(
         mark("Von der Datenbank abgelehnt"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+        mark("Die Datenbank nimmt die Werte nicht an."),
+        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
 }
 
@@ -219,4 +229,10 @@ def _name_towns(frame: Frame, *lists: Iterable[dict[str, Any]]) -> None:
 
 
 def _words() -> dict[str, Any]:
-    return {"run_states": RUN_STATES, "outcomes": OUTCOMES, "kept": KEPT, "all_reasons": REASONS}
+    return {
+        "run_states": RUN_STATES,
+        "outcomes": OUTCOMES,
+        "kept": KEPT,
+        "all_reasons": REASONS,
+        "original": quoted,
+    }

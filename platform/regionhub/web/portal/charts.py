@@ -154,7 +154,11 @@ class Chart:
             text = whole.text(_, fmt, self.unit, self.decimals)
             said.append(f"{curve.name}: {text}" if self.several else text)
         return ". ".join(
-            [_("Diagramm") + ": " + self.title, *said, _("Die Werte stehen in der Tabelle darunter.")]
+            [
+                _("Diagramm") + ": " + self.title,
+                *said,
+                _("Die Werte stehen in der Tabelle darunter."),
+            ]
         )
 
     def rollup(self, _: Translate) -> str:

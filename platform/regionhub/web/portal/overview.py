@@ -70,7 +70,7 @@ def overview(
         cards=cards,
         places=found,
         shown=found if alle else found[:FIRST_ROWS],
-        points=[_point(place, page.language) for place in found if place.site.latitude is not None],
+        points=[_point(place, page) for place in found if place.site.latitude is not None],
         towns=_towns(frame),
         kinds=[(kind, _(label)) for kind, label in states.KINDS.items()],
         state_options=[(state.code, state.text(page.language)) for state in known],
@@ -122,7 +122,13 @@ def _cards(
     ]
 
 
-def _point(place: Place, language: str) -> dict[str, Any]:
+def _point(place: Place, page: Page) -> dict[str, Any]:
+    said, fmt = place.said, page.formats
+    value = age = ""
+    if said is not None and said.value is not None:
+        value = f"{fmt.number(said.value, said.decimals or 0)} {said.unit}"
+    if said is not None and said.time is not None:
+        age = fmt.age(said.time)
     return {
         "id": place.site.site_id,
         "name": place.site.name,
@@ -131,7 +137,10 @@ def _point(place: Place, language: str) -> dict[str, Any]:
         "lon": place.site.longitude,
         "sign": place.state.sign,
         "tone": place.state.tone,
-        "text": place.state.text(language),
+        "text": place.state.text(page.language),
+        "value": value,
+        "age": age,
+        "reason": place.reason,
         "urgency": round(2 * (0.5 if place.state.level is None else place.state.level)),
     }
 
