@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
@@ -20,9 +20,11 @@ from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, shown_sources
 from regionhub.levels import State, by_code
+from regionhub.problems import quoted
 from regionhub.store.database import Connection
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
 
 PREVIEW_BYTES = 300
@@ -33,6 +35,7 @@ _LAST = 10
 @dataclass(frozen=True, slots=True)
 class _Reason:
     label: str
+    sentence: str
     advice: str
 
 
@@ -57,6 +60,7 @@ class ShownReason:
 REASONS = {
     "unknown_device": _Reason(
         mark("Unbekanntes Gerät"),
+        mark("Diese DevEUI ist nicht angemeldet."),
         mark(
             "Melden Sie das Gerät mit seiner DevEUI an. "
             "Danach lassen sich seine wartenden Nachrichten hier nachholen."
@@ -64,6 +68,7 @@ REASONS = {
     ),
     "wrong_tenant": _Reason(
         mark("Gerät einer anderen Stadt"),
+        mark("Diese DevEUI gehört einer anderen Stadt."),
         mark(
             "Diese DevEUI ist für eine andere Stadt angemeldet. "
             "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
@@ -71,6 +76,7 @@ REASONS = {
     ),
     "not_decodable": _Reason(
         mark("Nutzdaten nicht lesbar"),
+        mark("Das Geräteprofil kann die Nutzdaten nicht lesen."),
         mark(
             "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
             "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
@@ -78,6 +84,7 @@ REASONS = {
     ),
     "unusable_profile": _Reason(
         mark("Geräteprofil nicht brauchbar"),
+        mark("Mit dem Geräteprofil oder einer Angabe zum Gerät lässt sich nichts lesen."),
         mark(
             "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
             "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
@@ -85,10 +92,12 @@ REASONS = {
     ),
     UNEXPECTED: _Reason(
         mark("Fehler der Plattform"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+        mark("An dieser Nachricht ist die Plattform gescheitert."),
+        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
     "not_parseable": _Reason(
         mark("Nachricht nicht lesbar"),
+        mark("Die Nachricht hat nicht das Format der Quelle."),
         mark(
             "Format der Quelle und Netzwerkserver passen nicht zusammen. "
             "Prüfen Sie das Format und das Topic der Quelle."
@@ -96,6 +105,7 @@ REASONS = {
     ),
     "too_large": _Reason(
         mark("Nachricht zu groß"),
+        mark("Die Nachricht ist größer, als ein Netzwerkserver sie sendet."),
         mark(
             "So groß ist keine LoRaWAN-Nachricht. "
             "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
@@ -103,7 +113,8 @@ REASONS = {
     ),
     "store_rejected": _Reason(
         mark("Von der Datenbank abgelehnt"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+        mark("Die Datenbank nimmt die Werte nicht an."),
+        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
 }
 
@@ -127,7 +138,7 @@ KEPT = {
 }
 
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @pages.get("/eingang")
@@ -253,4 +264,10 @@ def _by_reason(groups: list[ShownGroup]) -> list[ShownReason]:
 
 
 def _words() -> dict[str, Any]:
-    return {"run_states": RUN_STATES, "outcomes": OUTCOMES, "kept": KEPT, "all_reasons": REASONS}
+    return {
+        "run_states": RUN_STATES,
+        "outcomes": OUTCOMES,
+        "kept": KEPT,
+        "all_reasons": REASONS,
+        "original": quoted,
+    }
