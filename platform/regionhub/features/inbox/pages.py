@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
 from regionhub.access import Editor, Viewer
 from regionhub.archive import runs
+from regionhub.archive.fates import anything_arrived
 from regionhub.archive.letters import listing
 from regionhub.archive.letters.listing import LetterGroup
 from regionhub.archive.retention import removals
@@ -20,8 +21,11 @@ from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, shown_sources
 from regionhub.features.inbox.words import REASONS, Reason
 from regionhub.levels import State, by_code
+from regionhub.problems import quoted
+from regionhub.store.database import Connection
 from regionhub.web.portal.frame import open_town
-from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
 
 PREVIEW_BYTES = 300
@@ -67,16 +71,17 @@ KEPT = {
 }
 
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @pages.get("/eingang")
 def inbox(page: Here, visit: Viewer) -> Response:
     """The inbox."""
     with open_town(visit, page) as (connection, frame):
-        sources = shown_sources(connection, page.language)
+        sources = shown_sources(connection, page.formats, page.gettext)
         errors = listing.decode_errors(connection)
         groups = listing.groups(connection)
+        nothing_waits = "" if groups else _nothing_waits(connection, page)
         replays = runs.runs(connection, limit=_LAST)
         resolved = listing.resolved(connection, limit=_LAST)
         removed = removals(connection, limit=_LAST)
@@ -92,6 +97,7 @@ def inbox(page: Here, visit: Viewer) -> Response:
         fates=FATES,
         decode_errors=errors,
         reasons=_by_reason(shown),
+        nothing_waits=nothing_waits,
         runs=replays,
         resolved=resolved,
         removals=removed,
@@ -130,6 +136,25 @@ def process_again(
             source_id=quelle,
         )
     return RedirectResponse("/eingang#laeufe", 303)
+
+
+def _nothing_waits(connection: Connection, page: Page) -> str:
+    """Why no message waits: none came, all were understood, or they were processed later."""
+    _, fmt = page.gettext, page.formats
+    if not anything_arrived(connection):
+        return _("Noch keine Nachricht angekommen.")
+    accounts = listing.balance(connection)
+    resolved = sum(row.stored + row.duplicate + row.ignored for row in accounts)
+    removed = sum(row.removed for row in accounts)
+    if not resolved and not removed:
+        return _("Keine. Alle Nachrichten wurden verstanden.")
+    sentences = [_("Keine wartet mehr.")]
+    if resolved:
+        sentences.append(_("Nachgeholt wurden bisher %(n)s.") % {"n": fmt.number(resolved)})
+    if removed:
+        words = _("Nach Ablauf der Aufbewahrungsfrist entfernt wurden %(n)s.")
+        sentences.append(words % {"n": fmt.number(removed)})
+    return " ".join(sentences)
 
 
 def preview(body: bytes) -> str:
@@ -172,4 +197,10 @@ def _by_reason(groups: list[ShownGroup]) -> list[ShownReason]:
 
 
 def _words() -> dict[str, Any]:
-    return {"run_states": RUN_STATES, "outcomes": OUTCOMES, "kept": KEPT, "all_reasons": REASONS}
+    return {
+        "run_states": RUN_STATES,
+        "outcomes": OUTCOMES,
+        "kept": KEPT,
+        "all_reasons": REASONS,
+        "original": quoted,
+    }

@@ -10,9 +10,10 @@ from regionhub.web.portal.texts import mark
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a message became a dead letter, in German, and what to do about it."""
+    """Why a message became a dead letter, in a word and a sentence, and what to do about it."""
 
     label: str
+    sentence: str
     advice: str
 
 
@@ -20,6 +21,7 @@ class Reason:
 REASONS = {
     "unknown_device": Reason(
         mark("Unbekanntes Gerät"),
+        mark("Diese DevEUI ist nicht angemeldet."),
         mark(
             "Melden Sie das Gerät mit seiner DevEUI an. "
             "Danach lassen sich seine wartenden Nachrichten hier nachholen."
@@ -27,6 +29,7 @@ REASONS = {
     ),
     "wrong_tenant": Reason(
         mark("Gerät einer anderen Stadt"),
+        mark("Diese DevEUI gehört einer anderen Stadt."),
         mark(
             "Diese DevEUI ist für eine andere Stadt angemeldet. "
             "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
@@ -34,6 +37,7 @@ REASONS = {
     ),
     "not_decodable": Reason(
         mark("Nutzdaten nicht lesbar"),
+        mark("Das Geräteprofil kann die Nutzdaten nicht lesen."),
         mark(
             "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
             "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
@@ -41,6 +45,7 @@ REASONS = {
     ),
     "unusable_profile": Reason(
         mark("Geräteprofil nicht brauchbar"),
+        mark("Mit dem Geräteprofil oder einer Angabe zum Gerät lässt sich nichts lesen."),
         mark(
             "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
             "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
@@ -48,10 +53,12 @@ REASONS = {
     ),
     UNEXPECTED: Reason(
         mark("Fehler der Plattform"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+        mark("An dieser Nachricht ist die Plattform gescheitert."),
+        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
     "not_parseable": Reason(
         mark("Nachricht nicht lesbar"),
+        mark("Die Nachricht hat nicht das Format der Quelle."),
         mark(
             "Format der Quelle und Netzwerkserver passen nicht zusammen. "
             "Prüfen Sie das Format und das Topic der Quelle."
@@ -59,6 +66,7 @@ REASONS = {
     ),
     "too_large": Reason(
         mark("Nachricht zu groß"),
+        mark("Die Nachricht ist größer, als ein Netzwerkserver sie sendet."),
         mark(
             "So groß ist keine LoRaWAN-Nachricht. "
             "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
@@ -66,6 +74,7 @@ REASONS = {
     ),
     "store_rejected": Reason(
         mark("Von der Datenbank abgelehnt"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+        mark("Die Datenbank nimmt die Werte nicht an."),
+        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
 }
