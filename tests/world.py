@@ -80,7 +80,7 @@ class World:
     def site(self, town: Row, kind: str, **columns: Any) -> Row:
         """A place of a town."""
         number = next(self._numbers)
-        usual = {"name": f"{kind} {number}", "kind": kind}
+        usual = {"name": f"{kind} {number:04}", "kind": kind}
         return self.insert("site", tenant_id=town["tenant_id"], **usual | columns)
 
     def device(self, town: Row, **columns: Any) -> Row:
