@@ -316,6 +316,23 @@ class TestWhichSensorSaysWhy:
             world.ago(hours=30),
         )
 
+    @pytest.mark.parametrize(
+        ("view", "quantity", "column"), [view for view in VIEWS if view[0] != "irrigation"]
+    )
+    def test_to_others_only_of_what_is_shared_as_readings(
+        self, world: World, town: Row, view: str, quantity: str, column: str
+    ) -> None:
+        neighbour = world.town("brilon")
+        site = world.site(town, "gauge" if view == "gauge" else "road")
+        world.grant(self.sensor(world, site, quantity, 50, 30), neighbour, "raw")
+        world.grant(self.sensor(world, site, quantity, 40, 0.1), neighbour, "hourly")
+        self.sensor(world, site, quantity, 20, 0.1, 4)
+        assert world.row(view, site_id=site["site_id"])[column] == "implausible"
+        [row] = world.ask(
+            "t_brilon", f"select * from api.{view} where site_id = %(site_id)s", **site
+        )
+        assert (row[column], row["reason_since"]) == ("device_silent", world.ago(hours=30))
+
     @pytest.mark.parametrize(("view", "quantity", "column"), VIEWS)
     def test_a_site_with_a_value_needs_none(
         self, world: World, town: Row, view: str, quantity: str, column: str

@@ -257,6 +257,7 @@ class TestStage:
         [
             (None, None, "no_sensor"),
             ("air_temperature", 500, "no_sensor"),
+            ("air_temperature", None, "no_sensor"),
             # a device that has not measured anything yet can be what is looked for
             ("battery_voltage", 500, "not_heard_yet"),
             ("distance", None, "mounting_height_missing"),
