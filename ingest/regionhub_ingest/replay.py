@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
 
 from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
 from regionhub.archive.replay.rewrite import Rewriter
 from regionhub.archive.replay.source import Uplinks
-from regionhub.archive.runs import Archive, Run
+from regionhub.archive.runs import Archive, Replay, Run
 from regionhub.devices import Device
 from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
 from regionhub.store.database import Database
@@ -26,7 +25,7 @@ def replay(
     codecs: Codecs,
     run: Run,
     progress: Callable[[int, int], None] = lambda *_: None,
-) -> dict[str, Any]:
+) -> Replay:
     """Decode the uplinks of a run with the profile and parameters that their devices have now.
 
     Values that differ replace the stored ones, which stay as versions; what is equal stays
@@ -41,7 +40,7 @@ def replay(
         progress: told how many of how many are done.
 
     Returns:
-        The row of the run with its counts.
+        The run with its counts.
 
     Raises:
         InputError: no device is chosen, or one has a profile that is not there.

@@ -96,7 +96,7 @@ def test_a_frame_may_lose_its_own_value_beside_stored_readings(hub: Hub) -> None
 
     row = run(hub, without)
 
-    assert row["state"] == "done"
+    assert row.state == "done"
     assert readings(hub)[-1] == (None, 9, 0)
     assert counts(run(hub, without)) == {"unchanged": 1}
 
@@ -154,7 +154,7 @@ def test_a_moment_that_one_frame_leaves_is_free_for_another(
         for _ in range(runs):
             row = run(hub, RIGHT)
         assert hub.rows(records) == expected
-        first = row["replay_id"] - runs + 1
+        first = row.replay_id - runs + 1
         kept = (
             "select count(*)::int from core.reading_version "
             "where replay_id = %s and value is not null"

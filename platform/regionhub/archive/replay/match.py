@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 import numpy as np
@@ -14,7 +16,7 @@ from regionhub.quantities import load_vocabulary
 from regionhub.series.normalize import quality_tests
 from regionhub.series.quality import LONGEST_RATE_GAP_NS, SeriesStates
 from regionhub.store.arrays import Integers, LongIntegers, Times, in_chunks
-from regionhub.store.database import Connection, fetch_all, fetch_columns
+from regionhub.store.database import Connection, fetch_columns, select_all
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime, to_datetime
 
@@ -24,17 +26,35 @@ _HOUR_NS = 3_600_000_000_000
 _MOMENT_NS = 1000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Interrupted:
+    """A datastream that an interrupted run changed, and up to what time."""
+
+    device_id: int
+    quantity: str
+    position: str
+    last_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FrameProfile:
+    """The profile and version that read a frame."""
+
+    uplink_id: int
+    profile_id: str
+    profile_version: str | None
+
+
 def interrupted(connection: Connection, run: Run, series: Datastreams) -> dict[int, int]:
     """Datastreams (by place) that interrupted runs over the same changed, and up to what time."""
-    rows = fetch_all(
+    rows = select_all(
         connection,
+        _Interrupted,
         _SQL["interrupted"],
         {"replay_id": run.replay_id, "devices": Integers(list(series.of_device))},
     )
     return {
-        series.places[row["device_id"], row["quantity"], row["position"]]: from_datetime(
-            row["last_time"]
-        )
+        series.places[row.device_id, row.quantity, row.position]: from_datetime(row.last_time)
         for row in rows
     }
 
@@ -153,12 +173,13 @@ def frame_profiles(
     connection: Connection, uplink_ids: Whole, devices: Iterable[int]
 ) -> dict[int, tuple[str, str | None]]:
     """Profile and version that read some frames of these devices, as far as they are kept."""
-    rows = fetch_all(
+    rows = select_all(
         connection,
+        _FrameProfile,
         _SQL["frame_profiles"],
         {"uplink_ids": LongIntegers(uplink_ids), "devices": Integers(sorted(devices))},
     )
-    return {row["uplink_id"]: (row["profile_id"], row["profile_version"]) for row in rows}
+    return {row.uplink_id: (row.profile_id, row.profile_version) for row in rows}
 
 
 def newest(connection: Connection, devices: Iterable[int], diverged: Whole) -> Latest:

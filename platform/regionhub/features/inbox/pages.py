@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
 from regionhub.access import Editor, Viewer
-from regionhub.archive import fates as operations
-from regionhub.archive import provenance
+from regionhub.archive import runs
+from regionhub.archive.fates import anything_arrived
+from regionhub.archive.letters import listing
+from regionhub.archive.letters.listing import LetterGroup
+from regionhub.archive.retention import removals
+from regionhub.archive.runs import Replay
 from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
-from regionhub.features.inbox.sources import FATES, source_rows
+from regionhub.features.inbox.sources import FATES, shown_sources
+from regionhub.features.inbox.words import REASONS, Reason
 from regionhub.levels import State, by_code
-from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.rendering import Here
+from regionhub.problems import quoted
+from regionhub.store.database import Connection
+from regionhub.web.portal.frame import open_town
+from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
 
 PREVIEW_BYTES = 300
@@ -28,63 +34,22 @@ _LAST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _Reason:
-    label: str
-    advice: str
+class ShownGroup:
+    """Waiting messages as the page shows them; `busy`: a run that takes them is under way."""
+
+    letters: LetterGroup
+    preview: str
+    busy: bool
 
 
-REASONS = {
-    "unknown_device": _Reason(
-        mark("Unbekanntes Gerät"),
-        mark(
-            "Melden Sie das Gerät mit seiner DevEUI an. "
-            "Danach lassen sich seine wartenden Nachrichten hier nachholen."
-        ),
-    ),
-    "wrong_tenant": _Reason(
-        mark("Gerät einer anderen Stadt"),
-        mark(
-            "Diese DevEUI ist für eine andere Stadt angemeldet. "
-            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
-        ),
-    ),
-    "not_decodable": _Reason(
-        mark("Nutzdaten nicht lesbar"),
-        mark(
-            "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
-            "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    "unusable_profile": _Reason(
-        mark("Geräteprofil nicht brauchbar"),
-        mark(
-            "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
-            "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    UNEXPECTED: _Reason(
-        mark("Fehler der Plattform"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-    ),
-    "not_parseable": _Reason(
-        mark("Nachricht nicht lesbar"),
-        mark(
-            "Format der Quelle und Netzwerkserver passen nicht zusammen. "
-            "Prüfen Sie das Format und das Topic der Quelle."
-        ),
-    ),
-    "too_large": _Reason(
-        mark("Nachricht zu groß"),
-        mark(
-            "So groß ist keine LoRaWAN-Nachricht. "
-            "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
-        ),
-    ),
-    "store_rejected": _Reason(
-        mark("Von der Datenbank abgelehnt"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-    ),
-}
+@dataclass(frozen=True, slots=True)
+class ShownReason:
+    """What waits for one reason."""
+
+    reason: str
+    words: Reason
+    groups: list[ShownGroup]
+
 
 RUN_STATES = by_code(
     State("running", "läuft", "running", "▶", "none", 0),
@@ -106,34 +71,36 @@ KEPT = {
 }
 
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @pages.get("/eingang")
 def inbox(page: Here, visit: Viewer) -> Response:
     """The inbox."""
     with open_town(visit, page) as (connection, frame):
-        rows = source_rows(connection, frame, page.language)
-        errors = operations.decode_errors(connection)
-        groups = provenance.letter_groups(connection)
-        runs = provenance.runs(connection, limit=_LAST)
-        resolved = provenance.resolved_letters(connection, limit=_LAST)
-        removals = provenance.removals(connection, limit=_LAST)
-    busy = {_aim(run) for run in runs if run["state"] in {"waiting", "running"}}
-    for group in groups:
-        group["preview"] = preview(bytes(group["body"]))
-        group["busy"] = bool(_covering(group) & busy)
-    _name_towns(frame, groups, runs, resolved, removals)
+        sources = shown_sources(connection, page.formats, page.gettext)
+        errors = listing.decode_errors(connection)
+        groups = listing.groups(connection)
+        nothing_waits = "" if groups else _nothing_waits(connection, page)
+        replays = runs.runs(connection, limit=_LAST)
+        resolved = listing.resolved(connection, limit=_LAST)
+        removed = removals(connection, limit=_LAST)
+    busy = {_aim(run) for run in replays if run.state in {"waiting", "running"}}
+    shown = [
+        ShownGroup(letters=group, preview=preview(group.body), busy=bool(_covering(group) & busy))
+        for group in groups
+    ]
     return page.show(
         "inbox/inbox.html",
         **frame.values(),
-        sources=rows,
+        sources=sources,
         fates=FATES,
         decode_errors=errors,
-        reasons=_by_reason(groups),
-        runs=runs,
+        reasons=_by_reason(shown),
+        nothing_waits=nothing_waits,
+        runs=replays,
         resolved=resolved,
-        removals=removals,
+        removals=removed,
         **_words(),
         may_process=visit.principal.may("editor"),
     )
@@ -143,9 +110,8 @@ def inbox(page: Here, visit: Viewer) -> Response:
 def runs_only(page: Here, visit: Viewer) -> Response:
     """The part that follows a running replay."""
     with open_town(visit, page) as (connection, frame):
-        runs = provenance.runs(connection, limit=_LAST)
-    _name_towns(frame, runs)
-    return page.show("inbox/replays.html", **frame.values(), runs=runs, **_words())
+        replays = runs.runs(connection, limit=_LAST)
+    return page.show("inbox/replays.html", **frame.values(), runs=replays, **_words())
 
 
 @pages.post("/eingang/nachholen")
@@ -160,7 +126,7 @@ def process_again(
     _ = page.gettext
     principal = visit.principal
     with visit.town() as connection:
-        provenance.request_run(
+        runs.request_run(
             connection,
             tenant_id=principal.tenant_id,
             requested_by=principal.login or principal.display_name,
@@ -170,6 +136,25 @@ def process_again(
             source_id=quelle,
         )
     return RedirectResponse("/eingang#laeufe", 303)
+
+
+def _nothing_waits(connection: Connection, page: Page) -> str:
+    """Why no message waits: none came, all were understood, or they were processed later."""
+    _, fmt = page.gettext, page.formats
+    if not anything_arrived(connection):
+        return _("Noch keine Nachricht angekommen.")
+    accounts = listing.balance(connection)
+    resolved = sum(row.stored + row.duplicate + row.ignored for row in accounts)
+    removed = sum(row.removed for row in accounts)
+    if not resolved and not removed:
+        return _("Keine. Alle Nachrichten wurden verstanden.")
+    sentences = [_("Keine wartet mehr.")]
+    if resolved:
+        sentences.append(_("Nachgeholt wurden bisher %(n)s.") % {"n": fmt.number(resolved)})
+    if removed:
+        words = _("Nach Ablauf der Aufbewahrungsfrist entfernt wurden %(n)s.")
+        sentences.append(words % {"n": fmt.number(removed)})
+    return " ".join(sentences)
 
 
 def preview(body: bytes) -> str:
@@ -186,36 +171,36 @@ def preview(body: bytes) -> str:
 _Aim = tuple[int, str | None, str | None, int | None]
 
 
-def _aim(run: dict[str, Any]) -> _Aim:
-    return run["tenant_id"], run["letter_reason"], run["dev_eui"], run["source_id"]
+def _aim(run: Replay) -> _Aim:
+    return run.tenant_id, run.letter_reason, run.dev_eui, run.source_id
 
 
-def _covering(group: dict[str, Any]) -> set[_Aim]:
+def _covering(group: LetterGroup) -> set[_Aim]:
     """The runs that would process this group."""
-    tenant, reason = group["tenant_id"], group["reason"]
-    own, source = group["dev_eui"], group["source_id"]
     return {
-        (tenant, word, device, place)
-        for word in (None, reason)
-        for device in (None, own)
-        for place in (None, source)
+        (group.tenant_id, word, device, place)
+        for word in (None, group.reason)
+        for device in (None, group.dev_eui)
+        for place in (None, group.source_id)
     }
 
 
-def _by_reason(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _by_reason(groups: list[ShownGroup]) -> list[ShownReason]:
     """Reasons in the order of their latest message, each with its groups."""
-    order = list(dict.fromkeys(group["reason"] for group in groups))
-    groups = sorted(groups, key=lambda group: order.index(group["reason"]))
+    found: dict[str, list[ShownGroup]] = {}
+    for group in groups:
+        found.setdefault(group.letters.reason, []).append(group)
     return [
-        {"reason": reason, "words": REASONS.get(reason, REASONS[UNEXPECTED]), "groups": list(found)}
-        for reason, found in groupby(groups, key=lambda group: str(group["reason"]))
+        ShownReason(reason, REASONS.get(reason, REASONS[UNEXPECTED]), groups)
+        for reason, groups in found.items()
     ]
 
 
-def _name_towns(frame: Frame, *lists: Iterable[dict[str, Any]]) -> None:
-    for row in (row for rows in lists for row in rows):
-        row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
-
-
 def _words() -> dict[str, Any]:
-    return {"run_states": RUN_STATES, "outcomes": OUTCOMES, "kept": KEPT, "all_reasons": REASONS}
+    return {
+        "run_states": RUN_STATES,
+        "outcomes": OUTCOMES,
+        "kept": KEPT,
+        "all_reasons": REASONS,
+        "original": quoted,
+    }

@@ -13,16 +13,15 @@ from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
 from regionhub.store.migrate import Schema
 from regionhub.web.api.errors import ErrorPage, add_error_handlers
-from regionhub.web.api.guards import Guards
+from regionhub.web.api.guards import Guards, Head
 from regionhub.web.api.live import Live
 from regionhub.web.api.metrics import CountRequests, Metrics
 from regionhub.web.api.routes import (
     api_keys,
-    archive,
     datastreams,
     devices,
     health,
-    operations,
+    provenance,
     session,
     sites,
     stream,
@@ -39,17 +38,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     datastreams.routes,
     datastreams.latest_routes,
     stream.routes,
-    operations.source_routes,
-    operations.statistics_routes,
-    operations.decode_error_routes,
-    operations.dead_letter_routes,
-    archive.group_routes,
-    archive.account_routes,
-    archive.replay_routes,
-    archive.removal_routes,
-    archive.retention_routes,
-    archive.reading_routes,
-    archive.version_routes,
+    provenance.reading_routes,
+    provenance.version_routes,
     vocabulary.quantity_routes,
     vocabulary.profile_routes,
     api_keys.routes,
@@ -125,4 +115,5 @@ def create_app(
     add_error_handlers(app, error_page)
     app.add_middleware(Guards)
     app.add_middleware(CountRequests, metrics=app.state.metrics)
+    app.add_middleware(Head)
     return app

@@ -18,7 +18,7 @@ from regionhub.errors import NotAllowed, NotSignedIn
 from regionhub.store.database import Database
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
-_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
+_METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
@@ -84,8 +84,8 @@ class _Messages(Collector):
         )
         with self._database.transaction() as connection:
             for row in message_totals(connection):
-                labels = [row["tenant"], row["source"], row["fate"], row["reason"]]
-                family.add_metric(labels, row["messages"])
+                labels = [row.tenant, row.source, row.fate, row.reason]
+                family.add_metric(labels, row.messages)
         yield family
 
     def describe(self) -> Iterable[Metric]:

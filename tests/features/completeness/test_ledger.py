@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from regionhub.features.completeness import store as completeness
 from regionhub.features.completeness.store import Completeness, Session
-from regionhub.registry.admin import create_source, create_tenant
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, connect
 from regionhub.store.roles import acting_as
 
@@ -137,8 +138,8 @@ class Ledger:
 
 
 @pytest.fixture(scope="module")
-def database(new_database: Callable[[], str]) -> Iterator[Ledger]:
-    with connect(new_database(), autocommit=True) as owner:
+def database(views_url: str) -> Iterator[Ledger]:
+    with connect(views_url) as owner:
         tenant = create_tenant(owner, slug="olpe", name="Olpe")
         source = create_source(
             owner,
@@ -155,6 +156,7 @@ def database(new_database: Callable[[], str]) -> Iterator[Ledger]:
         ).fetchone()
         assert row is not None
         yield Ledger(owner, tenant, source, row["device_id"])
+        owner.rollback()
 
 
 @pytest.fixture
