@@ -13,7 +13,7 @@ from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, DEVICE_STATES, 
 from regionhub_dashboards.kit.statements import statements
 
 UID = "geraete"
-VERSION = "1.1.0"
+VERSION = "1.1.1"
 
 
 def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG001  (no map here)
@@ -85,9 +85,9 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG0
                 unit="dB",
             ).decimals(1),
             parts.panel(
-                parts.columns(sql["decode_errors"]).override_by_name(
-                    "Zuletzt", parts.column(parts.TIMESTAMP_UNIT)
-                ),
+                parts.columns(sql["decode_errors"])
+                .override_by_name("Grund", [_texts(DEAD_LETTER_REASONS)])
+                .override_by_name("Zuletzt", parts.column(parts.TIMESTAMP_UNIT)),
                 9,
                 "Geräteprofile mit Fehlern",
                 "Nachrichten im Zeitraum, die nicht zum Profil ihres Geräts passen: Modell oder "

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import floor
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from regionhub.access import Viewer
 from regionhub.features.completeness import store
@@ -16,13 +16,15 @@ from regionhub.features.completeness.store import Completeness, Session
 from regionhub.levels import State, by_code
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.sparklines import GAP_INTERVALS
 from regionhub.web.portal.texts import mark
 
 #: Gaps and sessions on the page of a device; the API gives all of them.
 MOST_ROWS = 200
 
-PERIODS = {
+Period = Literal["24h", "7d", "30d", "90d"]
+PERIODS: dict[Period, tuple[str, timedelta]] = {
     "24h": (mark("24 Stunden"), timedelta(hours=24)),
     "7d": (mark("7 Tage"), timedelta(days=7)),
     "30d": (mark("30 Tage"), timedelta(days=30)),
@@ -55,7 +57,7 @@ NOT_JUDGED = {
     "stuck_counter": mark("Der Paketzähler des Geräts steht still."),
 }
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,12 @@ class Total:
 
 
 @pages.get("/vollstaendigkeit")
-def town_page(page: Here, visit: Viewer, zeitraum: str = "") -> Response:
+def town_page(page: Here, visit: Viewer, zeitraum: Literal["", Period] = "") -> Response:
     """The ledger of all devices."""
     with open_town(visit, page) as (connection, frame):
         # all devices of a region in a month are many frames: whoever wants that asks for it
-        chosen, start, end = _period(zeitraum or ("7d" if frame.several else "30d"))
+        chosen = zeitraum or ("7d" if frame.several else "30d")
+        start, end = _period(chosen)
         rows = store.devices(connection, start=start, end=end)
     judged = [(row, judge(row), frame.town(row.tenant_id)) for row in rows]
     judged.sort(key=lambda one: (one[1].state.rank, -(one[0].missing or 0), one[0].name))
@@ -103,10 +106,10 @@ def device_page(
     page: Here,
     visit: Viewer,
     device_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
-    zeitraum: str = "30d",
+    zeitraum: Period = "30d",
 ) -> Response:
     """The ledger of one device with its gaps and sessions."""
-    chosen, start, end = _period(zeitraum)
+    start, end = _period(zeitraum)
     with open_town(visit, page) as (connection, frame):
         device = store.device(connection, device_id, start=start, end=end)
         limit = MOST_ROWS + 1
@@ -122,7 +125,7 @@ def device_page(
         more=len(sessions) > MOST_ROWS or len(gaps) > MOST_ROWS,
         periods=PERIODS,
         **_RULE,
-        chosen=chosen,
+        chosen=zeitraum,
     )
 
 
@@ -150,10 +153,9 @@ def _share(percent: float | None) -> float | None:
     return None if percent is None else floor(percent * 10) / 10
 
 
-def _period(chosen: str) -> tuple[str, datetime, datetime]:
-    chosen = chosen if chosen in PERIODS else "30d"
+def _period(chosen: Period) -> tuple[datetime, datetime]:
     now = datetime.now(UTC)
-    return chosen, now - PERIODS[chosen][1], now
+    return now - PERIODS[chosen][1], now
 
 
 def _total(rows: Sequence[Completeness]) -> Total:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.euis import read_dev_eui
 from regionhub.features.device_health.states import STATES, WEAK
-from regionhub.features.device_health.store import DeviceHealth, device_health
+from regionhub.features.device_health.store import DeviceHealth, DeviceState, device_health
 from regionhub.registry.signals import SiteSignal
 from regionhub.registry.sites import sites
 from regionhub.series.datastreams import quantities
@@ -20,9 +21,10 @@ from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.texts import Translate
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,15 @@ class Shown:
 
 @pages.get("/geraete")
 def device_list(
-    page: Here, visit: Viewer, zustand: str = "", ort: str = "", suche: str = ""
+    page: Here,
+    visit: Viewer,
+    zustand: Literal["", DeviceState] = "",
+    ort: str = "",
+    suche: str = "",
 ) -> Response:
     """All devices, silent ones first."""
     with open_town(visit, page) as (connection, frame):
+        one_of("ort", ort, map(str, frame.town_names))
         rows = device_health(connection)
         names = {row.site_id: row.name for row in sites(connection)}
         missing = _missing(connection, rows, page.formats, page.gettext)

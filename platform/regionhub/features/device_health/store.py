@@ -18,6 +18,8 @@ from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
 
+DeviceState = Literal["online", "late", "silent", "no_values", "never"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
@@ -35,7 +37,7 @@ class DeviceHealth:
     site_id: SiteId
     last_seen_at: datetime | None
     state: Annotated[
-        Literal["online", "late", "silent", "no_values", "never"],
+        DeviceState,
         Field(
             description="no_values: the device is heard, but something that it measures gives no "
             "believable value for as long as makes a device silent (ten send intervals, at least "

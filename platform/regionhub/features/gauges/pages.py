@@ -7,24 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.gauges.states import SIGNAL, STATES
 from regionhub.features.gauges.store import Gauge, LevelRollup, gauges, recent_levels, water_levels
 from regionhub.levels import State, Tone
+from regionhub.quantities import load_vocabulary
 from regionhub.registry.signals import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import MOST_POINTS, STEP, Chart, Curve, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion, reason_text, urgency
 from regionhub.web.portal.rendering import STREAM, Here
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
 _TONES: dict[int, Tone] = {1: "warn", 2: "high", 3: "alarm"}
 
-pages = APIRouter(include_in_schema=False)
+_SPAN = load_vocabulary().span("water_level")
+
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ def board(page: Here, visit: Viewer) -> Response:
             state=STATES[row.state],
             reason=reason_text(SIGNAL, row.no_data_reason, row.reason_since, page.formats),
             town=frame.town(row.tenant_id),
-            spark=sparkline(recent[row.site_id], start=start, end=now, lines=row.stages, height=72),
+            spark=sparkline(
+                recent[row.site_id], start=start, end=now, span=_SPAN, lines=row.stages, height=72
+            ),
         )
         for row in rows
     ]
@@ -93,7 +99,7 @@ def _chart(question: SiteQuestion) -> Chart:
         else:
             value = Value(row.time, row.level_cm, row.quality)
         values[row.datastream_id].append(value)
-    chart = Chart(_("Wasserstand"), "cm", 0, resolution=found.resolution)
+    chart = Chart(_("Wasserstand"), "cm", 0, span=_SPAN, resolution=found.resolution)
     for datastream_id, curve in values.items():
         stream = streams.get(datastream_id)
         name = stream.device_name if stream else _("früherer Sensor")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
@@ -19,21 +19,18 @@ from regionhub.archive.runs import Replay
 from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, shown_sources
+from regionhub.features.inbox.words import REASONS, Reason
 from regionhub.levels import State, by_code
+from regionhub.problems import quoted
 from regionhub.store.database import Connection
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
 
 PREVIEW_BYTES = 300
 #: Rows of the lists below the waiting messages.
 _LAST = 10
-
-
-@dataclass(frozen=True, slots=True)
-class _Reason:
-    label: str
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,62 +47,9 @@ class ShownReason:
     """What waits for one reason."""
 
     reason: str
-    words: _Reason
+    words: Reason
     groups: list[ShownGroup]
 
-
-REASONS = {
-    "unknown_device": _Reason(
-        mark("Unbekanntes Gerät"),
-        mark(
-            "Melden Sie das Gerät mit seiner DevEUI an. "
-            "Danach lassen sich seine wartenden Nachrichten hier nachholen."
-        ),
-    ),
-    "wrong_tenant": _Reason(
-        mark("Gerät einer anderen Stadt"),
-        mark(
-            "Diese DevEUI ist für eine andere Stadt angemeldet. "
-            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
-        ),
-    ),
-    "not_decodable": _Reason(
-        mark("Nutzdaten nicht lesbar"),
-        mark(
-            "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
-            "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    "unusable_profile": _Reason(
-        mark("Geräteprofil nicht brauchbar"),
-        mark(
-            "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
-            "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    UNEXPECTED: _Reason(
-        mark("Fehler der Plattform"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-    ),
-    "not_parseable": _Reason(
-        mark("Nachricht nicht lesbar"),
-        mark(
-            "Format der Quelle und Netzwerkserver passen nicht zusammen. "
-            "Prüfen Sie das Format und das Topic der Quelle."
-        ),
-    ),
-    "too_large": _Reason(
-        mark("Nachricht zu groß"),
-        mark(
-            "So groß ist keine LoRaWAN-Nachricht. "
-            "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
-        ),
-    ),
-    "store_rejected": _Reason(
-        mark("Von der Datenbank abgelehnt"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-    ),
-}
 
 RUN_STATES = by_code(
     State("running", "läuft", "running", "▶", "none", 0),
@@ -127,7 +71,7 @@ KEPT = {
 }
 
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @pages.get("/eingang")
@@ -253,4 +197,10 @@ def _by_reason(groups: list[ShownGroup]) -> list[ShownReason]:
 
 
 def _words() -> dict[str, Any]:
-    return {"run_states": RUN_STATES, "outcomes": OUTCOMES, "kept": KEPT, "all_reasons": REASONS}
+    return {
+        "run_states": RUN_STATES,
+        "outcomes": OUTCOMES,
+        "kept": KEPT,
+        "all_reasons": REASONS,
+        "original": quoted,
+    }

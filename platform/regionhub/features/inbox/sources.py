@@ -47,7 +47,7 @@ FATES = (
     _Fate(
         "ignored",
         mark("ohne Messwert"),
-        mark("Verwaltungsnachricht ohne Messwert, zum Beispiel ein Join."),
+        mark("Verwaltungsnachricht ohne Messwert, etwa wenn sich ein Gerät am Netz anmeldet."),
     ),
     _Fate(
         "dead_letter",

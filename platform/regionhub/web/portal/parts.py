@@ -126,6 +126,11 @@ class Signals:
     def __init__(self, parts: Sequence[Part]) -> None:
         self._signals = {signal.name: signal for part in parts for signal in part.signals}
 
+    @property
+    def codes(self) -> set[str]:
+        """Every state that a site can have."""
+        return {code for signal in self._signals.values() for code in signal.states}
+
     def state(self, said: SiteSignal) -> State:
         """The state that a row names."""
         return self._signals[said.signal].states[said.state]
