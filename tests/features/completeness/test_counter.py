@@ -227,10 +227,11 @@ class TestSession:
         assert (session["start_known"], session["missing"]) == (start_known, missing)
 
     def test_a_session_after_another_began_within_the_period(self, life: Life) -> None:
-        life.lives("500 501 4@b 5@b")
-        first, second = life.sessions
+        life.lives("500 501 4@b 5@b 6@c")
+        first, second, third = life.sessions
         assert (first["start_known"], second["start_known"]) == (False, True)
         assert (second["preceded_at"], second["missing"]) == (START + STEP, 3)
+        assert (third["preceded_at"], third["missing"]) == (START + 3 * STEP, 5)
 
     @pytest.mark.parametrize(
         ("line", "sums"),

@@ -152,6 +152,12 @@ class TestNewest:
         assert (row["median_cm"], row["slope_cm_per_hour"]) == (150, None)
         assert row["level_m_nhn"] == 181.5
 
+    def test_a_value_from_before_it_came_is_none(self, world: World, town: Row) -> None:
+        site = world.site(town, "gauge")
+        stream = world.sensor(site, "water_level", from_time=world.ago(minutes=10))
+        world.reading(stream, world.ago(minutes=10, seconds=1), 150)
+        assert gauge(world, site)["level_cm"] is None
+
     def test_of_several_sensors_the_highest_that_is_not_stale(
         self, world: World, town: Row
     ) -> None:
