@@ -67,8 +67,8 @@ def test_the_account_of_what_could_not_pass(world: World, town: Row) -> None:
     source, other, _ = (world.source(town) for _ in range(3))
     for place, messages in ((source, 20), (other, 1)):
         ids = {key: place[key] for key in ("tenant_id", "source_id")}
-        for fate in ("dead_letter", "stored"):
-            world.insert("ingest_fate", **ids, hour=world.now, fate=fate, messages=messages)
+        for fate, copies in (("dead_letter", messages), ("stored", 50)):
+            world.insert("ingest_fate", **ids, hour=world.now, fate=fate, messages=copies)
         for what, removed in (("dead_letter", 3 * messages), ("uplink", 1000)):
             world.insert(
                 "removal", **ids, what=what, removed=1, messages=removed,
