@@ -92,6 +92,12 @@ def new_database(postgres: str) -> Callable[[], str]:
     return lambda: create_database(postgres, f"hub{next(numbers)}", template="template_hub")
 
 
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """The owner's URL of a migrated database of this test's own."""
+    return new_database()
+
+
 @pytest.fixture(scope="session")
 def timescale() -> Iterator[TimescaleDatabase]:
     given = os.environ.get("REGIONHUB_TEST_TIMESCALE_URL")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi import Response
 from psycopg.errors import InsufficientPrivilege
+from tests.hub import Hub
 
 from regionhub.access import Access, accounts
 from regionhub.access.attempts import Attempts
@@ -18,9 +19,6 @@ from regionhub.access.passwords import check_password, hash_password
 from regionhub.errors import TooManyAttempts
 from regionhub.registry import admin
 from regionhub.store.database import Database
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
 
 PASSWORD = "correct horse battery"  # gitleaks:allow
 

@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from tests.hub import Hub
 
 from regionhub.archive import provenance
 from regionhub.archive.runs import Archive
 from regionhub.errors import NotAllowed
 from regionhub.store.database import Database
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
 
 
 @pytest.fixture

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from tests.hub import Hub
+from tests.served import running
 
 from regionhub.cli.assembly import web_app
 from regionhub.errors import StoreUnavailable
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub, ServeApp
 
 
 @pytest.fixture
@@ -249,7 +248,7 @@ class TestErrors:
         ("error", "status"), [(StoreUnavailable("secret host"), 503), (ValueError("secret"), 500)]
     )
     def test_nothing_internal_leaks(
-        self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile, error: Exception, status: int
+        self, hub: Hub, profile: DeviceProfile, error: Exception, status: int
     ) -> None:
         class Broken(Database):
             def transaction(self) -> Any:
@@ -257,7 +256,7 @@ class TestErrors:
 
         database = Broken(hub.owner_url)
         app = web_app(database, profiles={profile.id: profile})
-        with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
+        with running(app) as url, httpx.Client(base_url=url, verify=False) as client:
             for path in ("/readyz", "/api/v1/sites", "/metrics"):
                 headers = {"Authorization": "Bearer rhk_x", "Connection": "close"}
                 answer = client.get(path, headers=headers)
@@ -287,10 +286,10 @@ class TestMetrics:
         answer = hub.client().get("/metrics", headers={header: "127.0.0.1"})
         assert answer.status_code == 403
 
-    def test_token(self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile) -> None:
+    def test_token(self, hub: Hub, profile: DeviceProfile) -> None:
         with Database(hub.owner_url, size=2, role="api") as database:
             app = web_app(database, profiles={}, metrics_token="s3cret")
-            with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
+            with running(app) as url, httpx.Client(base_url=url, verify=False) as client:
                 assert client.get("/metrics").status_code == 401
                 for wrong in ("Bearer no", "s3crets", "Bearer \xff"):
                     headers = {b"Authorization": wrong.encode("latin-1")}

@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
+from tests.hub import Hub
 
 END = datetime(2026, 3, 1, tzinfo=UTC)
 

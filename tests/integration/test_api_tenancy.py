@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from tests.hub import Furnished, Hub
 
 from regionhub.web.api.app import ROUTERS
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub, Town
 
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 #: Signing in and out is for strangers.
@@ -66,7 +64,7 @@ def test_a_stranger_is_refused(hub: Hub, method: str, path: str) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def ids_of(town: Town) -> dict[str, int]:
+def ids_of(town: Furnished) -> dict[str, int]:
     return {
         "device_id": town.device,
         "datastream_id": town.moisture,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from tests.hub import Hub
 
 from regionhub.store.database import Connection
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
 
 _numbers = count(0xD0000000)
 

@@ -1,0 +1,154 @@
+"""A running hub with two towns and a region, for the tests of its interfaces.
+
+The fixtures are known where a conftest imports them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from regionhub.profiles import DeviceProfile
+from regionhub.store.database import connect
+from tests.served import Served, serving
+from tests.world import Town, World
+
+
+@dataclass(kw_only=True)
+class Furnished:
+    """A town with a device at each kind of site; one reading each ten minutes for a day."""
+
+    town: Town
+    key: str
+    admin: str
+    editor: str
+    viewer: str
+    tree: int = 0
+    gauge: int = 0
+    device: int = 0
+    gauge_device: int = 0
+    moisture: int = 0
+    distance: int = 0
+    source: int = 0
+    dead_letter: int = 0
+    replay: int = 0
+
+    @property
+    def tenant_id(self) -> int:
+        """Its id."""
+        return self.town.tenant_id
+
+    @property
+    def slug(self) -> str:
+        """Its short name."""
+        return self.town.slug
+
+
+@dataclass(kw_only=True)
+class Hub(Served):
+    """Arnsberg (a), which shares with the region, Olpe (b), which does not, and the region."""
+
+    a: Furnished
+    b: Furnished
+    region: Furnished
+
+
+@pytest.fixture(scope="session")
+def profile() -> DeviceProfile:
+    """A soil sensor with a parameter."""
+    return DeviceProfile.model_validate(
+        {
+            "id": "acme/soil",
+            "version": "1",
+            "codec": "function decodeUplink(input) { return {data: {}}; }",
+            "vendor": "Acme",
+            "model": "Soil",
+            "name": "Acme Soil",
+            "description": {"de": "Bodenfeuchte", "en": "Soil moisture"},
+            "lorawan": {"mac_version": "1.0.3"},
+            "interval_minutes": 10,
+            "parameters": {
+                "depth": {
+                    "type": "number",
+                    "default": 30,
+                    "min": 0,
+                    "max": 100,
+                    "description": {"de": "Tiefe", "en": "Depth"},
+                }
+            },
+            "measurements": [{"field": "moisture", "quantity": "soil_moisture_vwc", "unit": "%"}],
+            "examples": [{"description": "none", "f_port": 1, "bytes": "00", "error": "x"}],
+        }
+    )
+
+
+@pytest.fixture(scope="module")  # some files change what they find
+def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub]:
+    """Serve two towns and a region."""
+    owner_url = new_database()
+    with ExitStack() as stack:
+        world = World(stack.enter_context(connect(owner_url, autocommit=True)))
+        a = _furnish(_town(world, "arnsberg", ags="05958004", shares_with_region=True))
+        b = _furnish(_town(world, "olpe", ags="05966024"))
+        region = _town(world, "suedwestfalen", kind="region")
+        url, app = stack.enter_context(serving(owner_url, profiles={profile.id: profile}))
+        hub = Hub(url=url, app=app, owner_url=owner_url, world=world, a=a, b=b, region=region)
+        stack.enter_context(hub.clients)
+        yield hub
+
+
+def _town(world: World, slug: str, **columns: Any) -> Furnished:
+    town = world.town(slug, **columns)
+    people = {role: town.account(role) for role in ("admin", "editor", "viewer")}
+    return Furnished(town=town, key=town.key(), **people)
+
+
+def _furnish(found: Furnished) -> Furnished:
+    town, world = found.town, found.town.world
+    found.source = town.source(
+        "LNS",
+        broker_url="mqtt://broker.example:1883",
+        topics=["application/#"],
+        username="hub",
+        password="the broker's password",
+    )
+    found.tree = town.tree("Linde", soil_texture=None, latitude=51.39, longitude=8.06)
+    found.gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
+    sensor = town.device(found.tree, mounting_height_cm=500)
+    radar = town.device(found.gauge, mounting_height_cm=500)
+    found.device, found.gauge_device = sensor.device_id, radar.device_id
+    points = [(time, 20.0 + number % 10) for number, time in enumerate(world.times(144))]
+    found.moisture = sensor.readings("soil_moisture_vwc", points)
+    found.distance = radar.readings("distance", points)
+    found.dead_letter = town.dead_letter(body=b"\xff{a}", topic="application/1", detail="no JSON")
+    found.replay = world.add(
+        "core.replay",
+        tenant_id=town.tenant_id,
+        kind="uplinks",
+        requested_by="anna",
+        why="codec corrected",
+        state="done",
+    )["replay_id"]
+    world.add(
+        "core.removal",
+        tenant_id=town.tenant_id,
+        what="uplink",
+        removed=3,
+        messages=3,
+        oldest=world.ago(days=500),
+        newest=world.ago(days=400),
+    )
+    hour = world.now.replace(minute=0, second=0)
+    town.fates(
+        [
+            (hour, "stored", "", 7),
+            (hour, "dead_letter", "not_parseable", 1),
+            (hour - timedelta(hours=1), "stored", "", 5),
+        ]
+    )
+    return found

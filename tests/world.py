@@ -1,0 +1,380 @@
+"""Towns and what is in them: the one builder of rows for tests.
+
+Where the product has a function for it, that makes it, under the role of the town it belongs to.
+What only ingest or a person's browser would make (series, frames, dead letters, accounts) is
+written as rows. Everything has a default, and times are counted back from `World.now`:
+
+    world = World(owner)
+    olpe = world.town("olpe")
+    radar = olpe.device(olpe.gauge(stage_1_cm=200), mounting_height_cm=500)
+    radar.readings("distance", [(world.ago(minutes=5), 2800.0)])
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Literal, LiteralString, NamedTuple
+
+from psycopg import sql
+
+from regionhub.access.passwords import hash_password
+from regionhub.registry import admin
+from regionhub.registry.devices import create_device, install
+from regionhub.registry.sites import SiteKind, create_site
+from regionhub.store.database import Connection
+from tests.rows import as_rows, insert, upsert
+
+#: Of every account.
+PASSWORD = "correct horse battery"  # gitleaks:allow
+ADDRESS = "01a4c3f2"
+_NEWEST: LiteralString = (
+    "select datastream_id, tenant_id, time, value, quality from core.reading "
+    "where datastream_id = %s order by time desc limit 1"
+)
+#: Time, value and, unless it is good, quality.
+Point = tuple[datetime, float | None] | tuple[datetime, float | None, int]
+
+
+@cache
+def password_hash() -> str:
+    """Made once: it is slow on purpose."""
+    return hash_password(PASSWORD)
+
+
+class Frame(NamedTuple):
+    """A radio frame as ingest would have stored it."""
+
+    time: datetime
+    f_cnt: int | None
+    dev_addr: str | None = ADDRESS
+    recovered: bool | None = None
+
+
+class World:
+    """What a database holds, seen by its owner (a connection in autocommit)."""
+
+    def __init__(self, owner: Connection) -> None:
+        assert owner.autocommit, "a role is taken for one transaction"
+        self.owner = owner
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        self.numbers = itertools.count(1)
+
+    def ago(self, **span: float) -> datetime:
+        """`ago(hours=2)`: two hours before now."""
+        return self.now - timedelta(**span)
+
+    def times(
+        self, count: int, *, every: timedelta = timedelta(minutes=10), until: datetime | None = None
+    ) -> list[datetime]:
+        """Moments back from `until` (a minute ago), the newest first."""
+        newest = until or self.ago(minutes=1)
+        return [newest - number * every for number in range(count)]
+
+    def town(self, slug: str | None = None, name: str | None = None, **columns: Any) -> Town:
+        """A town; without a short name it has one that nobody else has."""
+        slug = slug or f"t{secrets.token_hex(4)}"
+        values = {"slug": slug, "name": name or slug.title(), **columns}
+        return Town(self, admin.create_tenant(self.owner, **values), slug)
+
+    def grant(
+        self,
+        datastream_id: int,
+        to: Town,
+        resolution: Literal["raw", "hourly", "daily"] = "raw",
+        **columns: Any,
+    ) -> int:
+        """Let another town see a datastream."""
+        [giver] = self.select(
+            "select tenant_id from core.datastream where datastream_id = %s", datastream_id
+        )
+        given = self.add(
+            "core.sharing_grant",
+            **giver,
+            datastream_id=datastream_id,
+            to_tenant_id=to.tenant_id,
+            resolution=resolution,
+            **{"purpose": "flood warning"} | columns,
+        )
+        return int(given["sharing_grant_id"])
+
+    @contextmanager
+    def granted(
+        self, datastream_id: int, to: Town, resolution: Literal["raw", "hourly", "daily"] = "raw"
+    ) -> Iterator[None]:
+        """A grant that is gone afterwards."""
+        key = self.grant(datastream_id, to, resolution)
+        try:
+            yield
+        finally:
+            self.owner.execute("delete from core.sharing_grant where sharing_grant_id = %s", [key])
+
+    def select(self, statement: LiteralString, *parameters: Any) -> list[dict[str, Any]]:
+        """Rows as the owner sees them: all of them."""
+        return self.owner.execute(statement, parameters or None).fetchall()
+
+    def add(self, table: str, **columns: Any) -> dict[str, Any]:
+        """One row of a table that has no builder of its own, with what the database filled in."""
+        statement = insert(table, columns) + sql.SQL(" returning *")
+        [row] = self.owner.execute(statement, [as_rows([columns])]).fetchall()
+        return row
+
+    def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Many rows, all with the same columns."""
+        if rows:
+            self.owner.execute(insert(table, rows[0]), [as_rows(rows)])
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town, and what is made for it."""
+
+    world: World
+    tenant_id: int
+    slug: str
+    sources: list[int] = field(default_factory=list)
+
+    @contextmanager
+    def acting(self, kind: Literal["t", "g"] = "t") -> Iterator[Connection]:
+        """A transaction under the role of the town (t), or of its dashboards (g)."""
+        owner = self.world.owner
+        [row] = self.world.select(
+            "select core.role_name(%s) as role", f"{kind}_{self.slug.replace('-', '_')}"
+        )
+        with owner.transaction():
+            owner.execute(sql.SQL("set local role {}").format(sql.Identifier(row["role"])))
+            yield owner
+            owner.execute("reset role")
+
+    def select(
+        self, statement: LiteralString, *parameters: Any, kind: Literal["t", "g"] = "t"
+    ) -> list[dict[str, Any]]:
+        """Rows as the town sees them, or its dashboards."""
+        with self.acting(kind) as connection:
+            return connection.execute(statement, parameters or None).fetchall()
+
+    # Who may come in ------------------------------------------------------------------------------
+
+    def account(self, role: str = "viewer", login: str | None = None, **columns: Any) -> str:
+        """Somebody who can sign in with `PASSWORD`; returns the login."""
+        login = login or f"{role}@{self.slug}.example"
+        usual = {"display_name": role.title(), "password_hash": password_hash()}
+        given = {"tenant_id": self.tenant_id, "login": login, "role": role}
+        self.world.add("auth.account", **usual | given | columns)
+        return login
+
+    def key(self, *scopes: str) -> str:
+        """A key of a program, which may read and write if nothing else is said."""
+        return admin.create_api_key(
+            self.world.owner,
+            tenant_id=self.tenant_id,
+            name="test",
+            scopes=list(scopes or ("read", "write")),
+        )
+
+    # What stands where ----------------------------------------------------------------------------
+
+    def source(self, name: str = "lns", **values: Any) -> int:
+        """A network server that nobody answers for."""
+        usual: dict[str, Any] = {
+            "format": "chirpstack-v4",
+            "broker_url": "mqtt://127.0.0.1:1",
+            "topics": ["application/+/device/+/event/+"],
+        }
+        made = admin.create_source(
+            self.world.owner, tenant_id=self.tenant_id, name=name, **usual | values
+        )
+        self.sources.append(made)
+        return made
+
+    @property
+    def first_source(self) -> int:
+        """Where messages come from if nothing else is said."""
+        return self.sources[0] if self.sources else self.source()
+
+    def site(self, kind: SiteKind, name: str | None = None, **columns: Any) -> int:
+        """A place."""
+        name = name or f"{kind} {next(self.world.numbers)}"
+        with self.acting() as connection:
+            made = create_site(connection, self.tenant_id, {"name": name, "kind": kind, **columns})
+        return made.site_id
+
+    def tree(
+        self, name: str | None = None, *, soil_texture: str | None = "Ls3", **more: Any
+    ) -> int:
+        """A tree, in sandy loam."""
+        return self.site("tree", name, soil_texture=soil_texture, **more)
+
+    def gauge(self, name: str | None = None, **columns: Any) -> int:
+        """A gauge, without stages."""
+        return self.site("gauge", name, **columns)
+
+    def device(
+        self,
+        site: int | None = None,
+        name: str | None = None,
+        *,
+        dev_eui: str | None = None,
+        profile_id: str = "acme/soil",
+        interval_seconds: int = 600,
+        **installation: Any,
+    ) -> Device:
+        """A device, installed for years if it has a site; `installation` as in `Device.install`."""
+        number = next(self.world.numbers)
+        with self.acting() as connection:
+            made = create_device(
+                connection,
+                tenant_id=self.tenant_id,
+                dev_eui=dev_eui or f"a84041{self.tenant_id:04x}{number:06x}",
+                name=name or f"device {number}",
+                profile_id=profile_id,
+                parameters={},
+                interval_seconds=interval_seconds,
+            )
+        device = Device(self, made.device_id, made.dev_eui, profile_id)
+        if site is not None:
+            device.install(site, **installation)
+        return device
+
+    def devices(self, dev_euis: Iterable[str], profile_id: str, interval_seconds: int) -> None:
+        """A fleet, too large to make one by one."""
+        same = {
+            "tenant_id": self.tenant_id,
+            "profile_id": profile_id,
+            "interval_seconds": interval_seconds,
+        }
+        rows = [{"dev_eui": eui, "name": f"device {eui}", "parameters": {}} for eui in dev_euis]
+        self.world.add_all("core.device", [row | same for row in rows])
+
+    # What came ------------------------------------------------------------------------------------
+
+    def dead_letter(self, reason: str = "not_parseable", **columns: Any) -> int:
+        """A message that could not pass, received now; every one is another message."""
+        body = columns.get("body", b"")
+        usual: dict[str, Any] = {
+            "source_id": columns.get("source_id") or self.first_source,
+            "topic": "t",
+            "body": body,
+            "body_bytes": len(body),
+            "digest": f"letter {next(self.world.numbers)} of {self.slug}".encode(),
+            "detail": "x",
+            "first_received_at": self.world.now,
+            "last_received_at": self.world.now,
+        }
+        given = {"tenant_id": self.tenant_id, "reason": reason}
+        return int(self.world.add("core.dead_letter", **usual | given | columns)["dead_letter_id"])
+
+    def fates(
+        self, rows: Iterable[tuple[datetime, str, str, int]], source_id: int | None = None
+    ) -> None:
+        """How many messages had which fate: hour, fate, reason (may be empty), messages."""
+        names = ("hour", "fate", "reason", "messages")
+        same = {"source_id": source_id or self.first_source, "tenant_id": self.tenant_id}
+        self.world.add_all(
+            "core.ingest_fate", [same | dict(zip(names, row, strict=True)) for row in rows]
+        )
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device, and what it sent."""
+
+    town: Town
+    device_id: int
+    dev_eui: str
+    profile_id: str
+
+    @property
+    def world(self) -> World:
+        """Where it is."""
+        return self.town.world
+
+    @property
+    def _same(self) -> dict[str, int]:
+        return {"tenant_id": self.town.tenant_id, "device_id": self.device_id}
+
+    def install(self, site: int, *, since: datetime | None = None, **columns: Any) -> None:
+        """Put it at a site (for years already); where it was before ends then."""
+        with self.town.acting() as connection:
+            install(
+                connection,
+                self.device_id,
+                site_id=site,
+                time=since or self.world.ago(days=900),
+                **columns,
+            )
+
+    def stream(self, quantity: str, position: str = "") -> int:
+        """The datastream of a quantity, made if it is not there."""
+        found = self.world.select(
+            "select datastream_id from core.datastream "
+            "where device_id = %s and quantity = %s and position = %s",
+            *(self.device_id, quantity, position),
+        )
+        row = (
+            found[0]
+            if found
+            else self.world.add(
+                "core.datastream", **self._same, quantity=quantity, position=position
+            )
+        )
+        return int(row["datastream_id"])
+
+    def readings(self, quantity: str, points: Iterable[Point], **columns: Any) -> int:
+        """Readings of a quantity, the newest of them its latest value; returns the datastream."""
+        stream = self.stream(quantity)
+        same = {"datastream_id": stream, "tenant_id": self.town.tenant_id, **columns}
+        self.world.add_all(
+            "core.reading",
+            [
+                same | dict(zip(("time", "value", "quality"), (*point, 1), strict=False))
+                for point in points
+            ],
+        )
+        [newest] = self.world.select(_NEWEST, stream)
+        row = newest | {"unchanged_since": newest["time"], "received_at": newest["time"]}
+        statement = upsert("core.latest", "datastream_id", row)
+        self.world.owner.execute(statement, [as_rows([row])])
+        return stream
+
+    def uplinks(self, frames: Iterable[Frame], **columns: Any) -> list[int]:
+        """Frames that were stored when they were sent; returns their ids."""
+        rows = [frame._asdict() for frame in frames]
+        ids = self.world.select(
+            "select nextval('core.uplink_id') as id from generate_series(1, %s)", len(rows)
+        )
+        usual: dict[str, Any] = {
+            "source_id": columns.get("source_id") or self.town.first_source,
+            "time_source": "event",
+            "payload": b"",
+            "content_key": 0,
+            "gateways": 1,
+            "receptions": [],
+            "profile_id": self.profile_id,
+        }
+        self.world.add_all(
+            "core.uplink",
+            [
+                {"uplink_id": key["id"], "received_at": row["time"], **usual, **self._same, **row}
+                | columns
+                for key, row in zip(ids, rows, strict=True)
+            ],
+        )
+        return [key["id"] for key in ids]
+
+    def event(
+        self, kind: Literal["join", "status", "location"], time: datetime, **detail: Any
+    ) -> None:
+        """Something that it said of itself."""
+        self.world.add("core.device_event", **self._same, kind=kind, time=time, detail=detail)
+
+    def state(self, **columns: Any) -> None:
+        """How it was last heard; what is not named stays."""
+        row = self._same | columns
+        statement = upsert("core.device_state", "device_id", row)
+        self.world.owner.execute(statement, [as_rows([row])])
