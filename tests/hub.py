@@ -104,8 +104,13 @@ def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub
 
 def _town(world: World, slug: str, **columns: Any) -> Furnished:
     town = world.town(slug, **columns)
-    people = {role: town.account(role) for role in ("admin", "editor", "viewer")}
-    return Furnished(town=town, key=town.key(), **people)
+    return Furnished(
+        town=town,
+        key=town.key(),
+        admin=town.account("admin"),
+        editor=town.account("editor"),
+        viewer=town.account("viewer"),
+    )
 
 
 def _furnish(found: Furnished) -> Furnished:

@@ -59,7 +59,8 @@ def serving(owner_url: str, *, port: int = 0, **options: Any) -> Iterator[tuple[
     """Address and application, under the api role; options as of `web_app`."""
     api_url = owner_url.replace("postgres@", "rh_api@")
     with Database(api_url, size=6, role="api") as database:
-        app = web_app(database, **{"profiles": {}, "secure_cookies": False} | options)
+        usual: dict[str, Any] = {"profiles": {}, "secure_cookies": False}
+        app = web_app(database, **usual | options)
         with running(app, port) as url:
             yield url, app
 
