@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from regionhub.errors import InputError
-from regionhub_dashboards import bodenfeuchte, geraete, pegel
-from regionhub_dashboards.parts import to_plain
-
-_BUILDERS = {"bodenfeuchte": bodenfeuchte.build, "geraete": geraete.build, "pegel": pegel.build}
+from regionhub_dashboards.boards import BOARDS
+from regionhub_dashboards.kit.parts import to_plain
 
 
 def dashboards(tile_url: str, attribution: str) -> dict[str, dict[str, Any]]:
@@ -20,7 +18,7 @@ def dashboards(tile_url: str, attribution: str) -> dict[str, dict[str, Any]]:
         tile_url: background tiles of the maps, with {z} {x} {y}.
         attribution: the credit shown on the maps.
     """
-    return {uid: to_plain(build(tile_url, attribution)) for uid, build in sorted(_BUILDERS.items())}
+    return {uid: to_plain(build(tile_url, attribution)) for uid, build in sorted(BOARDS.items())}
 
 
 def to_text(board: dict[str, Any]) -> str:

@@ -15,9 +15,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from tests.dashboards.conftest import Hub
 
 from regionhub.errors import MessageError
-from regionhub_dashboards.levels import DEAD_LETTER_REASONS, IRRIGATION_LEVELS
-from regionhub_dashboards.lint import problems
-from regionhub_dashboards.macros import TimeRange, expand, interval_ms
+from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, IRRIGATION_LEVELS
+from regionhub_dashboards.kit.lint import problems
+from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.render import to_text, write
 
 Board = dict[str, Any]

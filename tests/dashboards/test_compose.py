@@ -21,7 +21,7 @@ from tests.requirement import not_here
 from regionhub.cli import make_app
 from regionhub.embedded import free_port
 from regionhub.settings import Settings
-from regionhub_dashboards.parts import DATASOURCE_TYPE, MIN_INTERVAL
+from regionhub_dashboards.kit.parts import DATASOURCE_TYPE, MIN_INTERVAL
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"

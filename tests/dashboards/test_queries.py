@@ -10,9 +10,9 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from tests.dashboards.conftest import Hub
 
-from regionhub_dashboards.lint import queries, variables
-from regionhub_dashboards.macros import TimeRange, expand, interval_ms
-from regionhub_dashboards.parts import MAX_DATA_POINTS
+from regionhub_dashboards.kit.lint import queries, variables
+from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
+from regionhub_dashboards.kit.parts import MAX_DATA_POINTS
 
 RANGES = {
     "1h": timedelta(hours=1),

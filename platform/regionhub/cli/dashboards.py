@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from regionhub.settings import Settings
-from regionhub_dashboards.lint import problems
+from regionhub_dashboards.kit.lint import problems
 from regionhub_dashboards.render import dashboards, write
 
 app = typer.Typer(no_args_is_help=True, help="Grafana dashboards as files.")

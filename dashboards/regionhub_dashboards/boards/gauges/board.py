@@ -7,10 +7,11 @@ from grafana_foundation_sdk.builders import stat, text, timeseries
 from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.text import TextMode
 
-from regionhub_dashboards import parts
-from regionhub_dashboards.levels import STAGES
-from regionhub_dashboards.statements import statements
+from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.levels import STAGES
+from regionhub_dashboards.kit.statements import statements
 
+UID = "pegel"
 VERSION = "1.0.0"
 CENTIMETRES = "suffix: cm"
 CENTIMETRES_PER_HOUR = "suffix: cm/h"
@@ -18,7 +19,7 @@ CENTIMETRES_PER_HOUR = "suffix: cm/h"
 
 def build(tile_url: str, attribution: str) -> dashboard.Dashboard:
     """Build the dashboard."""
-    sql = statements("pegel")
+    sql = statements(__package__)
     stages = parts.value_mappings(STAGES)
     unknown: dashboard.ValueMapping = dashboard.SpecialValueMap(
         dashboard.DashboardSpecialValueMapOptions(
@@ -27,7 +28,7 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:
         )
     )
     return parts.Board(
-        "pegel",
+        UID,
         VERSION,
         "Pegel",
         "Wasserstände an den Pegeln der Kommune, ihre Stufen und ihr Anstieg.",

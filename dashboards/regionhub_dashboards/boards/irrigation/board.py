@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from regionhub_dashboards import parts
-from regionhub_dashboards.levels import IRRIGATION_LEVELS
-from regionhub_dashboards.statements import statements
+from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.levels import IRRIGATION_LEVELS
+from regionhub_dashboards.kit.statements import statements
 
+UID = "bodenfeuchte"
 VERSION = "1.0.0"
 
 
 def build(tile_url: str, attribution: str) -> Dashboard:
     """Build the dashboard."""
-    sql = statements("bodenfeuchte")
+    sql = statements(__package__)
     mappings = parts.value_mappings(IRRIGATION_LEVELS)
 
     def series(quantity: str) -> parts.Sql:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from regionhub_dashboards.macros import TimeRange, expand
-from regionhub_dashboards.parts import DATASOURCE_TYPE, MAX_DATA_POINTS
+from regionhub_dashboards.kit.macros import TimeRange, expand
+from regionhub_dashboards.kit.parts import DATASOURCE_TYPE, MAX_DATA_POINTS
 
 Json = dict[str, Any]
 

@@ -8,18 +8,19 @@ from grafana_foundation_sdk.builders import common as common_builder
 from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.models import common, dashboard
 
-from regionhub_dashboards import parts
-from regionhub_dashboards.levels import DEAD_LETTER_REASONS, DEVICE_STATES, NOT_JUDGED
-from regionhub_dashboards.statements import statements
+from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, DEVICE_STATES, NOT_JUDGED
+from regionhub_dashboards.kit.statements import statements
 
+UID = "geraete"
 VERSION = "1.1.0"
 
 
 def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG001  (no map here)
     """Build the dashboard."""
-    sql = statements("geraete")
+    sql = statements(__package__)
     return parts.Board(
-        "geraete",
+        UID,
         VERSION,
         "Gerätegesundheit",
         "Welche Geräte sich melden, wie es ihnen geht und was ankommt.",

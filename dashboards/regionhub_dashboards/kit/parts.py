@@ -17,7 +17,7 @@ from grafana_foundation_sdk.cog import variants
 from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.geomap import TooltipMode
 
-from regionhub_dashboards.levels import Level
+from regionhub_dashboards.kit.levels import Level
 
 DATASOURCE_TYPE = "grafana-postgresql-datasource"
 DATASOURCE = common.DataSourceRef(type_val=DATASOURCE_TYPE, uid="${ds}")

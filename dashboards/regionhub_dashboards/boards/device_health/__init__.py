@@ -1,0 +1,1 @@
+"""The board of the feature device_health."""

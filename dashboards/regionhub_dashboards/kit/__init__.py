@@ -1,0 +1,1 @@
+"""What all boards are made with: panels, Grafana's macros, rules, statements."""

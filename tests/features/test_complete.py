@@ -1,0 +1,44 @@
+"""Every feature has what belongs to one, or a reason why not."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from regionhub.features import FEATURES
+from regionhub.features.feature import Feature
+from regionhub_dashboards.boards import BOARDS
+
+ROOT = Path(__file__).parents[2]
+BOARD_FOLDERS = {board.__module__.split(".")[-2] for board in BOARDS.values()}
+EXEMPT = {
+    ("observations", "board"): "nothing is decided from it; each quantity is on the site's page",
+    ("observations", "docs"): "it has no page and no route",
+    ("observations", "texts"): "its only words are those of its states",
+    ("completeness", "board"): "its figures are on the board of device health",
+    ("inbox", "board"): "what could not be processed is on the board of device health",
+}
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+@pytest.mark.parametrize("part", ["texts", "docs", "board"])
+def test_a_feature_is_complete(feature: Feature, part: str) -> None:
+    there = {
+        "tests": any((ROOT / "tests" / "features" / feature.name).glob("test_*.py")),
+        "texts": (files(feature.package) / "texts" / "en.po").is_file(),
+        "docs": _is_documented(feature),
+        "board": feature.name in BOARD_FOLDERS,
+    }[part]
+    exempt = (feature.name, part) in EXEMPT
+    assert there != exempt, EXEMPT.get((feature.name, part), f"{feature.name} has no {part}")
+
+
+def _is_documented(feature: Feature) -> bool:
+    portal = (ROOT / "docs" / "portal.md").read_text("utf-8")
+    return any(f"`{entry.path}`" in portal for entry in feature.navigation) or any(
+        f"`{route.path}`" in portal  # type: ignore[attr-defined]
+        for router in feature.pages
+        for route in router.routes
+    )
