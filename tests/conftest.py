@@ -30,6 +30,7 @@ from regionhub.cli.assembly import migrate
 from regionhub.embedded import create_database, embedded_postgres, free_port
 from regionhub.store.database import Connection, connect
 from tests.requirement import not_here
+from tests.world import World
 
 _HERE = Path(__file__).parent / "timescale"
 _FILES = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
@@ -90,6 +91,19 @@ def new_database(postgres: str) -> Callable[[], str]:
         connection.execute("alter role rh_api login")
     numbers = itertools.count(1)
     return lambda: create_database(postgres, f"hub{next(numbers)}", template="template_hub")
+
+
+@pytest.fixture(scope="session")
+def _empty_database(new_database: Callable[[], str]) -> str:
+    return new_database()
+
+
+@pytest.fixture
+def world(_empty_database: str) -> Iterator[World]:
+    """An empty world in one transaction, which is undone after the test; quick."""
+    with connect(_empty_database) as owner:
+        yield World(owner)
+        owner.rollback()
 
 
 @pytest.fixture

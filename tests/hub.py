@@ -16,27 +16,18 @@ import pytest
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import connect
 from tests.served import Served, serving
-from tests.world import Town, World
+from tests.world import Device, Town, World
 
 
-@dataclass(kw_only=True)
-class Furnished:
-    """A town with a device at each kind of site; one reading each ten minutes for a day."""
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """A town (or the region) with a key, and somebody in each role."""
 
     town: Town
     key: str
     admin: str
     editor: str
     viewer: str
-    tree: int = 0
-    gauge: int = 0
-    device: int = 0
-    gauge_device: int = 0
-    moisture: int = 0
-    distance: int = 0
-    source: int = 0
-    dead_letter: int = 0
-    replay: int = 0
 
     @property
     def tenant_id(self) -> int:
@@ -49,13 +40,38 @@ class Furnished:
         return self.town.slug
 
 
+@dataclass(frozen=True, kw_only=True)
+class Furnished(Tenant):
+    """A town with a sensor at a tree and one at a gauge; readings each ten minutes for a day."""
+
+    source: int
+    tree: int
+    gauge: int
+    sensor: Device
+    radar: Device
+    moisture: int
+    distance: int
+    dead_letter: int
+    replay: int
+
+    @property
+    def device(self) -> int:
+        """The sensor at the tree."""
+        return self.sensor.device_id
+
+    @property
+    def gauge_device(self) -> int:
+        """The one at the gauge."""
+        return self.radar.device_id
+
+
 @dataclass(kw_only=True)
 class Hub(Served):
     """Arnsberg (a), which shares with the region, Olpe (b), which does not, and the region."""
 
     a: Furnished
     b: Furnished
-    region: Furnished
+    region: Tenant
 
 
 @pytest.fixture(scope="session")
@@ -93,18 +109,17 @@ def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub
     owner_url = new_database()
     with ExitStack() as stack:
         world = World(stack.enter_context(connect(owner_url, autocommit=True)))
-        a = _furnish(_town(world, "arnsberg", ags="05958004", shares_with_region=True))
-        b = _furnish(_town(world, "olpe", ags="05966024"))
-        region = _town(world, "suedwestfalen", kind="region")
+        a = _furnished(world, "arnsberg", ags="05958004", shares_with_region=True)
+        b = _furnished(world, "olpe", ags="05966024")
+        region = _tenant(world.town("suedwestfalen", kind="region"))
         url, app = stack.enter_context(serving(owner_url, profiles={profile.id: profile}))
         hub = Hub(url=url, app=app, owner_url=owner_url, world=world, a=a, b=b, region=region)
         stack.enter_context(hub.clients)
         yield hub
 
 
-def _town(world: World, slug: str, **columns: Any) -> Furnished:
-    town = world.town(slug, **columns)
-    return Furnished(
+def _tenant(town: Town) -> Tenant:
+    return Tenant(
         town=town,
         key=town.key(),
         admin=town.account("admin"),
@@ -113,32 +128,28 @@ def _town(world: World, slug: str, **columns: Any) -> Furnished:
     )
 
 
-def _furnish(found: Furnished) -> Furnished:
-    town, world = found.town, found.town.world
-    found.source = town.source(
+def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
+    town = world.town(slug, **columns)
+    source = town.source(
         "LNS",
         broker_url="mqtt://broker.example:1883",
         topics=["application/#"],
         username="hub",
         password="the broker's password",
     )
-    found.tree = town.tree("Linde", soil_texture=None, latitude=51.39, longitude=8.06)
-    found.gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
-    sensor = town.device(found.tree, mounting_height_cm=500)
-    radar = town.device(found.gauge, mounting_height_cm=500)
-    found.device, found.gauge_device = sensor.device_id, radar.device_id
+    tree = town.tree("Linde", soil_texture=None, latitude=51.39, longitude=8.06)
+    gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
+    sensor = town.device(tree, mounting_height_cm=500)
+    radar = town.device(gauge, mounting_height_cm=500)
     points = [(time, 20.0 + number % 10) for number, time in enumerate(world.times(144))]
-    found.moisture = sensor.readings("soil_moisture_vwc", points)
-    found.distance = radar.readings("distance", points)
-    found.dead_letter = town.dead_letter(body=b"\xff{a}", topic="application/1", detail="no JSON")
-    found.replay = world.add(
+    replay = world.add(
         "core.replay",
         tenant_id=town.tenant_id,
         kind="uplinks",
         requested_by="anna",
         why="codec corrected",
         state="done",
-    )["replay_id"]
+    )
     world.add(
         "core.removal",
         tenant_id=town.tenant_id,
@@ -148,7 +159,7 @@ def _furnish(found: Furnished) -> Furnished:
         oldest=world.ago(days=500),
         newest=world.ago(days=400),
     )
-    hour = world.now.replace(minute=0, second=0)
+    hour = world.now.replace(minute=0, second=0, microsecond=0)
     town.fates(
         [
             (hour, "stored", "", 7),
@@ -156,4 +167,15 @@ def _furnish(found: Furnished) -> Furnished:
             (hour - timedelta(hours=1), "stored", "", 5),
         ]
     )
-    return found
+    return Furnished(
+        **vars(_tenant(town)),
+        source=source,
+        tree=tree,
+        gauge=gauge,
+        sensor=sensor,
+        radar=radar,
+        moisture=sensor.readings("soil_moisture_vwc", points),
+        distance=radar.readings("distance", points),
+        dead_letter=town.dead_letter(body=b"\xff{a}", topic="application/1", detail="no JSON"),
+        replay=replay["replay_id"],
+    )

@@ -17,7 +17,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal, LiteralString, NamedTuple
 
@@ -57,12 +57,14 @@ class Frame(NamedTuple):
 
 
 class World:
-    """What a database holds, seen by its owner (a connection in autocommit)."""
+    """What a database holds; in the open transaction of its owner, or with each row committed.
+
+    `now` is the time of the database, which stands still in a transaction.
+    """
 
     def __init__(self, owner: Connection) -> None:
-        assert owner.autocommit, "a role is taken for one transaction"
         self.owner = owner
-        self.now = datetime.now(UTC).replace(microsecond=0)
+        self.now: datetime = self.select("select now() as now")[0]["now"]
         self.numbers = itertools.count(1)
 
     def ago(self, **span: float) -> datetime:
@@ -268,6 +270,12 @@ class Town:
         }
         given = {"tenant_id": self.tenant_id, "reason": reason}
         return int(self.world.add("core.dead_letter", **usual | given | columns)["dead_letter_id"])
+
+    def source_state(self, source_id: int, **columns: Any) -> None:
+        """What ingest says of a session at a source's broker, the first one of an hour to come."""
+        self.world.add(
+            "core.source_state", source_id=source_id, tenant_id=self.tenant_id, **columns
+        )
 
     def fates(
         self, rows: Iterable[tuple[datetime, str, str, int]], source_id: int | None = None

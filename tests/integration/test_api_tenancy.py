@@ -10,6 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 from tests.hub import Furnished, Hub
 
+from regionhub.errors import InputError
 from regionhub.web.api.app import ROUTERS
 
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
