@@ -159,12 +159,11 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
         oldest=world.ago(days=500),
         newest=world.ago(days=400),
     )
-    hour = world.now.replace(minute=0, second=0, microsecond=0)
     town.fates(
         [
-            (hour, "stored", "", 7),
-            (hour, "dead_letter", "not_parseable", 1),
-            (hour - timedelta(hours=1), "stored", "", 5),
+            (world.hour, "stored", "", 7),
+            (world.hour, "dead_letter", "not_parseable", 1),
+            (world.hour - timedelta(hours=1), "stored", "", 5),
         ]
     )
     return Furnished(

@@ -67,6 +67,11 @@ class World:
         self.now: datetime = self.select("select now() as now")[0]["now"]
         self.numbers = itertools.count(1)
 
+    @property
+    def hour(self) -> datetime:
+        """When this hour began."""
+        return self.now.replace(minute=0, second=0, microsecond=0)
+
     def ago(self, **span: float) -> datetime:
         """`ago(hours=2)`: two hours before now."""
         return self.now - timedelta(**span)

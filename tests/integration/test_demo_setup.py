@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.world import Town, World
+
 from regionhub.cli.demo_setup import follow_brokers, set_up
 from regionhub.embedded import BrokerUrls
 from regionhub.registry import admin
@@ -27,14 +29,7 @@ def test_a_later_start_moves_only_the_sources_of_the_demo(new_database: Callable
         assert set(before.values()) == {FIRST.v5, FIRST.v311}
         own = region.towns[0]
         tenant_id = next(s["tenant_id"] for s in admin.sources(owner) if s["tenant"] == own.slug)
-        admin.create_source(
-            owner,
-            tenant_id=tenant_id,
-            name="eigenes Netz",
-            format="chirpstack-v4",
-            broker_url=OTHER,
-            topics=["#"],
-        )
+        Town(World(owner), tenant_id, own.slug).source("eigenes Netz", broker_url=OTHER)
 
         for _ in range(2):
             follow_brokers(owner, region, LATER)

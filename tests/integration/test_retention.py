@@ -25,9 +25,7 @@ def town(world: World, slug: str) -> Town:
             copies=copies,
             **outcome if resolved else {},
         )
-    found.fates(
-        [(world.now.replace(minute=0, second=0, microsecond=0), "dead_letter", "unknown_device", 6)]
-    )
+    found.fates([(world.hour, "dead_letter", "unknown_device", 6)])
     return found
 
 
@@ -83,9 +81,9 @@ def test_spans_and_refusals(world: World) -> None:
     for text in ("", "2", "2m", "-1d", "two years"):
         with pytest.raises(InputError, match="write 90d"):
             retention.read_span(text)
-    with pytest.raises(InputError, match="500 days"):
+    with pytest.raises(InputError, match="500 days"), owner.transaction():
         retention.set_retention(owner, what="reading", keep=timedelta(days=100), tenant_id=tenant)
-    with pytest.raises(InputError, match="use one of"):
+    with pytest.raises(InputError, match="use one of"), owner.transaction():
         retention.set_retention(owner, what="sites", keep=None, tenant_id=tenant)
     retention.set_retention(owner, what="uplink", keep=timedelta(days=90))
     kept = {
