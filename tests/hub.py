@@ -15,7 +15,7 @@ import pytest
 
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import connect
-from tests.served import Served, serving
+from tests.served import Served, served
 from tests.world import Device, Town, World
 
 
@@ -65,7 +65,7 @@ class Furnished(Tenant):
         return self.radar.device_id
 
 
-@dataclass(kw_only=True)
+@dataclass
 class Hub(Served):
     """Arnsberg (a), which shares with the region, Olpe (b), which does not, and the region."""
 
@@ -112,10 +112,8 @@ def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub
         a = _furnished(world, "arnsberg", ags="05958004", shares_with_region=True)
         b = _furnished(world, "olpe", ags="05966024")
         region = _tenant(world.town("suedwestfalen", kind="region"))
-        url, app = stack.enter_context(serving(owner_url, profiles={profile.id: profile}))
-        hub = Hub(url=url, app=app, owner_url=owner_url, world=world, a=a, b=b, region=region)
-        stack.enter_context(hub.clients)
-        yield hub
+        running = stack.enter_context(served(owner_url, world, profiles={profile.id: profile}))
+        yield Hub(**vars(running), a=a, b=b, region=region)
 
 
 def _tenant(town: Town) -> Tenant:

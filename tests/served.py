@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from regionhub.web.api.server import Server
 from tests.world import World
 
 
-@dataclass(kw_only=True)
+@dataclass
 class Served:
     """A running application, and the world it shows."""
 
@@ -28,7 +28,7 @@ class Served:
     app: FastAPI
     owner_url: str
     world: World
-    clients: ExitStack = field(default_factory=ExitStack)
+    clients: ExitStack
 
     @property
     def owner(self) -> Connection:
@@ -55,14 +55,15 @@ class Served:
 
 
 @contextmanager
-def serving(owner_url: str, *, port: int = 0, **options: Any) -> Iterator[tuple[str, FastAPI]]:
-    """Address and application, under the api role; options as of `web_app`."""
-    api_url = owner_url.replace("postgres@", "rh_api@")
-    with Database(api_url, size=6, role="api") as database:
-        usual: dict[str, Any] = {"profiles": {}, "secure_cookies": False}
+def served(owner_url: str, world: World, *, port: int = 0, **options: Any) -> Iterator[Served]:
+    """Serve a world under the api role, which is a login here; options as of `web_app`."""
+    [role] = world.select("select core.role_name('api') as name")
+    api_url = owner_url.replace("postgres@", f"{role['name']}@")
+    usual: dict[str, Any] = {"profiles": {}, "secure_cookies": False}
+    with Database(api_url, size=6, role="api") as database, ExitStack() as clients:
         app = web_app(database, **usual | options)
         with running(app, port) as url:
-            yield url, app
+            yield Served(url, app, owner_url, world, clients)
 
 
 @contextmanager

@@ -248,7 +248,9 @@ class Town:
             device.install(site, **installation)
         return device
 
-    def devices(self, dev_euis: Iterable[str], profile_id: str, interval_seconds: int) -> None:
+    def devices(
+        self, dev_euis: Iterable[str], profile_id: str, interval_seconds: int = 600
+    ) -> None:
         """A fleet, too large to make one by one."""
         same = {
             "tenant_id": self.tenant_id,
