@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from psycopg import sql
 
-from regionhub.store.database import as_json
+#: TimescaleDB in WebAssembly ends with a message of more than 64 KiB.
+_MOST_BYTES = 60_000
 
 
 def insert(table: str, columns: Iterable[str]) -> sql.Composed:
-    """Rows out of one parameter, see `as_rows`; each value takes the type of its column."""
+    """Rows out of one parameter, see `parameters`; each value takes the type of its column."""
     return sql.SQL(
         "insert into {table} ({names}) "
-        "select {names} from jsonb_populate_recordset(null::{table}, %s)"
+        "select {names} from jsonb_populate_recordset(null::{table}, %s::jsonb)"
     ).format(
         table=sql.Identifier(*table.split(".")),
         names=sql.SQL(", ").join(map(sql.Identifier, columns)),
@@ -32,9 +34,19 @@ def upsert(table: str, key: str, columns: Iterable[str]) -> sql.Composed:
     )
 
 
-def as_rows(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """The parameter."""
-    return as_json([{name: _plain(value) for name, value in row.items()} for row in rows])
+def parameters(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The rows in as few parameters as the server takes."""
+    piece: list[str] = []
+    size = 0
+    for row in rows:
+        text = json.dumps({name: _plain(value) for name, value in row.items()})
+        if piece and size + len(text) > _MOST_BYTES:
+            yield f"[{','.join(piece)}]"
+            piece, size = [], 0
+        piece.append(text)
+        size += len(text) + 1
+    if piece:
+        yield f"[{','.join(piece)}]"
 
 
 def _plain(value: Any) -> Any:

@@ -28,7 +28,7 @@ from regionhub.registry import admin
 from regionhub.registry.devices import create_device, install
 from regionhub.registry.sites import SiteKind, create_site
 from regionhub.store.database import Connection
-from tests.rows import as_rows, insert, upsert
+from tests.rows import insert, parameters, upsert
 
 #: Of every account.
 PASSWORD = "correct horse battery"  # gitleaks:allow
@@ -128,13 +128,17 @@ class World:
     def add(self, table: str, **columns: Any) -> dict[str, Any]:
         """One row of a table that has no builder of its own, with what the database filled in."""
         statement = insert(table, columns) + sql.SQL(" returning *")
-        [row] = self.owner.execute(statement, [as_rows([columns])]).fetchall()
+        [row] = self.owner.execute(statement, [*parameters([columns])]).fetchall()
         return row
 
     def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Many rows, all with the same columns."""
-        if rows:
-            self.owner.execute(insert(table, rows[0]), [as_rows(rows)])
+        for piece in parameters(rows):
+            self.owner.execute(insert(table, rows[0]), [piece])
+
+    def put(self, table: str, key: str, **columns: Any) -> None:
+        """One row, which takes the place of the one with its key; what is not named stays."""
+        self.owner.execute(upsert(table, key, columns), [*parameters([columns])])
 
 
 @dataclass(frozen=True)
@@ -352,9 +356,10 @@ class Device:
             ],
         )
         [newest] = self.world.select(_NEWEST, stream)
-        row = newest | {"unchanged_since": newest["time"], "received_at": newest["time"]}
-        statement = upsert("core.latest", "datastream_id", row)
-        self.world.owner.execute(statement, [as_rows([row])])
+        then = newest["time"]
+        self.world.put(
+            "core.latest", "datastream_id", **newest, unchanged_since=then, received_at=then
+        )
         return stream
 
     def uplinks(self, frames: Iterable[Frame], **columns: Any) -> list[int]:
@@ -390,6 +395,4 @@ class Device:
 
     def state(self, **columns: Any) -> None:
         """How it was last heard; what is not named stays."""
-        row = self._same | columns
-        statement = upsert("core.device_state", "device_id", row)
-        self.world.owner.execute(statement, [as_rows([row])])
+        self.world.put("core.device_state", "device_id", **self._same, **columns)
