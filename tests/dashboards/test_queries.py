@@ -174,19 +174,11 @@ def test_a_series_shared_as_hourly_rollup_is_shown_hourly(hub: Hub) -> None:
     )[1][0]["datastream_id"]
     ask = f"select * from api.series({stream}, now() - interval '1 day', now(), 600000)"
     assert hub.ask(taker, ask)[1] == []
-    hub.connection.execute(
-        "insert into core.sharing_grant "
-        "(datastream_id, tenant_id, to_tenant_id, resolution, purpose) "
-        "select %(stream)s, a.tenant_id, b.tenant_id, 'hourly', 'Hochwasser' "
-        "from core.tenant a, core.tenant b where a.slug = %(giver)s and b.slug = %(taker)s",
-        {"stream": stream, "giver": giver, "taker": taker},
-    )
-    try:
+    to = hub.town(taker)
+    with to.world.granted(stream, to, "hourly"):
         rows = hub.ask(taker, ask)[1]
         assert 22 <= len(rows) <= 25
         assert all(row["value"] is not None and row["time"].minute == 0 for row in rows)
-    finally:
-        hub.connection.execute("delete from core.sharing_grant where datastream_id = %s", [stream])
 
 
 def test_stale_gauge_shows_no_level(hub: Hub, boards: Boards) -> None:
