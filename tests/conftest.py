@@ -25,6 +25,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from regionhub.cli.assembly import migrate
 from regionhub.embedded import create_database, embedded_postgres, free_port
@@ -94,6 +95,18 @@ def new_database(postgres: str) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
+def clone(postgres: str) -> Callable[[str], str]:
+    """Copy a database that nobody is connected to; returns the owner's URL of the copy."""
+    numbers = itertools.count(1)
+
+    def copy(url: str) -> str:
+        template = str(conninfo_to_dict(url)["dbname"])
+        return create_database(postgres, f"{template}_{next(numbers)}", template=template)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
 def _empty_database(new_database: Callable[[], str]) -> str:
     return new_database()
 
@@ -126,9 +139,9 @@ def _new_database(server: str) -> Iterator[TimescaleDatabase]:
     name = f"rh_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        info = psycopg.conninfo.conninfo_to_dict(server) | {"dbname": name}
+        info = conninfo_to_dict(server) | {"dbname": name}
         try:
-            yield TimescaleDatabase(psycopg.conninfo.make_conninfo("", **info), name)
+            yield TimescaleDatabase(make_conninfo("", **info), name)
         finally:
             admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
             roles = admin.execute(

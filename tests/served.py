@@ -40,9 +40,9 @@ class Served:
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
         # no TLS here, and loading the certificates of the machine takes longer than a test
-        return self.clients.enter_context(
-            httpx.Client(base_url=self.url, headers=headers, timeout=20, verify=False)
-        )
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=20, verify=False)
+        self.clients.callback(client.close)
+        return client
 
     def signed_in(self, login: str, **headers: str) -> httpx.Client:
         """A browser with a session; without the password check, which is slow on purpose."""

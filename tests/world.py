@@ -89,6 +89,11 @@ class World:
         values = {"slug": slug, "name": name or slug.title(), **columns}
         return Town(self, admin.create_tenant(self.owner, **values), slug)
 
+    def town_of(self, slug: str) -> Town:
+        """A town that is there already."""
+        [row] = self.select("select tenant_id from core.tenant where slug = %s", slug)
+        return Town(self, row["tenant_id"], slug)
+
     def grant(
         self,
         datastream_id: int,

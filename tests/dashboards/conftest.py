@@ -35,9 +35,7 @@ class Hub:
         return self.open()
 
     def town(self, slug: str) -> Town:
-        world = World(self.connection)
-        [row] = world.select("select tenant_id from core.tenant where slug = %s", slug)
-        return Town(world, row["tenant_id"], slug)
+        return World(self.connection).town_of(slug)
 
     def ask(self, slug: str, statement: str) -> tuple[list[str], list[dict[str, Any]]]:
         """Column names and rows, as the Grafana role of a town gets them."""

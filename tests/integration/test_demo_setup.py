@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.world import Town, World
+from tests.world import World
 
 from regionhub.cli.demo_setup import follow_brokers, set_up
 from regionhub.embedded import BrokerUrls
@@ -28,8 +28,7 @@ def test_a_later_start_moves_only_the_sources_of_the_demo(new_database: Callable
         before = addresses(owner)
         assert set(before.values()) == {FIRST.v5, FIRST.v311}
         own = region.towns[0]
-        tenant_id = next(s["tenant_id"] for s in admin.sources(owner) if s["tenant"] == own.slug)
-        Town(World(owner), tenant_id, own.slug).source("eigenes Netz", broker_url=OTHER)
+        World(owner).town_of(own.slug).source("eigenes Netz", broker_url=OTHER)
 
         for _ in range(2):
             follow_brokers(owner, region, LATER)
