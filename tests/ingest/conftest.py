@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 import pytest
 from psycopg import sql
 from tests.messages import arrived
+from tests.world import Town, World
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore
@@ -22,7 +23,6 @@ from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Arrival, ArrivalKind, Envelope
 from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
-from regionhub.registry.admin import create_source, create_tenant
 from regionhub.store.database import Connection, Database, connect
 from regionhub.store.leases import Leases
 from regionhub.uplinks import Reception, Uplink
@@ -46,12 +46,17 @@ class Hub:
     """One database with the towns Arnsberg and Olpe; Arnsberg has a device and a source."""
 
     url: str
-    owner: Connection
+    town: Town
+    neighbour: Town
     store: IngestStore
     source: Source
     device: Device
     foreign_source: Source
     database: Database
+
+    @property
+    def owner(self) -> Connection:
+        return self.town.world.owner
 
     def rows(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         return [
@@ -61,14 +66,7 @@ class Hub:
 
     def source_beside(self) -> Source:
         """Another network server of the same town."""
-        create_source(
-            self.owner,
-            tenant_id=self.source.tenant_id,
-            name="lns 2",
-            format="loriot",
-            broker_url="mqtt://127.0.0.1:1",
-            topics=["#"],
-        )
+        self.town.source("lns 2", format="loriot", topics=["#"])
         return self.store.sources()[-1]
 
     def empty(self) -> None:
@@ -84,30 +82,29 @@ class Hub:
         return {(fate, reason): count for fate, reason, count in rows}
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look around, and try again, more often than in earnest."""
+    monkeypatch.setattr("regionhub_ingest.worker._LOOK_FOR_CHANGES_SECONDS", 0.05)
+    monkeypatch.setattr("regionhub_ingest.worker._IDLE_SECONDS", 0.02)
+    monkeypatch.setattr("regionhub_ingest.mqtt._RECONNECT_SECONDS", (0.05, 1))
+
+
 @pytest.fixture
 def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
     url = new_database()
     with connect(url, autocommit=True) as owner, Database(url, size=3, role="ingest") as database:
-        towns = [create_tenant(owner, slug=s, name=s.title()) for s in ("arnsberg", "olpe")]
-        for town in towns:
-            create_source(
-                owner,
-                tenant_id=town,
-                name="lns",
-                format="chirpstack-v4",
-                broker_url="mqtt://127.0.0.1:1",
-                topics=["application/+/device/+/event/+"],
-            )
-        owner.execute(
-            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-            "values (%s, %s, 'Wald 1', 'milesight/em300-th', 600)",
-            [towns[0], EM300],
-        )
+        world = World(owner)
+        arnsberg, olpe = world.town("arnsberg"), world.town("olpe")
+        for town in (arnsberg, olpe):
+            town.source()
+        register(arnsberg, EM300)
         store = IngestStore(database)
         sources = store.sources()
         yield Hub(
             url=url,
-            owner=owner,
+            town=arnsberg,
+            neighbour=olpe,
             store=store,
             source=sources[0],
             device=store.devices()[EM300],
@@ -129,6 +126,11 @@ def run(hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
         return int(ended.value.code or 0)
 
     return regionhub
+
+
+def register(town: Town, dev_eui: str) -> None:
+    """A thermometer whose codec is there."""
+    town.device(dev_eui=dev_eui, profile_id="milesight/em300-th")
 
 
 def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: Any) -> NewUplink:

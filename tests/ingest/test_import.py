@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import EM300, Hub, Run
+from tests.ingest.conftest import EM300, Hub, Run, register
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, ledger, lines
 from tests.messages import STORED
 
@@ -188,11 +188,7 @@ def test_processed_again_an_imported_message_takes_no_time_from_its_import(
     unknown["deviceInfo"]["devEui"] = MISSING
     file.write_bytes(lines(unknown))
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
-    hub.owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "select tenant_id, %s, 'new', profile_id, interval_seconds from core.device",
-        [MISSING],
-    )
+    register(hub.town, MISSING)
     file.write_bytes(lines(old, timeless, chirpstack(3, NOW + timedelta(days=1))))
     hub.owner.execute("update core.source set format = 'loriot'")
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1

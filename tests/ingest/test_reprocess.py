@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import EM300, NOW_NS, Hub, killed_in_between
+from tests.ingest.conftest import EM300, NOW_NS, Hub, killed_in_between, register
 from tests.ingest.test_worker import message
 
 from regionhub.archive.runs import Archive, Selection
@@ -48,14 +48,6 @@ def arrive(
     )
 
 
-def register(hub: Hub, dev_eui: str = MISSING, tenant_id: int | None = None) -> None:
-    hub.owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "values (%s, %s, 'new', 'milesight/em300-th', 600)",
-        [tenant_id or hub.source.tenant_id, dev_eui],
-    )
-
-
 def process(hub: Hub, tenant_id: int | None = None, **chosen: Any) -> dict[str, Any]:
     with Database(hub.url, size=2, role="ingest") as database:
         run = Archive(database).start(
@@ -83,7 +75,7 @@ def test_onboarding_a_device_stores_what_it_sent_before(hub: Hub) -> None:
     arrive(hub, message(1, MISSING), message(2, MISSING), message(2, MISSING))
     assert accounts(hub) == [(3, 3, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0)]
     fates = hub.fates()
-    register(hub)
+    register(hub.town, MISSING)
 
     row = process(hub, letter_reason="unknown_device", dev_eui=MISSING)
 
@@ -105,7 +97,7 @@ def test_onboarding_a_device_stores_what_it_sent_before(hub: Hub) -> None:
 def test_an_uplink_without_a_time_of_its_own_keeps_its_arrival(hub: Hub) -> None:
     topic, body = message(1, MISSING, time=None, rxInfo=[])
     arrive(hub, (topic, body))
-    register(hub)
+    register(hub.town, MISSING)
 
     process(hub)
 
@@ -121,7 +113,7 @@ def test_a_source_that_is_set_up_while_a_run_is_under_way(
 ) -> None:
     monkeypatch.setattr("regionhub_ingest.reprocess.BATCH_SIZE", 1)
     arrive(hub, message(1, MISSING))
-    register(hub)
+    register(hub.town, MISSING)
     sources: list[Source] = []
 
     def set_up(done: int, total: int) -> None:
@@ -144,7 +136,7 @@ def test_a_source_that_is_set_up_while_a_run_is_under_way(
 
 def test_what_still_cannot_pass_waits_with_its_present_reason(hub: Hub) -> None:
     arrive(hub, message(1, MISSING, data="A2c="), ("x", b"no json"))
-    register(hub)
+    register(hub.town, MISSING)
 
     row = process(hub)
 
@@ -192,8 +184,8 @@ def test_a_town_processes_its_own(hub: Hub) -> None:
     other = "24e124136d0c0002"
     arrive(hub, message(1, MISSING))
     arrive(hub, message(1, other), source=hub.foreign_source)
-    register(hub)
-    register(hub, other, hub.foreign_source.tenant_id)
+    register(hub.town, MISSING)
+    register(hub.neighbour, other)
 
     assert process(hub)["stored"] == 1
     assert accounts(hub) == [(1, 0, 1, 0, 0, 0), (1, 1, 0, 0, 0, 0)]
@@ -213,14 +205,14 @@ def test_a_message_that_was_cut_says_so(hub: Hub) -> None:
 def test_a_switched_off_source_does_not_hold_back_what_it_sent(hub: Hub) -> None:
     arrive(hub, message(1, MISSING))
     hub.owner.execute("update core.source set enabled = false")
-    register(hub)
+    register(hub.town, MISSING)
 
     assert process(hub)["stored"] == 1
 
 
 def test_the_same_message_after_it_was_resolved(hub: Hub) -> None:
     arrive(hub, message(1, MISSING))
-    register(hub)
+    register(hub.town, MISSING)
     process(hub)
 
     # the device is known now: a copy of a stored frame
@@ -245,7 +237,7 @@ def test_the_same_message_after_it_was_resolved(hub: Hub) -> None:
 def test_a_batch_that_the_database_refuses_leaves_the_rest_stored(hub: Hub) -> None:
     """The whole batch is refused first, and then divided."""
     arrive(hub, message(1, MISSING), message(2, MISSING, deduplicationId="x"), message(3, MISSING))
-    register(hub)
+    register(hub.town, MISSING)
     hub.owner.execute("alter table core.uplink add check (event_id <> 'x')")
 
     row = process(hub)
@@ -277,7 +269,7 @@ def test_killed_in_the_middle_and_run_again_everything_is_stored_once(
     count = 3000
     for start in range(0, count, 1000):
         arrive(hub, *(message(n, MISSING) for n in range(start, start + 1000)))
-    register(hub)
+    register(hub.town, MISSING)
 
     with command("replay", "dead-letters", "--because", "unknown_device") as first:
         before = killed_in_between(hub, first)

@@ -14,6 +14,7 @@ from tests.ingest.test_worker import message
 from tests.mosquitto import PASSWORD, mosquitto
 
 from regionhub.archive.write.ingest import IngestStore
+from regionhub.store import leases
 
 pytestmark = pytest.mark.mosquitto
 
@@ -72,11 +73,21 @@ def sessions(hub: Hub, number: int) -> None:
     )
 
 
-def connected(hub: Hub) -> list[tuple[object, ...]]:
-    return hub.rows(
-        "select session::int from core.source_state "
-        "where connected_since is not null and updated_at > now() - interval '2 s' order by 1"
+def settled(hub: Hub, processes: int) -> None:
+    """Wait until so many processes hold all sessions, and these are connected."""
+    holders = (
+        "select count(distinct pid)::int from pg_locks where locktype = 'advisory' and granted "
+        "and classid = %s and database = (select oid from pg_database "
+        "where datname = current_database())"
     )
+    until(lambda: hub.rows(holders, leases._SESSIONS) == [(processes,)])
+    ((then,),) = hub.rows("select clock_timestamp()")
+    everything = (
+        "select (select count(*) from core.source_state "
+        "where connected_since is not null and updated_at > %s) "
+        "= (select sum(sessions) from core.source where enabled)"
+    )
+    until(lambda: hub.rows(everything, then) == [(True,)])
 
 
 def stored(hub: Hub) -> int:
@@ -88,7 +99,7 @@ def test_two_processes_share_the_messages_of_a_source(
 ) -> None:
     sessions(hub, 2)
     with process(hub), process(hub):
-        until(lambda: connected(hub) == [(0,), (1,)])
+        settled(hub, 2)
         for number in range(1, 101):
             publish(number)
         until(lambda: stored(hub) == 100)
@@ -110,7 +121,7 @@ def test_what_a_process_leaves_another_one_takes_up(
     sessions(hub, 2)
     with process(hub):
         with process(hub):
-            until(lambda: connected(hub) == [(0,), (1,)])
+            settled(hub, 2)
         for number in range(1, 51):
             publish(number)
         until(lambda: stored(hub) == 50)
@@ -122,7 +133,7 @@ def test_a_source_with_one_session_has_one_process_at_a_time(
 ) -> None:
     with process(hub):
         with process(hub):
-            until(lambda: connected(hub) == [(0,)])
+            settled(hub, 1)
             publish(1)
             until(lambda: stored(hub) == 1)
         publish(2)
@@ -136,7 +147,7 @@ def test_fewer_sessions_leave_nothing_behind(
     monkeypatch.setattr("regionhub_ingest.mqtt._DRAINED_SECONDS", 0.5)
     sessions(hub, 3)
     with process(hub):
-        until(lambda: connected(hub) == [(0,), (1,), (2,)])
+        settled(hub, 1)
     for number in range(1, 31):
         publish(number)  # the broker keeps a share for each session
     sessions(hub, 1)
@@ -156,16 +167,16 @@ def test_a_topic_that_a_source_has_no_more_is_ended_at_its_broker(
     """Also where nobody was connected when it was changed: the broker keeps subscriptions."""
     ((topics,),) = hub.rows("select topics from core.source where enabled")
     with process(hub):
-        until(lambda: connected(hub) == [(0,)])
+        settled(hub, 1)
         publish(1)
         until(lambda: stored(hub) == 1)
     assert run("source", "set", "arnsberg", "lns", "--topic", "elsewhere/#") == 0
     with process(hub):
-        until(lambda: connected(hub) == [(0,)])
+        settled(hub, 1)
         publish(2)
     assert run("source", "set", "arnsberg", "lns", "--topic", topics[0]) == 0
     with process(hub):
-        until(lambda: connected(hub) == [(0,)])
+        settled(hub, 1)
         publish(3)
         until(lambda: stored(hub) == 2)
     assert hub.fates() == {("stored", ""): 2}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import NOW_NS, Hub, make_uplink
+from tests.ingest.conftest import NOW_NS, Hub, make_uplink, register
 from tests.messages import COPY, STORED
 
 from regionhub.archive.items import NewUplink, Outcome
@@ -112,11 +112,7 @@ def test_an_id_that_a_server_gives_again_is_another_event(hub: Hub) -> None:
 def test_devices_whose_events_have_one_id_are_two(hub: Hub) -> None:
     """Where a server counts the events of each device by itself."""
     said: dict[str, Any] = {"time_source": "arrival", "event_id": "17", "f_cnt": None}
-    hub.owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "select tenant_id, '24e124136d0c0001', 'other', profile_id, interval_seconds "
-        "from core.device"
-    )
+    register(hub.town, "24e124136d0c0001")
 
     for device in hub.store.devices().values():
         item = make_uplink(hub, payload=b"a", **said)._replace(device=device)

@@ -15,7 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from psycopg import sql
-from tests.ingest.conftest import EM300, Hub, make_worker, until
+from tests.ingest.conftest import EM300, Hub, make_worker, register, until
 
 from regionhub.archive.items import Item, Outcome
 from regionhub.embedded import BrokerUrls
@@ -97,11 +97,7 @@ def test_whatever_comes_has_a_fate_and_stops_nothing(
     hub: Hub, publish: Callable[..., None]
 ) -> None:
     foreign = "24e124136d0c0999"
-    hub.owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "values (%s, %s, 'x', 'milesight/em300-th', 600)",
-        [hub.foreign_source.tenant_id, foreign],
-    )
+    register(hub.neighbour, foreign)
     topic, _ = message(1)
     messages = [
         (topic, b"not json"),
@@ -138,11 +134,7 @@ def test_whatever_comes_has_a_fate_and_stops_nothing(
 
 def test_a_device_registered_a_moment_ago_is_known(hub: Hub, publish: Callable[..., None]) -> None:
     with running(hub):
-        hub.owner.execute(
-            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-            "values (%s, '24e1240000000001', 'neu', 'milesight/em300-th', 600)",
-            [hub.source.tenant_id],
-        )
+        register(hub.town, "24e1240000000001")
         time.sleep(0.25)  # a flood of unknown devices asks the database five times a second at most
         publish(*message(1, "24e1240000000001"))
         until(hub.fates)
