@@ -15,8 +15,9 @@ import pytest
 
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import connect
+from tests.devices import Device
 from tests.served import Served, served
-from tests.world import Device, Town, World
+from tests.world import Town, World
 
 
 @dataclass(frozen=True, kw_only=True)

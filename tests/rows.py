@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import sql
+
+from regionhub.store.database import Connection
 
 #: TimescaleDB in WebAssembly ends with a message of more than 64 KiB.
 _MOST_BYTES = 60_000
 
 
-def insert(table: str, columns: Iterable[str]) -> sql.Composed:
-    """Rows out of one parameter, see `parameters`; each value takes the type of its column."""
+class Rows:
+    """What the owner of a database reads and writes."""
+
+    def __init__(self, owner: Connection) -> None:
+        self.owner = owner
+
+    def select(self, statement: LiteralString, *parameters: Any) -> list[dict[str, Any]]:
+        """Rows as the owner sees them: all of them."""
+        return self.owner.execute(statement, parameters or None).fetchall()
+
+    def add(self, table: str, **columns: Any) -> dict[str, Any]:
+        """One row of a table that has no builder of its own, with what the database filled in."""
+        statement = _insert(table, columns) + sql.SQL(" returning *")
+        [row] = self.owner.execute(statement, [*_parameters([columns])]).fetchall()
+        return row
+
+    def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Many rows, all with the same columns."""
+        for piece in _parameters(rows):
+            self.owner.execute(_insert(table, rows[0]), [piece])
+
+    def put(self, table: str, key: str, **columns: Any) -> None:
+        """One row, which takes the place of the one with its key; what is not named stays."""
+        self.owner.execute(_upsert(table, key, columns), [*_parameters([columns])])
+
+
+def _insert(table: str, columns: Iterable[str]) -> sql.Composed:
+    """Rows out of one parameter, see `_parameters`; each value takes the type of its column."""
     return sql.SQL(
         "insert into {table} ({names}) "
         "select {names} from jsonb_populate_recordset(null::{table}, %s::jsonb)"
@@ -24,17 +52,17 @@ def insert(table: str, columns: Iterable[str]) -> sql.Composed:
     )
 
 
-def upsert(table: str, key: str, columns: Iterable[str]) -> sql.Composed:
-    """As `insert`, and a row that is there gets these values."""
+def _upsert(table: str, key: str, columns: Iterable[str]) -> sql.Composed:
+    """As `_insert`, and a row that is there gets these values."""
     names = list(columns)
-    return insert(table, names) + sql.SQL(" on conflict ({}) do update set ({}) = row({})").format(
+    return _insert(table, names) + sql.SQL(" on conflict ({}) do update set ({}) = row({})").format(
         sql.Identifier(key),
         sql.SQL(", ").join(map(sql.Identifier, names)),
         sql.SQL(", ").join(sql.Identifier("excluded", name) for name in names),
     )
 
 
-def parameters(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _parameters(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """The rows in as few parameters as the server takes."""
     piece: list[str] = []
     size = 0

@@ -14,31 +14,25 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Literal, LiteralString, NamedTuple
+from typing import Any, Literal, LiteralString
 
 from psycopg import sql
 
 from regionhub.access.passwords import hash_password
 from regionhub.registry import admin
-from regionhub.registry.devices import create_device, install
+from regionhub.registry.devices import create_device
 from regionhub.registry.sites import SiteKind, create_site
 from regionhub.store.database import Connection
-from tests.rows import insert, parameters, upsert
+from tests.devices import Device
+from tests.rows import Rows
 
 #: Of every account.
 PASSWORD = "correct horse battery"  # gitleaks:allow
-ADDRESS = "01a4c3f2"
-_NEWEST: LiteralString = (
-    "select datastream_id, tenant_id, time, value, quality from core.reading "
-    "where datastream_id = %s order by time desc limit 1"
-)
-#: Time, value and, unless it is good, quality.
-Point = tuple[datetime, float | None] | tuple[datetime, float | None, int]
 
 
 @cache
@@ -47,23 +41,14 @@ def password_hash() -> str:
     return hash_password(PASSWORD)
 
 
-class Frame(NamedTuple):
-    """A radio frame as ingest would have stored it."""
-
-    time: datetime
-    f_cnt: int | None
-    dev_addr: str | None = ADDRESS
-    recovered: bool | None = None
-
-
-class World:
+class World(Rows):
     """What a database holds; in the open transaction of its owner, or with each row committed.
 
     `now` is the time of the database, which stands still in a transaction.
     """
 
     def __init__(self, owner: Connection) -> None:
-        self.owner = owner
+        super().__init__(owner)
         self.now: datetime = self.select("select now() as now")[0]["now"]
         self.numbers = itertools.count(1)
 
@@ -126,25 +111,6 @@ class World:
         finally:
             self.owner.execute("delete from core.sharing_grant where sharing_grant_id = %s", [key])
 
-    def select(self, statement: LiteralString, *parameters: Any) -> list[dict[str, Any]]:
-        """Rows as the owner sees them: all of them."""
-        return self.owner.execute(statement, parameters or None).fetchall()
-
-    def add(self, table: str, **columns: Any) -> dict[str, Any]:
-        """One row of a table that has no builder of its own, with what the database filled in."""
-        statement = insert(table, columns) + sql.SQL(" returning *")
-        [row] = self.owner.execute(statement, [*parameters([columns])]).fetchall()
-        return row
-
-    def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Many rows, all with the same columns."""
-        for piece in parameters(rows):
-            self.owner.execute(insert(table, rows[0]), [piece])
-
-    def put(self, table: str, key: str, **columns: Any) -> None:
-        """One row, which takes the place of the one with its key; what is not named stays."""
-        self.owner.execute(upsert(table, key, columns), [*parameters([columns])])
-
 
 @dataclass(frozen=True)
 class Town:
@@ -153,7 +119,6 @@ class Town:
     world: World
     tenant_id: int
     slug: str
-    sources: list[int] = field(default_factory=list)
 
     @contextmanager
     def acting(self, kind: Literal["t", "g"] = "t") -> Iterator[Connection]:
@@ -202,16 +167,18 @@ class Town:
             "broker_url": "mqtt://127.0.0.1:1",
             "topics": ["application/+/device/+/event/+"],
         }
-        made = admin.create_source(
+        return admin.create_source(
             self.world.owner, tenant_id=self.tenant_id, name=name, **usual | values
         )
-        self.sources.append(made)
-        return made
 
     @property
     def first_source(self) -> int:
         """Where messages come from if nothing else is said."""
-        return self.sources[0] if self.sources else self.source()
+        found = self.world.select(
+            "select source_id from core.source where tenant_id = %s order by 1 limit 1",
+            self.tenant_id,
+        )
+        return found[0]["source_id"] if found else self.source()
 
     def site(self, kind: SiteKind, name: str | None = None, **columns: Any) -> int:
         """A place."""
@@ -288,7 +255,7 @@ class Town:
         return int(self.world.add("core.dead_letter", **usual | given | columns)["dead_letter_id"])
 
     def source_state(self, source_id: int, **columns: Any) -> None:
-        """What ingest says of a session at a source's broker, the first one of an hour to come."""
+        """What ingest last said of a session at a source's broker."""
         self.world.add(
             "core.source_state", source_id=source_id, tenant_id=self.tenant_id, **columns
         )
@@ -302,102 +269,3 @@ class Town:
         self.world.add_all(
             "core.ingest_fate", [same | dict(zip(names, row, strict=True)) for row in rows]
         )
-
-
-@dataclass(frozen=True)
-class Device:
-    """A device, and what it sent."""
-
-    town: Town
-    device_id: int
-    dev_eui: str
-    profile_id: str
-
-    @property
-    def world(self) -> World:
-        """Where it is."""
-        return self.town.world
-
-    @property
-    def _same(self) -> dict[str, int]:
-        return {"tenant_id": self.town.tenant_id, "device_id": self.device_id}
-
-    def install(self, site: int, *, since: datetime | None = None, **columns: Any) -> None:
-        """Put it at a site (for years already); where it was before ends then."""
-        with self.town.acting() as connection:
-            install(
-                connection,
-                self.device_id,
-                site_id=site,
-                time=since or self.world.ago(days=900),
-                **columns,
-            )
-
-    def stream(self, quantity: str, position: str = "") -> int:
-        """The datastream of a quantity, made if it is not there."""
-        found = self.world.select(
-            "select datastream_id from core.datastream "
-            "where device_id = %s and quantity = %s and position = %s",
-            *(self.device_id, quantity, position),
-        )
-        row = (
-            found[0]
-            if found
-            else self.world.add(
-                "core.datastream", **self._same, quantity=quantity, position=position
-            )
-        )
-        return int(row["datastream_id"])
-
-    def readings(self, quantity: str, points: Iterable[Point], **columns: Any) -> int:
-        """Readings of a quantity, the newest of them its latest value; returns the datastream."""
-        stream = self.stream(quantity)
-        same = {"datastream_id": stream, "tenant_id": self.town.tenant_id, **columns}
-        self.world.add_all(
-            "core.reading",
-            [
-                same | dict(zip(("time", "value", "quality"), (*point, 1), strict=False))
-                for point in points
-            ],
-        )
-        [newest] = self.world.select(_NEWEST, stream)
-        then = newest["time"]
-        self.world.put(
-            "core.latest", "datastream_id", **newest, unchanged_since=then, received_at=then
-        )
-        return stream
-
-    def uplinks(self, frames: Iterable[Frame], **columns: Any) -> list[int]:
-        """Frames that were stored when they were sent; returns their ids."""
-        rows = [frame._asdict() for frame in frames]
-        ids = self.world.select(
-            "select nextval('core.uplink_id') as id from generate_series(1, %s)", len(rows)
-        )
-        usual: dict[str, Any] = {
-            "source_id": columns.get("source_id") or self.town.first_source,
-            "time_source": "event",
-            "payload": b"",
-            "content_key": 0,
-            "gateways": 1,
-            "receptions": [],
-            "profile_id": self.profile_id,
-        }
-        self.world.add_all(
-            "core.uplink",
-            [
-                {"uplink_id": key["id"], "received_at": row["time"], **usual, **self._same, **row}
-                | columns
-                for key, row in zip(ids, rows, strict=True)
-            ],
-        )
-        return [key["id"] for key in ids]
-
-    def event(
-        self, kind: Literal["join", "status", "location"], time: datetime, **detail: Any
-    ) -> None:
-        """Something that it said of itself."""
-        self.world.add("core.device_event", **self._same, kind=kind, time=time, detail=detail)
-
-    def state(self, **columns: Any) -> None:
-        """How it was last heard; what is not named stays."""
-        self.world.put("core.device_state", "device_id", **self._same, **columns)

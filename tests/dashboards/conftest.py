@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.world import Device, Frame, Town, World
+from tests.devices import Device, Frame
+from tests.world import Town, World
 
 from regionhub.settings import Settings
 from regionhub.store.database import Connection, connect

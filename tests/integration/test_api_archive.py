@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.devices import Frame
 from tests.hub import Hub
-from tests.world import Frame
 
 from regionhub.archive import provenance
 from regionhub.archive.runs import Archive

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.devices import Frame
 from tests.hub import Hub
-from tests.world import Frame
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

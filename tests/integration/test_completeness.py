@@ -10,7 +10,8 @@ from typing import Any, Literal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.world import Device, Frame, World
+from tests.devices import Device, Frame
+from tests.world import World
 
 from regionhub.features.completeness import store as completeness
 from regionhub.features.completeness.store import Completeness, Session

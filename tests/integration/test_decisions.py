@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import Frame, Town, World
+from tests.devices import Frame
+from tests.world import Town, World
 
 from regionhub.errors import InputError
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.world import Frame, Town, World
+from tests.devices import Frame
+from tests.world import Town, World
 
 from regionhub.archive import retention
 from regionhub.errors import InputError

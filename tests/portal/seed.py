@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.devices import Device, Frame
 from tests.portal.seed_inbox import fill_inbox
-from tests.world import Device, Frame, Town, World
+from tests.world import Town, World
 
 from regionhub.registry.sites import SiteKind
 

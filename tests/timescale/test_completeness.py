@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from tests.conftest import TimescaleDatabase
-from tests.world import Frame, World
+from tests.devices import Frame
+from tests.world import World
 
 pytestmark = pytest.mark.timescale
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.conftest import TimescaleDatabase
-from tests.world import Frame, World
+from tests.devices import Frame
+from tests.world import World
 
 from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
 from regionhub.archive.replay.rewrite import Rewriter
