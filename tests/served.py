@@ -49,7 +49,7 @@ class Served:
         client = self.client(**headers)
         account = accounts.account_by_login(self.owner, login)
         assert account is not None
-        token = accounts.create_session(self.owner, account["account_id"], timedelta(hours=1))
+        token = accounts.create_session(self.owner, account.account_id, timedelta(hours=1))
         client.cookies.set("regionhub", token)
         return client
 

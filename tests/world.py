@@ -23,10 +23,12 @@ from typing import Any, Literal, LiteralString
 
 from psycopg import sql
 
+from regionhub.access.accounts import create_api_key
 from regionhub.access.passwords import hash_password
-from regionhub.registry import admin
 from regionhub.registry.devices import create_device
 from regionhub.registry.sites import SiteKind, create_site
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
 from tests.devices import Device
 from tests.rows import Rows
@@ -72,7 +74,7 @@ class World(Rows):
         """A town; without a short name it has one that nobody else has."""
         slug = slug or f"t{secrets.token_hex(4)}"
         values = {"slug": slug, "name": name or slug.title(), **columns}
-        return Town(self, admin.create_tenant(self.owner, **values), slug)
+        return Town(self, create_tenant(self.owner, **values), slug)
 
     def town_of(self, slug: str) -> Town:
         """A town that is there already."""
@@ -151,12 +153,13 @@ class Town:
 
     def key(self, *scopes: str) -> str:
         """A key of a program, which may read and write if nothing else is said."""
-        return admin.create_api_key(
+        made = create_api_key(
             self.world.owner,
             tenant_id=self.tenant_id,
             name="test",
-            scopes=list(scopes or ("read", "write")),
+            scopes=scopes or ("read", "write"),
         )
+        return made.secret
 
     # What stands where ----------------------------------------------------------------------------
 
@@ -167,7 +170,7 @@ class Town:
             "broker_url": "mqtt://127.0.0.1:1",
             "topics": ["application/+/device/+/event/+"],
         }
-        return admin.create_source(
+        return create_source(
             self.world.owner, tenant_id=self.tenant_id, name=name, **usual | values
         )
 

@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 
 from regionhub.cli.assembly import migrate
 from regionhub.embedded import embedded_postgres, free_port
-from regionhub.registry import admin
+from regionhub.registry.sources import sources_of_all
 from regionhub.store.database import Connection, connect
 from tests.benchmarks.broker import Mosquitto, mosquitto
 from tests.benchmarks.messages import PROFILE, Fleet, topic
@@ -122,7 +122,7 @@ class Stack:
 
     def wait_connected(self, ingest: subprocess.Popen[bytes]) -> None:
         """Wait until ingest has subscribed."""
-        while not all(row["connected_since"] for row in admin.sources(self.owner)):
+        while not all(source.connected_since for source in sources_of_all(self.owner)):
             if ingest.poll() is not None:
                 raise RuntimeError(f"ingest ended: see {self.folder / 'ingest.log'}")
             time.sleep(_POLL_SECONDS)

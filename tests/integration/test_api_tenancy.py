@@ -7,22 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
 from tests.hub import Furnished, Hub
+from tests.routes import ROUTES
 
 from regionhub.errors import InputError
-from regionhub.web.api.app import ROUTERS
 
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 #: Signing in and out is for strangers.
 FOR_STRANGERS = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session")}
-EVERY = sorted(
-    (method, route.path)
-    for router in ROUTERS
-    for route in router.routes
-    if isinstance(route, APIRoute)
-    for method in route.methods or ()
-)
+EVERY = sorted((method, route.path) for method, route in ROUTES)
 CLOSED = [entry for entry in EVERY if entry not in OPEN | FOR_STRANGERS]
 SITE = {"name": "Stolen", "kind": "tree"}
 #: A body that is right, for each change.

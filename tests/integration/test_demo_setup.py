@@ -8,7 +8,7 @@ from tests.world import World
 
 from regionhub.cli.demo_setup import follow_brokers, set_up
 from regionhub.embedded import BrokerUrls
-from regionhub.registry import admin
+from regionhub.registry.sources import sources_of_all
 from regionhub.store.database import Connection, connect
 from regionhub_simulators.region import demo_region
 
@@ -18,7 +18,7 @@ OTHER = "mqtts://lns.example:8883"
 
 
 def addresses(owner: Connection) -> dict[tuple[str, str], str]:
-    return {(s["tenant"], s["name"]): s["broker_url"] for s in admin.sources(owner)}
+    return {(s.tenant, s.name): s.broker_url for s in sources_of_all(owner)}
 
 
 def test_a_later_start_moves_only_the_sources_of_the_demo(new_database: Callable[[], str]) -> None:

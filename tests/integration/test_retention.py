@@ -41,12 +41,12 @@ def test_a_town_keeps_uplinks_longer_or_shorter_than_the_others(world: World) ->
     retention.set_retention(owner, what="uplink", keep=retention.read_span("250d"), tenant_id=short)
     retention.set_retention(owner, what="uplink", keep=None, tenant_id=forever)
 
-    removed = [row for row in retention.apply_retention(owner) if row["what"] == "uplink"]
+    removed = [row for row in retention.apply_retention(owner) if row.what == "uplink"]
 
     assert [uplinks(each) for each in towns] == [3, 4, 10]
-    assert {row["tenant_id"]: row["removed"] for row in removed} == {short: 7, usual: 6}
-    assert all(row["newest"] > row["oldest"] for row in removed)
-    assert [row for row in retention.apply_retention(owner) if row["what"] == "uplink"] == []
+    assert {row.tenant_id: row.removed for row in removed} == {short: 7, usual: 6}
+    assert all(row.newest > row.oldest for row in removed)
+    assert [row for row in retention.apply_retention(owner) if row.what == "uplink"] == []
 
     retention.unset_retention(owner, what="uplink", tenant_id=forever)
     retention.apply_retention(owner)
@@ -57,16 +57,12 @@ def test_dead_letters_that_retention_removes_are_counted(world: World) -> None:
     olpe = town(world, "olpe")
 
     done = retention.apply_retention(world.owner)
-    removed = [row for row in done if row["what"] == "dead_letter"]
+    removed = [row for row in done if row.what == "dead_letter"]
 
     assert sorted(
-        (row["reason"], row["outcome"], row["removed"], row["messages"])
-        for row in removed
-        if row["outcome"]
+        (row.reason, row.outcome, row.removed, row.messages) for row in removed if row.outcome
     ) == [("unknown_device", "stored", 1, 2)]
-    assert [(row["removed"], row["messages"]) for row in removed if row["outcome"] is None] == [
-        (1, 3)
-    ]
+    assert [(row.removed, row.messages) for row in removed if row.outcome is None] == [(1, 3)]
     account = "select arrived, waiting, stored, duplicate, removed from api.dead_letter_account"
     assert olpe.select(account) == [
         {"arrived": 6, "waiting": 1, "stored": 0, "duplicate": 0, "removed": 5}
@@ -87,8 +83,6 @@ def test_spans_and_refusals(world: World) -> None:
     with pytest.raises(InputError, match="use one of"), owner.transaction():
         retention.set_retention(owner, what="sites", keep=None, tenant_id=tenant)
     retention.set_retention(owner, what="uplink", keep=timedelta(days=90))
-    kept = {
-        row["what"]: (row["keep"], row["of_tenant"]) for row in retention.retention(owner, tenant)
-    }
+    kept = {row.what: (row.keep, row.of_tenant) for row in retention.retention(owner, tenant)}
     assert kept["uplink"] == (timedelta(days=90), False)
     assert kept["reading"] == (None, False)

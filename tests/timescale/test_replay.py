@@ -109,7 +109,7 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
         def rewrite(run: Run) -> None:
             writer = Rewriter(database, run, devices)
             chunk = decoded(20.0)
-            writer.write(chunk, writer.said(chunk))
+            writer.write(chunk, writer.expected(chunk))
             writer.finish()
 
         rewrite(run)

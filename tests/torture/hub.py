@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from regionhub.cli.assembly import migrate
-from regionhub.registry import admin
+from regionhub.registry.sources import sources_of_all
 from regionhub.store.database import connect
 from regionhub.store.roles import set_role_password
 from tests.torture.broker import Broker, mosquitto
@@ -111,7 +111,7 @@ def _move(url: str, name: str, folder: Path, tables: tuple[str, ...]) -> None:
 def _wait_connected(url: str) -> None:
     deadline = time.monotonic() + 60
     with connect(url, autocommit=True) as owner:
-        while not all(row["connected_since"] for row in admin.sources(owner)):
+        while not all(source.connected_since for source in sources_of_all(owner)):
             if time.monotonic() > deadline:
                 raise TimeoutError("ingest does not connect")
             time.sleep(0.05)
