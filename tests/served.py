@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from regionhub.access import accounts
@@ -71,12 +72,15 @@ def running(app: FastAPI, port: int = 0) -> Iterator[str]:
     """Serve an application, on a free port if none is named; yields its address."""
     server = Server(app, host="127.0.0.1", port=port)
     thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with pytest.MonkeyPatch.context() as patch:
+        # how often the listener looks whether it is to end
+        patch.setattr("regionhub.web.api.live._LOOK_SECONDS", 0.05)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
