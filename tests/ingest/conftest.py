@@ -42,7 +42,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerUrls]:
 
 
 @dataclass
-class Hub:
+class Intake:
     """One database with the towns Arnsberg and Olpe; Arnsberg has a device and a source."""
 
     url: str
@@ -91,7 +91,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
+def intake(new_database: Callable[[], str]) -> Iterator[Intake]:
     url = new_database()
     with connect(url, autocommit=True) as owner, Database(url, size=3, role="ingest") as database:
         world = World(owner)
@@ -101,7 +101,7 @@ def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
         register(arnsberg, EM300)
         store = IngestStore(database)
         sources = store.sources()
-        yield Hub(
+        yield Intake(
             url=url,
             town=arnsberg,
             neighbour=olpe,
@@ -114,9 +114,9 @@ def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def run(hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(intake: Intake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line, with the database of this test; returns the exit status."""
-    monkeypatch.setenv("REGIONHUB_DATABASE_URL", hub.url)
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", intake.url)
     monkeypatch.setenv("COLUMNS", "200")
 
     def regionhub(*arguments: str) -> int:
@@ -133,11 +133,13 @@ def register(town: Town, dev_eui: str) -> None:
     town.device(dev_eui=dev_eui, profile_id="milesight/em300-th")
 
 
-def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: Any) -> NewUplink:
+def make_uplink(
+    intake: Intake, *, at: float = 0.0, value: float = 20.0, **changes: Any
+) -> NewUplink:
     """An uplink `at` seconds after NOW_NS with one air temperature."""
     time_ns = NOW_NS + int(at * 1e9)
     fields: dict[str, Any] = {
-        "dev_eui": hub.device.dev_eui,
+        "dev_eui": intake.device.dev_eui,
         "time_ns": time_ns,
         "time_source": "event",
         "f_port": 85,
@@ -148,8 +150,8 @@ def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: An
         "receptions": (Reception(gateway_id="ac1f09fffe0a1b2c", rssi=-57, snr=12.5),),
     }
     return NewUplink(
-        source=hub.source,
-        device=hub.device,
+        source=intake.source,
+        device=intake.device,
         envelope=Envelope(topic="t", body=b"{}", arrival=arrived(time_ns + 10**8)),
         uplink=Uplink(**(fields | changes)),
         measurements=(
@@ -159,34 +161,36 @@ def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: An
     )
 
 
-def make_dead_letter(hub: Hub, body: bytes = b"x", kind: ArrivalKind = "live") -> NewDeadLetter:
+def make_dead_letter(
+    intake: Intake, body: bytes = b"x", kind: ArrivalKind = "live"
+) -> NewDeadLetter:
     return NewDeadLetter(
-        source=hub.source,
+        source=intake.source,
         envelope=Envelope(topic="t", body=body, arrival=Arrival(kind, NOW_NS)),
         reason="not_parseable",
         detail="no JSON",
     )
 
 
-def make_worker(hub: Hub, *, store: Any = None, codecs: type[Codecs] = Codecs) -> Worker:
+def make_worker(intake: Intake, *, store: Any = None, codecs: type[Codecs] = Codecs) -> Worker:
     """An ingest process of this test, to be run in a thread; several are different processes."""
     return Worker(
-        store or hub.store,
-        Leases(hub.database),
+        store or intake.store,
+        Leases(intake.database),
         lambda: codecs(load_profiles()),
-        client_id=f"test-{id(hub)}",
+        client_id=f"test-{id(intake)}",
     )
 
 
-def killed_in_between(hub: Hub, process: subprocess.Popen[Any]) -> int:
+def killed_in_between(intake: Intake, process: subprocess.Popen[Any]) -> int:
     """End a replay by SIGKILL once it has handled something; says how much."""
     handled = "select coalesce(max(handled), 0)::int from core.replay"
-    while hub.rows(handled) == [(0,)]:
+    while intake.rows(handled) == [(0,)]:
         assert process.poll() is None
         time.sleep(0.002)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    [(count,)] = hub.rows(handled)
+    [(count,)] = intake.rows(handled)
     return int(count)
 
 
