@@ -23,8 +23,8 @@ _SERIES = re.split(
 
 
 @dataclass
-class Hub:
-    """A seeded database: the owner's connection, and two towns whose values lie apart."""
+class Grafana:
+    """A database as Grafana reads it: two towns whose values lie apart, and an empty one."""
 
     open: Callable[[], Connection]
     #: Slug of a town to the least of its values; all lie within 100 of it.
@@ -53,31 +53,31 @@ class Hub:
         pytest.param("timescaledb", marks=pytest.mark.timescale),
     ],
 )
-def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
+def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
     if request.param == "timescaledb":
         database = request.getfixturevalue("timescale")
-        hub = _seeded(database.owner)
+        grafana = _seeded(database.owner)
         for rollup in ("hourly", "daily"):
-            hub.connection.execute(
+            grafana.connection.execute(
                 f"call refresh_continuous_aggregate('core.reading_{rollup}', null, null)"
             )
-        yield hub
+        yield grafana
         return
     with connect(request.getfixturevalue("new_database")(), autocommit=True) as connection:
-        hub = _seeded(lambda: connection)
+        grafana = _seeded(lambda: connection)
         connection.execute("analyze")
-        yield hub
+        yield grafana
 
 
-def _seeded(connect_owner: Callable[[], Connection]) -> Hub:
+def _seeded(connect_owner: Callable[[], Connection]) -> Grafana:
     mark = "".join(letter for letter in uuid.uuid4().hex if letter.isalpha())[:6]
     towns = {f"alda{mark}": 100.0, f"benz{mark}": 700.0}
-    hub = Hub(connect_owner, towns, f"cent{mark}")
-    world = World(hub.connection)
+    grafana = Grafana(connect_owner, towns, f"cent{mark}")
+    world = World(grafana.connection)
     for slug, base in towns.items():
         _furnish(world.town(slug), base)
-    world.town(hub.empty)
-    return hub
+    world.town(grafana.empty)
+    return grafana
 
 
 def _furnish(town: Town, base: float) -> None:
