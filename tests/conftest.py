@@ -9,13 +9,11 @@ tenants.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import secrets
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +28,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from regionhub.cli.assembly import migrate
 from regionhub.embedded import create_database, embedded_postgres, free_port
 from regionhub.store.database import Connection, connect
-from tests.requirement import not_here
+from tests.npm import installed
 from tests.world import World
 
 _HERE = Path(__file__).parent / "timescale"
@@ -153,13 +151,12 @@ def _new_database(server: str) -> Iterator[TimescaleDatabase]:
 
 @contextmanager
 def _webassembly() -> Iterator[TimescaleDatabase]:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        not_here("no TimescaleDB: neither Node with npm nor REGIONHUB_TEST_TIMESCALE_URL")
+    without = "no TimescaleDB, and no REGIONHUB_TEST_TIMESCALE_URL"
+    folder = installed(_HERE, _FILES, without=without)
     port = free_port()
     with subprocess.Popen(
-        [node, "server.mjs", str(port)],
-        cwd=_installed(npm),
+        ["node", "server.mjs", str(port)],
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -174,26 +171,3 @@ def _webassembly() -> Iterator[TimescaleDatabase]:
             )
         finally:
             server.terminate()
-
-
-def _installed(npm: str) -> Path:
-    """The server with its packages, in a folder named after what is in it."""
-    content = b"".join((_HERE / name).read_bytes() for name in _FILES)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regionhub"
-    folder = cache / f"timescale-{hashlib.sha256(content).hexdigest()[:16]}"
-    if not folder.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as work:
-            for name in _FILES:
-                shutil.copy(_HERE / name, work)
-            done = subprocess.run(
-                [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=work,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                pytest.fail(f"npm ci for TimescaleDB failed: {done.stderr}")
-            shutil.copytree(work, folder, dirs_exist_ok=True)
-    return folder
