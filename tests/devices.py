@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 
-from regionhub.registry.devices import install
+from regionhub.registry.devices import install, uninstall
 
 if TYPE_CHECKING:
     from tests.world import Town, World
@@ -58,6 +58,11 @@ class Device:
                 time=since or self.world.ago(days=900),
                 **columns,
             )
+
+    def uninstall(self) -> None:
+        """Take it away now."""
+        with self.town.acting() as connection:
+            uninstall(connection, self.device_id)
 
     def stream(self, quantity: str, position: str = "") -> int:
         """The datastream of a quantity, made if it is not there."""

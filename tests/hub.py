@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -160,9 +159,9 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
     )
     town.fates(
         [
-            (world.hour, "stored", "", 7),
-            (world.hour, "dead_letter", "not_parseable", 1),
-            (world.hour - timedelta(hours=1), "stored", "", 5),
+            (world.now, "stored", "", 7),
+            (world.now, "dead_letter", "not_parseable", 1),
+            (world.ago(hours=1), "stored", "", 5),
         ]
     )
     return Furnished(

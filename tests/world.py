@@ -54,11 +54,6 @@ class World(Rows):
         self.now: datetime = self.select("select now() as now")[0]["now"]
         self.numbers = itertools.count(1)
 
-    @property
-    def hour(self) -> datetime:
-        """When this hour began."""
-        return self.now.replace(minute=0, second=0, microsecond=0)
-
     def ago(self, **span: float) -> datetime:
         """`ago(hours=2)`: two hours before now."""
         return self.now - timedelta(**span)
@@ -140,6 +135,12 @@ class Town:
         """Rows as the town sees them, or its dashboards."""
         with self.acting(kind) as connection:
             return connection.execute(statement, parameters or None).fetchall()
+
+    def row(self, view: str, **key: Any) -> dict[str, Any]:
+        """The one row of a view with this key, as the town sees it."""
+        where = " and ".join(f"{name} = %s" for name in key)
+        [found] = self.select(f"select * from api.{view} where {where}", *key.values())
+        return found
 
     # Who may come in ------------------------------------------------------------------------------
 
@@ -266,9 +267,18 @@ class Town:
     def fates(
         self, rows: Iterable[tuple[datetime, str, str, int]], source_id: int | None = None
     ) -> None:
-        """How many messages had which fate: hour, fate, reason (may be empty), messages."""
-        names = ("hour", "fate", "reason", "messages")
+        """How many messages had which fate: a time in the hour, fate, reason or "", messages."""
         same = {"source_id": source_id or self.first_source, "tenant_id": self.tenant_id}
         self.world.add_all(
-            "core.ingest_fate", [same | dict(zip(names, row, strict=True)) for row in rows]
+            "core.ingest_fate",
+            [
+                {
+                    "hour": time.replace(minute=0, second=0, microsecond=0),
+                    "fate": fate,
+                    "reason": reason,
+                    "messages": messages,
+                    **same,
+                }
+                for time, fate, reason, messages in rows
+            ],
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.devices import Frame
+from tests.hub import Hub
 from tests.world import Town, World
 
 from regionhub.errors import InputError
@@ -15,12 +16,6 @@ from regionhub.errors import InputError
 @pytest.fixture
 def town(world: World) -> Town:
     return world.town("arnsberg")
-
-
-def row_of(town: Town, view: str, key: str, value: int) -> dict[str, Any]:
-    """One row of a view as the town's own role sees it."""
-    [row] = town.select(f"select * from api.{view} where {key} = %s", value)
-    return row
 
 
 def test_a_tree_is_not_judged_by_what_its_sensor_measured_elsewhere(
@@ -33,10 +28,10 @@ def test_a_tree_is_not_judged_by_what_its_sensor_measured_elsewhere(
     times = [world.ago(minutes=minutes) for minutes in range(5, 24 * 60, 10)]
     device.readings("soil_moisture_vwc", [(t, 16.0 if t >= moved else 31.0) for t in times])
 
-    tree = row_of(town, "irrigation", "site_id", after)
+    tree = town.row("irrigation", site_id=after)
     assert tree["vwc_pct"] == 16.0
     assert tree["irrigation_level"] == "now"
-    assert row_of(town, "irrigation", "site_id", before)["irrigation_level"] == "no_data"
+    assert town.row("irrigation", site_id=before)["irrigation_level"] == "no_data"
 
 
 def test_a_level_of_two_places_stands_in_no_rollup(town: Town) -> None:
@@ -71,7 +66,7 @@ def test_a_counter_that_began_again_is_no_loss(world: World, town: Town) -> None
         for number, f_cnt in enumerate(counters)
     )
 
-    health = row_of(town, "device_health", "device_id", device.device_id)
+    health = town.row("device_health", device_id=device.device_id)
     assert (health["received"], health["expected"]) == (33, 34)
 
 
@@ -82,7 +77,7 @@ def test_a_device_that_sends_each_minute_is_late_before_it_is_silent(
     states = []
     for minutes in (5, 20, 60, 180):
         device.state(last_seen_at=world.ago(minutes=minutes))
-        states.append(row_of(town, "device_health", "device_id", device.device_id)["state"])
+        states.append(town.row("device_health", device_id=device.device_id)["state"])
     assert states == ["online", "online", "late", "silent"]
 
 
@@ -114,14 +109,14 @@ def test_limits_of_the_irrigation_levels(
     tree = town.tree(soil_texture="Ls3")
     town.device(tree).readings(quantity, [(world.ago(minutes=5), value)])
 
-    assert row_of(town, "irrigation", "site_id", tree)["irrigation_level"] == level
+    assert town.row("irrigation", site_id=tree)["irrigation_level"] == level
 
 
 def test_an_old_value_is_no_data(world: World, town: Town) -> None:
     tree = town.tree()
     town.device(tree).readings("soil_moisture_vwc", [(world.ago(hours=7), 30.0)])
 
-    row = row_of(town, "irrigation", "site_id", tree)
+    row = town.row("irrigation", site_id=tree)
     assert (row["irrigation_level"], row["no_data_reason"]) == ("no_data", "no_recent_reading")
 
 
@@ -133,53 +128,54 @@ def test_of_two_sensors_at_a_gauge_the_higher_fresh_level_counts(world: World, t
         device = town.device(gauge, mounting_height_cm=400)
         device.readings("distance", [(world.ago(minutes=minutes), distance)])
 
-    row = row_of(town, "gauge", "site_id", gauge)
+    row = town.row("gauge", site_id=gauge)
     assert (row["level_cm"], row["stage"], row["stale"]) == (160.0, 2, False)
 
 
-def _gauge(bench: Bench, *levels_cm: float, height: float, stage: float) -> int:
+def _gauge(town: Town, *levels_cm: float, height: float, stage: float) -> int:
     """A gauge under a distance sensor with readings of the last minutes, the newest last."""
-    now = datetime.now(UTC)
-    gauge, device = bench.site("gauge"), bench.device()
-    bench.owner.execute(
-        "update core.site set stage_1_cm = %s, gauge_zero_m = 188.42 where site_id = %s",
-        [stage, gauge],
+    gauge = town.gauge(stage_1_cm=stage, gauge_zero_m=188.42)
+    town.device(gauge, mounting_height_cm=height).readings(
+        "distance",
+        [
+            (town.world.ago(minutes=minutes), round((height - level_cm) * 10, 6))
+            for minutes, level_cm in enumerate(reversed(levels_cm), start=1)
+        ],
     )
-    bench.install(device, gauge, now - timedelta(days=1), height=height)
-    stream = bench.stream(device, "distance")
-    for minutes, level_cm in enumerate(reversed(levels_cm), start=1):
-        bench.reading(stream, now - timedelta(minutes=minutes), round((height - level_cm) * 10, 6))
     return gauge
 
 
-def test_no_computed_value_has_the_noise_of_floating_point(
-    bench: Bench, asked: Callable[..., dict[str, Any]], hub: Hub
-) -> None:
-    gauge = _gauge(bench, 32.8, 32.4, 33.3, 32.9, height=400, stage=500)
-    tree, device = bench.site("tree", soil_texture="Ss"), bench.device()
-    now = datetime.now(UTC)
-    bench.install(device, tree, now - timedelta(days=2))
-    stream = bench.stream(device, "soil_moisture_vwc")
-    for minutes, value in enumerate((8.1, 8.3, 8.3), start=1):
-        bench.reading(stream, now - timedelta(minutes=minutes), value)
+def test_no_computed_value_has_the_noise_of_floating_point(hub: Hub) -> None:
+    town, world = hub.a.town, hub.world
+    gauge = _gauge(town, 32.8, 32.4, 33.3, 32.9, height=400, stage=500)
+    tree = town.tree(soil_texture="Ss")
+    values = enumerate((8.1, 8.3, 8.3), start=1)
+    points = [(world.ago(minutes=minutes), value) for minutes, value in values]
+    stream = town.device(tree).readings("soil_moisture_vwc", points)
+    client = hub.client(key=hub.a.key)
+
+    def asked(path: str, **parameters: str) -> list[dict[str, Any]]:
+        answer = client.get(f"/api/v1/{path}", params=parameters)
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
 
     def decimals(value: float) -> int:
         return len(repr(value).partition(".")[2])
 
-    rows = asked(f"gauges/{gauge}/levels", resolution="raw")["items"]
+    rows = asked(f"gauges/{gauge}/levels", resolution="raw")
     assert [row["level_cm"] for row in rows] == [32.8, 32.4, 33.3, 32.9]
     for resolution in ("hourly", "daily"):
-        for row in asked(f"gauges/{gauge}/levels", resolution=resolution)["items"]:
+        for row in asked(f"gauges/{gauge}/levels", resolution=resolution):
             assert max(decimals(row[name]) for name in ("avg_cm", "min_cm", "max_cm")) <= 2
-    client = hub.client(key=hub.a.key)
     csv = client.get(f"/api/v1/gauges/{gauge}/levels", params={"format": "csv"}).text
     assert [line.split(",")[2] for line in csv.split()[1:]] == ["32.8", "32.4", "33.3", "32.9"]
-    [row] = [row for row in asked("gauges")["items"] if row["site_id"] == gauge]
+    [row] = [row for row in asked("gauges") if row["site_id"] == gauge]
     assert (row["level_cm"], row["median_cm"], row["level_m_nhn"]) == (32.9, 32.9, 188.749)
     assert decimals(row["slope_cm_per_hour"]) <= 2
-    for row in asked(f"datastreams/{stream}/readings", resolution="hourly")["items"]:
+    for row in asked(f"datastreams/{stream}/readings", resolution="hourly"):
         assert decimals(row["avg"]) <= 6
-    [row] = [row for row in asked("irrigation")["items"] if row["site_id"] == tree]
+    [row] = [row for row in asked("irrigation") if row["site_id"] == tree]
     assert (row["vwc_pct"], row["nfk_pct"]) == (8.3, 50.8)
 
 
@@ -188,11 +184,11 @@ def test_no_computed_value_has_the_noise_of_floating_point(
     [(32.9, 32.9, 1), (32.4, 32.4, 1), (32.8999, 32.9, 0), (130.07, 130.07, 1), (67.3, 67.31, 0)],
 )
 def test_a_stage_is_decided_on_the_level_before_it_is_rounded(
-    bench: Bench, level_cm: float, stage: float, reached: int
+    town: Town, level_cm: float, stage: float, reached: int
 ) -> None:
     """400 cm - 367.1 cm is 32.89999999999998 for a computer, and 32.9 for everybody else."""
-    gauge = _gauge(bench, level_cm, height=400, stage=stage)
-    row = row_of(bench, "gauge", "site_id", gauge)
+    gauge = _gauge(town, level_cm, height=400, stage=stage)
+    row = town.row("gauge", site_id=gauge)
     assert (row["stage"], row["level_cm"]) == (reached, round(level_cm, 2))
 
 
@@ -202,19 +198,16 @@ def test_a_stage_is_decided_on_the_level_before_it_is_rounded(
 )
 @pytest.mark.parametrize("soil_texture", ["Ss", "Ls3", "Tu3"])
 def test_plant_available_water_is_never_rounded_over_a_limit(
-    bench: Bench, soil_texture: str, nfk_pct: float, shown: float, level: str
+    world: World, town: Town, soil_texture: str, nfk_pct: float, shown: float, level: str
 ) -> None:
-    now = datetime.now(UTC)
-    tree, device = bench.site("tree", soil_texture=soil_texture), bench.device()
-    bench.install(device, tree, now - timedelta(days=2))
-    row = bench.owner.execute(
+    tree = town.tree(soil_texture=soil_texture)
+    [row] = world.select(
         "select wilting_point_pct + %s / 100.0 * (field_capacity_pct - wilting_point_pct) as vwc "
         "from core.soil_texture where soil_texture = %s",
-        [nfk_pct, soil_texture],
-    ).fetchone()
-    assert row is not None
-    bench.reading(bench.stream(device, "soil_moisture_vwc"), now - timedelta(minutes=5), row["vwc"])
+        *(nfk_pct, soil_texture),
+    )
+    town.device(tree).readings("soil_moisture_vwc", [(world.ago(minutes=5), row["vwc"])])
 
-    found = row_of(bench, "irrigation", "site_id", tree)
+    found = town.row("irrigation", site_id=tree)
     assert (found["irrigation_level"], found["nfk_pct"]) == (level, shown)
-    assert row_of(bench, "signal", "site_id", tree)["value"] == int(shown)
+    assert town.row("signal", site_id=tree)["value"] == int(shown)

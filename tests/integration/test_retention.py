@@ -26,7 +26,7 @@ def town(world: World, slug: str) -> Town:
             copies=copies,
             **outcome if resolved else {},
         )
-    found.fates([(world.hour, "dead_letter", "unknown_device", 6)])
+    found.fates([(world.now, "dead_letter", "unknown_device", 6)])
     return found
 
 

@@ -38,9 +38,11 @@ class Portal:
 
     def client(self, who: str | None = "town") -> httpx.Client:
         """A browser, signed in unless nobody is named."""
-        if who is None:
-            return self.hub.client(**_HEADERS)
-        return self.hub.signed_in(LOGINS[who], **_HEADERS)
+        return self.hub.client(**_HEADERS) if who is None else self.browser(LOGINS[who])
+
+    def browser(self, login: str) -> httpx.Client:
+        """A browser in which somebody is signed in."""
+        return self.hub.signed_in(login, **_HEADERS)
 
 
 @dataclass(frozen=True)

@@ -28,22 +28,25 @@ def _around(middle: float) -> Curve:
 
 
 class Seed:
-    """Writes what set-up and ingest would have written."""
+    """Writes what set-up and ingest would have written.
 
-    def __init__(self, world: World) -> None:
+    All frames came through a source of Arnsberg: what there is of sources is up to each town.
+    """
+
+    def __init__(self, world: World, devices: int = 0) -> None:
         self.world = world
         self.sites: dict[str, int] = {}
-        self._devices = 0
+        self._devices = devices
 
     @property
     def now(self) -> datetime:
         return self.world.now
 
     def region(self) -> dict[str, int]:
-        arnsberg = self.town("arnsberg", "Arnsberg", "town", 51.397, 8.064)
-        olpe = self.town("olpe", "Olpe", None, 51.029, 7.851)
-        self.town("bad-berleburg", "Bad Berleburg", "new", 51.052, 8.392)
-        self.town("suedwestfalen", "Region Südwestfalen", "region", None, None)
+        arnsberg = self.make_town("arnsberg", "Arnsberg", "town", 51.397, 8.064)
+        olpe = self.make_town("olpe", "Olpe", None, 51.029, 7.851)
+        self.make_town("bad-berleburg", "Bad Berleburg", "new", 51.052, 8.392)
+        self.make_town("suedwestfalen", "Region Südwestfalen", "region", None, None)
         fill_inbox(arnsberg)
         self.trees(arnsberg)
         self.gauges(arnsberg)
@@ -51,7 +54,7 @@ class Seed:
         self.olpe(olpe)
         return self.sites
 
-    def town(
+    def make_town(
         self, slug: str, name: str, who: str | None, latitude: float | None, longitude: float | None
     ) -> Town:
         kind = "region" if latitude is None else "municipality"
@@ -278,8 +281,13 @@ class Seed:
             values[index] = values[index] if value is None else value
         device.readings(quantity, zip(times, values, qualities, strict=True))
         device.state(last_seen_at=times[0])
-        device.uplinks(
+        frames = (
             Frame(time, 999 - number)
             for number, time in enumerate(times)
             if time > self.world.ago(days=1) and number % 9 != 3
         )
+        device.uplinks(frames, source_id=self.source)
+
+    @property
+    def source(self) -> int:
+        return self.world.town_of("arnsberg").first_source

@@ -16,7 +16,7 @@ def fill_inbox(town: Town) -> None:
     good = _sources(town)
     town.fates(
         [
-            (town.world.hour - timedelta(hours=back), fate, reason, count + back % 7)
+            (town.world.ago(hours=back), fate, reason, count + back % 7)
             for back in range(0, 150, 3)
             for fate, reason, count in (
                 ("stored", "", 310),

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.portal.conftest import Portal, serve
+from tests.npm import installed
+from tests.portal.conftest import Portal, Seeded, serve
 from tests.requirement import not_here
 
 pytestmark = pytest.mark.browser
 
+UNTRIED = "the portal was not tried in a browser"
 ROOT = Path(__file__).parents[2]
 LONG = "Hochwasserrückhaltebeckendammüberwachungseinrichtung"
 PAGES = [
@@ -36,36 +38,21 @@ def chromium() -> str:
     found = next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    missing += [] if found else ["chromium"]
-    if missing:
-        not_here(f"the portal was not tried in a browser: {', '.join(missing)} not found")
-    assert found is not None
+    if found is None:
+        not_here(f"{UNTRIED}: chromium not found")
     return found
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def modules() -> Path:
     """A folder with the node modules of package-lock.json."""
-    folder = tmp_path_factory.mktemp("npm")
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(ROOT / name, folder)
-    done = subprocess.run(
-        ["npm", "ci", "--ignore-scripts"],
-        check=False,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return installed(ROOT, ("package.json", "package-lock.json", ".npmrc"), without=UNTRIED)
 
 
 @pytest.fixture(scope="module")
-def portal(new_database: Callable[[], str]) -> Iterator[Portal]:
+def portal(seeded: Seeded, clone: Callable[[str], str]) -> Iterator[Portal]:
     """With a broker whose own words are quoted, and names of one long word."""
-    with serve(new_database()) as served:
+    with serve(clone(seeded.url), seeded.sites) as served:
         served.owner.execute(
             "update core.source_state set problem = 'broker_unreachable', "
             "problem_detail = 'connection refused' where problem = 'wrong_password'"
