@@ -45,7 +45,7 @@ const inspect = async (page, name) => {
   for (const text of cells) report.overflow.push(`${name}: beyond its cell: ${text}`);
 };
 
-const visitAll = async (width, theme) => {
+const visitAll = async (width, theme, cookies) => {
   const page = await open(width, theme);
   const shoot = async (name) => {
     await page.waitForTimeout(400);
@@ -54,7 +54,7 @@ const visitAll = async (width, theme) => {
   await page.goto(task.url + "/anmelden");
   if (task.screenshots) await shoot("anmelden");
   await inspect(page, `/anmelden ${width} ${theme}`);
-  await signIn(page);
+  await page.context().addCookies(cookies);
   for (const path of task.pages) {
     await page.goto(task.url + path);
     if (task.screenshots) await shoot(path === "/" ? "lage" : path.slice(1).replaceAll(/[/?=]/g, "-"));
@@ -72,9 +72,9 @@ const refreshed = (page, part) => page.evaluate((selector) => new Promise((resol
 }), part);
 
 // A sheet of paper: the page as it is printed, measured on paper of both orientations (mm), and as PDF.
-const print = async (width, theme, paths) => {
+const print = async (width, theme, paths, cookies) => {
   const page = await open(width, theme);
-  await signIn(page);
+  await page.context().addCookies(cookies);
   for (const path of paths) {
     await page.goto(task.url + path);
     if (path === task.chartPage) await page.waitForSelector(".chart svg");
@@ -104,13 +104,10 @@ const print = async (width, theme, paths) => {
   await page.context().close();
 };
 
-const walk = async () => {
-  for (const width of WIDTHS) {
-    await Promise.all(THEMES.map((theme) => visitAll(width, theme)));
-  }
-
+// What one person does in one window, most of it waiting for what comes by itself.
+const interact = async () => {
   // keyboard: the first stop skips to the content; the range of a chart is a link like any other
-  let page = await open(1280, "light");
+  const page = await open(1280, "light");
   await signIn(page);
   await page.keyboard.press("Tab");
   report.checks.skipLink = await page.evaluate("document.activeElement.className");
@@ -187,20 +184,32 @@ const walk = async () => {
   await page.press("[name=kennwort]", "Enter");
   await page.waitForSelector("nav.main");
   report.checks.backAgain = page.url().slice(task.url.length);
-  report.console = report.console.filter((line) => !/status of (401|503)/.test(line)); // both on purpose
   await page.context().close();
+};
 
-  await print(1280, "light", task.printed);
-  await print(360, "dark", [task.chartPage]);
-
-  // without JavaScript everything is there as text and tables
-  page = await open(1280, "light", { javaScriptEnabled: false });
+// Without JavaScript everything is there as text and tables.
+const readPlain = async () => {
+  const page = await open(1280, "light", { javaScriptEnabled: false });
   await signIn(page);
+  const cookies = await page.context().cookies();
   for (const path of task.pages) {
     await page.goto(task.url + path);
     report.checks[`plain ${path}`] = (await page.locator("main").innerText()).length;
   }
   await page.context().close();
+  return cookies;
+};
+
+// All at once, so that the waiting of one is the working of another.
+const walk = async () => {
+  const cookies = await readPlain();
+  await Promise.all([
+    interact(),
+    ...WIDTHS.flatMap((width) => THEMES.map((theme) => visitAll(width, theme, cookies))),
+    print(1280, "light", task.printed, cookies),
+    print(360, "dark", [task.chartPage], cookies),
+  ]);
+  report.console = report.console.filter((line) => !/status of (401|503)/.test(line)); // both on purpose
 };
 
 try {
