@@ -12,13 +12,11 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -26,9 +24,10 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from regionhub.cli.assembly import migrate
-from regionhub.embedded import create_database, embedded_postgres, free_port
+from regionhub.embedded import create_database, free_port
 from regionhub.store.database import Connection, connect
 from tests.npm import installed
+from tests.postgres import quick_postgres
 from tests.world import World
 
 _HERE = Path(__file__).parent / "timescale"
@@ -60,25 +59,9 @@ class TimescaleDatabase:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """URL of a server; in a folder with a short name, because its socket's path must be short."""
-    with (
-        TemporaryDirectory(prefix="rh", dir=_memory()) as folder,
-        embedded_postgres(Path(folder) / "pg") as url,
-    ):
-        with psycopg.connect(url, autocommit=True) as admin:
-            # hundreds of throw-away databases: what they hold need not survive a power cut
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                admin.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
-            admin.execute("select pg_reload_conf()")
+    """URL of a server."""
+    with quick_postgres() as url:
         yield url
-
-
-def _memory() -> str | None:
-    """A file system in memory, if there is one with room for some hundred small databases."""
-    folder = Path("/dev/shm")
-    if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < 8 * 2**30:
-        return None
-    return str(folder)
 
 
 @pytest.fixture(scope="session")
@@ -104,23 +87,30 @@ def clone(postgres: str) -> Callable[[str], str]:
     return copy
 
 
-@pytest.fixture(scope="session")
-def _empty_database(new_database: Callable[[], str]) -> str:
-    return new_database()
-
-
-@pytest.fixture
-def world(_empty_database: str) -> Iterator[World]:
-    """An empty world in one transaction, which is undone after the test; quick."""
-    with connect(_empty_database) as owner:
-        yield World(owner)
-        owner.rollback()
-
-
 @pytest.fixture
 def database_url(new_database: Callable[[], str]) -> str:
     """The owner's URL of a migrated database of this test's own."""
     return new_database()
+
+
+@pytest.fixture(scope="session")
+def views_url(new_database: Callable[[], str]) -> str:
+    """A database that tests leave as it was."""
+    return new_database()
+
+
+@pytest.fixture(scope="session")
+def views_owner(views_url: str) -> Iterator[Connection]:
+    """One connection of its owner, outside a transaction."""
+    with connect(views_url) as owner:
+        yield owner
+
+
+@pytest.fixture
+def world(views_owner: Connection) -> Iterator[World]:
+    """An empty world in one transaction, which is undone after the test; quick."""
+    yield World(views_owner)
+    views_owner.rollback()
 
 
 @pytest.fixture(scope="session")

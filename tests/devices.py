@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 
-from regionhub.registry.devices import install, uninstall
+from regionhub.registry.devices import install
 
 if TYPE_CHECKING:
     from tests.world import Town, World
@@ -16,6 +16,9 @@ ADDRESS = "01a4c3f2"
 _NEWEST: LiteralString = (
     "select datastream_id, tenant_id, time, value, quality from core.reading "
     "where datastream_id = %s order by time desc limit 1"
+)
+_UNTIL: LiteralString = (
+    "update core.installation set to_time = %s where device_id = %s and from_time = %s"
 )
 #: Time, value and, unless it is good, quality.
 Point = tuple[datetime, float | None] | tuple[datetime, float | None, int]
@@ -48,21 +51,20 @@ class Device:
     def _same(self) -> dict[str, int]:
         return {"tenant_id": self.town.tenant_id, "device_id": self.device_id}
 
-    def install(self, site: int, *, since: datetime | None = None, **columns: Any) -> None:
+    def install(
+        self,
+        site: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **columns: Any,
+    ) -> None:
         """Put it at a site (for years already); where it was before ends then."""
+        since = since or self.world.ago(days=900)
         with self.town.acting() as connection:
-            install(
-                connection,
-                self.device_id,
-                site_id=site,
-                time=since or self.world.ago(days=900),
-                **columns,
-            )
-
-    def uninstall(self) -> None:
-        """Take it away now."""
-        with self.town.acting() as connection:
-            uninstall(connection, self.device_id)
+            install(connection, self.device_id, site_id=site, time=since, **columns)
+            if until is not None:
+                connection.execute(_UNTIL, [until, self.device_id, since])
 
     def stream(self, quantity: str, position: str = "") -> int:
         """The datastream of a quantity, made if it is not there."""
@@ -91,12 +93,30 @@ class Device:
                 for point in points
             ],
         )
-        [newest] = self.world.select(_NEWEST, stream)
-        then = newest["time"]
-        self.world.put(
-            "core.latest", "datastream_id", **newest, unchanged_since=then, received_at=then
-        )
+        for newest in self.world.select(_NEWEST, stream):
+            self._keep(**newest)
         return stream
+
+    def latest(
+        self,
+        quantity: str,
+        time: datetime,
+        value: float | None,
+        quality: int = 1,
+        *,
+        position: str = "",
+    ) -> int:
+        """The latest value of a quantity without its reading; returns the datastream."""
+        stream = self.stream(quantity, position)
+        same = {"datastream_id": stream, "tenant_id": self.town.tenant_id}
+        self._keep(**same, time=time, value=value, quality=quality)
+        return stream
+
+    def _keep(self, **latest: Any) -> None:
+        then = latest["time"]
+        self.world.put(
+            "core.latest", "datastream_id", **latest, unchanged_since=then, received_at=then
+        )
 
     def uplinks(self, frames: Iterable[Frame], **columns: Any) -> list[int]:
         """Frames that were stored when they were sent; returns their ids."""

@@ -21,9 +21,11 @@ class Rows:
     def __init__(self, owner: Connection) -> None:
         self.owner = owner
 
-    def select(self, statement: LiteralString, *parameters: Any) -> list[dict[str, Any]]:
+    def select(
+        self, statement: LiteralString, *parameters: Any, **named: Any
+    ) -> list[dict[str, Any]]:
         """Rows as the owner sees them: all of them."""
-        return self.owner.execute(statement, parameters or None).fetchall()
+        return self.owner.execute(statement, named or parameters or None).fetchall()
 
     def add(self, table: str, **columns: Any) -> dict[str, Any]:
         """One row of a table that has no builder of its own, with what the database filled in."""

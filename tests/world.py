@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -30,7 +30,7 @@ from regionhub.registry.sites import SiteKind, create_site
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
-from tests.devices import Device
+from tests.devices import Device, Point
 from tests.rows import Rows
 
 #: Of every account.
@@ -98,6 +98,22 @@ class World(Rows):
         return int(given["sharing_grant_id"])
 
     @contextmanager
+    def acting(self, role: str) -> Iterator[Connection]:
+        """A transaction under a role, named without its prefix: t_olpe, g_region."""
+        [found] = self.select("select core.role_name(%s) as role", role)
+        with self.owner.transaction():
+            self.owner.execute(sql.SQL("set local role {}").format(sql.Identifier(found["role"])))
+            yield self.owner
+            self.owner.execute("reset role")
+
+    def ask(
+        self, role: str, statement: LiteralString, *parameters: Any, **named: Any
+    ) -> list[dict[str, Any]]:
+        """Rows as a role sees them."""
+        with self.acting(role):
+            return self.select(statement, *parameters, **named)
+
+    @contextmanager
     def granted(
         self, datastream_id: int, to: Town, resolution: Literal["raw", "hourly", "daily"] = "raw"
     ) -> Iterator[None]:
@@ -117,24 +133,25 @@ class Town:
     tenant_id: int
     slug: str
 
-    @contextmanager
-    def acting(self, kind: Literal["t", "g"] = "t") -> Iterator[Connection]:
-        """A transaction under the role of the town (t), or of its dashboards (g)."""
-        owner = self.world.owner
-        [row] = self.world.select(
-            "select core.role_name(%s) as role", f"{kind}_{self.slug.replace('-', '_')}"
-        )
-        with owner.transaction():
-            owner.execute(sql.SQL("set local role {}").format(sql.Identifier(row["role"])))
-            yield owner
-            owner.execute("reset role")
+    @property
+    def role(self) -> str:
+        """Its database role, without the prefix."""
+        return f"t_{self.slug.replace('-', '_')}"
+
+    @property
+    def dashboards(self) -> str:
+        """The role of its dashboards."""
+        return f"g_{self.slug.replace('-', '_')}"
+
+    def acting(self) -> AbstractContextManager[Connection]:
+        """A transaction under its role."""
+        return self.world.acting(self.role)
 
     def select(
-        self, statement: LiteralString, *parameters: Any, kind: Literal["t", "g"] = "t"
+        self, statement: LiteralString, *parameters: Any, **named: Any
     ) -> list[dict[str, Any]]:
-        """Rows as the town sees them, or its dashboards."""
-        with self.acting(kind) as connection:
-            return connection.execute(statement, parameters or None).fetchall()
+        """Rows as the town sees them."""
+        return self.world.ask(self.role, statement, *parameters, **named)
 
     def row(self, view: str, **key: Any) -> dict[str, Any]:
         """The one row of a view with this key, as the town sees it."""
@@ -208,6 +225,7 @@ class Town:
         *,
         dev_eui: str | None = None,
         profile_id: str = "acme/soil",
+        parameters: Mapping[str, Any] | None = None,
         interval_seconds: int = 600,
         **installation: Any,
     ) -> Device:
@@ -220,13 +238,19 @@ class Town:
                 dev_eui=dev_eui or f"a84041{self.tenant_id:04x}{number:06x}",
                 name=name or f"device {number}",
                 profile_id=profile_id,
-                parameters={},
+                parameters=parameters or {},
                 interval_seconds=interval_seconds,
             )
         device = Device(self, made.device_id, made.dev_eui, profile_id)
         if site is not None:
             device.install(site, **installation)
         return device
+
+    def sensor(self, site: int, quantity: str, *points: Point, **device: Any) -> Device:
+        """A device of its own that measures a quantity at a site."""
+        made = self.device(site, **device)
+        made.readings(quantity, points)
+        return made
 
     def devices(
         self, dev_euis: Iterable[str], profile_id: str, interval_seconds: int = 600

@@ -40,7 +40,7 @@ class Grafana:
 
     def ask(self, slug: str, statement: str) -> tuple[list[str], list[dict[str, Any]]]:
         """Column names and rows, as the Grafana role of a town gets them."""
-        with self.town(slug).acting("g") as connection:
+        with World(self.connection).acting(f"g_{slug}") as connection:
             cursor = connection.execute(statement)
             assert cursor.description is not None
             return [column.name for column in cursor.description], cursor.fetchall()

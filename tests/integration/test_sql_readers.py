@@ -42,9 +42,9 @@ def test_a_function_of_the_reader_does_not_see_grants_of_others(world: World) ->
     peek: LiteralString = (
         "select * from api.granted_datastream where public.peek(datastream_id::text)"
     )
-    assert len(lennestadt.select(peek, kind="g")) == len(heard) == 1
+    assert len(world.ask(lennestadt.dashboards, peek)) == len(heard) == 1
     heard.clear()
-    assert arnsberg.select(peek, kind="g") == []
+    assert world.ask(arnsberg.dashboards, peek) == []
     assert heard == []
 
 

@@ -16,11 +16,11 @@ def test_gaps_in_compressed_chunks_are_seen_and_filled(timescale: TimescaleDatab
     device = town.device(interval_seconds=3600)
 
     def ledger() -> tuple[int, int, int, int]:
-        [found] = town.select(
+        [found] = world.ask(
+            town.dashboards,
             "select expected, received, recovered, missing "
             "from api.completeness(%s, now() - interval '60 days', now())",
             device.device_id,
-            kind="g",
         )
         return tuple(found.values())
 

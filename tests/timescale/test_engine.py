@@ -198,7 +198,7 @@ def test_every_view_answers_a_town(owner: Connection, slug: str) -> None:
         "select table_name as name from information_schema.views where table_schema = 'api'"
     ).fetchall()
     assert len(views) > 15
-    with town.acting("g"):
+    with town.world.acting(town.dashboards):
         for view in views:
             owner.execute(
                 sql.SQL("select * from api.{} limit 5").format(sql.Identifier(view["name"]))
@@ -209,12 +209,13 @@ def test_every_view_answers_a_town(owner: Connection, slug: str) -> None:
 
 def test_a_time_range_opens_few_chunks(owner: Connection, slug: str) -> None:
     town = _make_town(owner, slug)
-    [stream] = town.select("select datastream_id from api.datastream limit 1", kind="g")
-    plan = town.select(
+    ask, reader = town.world.ask, town.dashboards
+    [stream] = ask(reader, "select datastream_id from api.datastream limit 1")
+    plan = ask(
+        reader,
         "explain (analyze, costs off) select * from api.reading where datastream_id = %s "
         "and time >= now() - interval '1 day' and time <= now()",
         stream["datastream_id"],
-        kind="g",
     )
     text = "\n".join(row["QUERY PLAN"] for row in plan)
     scanned = {
