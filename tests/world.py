@@ -203,7 +203,7 @@ class Town:
 
     def site(self, kind: SiteKind, name: str | None = None, **columns: Any) -> int:
         """A place."""
-        name = name or f"{kind} {next(self.world.numbers)}"
+        name = name or f"{kind} {next(self.world.numbers):04}"
         with self.acting() as connection:
             made = create_site(connection, self.tenant_id, {"name": name, "kind": kind, **columns})
         return made.site_id

@@ -26,6 +26,7 @@ COLUMNS = [
     ("unit", "text"),
     ("decimals", "smallint"),
     ("reason", "text"),
+    ("reason_since", "timestamp with time zone"),
 ]
 #: Kind of site, and quantities that are measured there with values that say different things.
 MEASURED: list[tuple[str, str, tuple[float, ...]]] = [
@@ -157,6 +158,7 @@ def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(
 ) -> None:
     order = {signal.name: signal.order for signal in SIGNALS}
     ranks = {(s.name, code): state.rank for s in SIGNALS for code, state in s.states.items()}
+    names = {row["site_id"]: row["name"] for row in region.rows["site"]}
     found = rows(region)
     keys = [
         (
@@ -164,7 +166,7 @@ def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(
             order[row.signal],
             ranks[row.signal, row.state],
             float("inf") if row.place is None else row.place,
-            row.site_id,
+            names[row.site_id],
         )
         for row in found
     ]

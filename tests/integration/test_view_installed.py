@@ -19,7 +19,7 @@ VIEWS: list[tuple[str, str, str, Callable[[Row], bool]]] = [
     ("gauge", "water_level", "gauge", lambda row: row["no_data_reason"] is None),
     ("irrigation", "soil_moisture_vwc", "tree", lambda row: row["no_data_reason"] is None),
     # what is there and silent, and what is not there
-    ("irrigation", "", "tree", lambda row: row["no_data_reason"] == "no_recent_reading"),
+    ("irrigation", "", "tree", lambda row: row["no_data_reason"] == "not_heard_yet"),
 ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -74,8 +75,9 @@ def readings(place: Place, _: Reader) -> Rows:
 
 
 def level(value: float) -> float:
-    """Of a distance sensor 5 m above gauge zero."""
-    return 500 - value / 10
+    """Of a distance sensor 5 m above gauge zero, to a tenth of a millimetre."""
+    exact = Decimal(f"{500 - value / 10:.15g}")
+    return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def levels(place: Place, _: Reader) -> Rows:
@@ -107,8 +109,8 @@ def observed(place: Place, reader: Reader) -> Rows:
     if kind == "gauge" or (own and kind == "tree"):
         return []
     if place.sight(reader) in RAW:
-        return site(place, "measuring", place.readings[0]["value"])
-    return site(place, "no_data", None)
+        return site(place, "measuring", place.readings[0]["value"], None)
+    return site(place, "no_data", None, "not_shared")
 
 
 def registered(place: Place, reader: Reader) -> Rows:
@@ -179,7 +181,7 @@ EXPECTED = {
     "irrigation_limit": Expected(
         "site_id, tenant_id, quantity", OWN, site_of("tree", "soil_moisture_vwc")
     ),
-    "observation_signal": Expected("site_id, tenant_id, state, value", DAILY, observed),
+    "observation_signal": Expected("site_id, tenant_id, state, value, reason", DAILY, observed),
 }
 #: Rows of a table that nobody but its town sees: the table, and columns that tell them apart.
 OF_TOWNS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.world import Row, World
@@ -44,6 +45,74 @@ def test_states(world: World, town: Row, interval: int, age: timedelta | None, s
 
 def test_a_device_that_was_never_heard(world: World, town: Row) -> None:
     assert health(world, world.device(town))["state"] == "never"
+
+
+class TestWithoutValues:
+    """A device is heard, but for as long as would make it silent it has measured nothing."""
+
+    LONG = timedelta(hours=2)
+
+    def made(self, world: World, town: Row, heard: timedelta, **installed: Any) -> Row:
+        device = world.device(town)
+        world.install(device, world.site(town, "road"), **installed)
+        ids = {key: device[key] for key in ("device_id", "tenant_id")}
+        world.insert("device_state", **ids, last_seen_at=world.now - heard)
+        return device
+
+    @pytest.mark.parametrize(
+        ("heard", "measured", "state"),
+        [
+            (timedelta(), LONG + SECOND, "no_values"),
+            (timedelta(), LONG, "online"),
+            (LONG, LONG + SECOND, "no_values"),
+            (LONG + SECOND, LONG + 2 * SECOND, "silent"),
+        ],
+    )
+    def test_of_one_quantity(
+        self, world: World, town: Row, heard: timedelta, measured: timedelta, state: str
+    ) -> None:
+        device, other = (self.made(world, town, heard) for _ in range(2))
+        world.reading(world.stream(other, "soil_temperature"), world.ago(days=9), 3)
+        world.reading(world.stream(device, "air_temperature"), world.now - measured, 3)
+        row = health(world, device)
+        assert row["state"] == state
+        missing = state == "no_values"
+        assert row["missing_quantities"] == (["air_temperature"] if missing else [])
+        assert row["missing_since"] == (world.now - measured if missing else None)
+
+    @pytest.mark.parametrize(
+        ("installed", "state"), [(LONG, "online"), (LONG + SECOND, "no_values")]
+    )
+    def test_of_a_device_that_never_measured_anything(
+        self, world: World, town: Row, installed: timedelta, state: str
+    ) -> None:
+        device = self.made(world, town, timedelta(), from_time=world.now - installed)
+        row = health(world, device)
+        assert (row["state"], row["missing_quantities"]) == (state, [])
+        since = None if state == "online" else world.now - installed
+        assert row["missing_since"] == since
+
+    def test_of_several_quantities(self, world: World, town: Row) -> None:
+        device = self.made(world, town, timedelta())
+        for quantity, position, hours in (
+            ("soil_temperature", "a", 9),
+            ("soil_temperature", "b", 5),
+            ("air_temperature", "", 7),
+            ("relative_humidity", "", 1),
+        ):
+            stream = world.stream(device, quantity, position)
+            world.reading(stream, world.ago(hours=hours), 3)
+        # a datastream that never had a reading was none of this device
+        world.stream(device, "road_surface_temperature")
+        row = health(world, device)
+        assert row["state"] == "no_values"
+        assert row["missing_quantities"] == ["air_temperature", "soil_temperature"]
+        assert row["missing_since"] == world.ago(hours=9)
+
+    def test_a_late_device_without_values(self, world: World, town: Row) -> None:
+        device = self.made(world, town, timedelta(hours=1))
+        world.reading(world.stream(device, "air_temperature"), world.ago(hours=3), 3)
+        assert health(world, device)["state"] == "no_values"
 
 
 class TestBattery:

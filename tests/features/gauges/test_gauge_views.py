@@ -132,7 +132,7 @@ class TestNewest:
         row = gauge(world, site)
         assert (row["time"], row["level_cm"], row["stale"]) == (world.now - age, 150, stale)
         assert row["stage"] == (None if stale else 1)
-        assert row["no_data_reason"] is None
+        assert row["no_data_reason"] == ("no_recent_reading" if stale else None)
 
     def test_is_believable_of_this_place_and_not_of_tomorrow(self, world: World, town: Row) -> None:
         site = world.site(town, "gauge", gauge_zero_m=180)
@@ -185,7 +185,7 @@ class TestTrend:
         world.reading(stream, newest, 160)
         row = gauge(world, site)
         hours = (window - SECOND) / timedelta(hours=1)
-        assert row["slope_cm_per_hour"] == pytest.approx(60 / hours)
+        assert row["slope_cm_per_hour"] == round(60 / hours, 2)
         assert row["median_cm"] == 130
 
     def test_the_median_of_all_slopes_and_of_the_last_three_values(
@@ -249,16 +249,19 @@ class TestStage:
         signal = world.row("gauge_signal", site_id=site["site_id"])
         assert signal["state"] == ("no_stages" if stage is None else f"stage_{stage}")
         assert signal["level"] == stage
-        assert (signal["value"], signal["place"], signal["unit"]) == (level, -level, "cm")
+        # levels above the zeros of different gauges cannot be compared
+        assert (signal["value"], signal["unit"], signal["place"]) == (level, "cm", None)
 
     @pytest.mark.parametrize(
         ("quantity", "height", "reason"),
         [
             (None, None, "no_sensor"),
-            ("battery_voltage", 500, "no_sensor"),
+            ("air_temperature", 500, "no_sensor"),
+            # a device that has not measured anything yet can be what is looked for
+            ("battery_voltage", 500, "not_heard_yet"),
             ("distance", None, "mounting_height_missing"),
-            ("distance", 500, "no_reading"),
-            ("water_level", None, "no_reading"),
+            ("distance", 500, "not_heard_yet"),
+            ("water_level", None, "not_heard_yet"),
         ],
     )
     def test_without_a_level(
@@ -269,7 +272,7 @@ class TestStage:
         world.reading(stream, world.now, 5)
         if quantity is not None:
             stream = world.sensor(site, quantity, mounting_height_cm=height)
-            if reason != "no_reading":
+            if reason != "not_heard_yet":
                 world.reading(stream, world.now, 5)
         row = gauge(world, site)
         assert (row["level_cm"], row["stage"], row["stale"]) == (None, None, True)
@@ -283,8 +286,8 @@ class TestStage:
             (5, 1, "stage_1", None),
             (5, 2, "stage_1", None),
             (5, 3, "stage_1", "suspect"),
-            (50, 1, "no_data", "stale"),
-            (50, 3, "no_data", "stale"),
+            (50, 1, "no_data", "no_recent_reading"),
+            (50, 3, "no_data", "no_recent_reading"),
         ],
     )
     def test_what_stands_behind_it(

@@ -21,9 +21,11 @@ def town(world: World) -> Row:
 
 
 def said(world: World, town: Row, latest: list[Latest], kind: str = "forest") -> Row:
-    """What a site says whose device has these newest values."""
+    """What a site says whose device is heard and has these newest values."""
     site, device = world.site(town, kind), world.device(town)
     world.install(device, site)
+    ids = {key: device[key] for key in ("tenant_id", "device_id")}
+    world.insert("device_state", **ids, last_seen_at=world.now)
     for number, (quantity, age, value, quality) in enumerate(latest):
         stream = world.stream(device, quantity, f"p{number}")
         world.latest(stream, world.now - age, value, quality)
@@ -33,23 +35,24 @@ def said(world: World, town: Row, latest: list[Latest], kind: str = "forest") ->
 @pytest.mark.parametrize(
     ("latest", "state", "reason"),
     [
-        ([], "no_data", "no_reading"),
+        ([], "no_data", "probe_without_values"),
         ([(AIR, FRESH, 12.5, 1)], "measuring", None),
         ([(AIR, FRESH, 12.5, 3)], "measuring", None),
-        ([(AIR, FRESH, None, 9)], "no_data", "no_usable_reading"),
-        ([(AIR, FRESH, 12.5, 4), (AIR, FRESH, 12.5, 4)], "no_data", "no_usable_reading"),
-        ([(AIR, FRESH, None, 2)], "no_data", "no_usable_reading"),
+        ([(AIR, FRESH, None, 9)], "no_data", "probe_without_values"),
+        ([(AIR, FRESH, 12.5, 4), (AIR, FRESH, 12.5, 4)], "no_data", "implausible"),
+        ([(AIR, FRESH, None, 2)], "no_data", "probe_without_values"),
         ([(AIR, FRESH, None, 9), (AIR, 2 * FRESH, 12.5, 1)], "measuring", None),
         (
             [(AIR, FRESH, None, 9), ("battery_voltage", FRESH, 3.6, 1)],
             "no_data",
-            "no_usable_reading",
+            "probe_without_values",
         ),
-        ([("battery_voltage", FRESH, 3.6, 1)], "no_data", "no_reading"),
+        ([("battery_voltage", FRESH, 3.6, 1)], "no_data", "probe_without_values"),
         ([(AIR, LIMIT, 12.5, 1)], "measuring", None),
-        ([(AIR, LIMIT + SECOND, 12.5, 1)], "no_data", "stale"),
-        ([(AIR, LIMIT + SECOND, None, 9)], "no_data", "stale"),
-        ([(AIR, 12 * LIMIT, 12.5, 1), (AIR, FRESH, 12.5, 4)], "no_data", "no_usable_reading"),
+        ([(AIR, LIMIT + SECOND, 12.5, 1)], "no_data", "probe_without_values"),
+        ([(AIR, LIMIT + SECOND, 12.5, 4)], "no_data", "implausible"),
+        # of several the one that gave a value last says why
+        ([(AIR, 12 * LIMIT, 12.5, 1), (AIR, FRESH, 12.5, 4)], "no_data", "probe_without_values"),
         ([(AIR, LIMIT + SECOND, 12.5, 1), (SOIL, LIMIT, 4.0, 1)], "measuring", None),
     ],
 )
@@ -58,6 +61,11 @@ def test_what_measures_nothing_has_no_data(
 ) -> None:
     row = said(world, town, latest)
     assert (row["state"], row["reason"], row["level"]) == (state, reason, None)
+
+
+def test_a_value_that_cannot_be_believed_is_not_shown(world: World, town: Row) -> None:
+    for quality, value in ((3, 12.5), (4, None), (9, None)):
+        assert said(world, town, [(AIR, FRESH, 12.5, quality)])["value"] == value
 
 
 @pytest.mark.parametrize(
