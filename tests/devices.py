@@ -82,8 +82,13 @@ class Device:
         )
         return int(row["datastream_id"])
 
-    def readings(self, quantity: str, points: Iterable[Point], *, position: str = "") -> int:
-        """Readings of a quantity, the newest of them its latest value; returns the datastream."""
+    def readings(
+        self, quantity: str, points: Iterable[Point], *, position: str = "", kept: bool = True
+    ) -> int:
+        """Readings of a quantity; returns the datastream.
+
+        The newest of all is kept as the latest value, as ingest does and a replay does not.
+        """
         stream = self.stream(quantity, position)
         same = {"datastream_id": stream, "tenant_id": self.town.tenant_id}
         self.world.add_all(
@@ -93,7 +98,7 @@ class Device:
                 for point in points
             ],
         )
-        for newest in self.world.select(_NEWEST, stream):
+        for newest in self.world.select(_NEWEST, stream) if kept else ():
             self._keep(**newest)
         return stream
 

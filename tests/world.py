@@ -33,6 +33,7 @@ from regionhub.store.database import Connection
 from tests.devices import Device, Point
 from tests.rows import Rows
 
+Resolution = Literal["raw", "hourly", "daily"]
 #: Of every account.
 PASSWORD = "correct horse battery"  # gitleaks:allow
 
@@ -80,7 +81,7 @@ class World(Rows):
         self,
         datastream_id: int,
         to: Town,
-        resolution: Literal["raw", "hourly", "daily"] = "raw",
+        resolution: Resolution = "raw",
         **columns: Any,
     ) -> int:
         """Let another town see a datastream."""
@@ -115,7 +116,7 @@ class World(Rows):
 
     @contextmanager
     def granted(
-        self, datastream_id: int, to: Town, resolution: Literal["raw", "hourly", "daily"] = "raw"
+        self, datastream_id: int, to: Town, resolution: Resolution = "raw"
     ) -> Iterator[None]:
         """A grant that is gone afterwards."""
         key = self.grant(datastream_id, to, resolution)
