@@ -19,7 +19,7 @@ from regionhub.registry.sites import soil_textures
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Limit
 from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
+from regionhub.web.portal.parts import Card, SiteCharts, SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import STREAM, Here
 from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
@@ -76,18 +76,26 @@ def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
 
 
 def site_panel(question: SiteQuestion) -> SitePanel | None:
-    """Level, sensors and the bands of the levels in the charts of a tree or bed."""
+    """Level and sensors of a tree or bed."""
     site = question.site
     if site.kind not in {"tree", "bed"}:
         return None
-    limits = store.limits(question.connection, site.site_id)
     row = next(iter(store.irrigation(question.connection, site_id=site.site_id)), None)
     return SitePanel(
         hero="irrigation/hero.html",
         values={"irrigation": row},
+        facts=_facts(question),
+    )
+
+
+def site_charts(question: SiteQuestion) -> SiteCharts | None:
+    """The levels of a tree or bed in the charts of what they are decided on."""
+    if question.site.kind not in {"tree", "bed"}:
+        return None
+    limits = store.limits(question.connection, question.site.site_id)
+    return SiteCharts(
         bands={one.quantity: bands(one) for one in limits},
         limits={one.quantity: _limits(one, question.language) for one in limits},
-        facts=_facts(question),
     )
 
 
