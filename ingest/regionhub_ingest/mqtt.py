@@ -260,7 +260,7 @@ class SourceConnection:
 
     def _on_received(self, messages: Sequence[Received]) -> None:
         received_ns = self._clock.now_ns()
-        self.status.received(len(messages), received_ns / 1e9)
+        self.status.received(len(messages), received_ns)
         epoch = self._epoch
         self._inbox.put(
             [

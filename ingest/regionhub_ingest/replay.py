@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
 
 from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
 from regionhub.archive.replay.rewrite import Rewriter
 from regionhub.archive.replay.source import Uplinks
-from regionhub.archive.runs import Archive, Run
+from regionhub.archive.runs import Archive, Replay, Run
 from regionhub.devices import Device
 from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
 from regionhub.store.database import Database
@@ -26,7 +25,7 @@ def replay(
     codecs: Codecs,
     run: Run,
     progress: Callable[[int, int], None] = lambda *_: None,
-) -> dict[str, Any]:
+) -> Replay:
     """Decode the uplinks of a run with the profile and parameters that their devices have now.
 
     Values that differ replace the stored ones, which stay as versions; what is equal stays
@@ -41,7 +40,7 @@ def replay(
         progress: told how many of how many are done.
 
     Returns:
-        The row of the run with its counts.
+        The run with its counts.
 
     Raises:
         InputError: no device is chosen, or one has a profile that is not there.
@@ -78,10 +77,10 @@ def _work(
         before = None
         for stored in uplinks.chunks(CHUNK_SIZE):
             chunk = decode(codecs, uplinks.devices, stored)
-            said = rewriter.said(chunk)
+            expected = rewriter.expected(chunk)
             if before is not None:
                 before.result()
-            before = writer.submit(rewriter.write, chunk, said)
+            before = writer.submit(rewriter.write, chunk, expected)
             done += len(stored)
             progress(done, max(total, done))
         if before is not None:
@@ -98,13 +97,13 @@ def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUp
         frames.append((device.profile_id, frame))
     decoded = []
     failed, problem = 0, None
-    for uplink, said in zip(stored, codecs.decode_all(frames), strict=True):
+    for uplink, answer in zip(stored, codecs.decode_all(frames), strict=True):
         device = devices[uplink.device_id]
-        if isinstance(said, DecodeError | ProfileError):
+        if isinstance(answer, DecodeError | ProfileError):
             failed += 1
-            problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {said.detail}"
+            problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {answer.detail}"
             continue
-        measurements, _ = at_possible_times(said.measurements, received_ns=uplink.received_ns)
+        measurements, _ = at_possible_times(answer.measurements, received_ns=uplink.received_ns)
         version = codecs.version(device.profile_id)
         decoded.append(Redecoded(uplink, measurements, device.profile_id, version))
     return Chunk(decoded, failed, problem)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from regionhub.archive.letters import DeadLetters, Letter
-from regionhub.archive.runs import Archive, Run
+from regionhub.archive.letters.waiting import DeadLetters, Letter
+from regionhub.archive.runs import Archive, Replay, Run
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import StoreUnavailable
 from regionhub.observability import get_logger
@@ -31,9 +30,7 @@ class Reprocessor:
         self._registry = Registry(self._store)
         self._pipeline = Pipeline(self._registry, codecs)
 
-    def work(
-        self, run: Run, progress: Callable[[int, int], None] = lambda *_: None
-    ) -> dict[str, Any]:
+    def work(self, run: Run, progress: Callable[[int, int], None] = lambda *_: None) -> Replay:
         """Process the waiting messages of a run, each once.
 
         A message that is stored (or is a copy, or says nothing we keep) is resolved in the same
@@ -45,7 +42,7 @@ class Reprocessor:
             progress: told how many of how many are done.
 
         Returns:
-            The row of the run with its counts.
+            The run with its counts.
 
         Raises:
             StoreUnavailable: the database is away; what was done stays done.
@@ -59,14 +56,18 @@ class Reprocessor:
             last_id = batch[-1].dead_letter_id
             handled += len(batch)
             progress(handled, max(total, handled))
-        row = self._archive.finish(run)
+        finished = self._archive.finish(run)
         _log.info(
             "dead_letters_processed",
             replay=run.replay_id,
             by=run.requested_by,
-            **{key: row[key] for key in ("handled", "stored", "duplicate", "ignored", "failed")},
+            handled=finished.handled,
+            stored=finished.stored,
+            duplicate=finished.duplicate,
+            ignored=finished.ignored,
+            failed=finished.failed,
         )
-        return row
+        return finished
 
     def _persist(self, letters: DeadLetters, last_id: int) -> list[Letter]:
         """Process the next batch; read it again if somebody else changed it meanwhile."""

@@ -15,13 +15,14 @@ _LOSSES = 3
 class SourceStatus:
     """Counts what was received and what is done with, and remembers what went wrong.
 
-    Times are epoch seconds. Messages of one connection are done in the order they were received.
-    One thread calls `received`, another `done`, a third one `state`; each number has one writer.
+    Times are nanoseconds since 1970-01-01 UTC. Messages of one connection are done in the order
+    they were received. One thread calls `received`, another `done`, a third one `state`; each
+    number has one writer.
     """
 
     def __init__(self) -> None:
-        self.connected_since: float | None = None
-        self.last_message_at: float | None = None
+        self.connected_since: int | None = None
+        self.last_message_at: int | None = None
         self.problem: str | None = "connecting"
         self.problem_detail: str | None = None
         self._received = 0
@@ -33,7 +34,7 @@ class SourceStatus:
         self._minute: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
         self._waiting: deque[tuple[float, int]] = deque()
 
-    def received(self, messages: int, at: float) -> None:
+    def received(self, messages: int, at: int) -> None:
         """Messages came in."""
         self.last_message_at = at
         self._busy_at = time.monotonic()
@@ -52,7 +53,7 @@ class SourceStatus:
         after it proves nothing.
         """
         self._busy_at = time.monotonic()
-        self.connected_since = time.time()
+        self.connected_since = time.time_ns()
         if self.problem != "session_taken_over":
             self.problem = self.problem_detail = None
 

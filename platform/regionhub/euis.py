@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Annotated
+
+from pydantic import Field
+
+#: The one spelling that is kept and answered.
+Eui = Annotated[str, Field(description="DevEUI, 16 lower-case hex digits.")]
 
 _PLAIN = re.compile(r"[0-9a-f]{16}")
 # Solid with or without a prefix ("eui-", a vendor's name), or pairs with one separator.

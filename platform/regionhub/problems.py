@@ -7,9 +7,8 @@ Ingest and `regionhub doctor` report a code; the sentence for people stands here
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, Protocol
 
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
@@ -27,6 +26,28 @@ class Problem:
 
     de: str
     en: str
+
+
+class Reached(Protocol):
+    """What a sentence may name of a source."""
+
+    @property
+    def broker_url(self) -> str: ...
+    @property
+    def username(self) -> str | None: ...
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def format(self) -> str: ...
+
+
+class Reported(Reached, Protocol):
+    """A source with what ingest says of it: a code, and what came with it."""
+
+    @property
+    def problem(self) -> str | None: ...
+    @property
+    def problem_detail(self) -> str | None: ...
 
 
 SOURCE_PROBLEMS: dict[str, Problem] = {
@@ -171,25 +192,23 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
 }
 
 
-def explain(
-    code: str, language: Language, source: Mapping[str, Any], detail: str | None = None
-) -> str:
+def explain(code: str, language: Language, source: Reached, detail: str | None = None) -> str:
     """The sentence for a problem of a source; a code of a newer version stands for itself.
 
     Args:
         code: the problem.
         language: of the sentence.
-        source: has broker_url, username, protocol and format.
+        source: whose problem it is.
         detail: what came with the problem.
     """
     problem = SOURCE_PROBLEMS.get(code)
     if problem is None:
         return f"{code}: {detail}" if detail else code
     known = {
-        "broker": source["broker_url"],
-        "username": source["username"] or _NOBODY[language],
-        "protocol": source["protocol"],
-        "format": source["format"],
+        "broker": source.broker_url,
+        "username": source.username or _NOBODY[language],
+        "protocol": source.protocol,
+        "format": source.format,
         "detail": detail or "–",
     }
     sentence = problem.de if language == "de" else problem.en
@@ -197,10 +216,11 @@ def explain(
     return _PLACE.sub(lambda place: str(known[place[1]]), sentence)
 
 
-def explain_source(source: Mapping[str, Any], language: Language) -> str | None:
-    """What ingest says is wrong with a source, for a row with its state; None if nothing is."""
-    code = source["problem"]
-    return None if code is None else explain(code, language, source, source["problem_detail"])
+def explain_source(source: Reported, language: Language) -> str | None:
+    """What ingest says is wrong with a source; None if nothing is."""
+    if source.problem is None:
+        return None
+    return explain(source.problem, language, source, source.problem_detail)
 
 
 #: Why `regionhub doctor` cannot use the database; may name the {detail} that came with it.

@@ -1,7 +1,7 @@
 """Times as integers: nanoseconds since 1970-01-01 00:00 UTC.
 
-Network servers send up to nine fraction digits; `datetime` keeps six. Integers keep them all,
-cannot be naive, and go to the database without conversion.
+Network servers send up to nine fraction digits; `datetime` keeps six. Integers keep them all and
+cannot be naive. The database keeps microseconds, and only here are times rounded to them.
 """
 
 from __future__ import annotations
@@ -9,13 +9,20 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 NS_PER_SECOND = 1_000_000_000
+#: In place of a time in a column of nanoseconds: there is none.
+NEVER: int = np.iinfo(np.int64).min
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d{2}:?\d{2})",
     re.ASCII,
 )
+_Ns = TypeVar("_Ns", int, NDArray[np.int64])
 
 
 def from_rfc3339(text: str) -> int:
@@ -50,8 +57,13 @@ def from_datetime(moment: datetime) -> int:
 
 
 def to_datetime(ns: int) -> datetime:
-    """The aware UTC datetime, cut to microseconds."""
-    return _EPOCH + timedelta(microseconds=ns // 1000)
+    """The aware UTC datetime, rounded to microseconds."""
+    return _EPOCH + timedelta(microseconds=microseconds(ns))
+
+
+def microseconds(times_ns: _Ns) -> _Ns:
+    """What the database keeps of times: two that are one there are one here."""
+    return (times_ns + 500) // 1000
 
 
 def to_rfc3339(ns: int) -> str:

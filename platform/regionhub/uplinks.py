@@ -6,7 +6,7 @@ An `Uplink` is one radio frame of a device, a `DeviceEvent` says something else 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal, NamedTuple
@@ -38,6 +38,14 @@ def best_of(receptions: Iterable[Reception]) -> Reception | None:
         if best is None or rank > highest:
             best, highest = reception, rank
     return best
+
+
+def count_gateways(receptions: Sequence[Reception]) -> int:
+    """How many gateways heard a frame; each reception without a name is one of them."""
+    named = {gateway_id for gateway_id, _, _ in receptions}
+    if None not in named:
+        return len(named)
+    return len(named) - 1 + sum(gateway_id is None for gateway_id, _, _ in receptions)
 
 
 class Uplink(NamedTuple):
@@ -90,8 +98,7 @@ class Uplink(NamedTuple):
     @property
     def gateways(self) -> int:
         """How many gateways heard the frame; each reception without a name is one of them."""
-        unnamed = sum(r.gateway_id is None for r in self.receptions)
-        return len(self.gateway_ids) + unnamed
+        return count_gateways(self.receptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,11 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from regionhub.access.accounts import create_api_key
 from regionhub.cli.assembly import migrate
 from regionhub.embedded import embedded_postgres, free_port
-from regionhub.registry import admin
+from regionhub.registry.sources import create_source, sources_of_all
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, connect
 from tests.benchmarks.broker import Mosquitto, mosquitto
 from tests.benchmarks.messages import PROFILE, Fleet, topic
@@ -121,7 +123,7 @@ class Stack:
 
     def wait_connected(self, ingest: subprocess.Popen[bytes]) -> None:
         """Wait until ingest has subscribed."""
-        while not all(row["connected_since"] for row in admin.sources(self.owner)):
+        while not all(source.connected_since for source in sources_of_all(self.owner)):
             if ingest.poll() is not None:
                 raise RuntimeError(f"ingest ended: see {self.folder / 'ingest.log'}")
             time.sleep(_POLL_SECONDS)
@@ -150,14 +152,14 @@ def stack(folder: Path, server: str | None) -> Iterator[Stack]:
         owner = exits.enter_context(connect(url, autocommit=True))
         migrate(owner)
         fleet = Fleet(time.time() - _HISTORY_SECONDS)
-        town = admin.create_tenant(owner, slug="bench", name="Bench")
+        town = create_tenant(owner, slug="bench", name="Bench")
         with owner.cursor() as cursor:
             cursor.executemany(
                 "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
                 "values (%s, %s, %s, %s, 600)",
                 [(town, eui, f"device {eui}", PROFILE) for eui in fleet.devices],
             )
-        admin.create_source(
+        create_source(
             owner,
             tenant_id=town,
             name="lns",
@@ -165,7 +167,7 @@ def stack(folder: Path, server: str | None) -> Iterator[Stack]:
             broker_url=broker.url,
             topics=[topic(APPLICATION, "+")],
         )
-        key = admin.create_api_key(owner, tenant_id=town, name="bench", scopes=["read"])
+        key = create_api_key(owner, tenant_id=town, name="bench", scopes=["read"]).secret
         yield Stack(folder, url, broker, owner, key, free_port(), free_port(), fleet)
 
 

@@ -16,7 +16,7 @@ from regionhub.access import accounts
 from regionhub.access.passwords import hash_password
 from regionhub.cli.assembly import migrate, web_app
 from regionhub.features import FEATURES
-from regionhub.registry.admin import create_api_key, create_tenant
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, Database, connect
 from regionhub.store.jobs import Schedule, Work
 
@@ -55,7 +55,7 @@ def check(url: str) -> None:
 
 
 def _web(url: str, owner: Connection, tenant: int) -> None:
-    key = create_api_key(owner, tenant_id=tenant, name="x", scopes=["read"])
+    key = accounts.create_api_key(owner, tenant_id=tenant, name="x", scopes=["read"]).secret
     row = owner.execute(
         "insert into auth.account (tenant_id, login, display_name, password_hash, role) "
         "values (%s, 'x', 'X', %s, 'viewer') returning account_id",

@@ -22,7 +22,8 @@ from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Arrival, ArrivalKind, Envelope
 from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
-from regionhub.registry.admin import create_source, create_tenant
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, Database, connect
 from regionhub.store.leases import Leases
 from regionhub.uplinks import Reception, Uplink

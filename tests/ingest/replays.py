@@ -10,7 +10,7 @@ from tests.ingest.conftest import NOW_NS, Hub, make_uplink
 from tests.messages import STORED, arrived
 
 from regionhub.archive.items import NewUplink
-from regionhub.archive.runs import Archive, Selection
+from regionhub.archive.runs import Archive, Replay, Selection
 from regionhub.envelope import Envelope
 from regionhub.errors import DecodeError
 from regionhub.profiles import DeviceProfile, load_profiles
@@ -92,9 +92,7 @@ def store(hub: Hub, frames: Mapping[float, bytes], profile: DeviceProfile = RIGH
             assert hub.store.commit([item]) == [STORED]
 
 
-def run(
-    hub: Hub, profile: DeviceProfile, *, tenant_id: int | None = None, **chosen: Any
-) -> dict[str, Any]:
+def run(hub: Hub, profile: DeviceProfile, *, tenant_id: int | None = None, **chosen: Any) -> Replay:
     usual: dict[str, Any] = {
         "profile_id": EM300_TH,
         "from_time": BEGINNING,
@@ -120,7 +118,7 @@ def readings(hub: Hub, quantity: str = "air_temperature") -> list[tuple[Any, ...
     )
 
 
-def counts(row: Mapping[str, Any]) -> dict[str, int]:
+def counts(run: Replay) -> dict[str, int]:
     names = (
         "changed",
         "unchanged",
@@ -129,7 +127,7 @@ def counts(row: Mapping[str, Any]) -> dict[str, int]:
         "readings_added",
         "readings_missing",
     )
-    return {name: row[name] for name in names if row[name]}
+    return {name: getattr(run, name) for name in names if getattr(run, name)}
 
 
 FRAMES = {600.0 * n: payload(20 + n / 10) for n in range(6)}

@@ -23,10 +23,10 @@ from tests.ingest.replays import (
     variant,
 )
 
+from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.runs import Archive, Selection, advance
 from regionhub.errors import InputError, StoreError
 from regionhub.profiles import default_directory
-from regionhub.store.database import Database
 from regionhub.times import to_datetime
 
 
@@ -36,7 +36,7 @@ def test_a_corrected_codec_replaces_the_values_and_keeps_the_former_ones(hub: Hu
 
     row = run(hub, RIGHT)
 
-    assert row["state"] == "done"
+    assert row.state == "done"
     assert counts(row) == {"changed": 6, "readings_changed": 6}
     assert readings(hub) == [(pytest.approx(20 + n / 10), 1, 0) for n in range(6)]
     assert hub.rows("select distinct profile_version from core.uplink") == [(RIGHT.version,)]
@@ -44,7 +44,7 @@ def test_a_corrected_codec_replaces_the_values_and_keeps_the_former_ones(hub: Hu
         "select value, quality, tests, profile_version, replay_id, replaced_at is not null "
         "from core.reading_version order by time"
     )
-    assert versions == [(200 + n, 4, 2, "wrong", row["replay_id"], True) for n in range(6)]
+    assert versions == [(200 + n, 4, 2, "wrong", row.replay_id, True) for n in range(6)]
     # humidity was right from the start
     assert {r[1] for r in readings(hub, "relative_humidity")} == {1}
 
@@ -135,7 +135,7 @@ def test_more_and_fewer_values(hub: Hub) -> None:
 def test_nothing_to_decode(hub: Hub) -> None:
     store(hub, FRAMES)
     before = to_datetime(NOW_NS - 10**12)
-    assert run(hub, RIGHT, to_time=before)["handled"] == 0
+    assert run(hub, RIGHT, to_time=before).handled == 0
 
 
 def test_a_codec_that_refuses_all_of_a_chunk(hub: Hub) -> None:
@@ -168,7 +168,8 @@ def test_an_uplink_that_the_new_codec_refuses_stays_as_it_is(hub: Hub) -> None:
     row = run(hub, picky)
 
     assert counts(row) == {"unchanged": 5, "failed": 1}
-    assert "24e124136d0c0417" in row["problem"]
+    assert row.problem is not None
+    assert "24e124136d0c0417" in row.problem
     assert readings(hub) == before
 
 
@@ -205,13 +206,13 @@ def test_frames_that_no_codec_read_are_not_read_now(hub: Hub) -> None:
     """Encrypted ones, for example: a codec would make numbers of noise."""
     unread = make_uplink(hub, at=0, payload=payload(20))
     hub.store.commit([unread._replace(measurements=(), profile_version=None)])
-    assert run(hub, RIGHT)["handled"] == 0
+    assert run(hub, RIGHT).handled == 0
 
 
 def test_the_files_behind_a_version_are_kept(hub: Hub) -> None:
-    with Database(hub.url, size=1, role="ingest") as database:
+    with hub.database.transaction() as connection:
         for _ in range(2):
-            Archive(database).keep_profiles([RIGHT])
+            keep_profiles(connection, [RIGHT])
     folder = default_directory() / EM300_TH
     assert hub.rows("select version, profile, codec from core.profile_version") == [
         (RIGHT.version, (folder / "profile.yaml").read_text(), (folder / "codec.js").read_text())

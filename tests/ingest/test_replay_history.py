@@ -22,7 +22,7 @@ from tests.ingest.replays import (
     variant,
 )
 
-from regionhub.archive.replay.rewrite import Rewriter
+from regionhub.archive.replay import match
 from regionhub.times import to_datetime
 
 
@@ -96,7 +96,7 @@ def test_a_frame_may_lose_its_own_value_beside_stored_readings(hub: Hub) -> None
 
     row = run(hub, without)
 
-    assert row["state"] == "done"
+    assert row.state == "done"
     assert readings(hub)[-1] == (None, 9, 0)
     assert counts(run(hub, without)) == {"unchanged": 1}
 
@@ -154,7 +154,7 @@ def test_a_moment_that_one_frame_leaves_is_free_for_another(
         for _ in range(runs):
             row = run(hub, RIGHT)
         assert hub.rows(records) == expected
-        first = row["replay_id"] - runs + 1
+        first = row.replay_id - runs + 1
         kept = (
             "select count(*)::int from core.reading_version "
             "where replay_id = %s and value is not null"
@@ -170,13 +170,13 @@ def test_new_datastreams_while_the_chunk_before_is_written(
     monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", 2)
     store(hub, {600.0 * n: payload(20)[:4] for n in range(4)}, WRONG)
     store(hub, {600.0 * n: payload(20) for n in range(4, 8)}, NO_HUMIDITY)
-    diverge = Rewriter._diverge
+    stored_readings = match.stored_readings
 
-    def slow(self: Rewriter, *arguments: Any) -> Any:
+    def slow(*arguments: Any) -> Any:
         time.sleep(0.2)
-        return diverge(self, *arguments)
+        return stored_readings(*arguments)
 
-    monkeypatch.setattr(Rewriter, "_diverge", slow)
+    monkeypatch.setattr(match, "stored_readings", slow)
     assert counts(run(hub, RIGHT)) == {
         "changed": 8,
         "readings_changed": 4,

@@ -21,9 +21,8 @@ from tests.ingest.replays import (
     variant,
 )
 
-from regionhub.archive.replay.model import Chunk
+from regionhub.archive.replay.model import Chunk, Expected
 from regionhub.archive.replay.rewrite import Rewriter
-from regionhub.archive.replay.rows import Said
 
 
 def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
@@ -99,10 +98,10 @@ def test_flags_after_an_interruption_are_those_of_a_run_without_one(
     write = Rewriter.write
     written: list[Chunk] = []
 
-    def killed(self: Rewriter, chunk: Chunk, said: Said) -> None:
+    def killed(self: Rewriter, chunk: Chunk, expected: Expected) -> None:
         if len(written) == 2:
             raise KeyboardInterrupt
-        write(self, chunk, said)
+        write(self, chunk, expected)
         written.append(chunk)
 
     with monkeypatch.context() as first:

@@ -14,7 +14,7 @@ import pytest
 from tests.ingest.conftest import EM300, NOW_NS, Hub, killed_in_between
 from tests.ingest.test_worker import message
 
-from regionhub.archive.runs import Archive, Selection
+from regionhub.archive.runs import Archive, Replay, Selection
 from regionhub.devices import Source
 from regionhub.envelope import Arrival, ArrivalKind, Envelope
 from regionhub.profiles import load_profiles
@@ -56,7 +56,7 @@ def register(hub: Hub, dev_eui: str = MISSING, tenant_id: int | None = None) -> 
     )
 
 
-def process(hub: Hub, tenant_id: int | None = None, **chosen: Any) -> dict[str, Any]:
+def process(hub: Hub, tenant_id: int | None = None, **chosen: Any) -> Replay:
     with Database(hub.url, size=2, role="ingest") as database:
         run = Archive(database).start(
             "dead_letters",
@@ -87,7 +87,7 @@ def test_onboarding_a_device_stores_what_it_sent_before(hub: Hub) -> None:
 
     row = process(hub, letter_reason="unknown_device", dev_eui=MISSING)
 
-    assert (row["handled"], row["stored"], row["failed"], row["state"]) == (2, 2, 0, "done")
+    assert (row.handled, row.stored, row.failed, row.state) == (2, 2, 0, "done")
     # the two copies of one message are one reading; what was counted on arrival stays
     assert accounts(hub)[0] == (3, 0, 2, 1, 0, 0)
     assert hub.fates() == fates
@@ -95,10 +95,10 @@ def test_onboarding_a_device_stores_what_it_sent_before(hub: Hub) -> None:
     assert times == [(times[0][0], "event")]
     assert hub.rows("select count(*)::int from core.reading") == [(3,)]
     letters = hub.rows("select outcome, resolved_by, replay_id from core.dead_letter")
-    assert letters == [("stored", "crew", row["replay_id"])] * 2
+    assert letters == [("stored", "crew", row.replay_id)] * 2
 
     again = process(hub)
-    assert again["handled"] == 0
+    assert again.handled == 0
     assert hub.rows("select count(*)::int from core.uplink") == [(2,)]
 
 
@@ -139,7 +139,7 @@ def test_a_source_that_is_set_up_while_a_run_is_under_way(
         )
         row = Reprocessor(database, Codecs(load_profiles())).work(run, set_up)
 
-    assert (row["stored"], row["failed"], row["state"]) == (1, 1, "done")
+    assert (row.stored, row.failed, row.state) == (1, 1, "done")
 
 
 def test_what_still_cannot_pass_waits_with_its_present_reason(hub: Hub) -> None:
@@ -148,7 +148,7 @@ def test_what_still_cannot_pass_waits_with_its_present_reason(hub: Hub) -> None:
 
     row = process(hub)
 
-    assert (row["handled"], row["failed"]) == (2, 2)
+    assert (row.handled, row.failed) == (2, 2)
     assert hub.rows(
         "select reason, dev_eui, attempted_at is not null from core.dead_letter order by 1"
     ) == [
@@ -184,7 +184,7 @@ def test_a_message_that_says_nothing_is_ignored_and_a_frame_that_came_another_wa
 
     row = process(hub)
 
-    assert (row["duplicate"], row["ignored"], row["stored"]) == (1, 1, 0)
+    assert (row.duplicate, row.ignored, row.stored) == (1, 1, 0)
     assert accounts(hub)[0] == (2, 0, 0, 1, 1, 0)
 
 
@@ -195,16 +195,16 @@ def test_a_town_processes_its_own(hub: Hub) -> None:
     register(hub)
     register(hub, other, hub.foreign_source.tenant_id)
 
-    assert process(hub)["stored"] == 1
+    assert process(hub).stored == 1
     assert accounts(hub) == [(1, 0, 1, 0, 0, 0), (1, 1, 0, 0, 0, 0)]
-    assert process(hub, hub.foreign_source.tenant_id)["stored"] == 1
+    assert process(hub, hub.foreign_source.tenant_id).stored == 1
 
 
 def test_a_message_that_was_cut_says_so(hub: Hub) -> None:
     arrive(hub, ("x", b"x" * 100_000))
 
     for _ in range(2):
-        assert process(hub)["failed"] == 1
+        assert process(hub).failed == 1
     [(detail,)] = hub.rows("select detail from core.dead_letter")
     assert detail.startswith("only the first 65536 of 100000 bytes were kept")
     assert detail.count("only the first") == 1
@@ -215,7 +215,7 @@ def test_a_switched_off_source_does_not_hold_back_what_it_sent(hub: Hub) -> None
     hub.owner.execute("update core.source set enabled = false")
     register(hub)
 
-    assert process(hub)["stored"] == 1
+    assert process(hub).stored == 1
 
 
 def test_the_same_message_after_it_was_resolved(hub: Hub) -> None:
@@ -237,7 +237,7 @@ def test_the_same_message_after_it_was_resolved(hub: Hub) -> None:
     assert accounts(hub)[0] == (3, 2, 1, 0, 0, 0)
 
     hub.owner.execute("update core.device set active = true where dev_eui = %s", [MISSING])
-    assert process(hub)["duplicate"] == 1
+    assert process(hub).duplicate == 1
     assert accounts(hub)[0] == (3, 0, 1, 2, 0, 0)
     assert hub.rows("select count(*)::int from core.uplink") == [(1,)]
 
@@ -250,7 +250,7 @@ def test_a_batch_that_the_database_refuses_leaves_the_rest_stored(hub: Hub) -> N
 
     row = process(hub)
 
-    assert (row["stored"], row["failed"]) == (2, 1)
+    assert (row.stored, row.failed) == (2, 1)
     assert hub.rows("select reason from core.dead_letter where resolved_at is null") == [
         ("store_rejected",)
     ]

@@ -32,6 +32,25 @@ def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> No
     assert sum(hub.fates().values()) == 3
 
 
+@pytest.mark.parametrize(
+    ("field", "number"),
+    [
+        ("f_port", 2**15),
+        ("bw_hz", 2**31),
+        ("f_cnt", 2**63),
+        ("frequency_hz", 2**70),
+        ("time_ns", 2**70),
+        ("time_ns", -(2**70)),
+    ],
+)
+def test_a_number_that_no_column_can_hold_is_refused(hub: Hub, field: str, number: int) -> None:
+    poison = make_uplink(hub, at=1, **{field: number})
+
+    outcomes = hub.store.commit([make_uplink(hub, at=0), poison, make_uplink(hub, at=2)])
+
+    assert outcomes == [STORED, dead_letter(R), STORED]
+
+
 def test_a_frame_that_the_database_refuses_is_no_loss_on_the_air(hub: Hub) -> None:
     widths = {-1802: 4_000_000_000}
     hub.store.commit(

@@ -20,7 +20,7 @@ from tests.ingest.conftest import EM300, Hub, make_worker, until
 from regionhub.archive.items import Item, Outcome
 from regionhub.embedded import BrokerUrls
 from regionhub.errors import DecodeError, ProfileError, StoreFull
-from regionhub.registry.admin import change_source
+from regionhub.registry.sources import change_source
 from regionhub_ingest.codec import Frame
 from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.worker import Worker

@@ -16,10 +16,12 @@ import pytest
 from fastapi import FastAPI
 
 from regionhub.access import accounts
+from regionhub.access.accounts import create_api_key
 from regionhub.access.passwords import hash_password
 from regionhub.cli.assembly import web_app
 from regionhub.profiles import DeviceProfile
-from regionhub.registry import admin
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, Database, connect
 from regionhub.web.api.server import Server
 
@@ -84,7 +86,7 @@ class Hub:
         client = self.client()
         account = accounts.account_by_login(self.owner, login)
         assert account is not None
-        token = accounts.create_session(self.owner, account["account_id"], timedelta(hours=1))
+        token = accounts.create_session(self.owner, account.account_id, timedelta(hours=1))
         client.cookies.set("regionhub", token)
         return client
 
@@ -159,7 +161,7 @@ def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub
 
 
 def _town(owner: Connection, slug: str, ags: str | None, kind: str, *, share: bool) -> Town:
-    tenant = admin.create_tenant(
+    tenant = create_tenant(
         owner, slug=slug, name=slug.title(), kind=kind, ags=ags, shares_with_region=share
     )
     for role in ("admin", "editor", "viewer"):
@@ -171,7 +173,7 @@ def _town(owner: Connection, slug: str, ags: str | None, kind: str, *, share: bo
     town = Town(
         slug=slug,
         tenant_id=tenant,
-        key=admin.create_api_key(owner, tenant_id=tenant, name="test", scopes=["read", "write"]),
+        key=create_api_key(owner, tenant_id=tenant, name="test", scopes=["read", "write"]).secret,
         admin=f"admin@{slug}.example",
         editor=f"editor@{slug}.example",
         viewer=f"viewer@{slug}.example",
@@ -188,7 +190,7 @@ def _furnish(owner: Connection, town: Town) -> None:
         return int(next(iter(row.values())))
 
     tenant = town.tenant_id
-    town.source = admin.create_source(
+    town.source = create_source(
         owner,
         tenant_id=tenant,
         name="LNS",

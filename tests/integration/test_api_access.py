@@ -13,10 +13,10 @@ from fastapi import Response
 from psycopg.errors import InsufficientPrivilege
 
 from regionhub.access import Access, accounts
+from regionhub.access.accounts import create_account
 from regionhub.access.attempts import Attempts
 from regionhub.access.passwords import check_password, hash_password
 from regionhub.errors import TooManyAttempts
-from regionhub.registry import admin
 from regionhub.store.database import Database
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class TestEnd:
     @pytest.fixture
     def account(self, hub: Hub) -> str:
         name = f"{datetime.now(UTC).timestamp()}@example.org"
-        admin.create_account(
+        create_account(
             hub.owner,
             tenant_id=hub.a.tenant_id,
             login=name,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from regionhub.archive import provenance
-from regionhub.archive.runs import Archive
+from regionhub.archive.profile_versions import keep_profiles
+from regionhub.archive.runs import Archive, request_run
 from regionhub.errors import NotAllowed
 from regionhub.store.database import Database
 
@@ -103,8 +103,11 @@ def test_a_reading_without_a_frame_and_no_reading(hub: Hub, reading: dict[str, A
 
 
 def test_the_files_of_a_version(hub: Hub) -> None:
-    with Database(hub.owner_url, size=1, role="ingest") as database:
-        Archive(database).keep_profiles(hub.app.state.profiles.values())
+    with (
+        Database(hub.owner_url, size=1, role="ingest") as database,
+        database.transaction() as connection,
+    ):
+        keep_profiles(connection, hub.app.state.profiles.values())
     client = hub.client(key=hub.b.key)
     (version,) = client.get("/api/v1/device-profiles/acme/soil/versions").json()["items"]
     files = client.get(f"/api/v1/device-profiles/acme/soil/versions/{version['version']}").json()
@@ -144,10 +147,10 @@ def test_an_editor_asks_for_the_dead_letters_of_the_own_town(hub: Hub) -> None:
 def test_the_database_lets_a_town_ask_for_nothing_else(hub: Hub) -> None:
     database = hub.app.state.database
     with pytest.raises(NotAllowed), database.as_role("rh_t_arnsberg") as town:
-        provenance.request_run(town, tenant_id=hub.b.tenant_id, requested_by="x", why="x")
+        request_run(town, tenant_id=hub.b.tenant_id, requested_by="x", why="x")
     # the region reads what towns share and changes nothing of theirs
     with pytest.raises(NotAllowed), database.as_role("rh_t_region") as region:
-        provenance.request_run(region, tenant_id=hub.a.tenant_id, requested_by="x", why="x")
+        request_run(region, tenant_id=hub.a.tenant_id, requested_by="x", why="x")
     refused = "insert into core.replay (tenant_id, kind, requested_by, why) values (%s, 'uplinks', 'x', 'x')"
     with database.as_role("rh_t_arnsberg") as town:
         with pytest.raises(Exception, match="row-level security"), town.transaction():

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
-
-from regionhub.web.api.app import ROUTERS
+from tests.routes import ROUTES
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Hub, Town
@@ -17,13 +15,7 @@ if TYPE_CHECKING:
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 #: Signing in and out is for strangers.
 FOR_STRANGERS = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session")}
-EVERY = sorted(
-    (method, route.path)
-    for router in ROUTERS
-    for route in router.routes
-    if isinstance(route, APIRoute)
-    for method in route.methods or ()
-)
+EVERY = sorted((method, route.path) for method, route in ROUTES)
 CLOSED = [entry for entry in EVERY if entry not in OPEN | FOR_STRANGERS]
 SITE = {"name": "Stolen", "kind": "tree"}
 #: A body that is right, for each change.

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from regionhub.cli import main
-from regionhub.registry.admin import create_tenant, sources
+from regionhub.registry.sources import sources_of_all
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import connect
 
 LONG = "longenough123"
@@ -103,7 +104,7 @@ def test_a_source_is_reached_as_its_server_is(
             main()
         assert ended.value.code == 0
     with connect(town_url) as owner:
-        found = {row["name"]: (row["protocol"], row["topics"]) for row in sources(owner)}
+        found = {source.name: (source.protocol, source.topics) for source in sources_of_all(owner)}
     assert {name: found[name] for name in added} == added
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from regionhub.features.completeness import store as completeness
 from regionhub.features.completeness.store import Completeness, Session
-from regionhub.registry.admin import create_source, create_tenant
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, connect
 from regionhub.store.roles import acting_as
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from regionhub.cli.demo_setup import follow_brokers, set_up
 from regionhub.embedded import BrokerUrls
-from regionhub.registry import admin
+from regionhub.registry.sources import create_source, sources_of_all
 from regionhub.store.database import Connection, connect
 from regionhub_simulators.region import demo_region
 
@@ -16,7 +16,7 @@ OTHER = "mqtts://lns.example:8883"
 
 
 def addresses(owner: Connection) -> dict[tuple[str, str], str]:
-    return {(s["tenant"], s["name"]): s["broker_url"] for s in admin.sources(owner)}
+    return {(s.tenant, s.name): s.broker_url for s in sources_of_all(owner)}
 
 
 def test_a_later_start_moves_only_the_sources_of_the_demo(new_database: Callable[[], str]) -> None:
@@ -26,8 +26,8 @@ def test_a_later_start_moves_only_the_sources_of_the_demo(new_database: Callable
         before = addresses(owner)
         assert set(before.values()) == {FIRST.v5, FIRST.v311}
         own = region.towns[0]
-        tenant_id = next(s["tenant_id"] for s in admin.sources(owner) if s["tenant"] == own.slug)
-        admin.create_source(
+        tenant_id = next(s.tenant_id for s in sources_of_all(owner) if s.tenant == own.slug)
+        create_source(
             owner,
             tenant_id=tenant_id,
             name="eigenes Netz",

@@ -10,7 +10,8 @@ import pytest
 
 from regionhub.archive import retention
 from regionhub.errors import InputError
-from regionhub.registry import admin
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, connect
 
 
@@ -21,8 +22,8 @@ def owner(database_url: str) -> Iterator[Connection]:
 
 
 def town(owner: Connection, slug: str) -> int:
-    tenant = admin.create_tenant(owner, slug=slug, name=slug)
-    source = admin.create_source(
+    tenant = create_tenant(owner, slug=slug, name=slug)
+    source = create_source(
         owner,
         tenant_id=tenant,
         name="lns",
@@ -67,12 +68,12 @@ def test_a_town_keeps_uplinks_longer_or_shorter_than_the_others(owner: Connectio
     retention.set_retention(owner, what="uplink", keep=retention.read_span("250d"), tenant_id=short)
     retention.set_retention(owner, what="uplink", keep=None, tenant_id=forever)
 
-    removed = [row for row in retention.apply_retention(owner) if row["what"] == "uplink"]
+    removed = [row for row in retention.apply_retention(owner) if row.what == "uplink"]
 
     assert [uplinks(owner, tenant) for tenant in (short, usual, forever)] == [3, 4, 10]
-    assert {row["tenant_id"]: row["removed"] for row in removed} == {short: 7, usual: 6}
-    assert all(row["newest"] > row["oldest"] for row in removed)
-    assert [row for row in retention.apply_retention(owner) if row["what"] == "uplink"] == []
+    assert {row.tenant_id: row.removed for row in removed} == {short: 7, usual: 6}
+    assert all(row.newest > row.oldest for row in removed)
+    assert [row for row in retention.apply_retention(owner) if row.what == "uplink"] == []
 
     retention.unset_retention(owner, what="uplink", tenant_id=forever)
     retention.apply_retention(owner)
@@ -82,16 +83,12 @@ def test_a_town_keeps_uplinks_longer_or_shorter_than_the_others(owner: Connectio
 def test_dead_letters_that_retention_removes_are_counted(owner: Connection) -> None:
     tenant = town(owner, "olpe")
 
-    removed = [row for row in retention.apply_retention(owner) if row["what"] == "dead_letter"]
+    removed = [row for row in retention.apply_retention(owner) if row.what == "dead_letter"]
 
     assert sorted(
-        (row["reason"], row["outcome"], row["removed"], row["messages"])
-        for row in removed
-        if row["outcome"]
+        (row.reason, row.outcome, row.removed, row.messages) for row in removed if row.outcome
     ) == [("unknown_device", "stored", 1, 2)]
-    assert [(row["removed"], row["messages"]) for row in removed if row["outcome"] is None] == [
-        (1, 3)
-    ]
+    assert [(row.removed, row.messages) for row in removed if row.outcome is None] == [(1, 3)]
     with owner.transaction():
         owner.execute("set local role rh_t_olpe")
         account = owner.execute(
@@ -118,8 +115,6 @@ def test_spans_and_refusals(owner: Connection) -> None:
     with pytest.raises(InputError, match="use one of"):
         retention.set_retention(owner, what="sites", keep=None, tenant_id=tenant)
     retention.set_retention(owner, what="uplink", keep=timedelta(days=90))
-    kept = {
-        row["what"]: (row["keep"], row["of_tenant"]) for row in retention.retention(owner, tenant)
-    }
+    kept = {row.what: (row.keep, row.of_tenant) for row in retention.retention(owner, tenant)}
     assert kept["uplink"] == (timedelta(days=90), False)
     assert kept["reading"] == (None, False)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from regionhub.registry.admin import create_tenant
+from regionhub.registry.tenants import create_tenant
 from regionhub.series.datastreams import latest
 from regionhub.store.database import Connection, Database, connect, select_all, select_one
 

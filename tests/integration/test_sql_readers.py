@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from regionhub.cli.assembly import migrate
-from regionhub.registry.admin import create_tenant
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import connect
 
 #: Vocabulary, levels, profiles and progress are the same for everybody.

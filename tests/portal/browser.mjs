@@ -30,9 +30,14 @@ const signIn = async (page) => {
   await page.press("[name=kennwort]", "Enter");
   await page.waitForSelector("nav.main");
 };
+// charts and tables that are loaded after the page
+const loaded = (page) => page.waitForFunction(() => [...document.querySelectorAll("[data-chart]")].every((card) =>
+  card.querySelector("canvas") || !card.querySelector("[data-empty]").hidden)
+  && [...document.querySelectorAll("details[open] .values-box")].every((box) => box.querySelector("#values")));
 const inspect = async (page, name) => {
   await page.waitForTimeout(350);
   await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+  await loaded(page);
   // evaluated by the debugger, so the page's own policy stays as strict as for everybody
   await page.evaluate(axe);
   const found = await page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })");
@@ -63,6 +68,17 @@ const visitAll = async (width, theme) => {
   await page.context().close();
 };
 
+// how much of the first curve is drawn in the colour that it has by day, and how wide the drawing is
+const ink = (page) => page.evaluate(() => {
+  const canvas = document.querySelector(".chart canvas");
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  let count = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    if (Math.abs(pixels[i] - 11) + Math.abs(pixels[i + 1] - 89) + Math.abs(pixels[i + 2] - 97) < 20 && pixels[i + 3] > 200) count += 1;
+  }
+  return [count, canvas.width];
+});
+
 const walk = async () => {
   for (const width of WIDTHS) {
     await Promise.all(THEMES.map((theme) => visitAll(width, theme)));
@@ -79,7 +95,20 @@ const walk = async () => {
   await page.focus("nav[aria-label=Zeitraum] a:nth-child(2)");
   await page.keyboard.press("Enter");
   await page.waitForURL(/zeitraum=7t/);
+  await loaded(page);
   report.checks.chartDrawn = await page.locator(".chart canvas").count();
+
+  // a curve can be left out, what is under the pointer is said, a table is loaded when it is opened
+  report.checks.curve = await ink(page);
+  await page.locator(".keys button").first().press("Enter");
+  await page.waitForTimeout(200);
+  report.checks.leftOut = await ink(page);
+  await page.locator(".chart .u-over").first().hover();
+  report.checks.tip = await page.locator(".tip").first().innerText();
+  report.checks.tableBefore = await page.locator("#values").count();
+  await page.locator("details summary").first().press("Enter");
+  await page.waitForSelector("#values tbody tr");
+  report.checks.tableRows = await page.locator("#values tbody tr").count();
 
   // map and table find each other
   await page.goto(task.url + "/");
@@ -104,6 +133,16 @@ const walk = async () => {
     await page.waitForFunction((text) => document.querySelector("#live .level").innerText !== text, before, { timeout: 20000 });
     report.checks.live = await page.locator("#live .level").innerText();
   }
+  await page.context().close();
+
+  // at night a chart is printed as by day
+  page = await open(1280, "dark");
+  await signIn(page);
+  await page.goto(task.url + task.chartPage);
+  await loaded(page);
+  report.checks.night = await ink(page);
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  report.checks.paper = await ink(page);
   await page.context().close();
 
   // without JavaScript everything is there as text and tables

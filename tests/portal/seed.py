@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.portal.seed_inbox import fill_inbox
 
-from regionhub.registry import admin
+from regionhub.access.accounts import create_account
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
 
 PASSWORD = "correct horse battery"  # gitleaks:allow
@@ -53,7 +54,7 @@ class Seed:
         self, slug: str, name: str, who: str | None, latitude: float | None, longitude: float | None
     ) -> int:
         kind = "region" if latitude is None else "municipality"
-        tenant = admin.create_tenant(
+        tenant = create_tenant(
             self.owner,
             slug=slug,
             name=name,
@@ -63,7 +64,7 @@ class Seed:
             shares_with_region=kind == "municipality",
         )
         if who is not None:
-            admin.create_account(
+            create_account(
                 self.owner,
                 tenant_id=tenant,
                 login=LOGINS[who],

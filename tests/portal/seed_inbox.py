@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from regionhub.registry import admin
+from regionhub.registry.sources import create_source
 from regionhub.store.database import Connection
 
 
@@ -13,7 +13,7 @@ def fill_inbox(owner: Connection, town: int) -> None:
     """Sources that are well, slow, refused and silent; waiting, processed and removed messages."""
 
     def source(name: str) -> int:
-        return admin.create_source(
+        return create_source(
             owner,
             tenant_id=town,
             name=name,

@@ -159,15 +159,15 @@ def test_rollups_outlive_the_readings(owner: Connection, slug: str) -> None:
     keep = datetime.now(UTC) - datetime(2025, 7, 1, tzinfo=UTC)
     set_retention(owner, what="reading", keep=keep)
     try:
-        removed = [row for row in apply_retention(owner) if row["what"] == "reading"]
+        removed = [row for row in apply_retention(owner) if row.what == "reading"]
     finally:
         set_retention(owner, what="reading", keep=None)
     assert 0 < _live(owner, slug) < total
     tenant = owner.execute("select tenant_id from core.tenant where slug = %s", [slug]).fetchone()
     assert tenant is not None
     # whole chunks of seven days; what went is counted
-    (gone,) = [row for row in removed if row["tenant_id"] == tenant["tenant_id"]]
-    assert gone["removed"] == total - _live(owner, slug)
+    (gone,) = [row for row in removed if row.tenant_id == tenant["tenant_id"]]
+    assert gone.removed == total - _live(owner, slug)
     for name, rows in before.items():
         assert _rollup(owner, name, slug) == rows
 
@@ -186,9 +186,9 @@ def test_a_town_that_keeps_less_loses_only_its_own(owner: Connection, slug: str)
     before = {name: _live(owner, name) for name in (slug, other)}
 
     set_retention(owner, what="reading", keep=timedelta(days=500), **tenant)
-    removed = [row for row in apply_retention(owner) if row["what"] == "reading"]
+    removed = [row for row in apply_retention(owner) if row.what == "reading"]
 
-    assert [(row["tenant_id"], row["removed"]) for row in removed] == [
+    assert [(row.tenant_id, row.removed) for row in removed] == [
         (tenant["tenant_id"], before[slug] - _live(owner, slug))
     ]
     assert 0 < _live(owner, slug) < before[slug]

@@ -15,7 +15,8 @@ from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.envelope import Envelope
 from regionhub.readings import Measurement
-from regionhub.registry.admin import create_source, create_tenant
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, Database
 from regionhub.uplinks import Reception, Uplink
 

@@ -15,7 +15,8 @@ from regionhub.archive.replay.rewrite import Rewriter
 from regionhub.archive.runs import Archive, Run, Selection
 from regionhub.devices import Device
 from regionhub.readings import Measurement
-from regionhub.registry.admin import create_source, create_tenant
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Database
 
 pytestmark = pytest.mark.timescale
@@ -128,7 +129,7 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
         def rewrite(run: Run) -> None:
             writer = Rewriter(database, run, devices)
             chunk = decoded(20.0)
-            writer.write(chunk, writer.said(chunk))
+            writer.write(chunk, writer.expected(chunk))
             writer.finish()
 
         rewrite(run)

@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 
 from regionhub.cli.assembly import migrate
-from regionhub.registry import admin
+from regionhub.registry.sources import create_source, sources_of_all
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import connect
 from regionhub.store.roles import set_role_password
 from tests.torture.broker import Broker, mosquitto
@@ -76,7 +77,7 @@ def _set_up(url: str, broker_port: int) -> None:
         set_role_password(owner, kind="ingest", password=_PASSWORD)
         towns = {}
         for town in sorted({server.town for server in SERVERS}):
-            towns[town] = admin.create_tenant(owner, slug=town, name=town.title())
+            towns[town] = create_tenant(owner, slug=town, name=town.title())
             with owner.cursor() as cursor:
                 cursor.executemany(
                     "insert into core.device "
@@ -85,7 +86,7 @@ def _set_up(url: str, broker_port: int) -> None:
                     [(towns[town], eui, f"device {eui}", PROFILE) for eui in devices(town)],
                 )
         for server in SERVERS:
-            admin.create_source(
+            create_source(
                 owner,
                 tenant_id=towns[server.town],
                 name=server.name,
@@ -118,7 +119,7 @@ def _move(url: str, name: str, folder: Path, tables: tuple[str, ...]) -> None:
 def _wait_connected(url: str) -> None:
     deadline = time.monotonic() + 60
     with connect(url, autocommit=True) as owner:
-        while not all(row["connected_since"] for row in admin.sources(owner)):
+        while not all(source.connected_since for source in sources_of_all(owner)):
             if time.monotonic() > deadline:
                 raise TimeoutError("ingest does not connect")
             time.sleep(0.05)

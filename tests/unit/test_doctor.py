@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from regionhub.archive.letters.waiting import WaitingLetters
 from regionhub.cli.checks import Finding, span
 from regionhub.cli.checks.database import judge_disk, judge_rights, not_reached, wrong_version
+from regionhub.cli.checks.facts import ArrivalDelay, Heartbeat, Ingest, MissingRight
 from regionhub.cli.checks.processes import (
     judge_clocks,
     judge_ingest,
@@ -20,6 +23,7 @@ from regionhub.cli.checks.processes import (
 from regionhub.cli.checks.sources import judge_source
 from regionhub.errors import SchemaError, StoreUnavailable
 from regionhub.problems import DATABASE_PROBLEMS, PROCESS_PROBLEMS, describe
+from regionhub.registry.sources import TownSource
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 GB = 1e9
@@ -88,7 +92,7 @@ def test_version_of_the_database() -> None:
 
 def test_missing_rights_are_named() -> None:
     assert judge_rights([]).level == "ok"
-    lacks = {"role": "rh_ingest", "privilege": "insert", "relation": "core.reading"}
+    lacks = MissingRight(role="rh_ingest", privilege="insert", relation="core.reading")
     finding = judge_rights([lacks] * 5)
     assert "rh_ingest may not insert core.reading" in finding.sentence
     assert "and 2 more" in finding.sentence
@@ -134,30 +138,35 @@ def test_clocks(ahead: float, level: str, said: str) -> None:
     [(0.3, None), (100, None), (3 * 3600, "at least 3 h after"), (-300, "5 min ahead of ingest")],
 )
 def test_network_servers_with_another_clock(least: float, said: str | None) -> None:
-    rows = [{"tenant": "arnsberg", "name": "lns", "least_seconds": least}]
-    finding = judge_clocks({"this machine": 0}, rows)
+    delay = ArrivalDelay(tenant="arnsberg", name="lns", least_seconds=least)
+    finding = judge_clocks({"this machine": 0}, [delay])
     assert finding.level == ("ok" if said is None else "warning")
     assert said is None or said in finding.sentence
 
 
 def test_processes() -> None:
     assert judge_work(None).problem == "work_not_running"
-    assert judge_work({"silent_seconds": 30}).level == "ok"
-    assert "last seen 10 min ago" in judge_work({"silent_seconds": 600}).sentence
-    assert judge_ingest({"workers": 3, "silent_seconds": 1}).sentence.endswith("3 processes")
-    assert "never heard" in judge_ingest({"workers": 0, "silent_seconds": None}).sentence
-    assert judge_ingest({"workers": 0, "silent_seconds": 86400 * 3}).problem == "ingest_silent"
-    hung = judge_ingest({"workers": 1, "silent_seconds": 600})
+    beat = Heartbeat(silent_seconds=30, clock_ahead_seconds=0)
+    assert judge_work(beat).level == "ok"
+    assert "last seen 10 min ago" in judge_work(replace(beat, silent_seconds=600)).sentence
+
+    def ingest(workers: int, silent_seconds: float | None) -> Finding:
+        return judge_ingest(
+            Ingest(workers=workers, silent_seconds=silent_seconds, clock_ahead_seconds=None)
+        )
+
+    assert ingest(3, 1).sentence.endswith("3 processes")
+    assert "never heard" in ingest(0, None).sentence
+    assert ingest(0, 86400 * 3).problem == "ingest_silent"
+    hung = ingest(1, 600)
     assert "1 process, but last heard 10 min ago" in hung.sentence
 
 
 def test_letters() -> None:
     assert judge_letters([]).level == "ok"
-    rows = [
-        {"reason": "unknown_device", "messages": 38},
-        {"reason": "not_decodable", "messages": 3},
-    ]
-    finding = judge_letters(rows)
+    unknown = WaitingLetters(reason="unknown_device", messages=38)
+    unreadable = WaitingLetters(reason="not_decodable", messages=3)
+    finding = judge_letters([unknown, unreadable])
     assert finding.level == "warning"
     assert "41 messages (38 unknown_device, 3 not_decodable)" in finding.sentence
 
@@ -172,26 +181,31 @@ def test_profiles(tmp_path: Path) -> None:
     assert "acme/soil/codec.js" in judge_profiles({}, tmp_path).sentence
 
 
-def source(**changes: Any) -> dict[str, Any]:
-    return {
-        "tenant": "arnsberg",
-        "name": "lns",
-        "enabled": True,
-        "broker_url": "mqtt://broker.example:1883",
-        "username": "town",
-        "protocol": "5",
-        "format": "chirpstack-v4",
-        "connected_since": NOW - timedelta(days=1),
-        "last_message_at": NOW - timedelta(seconds=12),
-        "messages_last_minute": 34,
-        "lag_seconds": 0.4,
-        "problem": None,
-        "problem_detail": None,
-    } | changes
+SOURCE = TownSource(
+    source_id=1,
+    tenant_id=1,
+    tenant="arnsberg",
+    name="lns",
+    format="chirpstack-v4",
+    broker_url="mqtt://broker.example:1883",
+    topics=["#"],
+    protocol="5",
+    username="town",
+    enabled=True,
+    sessions=1,
+    sessions_connected=1,
+    connected_since=NOW - timedelta(days=1),
+    last_message_at=NOW - timedelta(seconds=12),
+    messages_last_minute=34,
+    lag_seconds=0.4,
+    reported_at=NOW,
+    problem=None,
+    problem_detail=None,
+)
 
 
 def judged(refused: tuple[str, str | None] | None = None, **changes: Any) -> Finding:
-    return judge_source(source(**changes), refused, NOW)
+    return judge_source(replace(SOURCE, **changes), refused, NOW)
 
 
 def test_a_source_that_works() -> None:

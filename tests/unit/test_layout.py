@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -54,6 +55,36 @@ def test_every_sql_statement_is_used_beside_its_file(file: Path) -> None:
     ]
     for name in re.findall(r"^-- name: (\w+)$", file.read_text("utf-8"), re.MULTILINE):
         assert any(pattern.fullmatch(name) for pattern in used), f"{file.name}: {name} is not used"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(path, id=str(path.relative_to(ROOT / "platform" / "regionhub")))
+        for path in (ROOT / "platform").rglob("*.py")
+    ],
+)
+def test_rows_and_answers_have_types(file: Path) -> None:
+    """What reads the database returns dataclasses or values, and an endpoint says its answer."""
+    for function in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        returned = "Any" if function.returns is None else ast.unparse(function.returns)
+        if _reads_the_database(function):
+            assert "dict[str, Any]" not in returned, function.name
+        if _is_an_endpoint(function):
+            assert returned != "Any", function.name
+
+
+def _reads_the_database(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = [node.id for node in ast.walk(function) if isinstance(node, ast.Name)]
+    return not {"Connection", "connection", "select_all", "select_one"}.isdisjoint(names)
+
+
+def _is_an_endpoint(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    calls = [node.func for node in function.decorator_list if isinstance(node, ast.Call)]
+    methods = {"get", "post", "put", "patch", "delete"}
+    return any(isinstance(call, ast.Attribute) and call.attr in methods for call in calls)
 
 
 def test_features_know_nothing_of_each_other() -> None:

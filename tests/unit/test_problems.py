@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from regionhub.devices import Source
 from regionhub.problems import SOURCE_PROBLEMS, explain
 from regionhub_ingest import status as status_module
 from regionhub_ingest.refusals import _REFUSALS
 from regionhub_ingest.status import SourceStatus
 
-SOURCE: dict[str, Any] = {
-    "broker_url": "mqtt://broker.example:1883",
-    "username": "town",
-    "protocol": "5",
-    "format": "chirpstack-v4",
-}
+SOURCE = Source(
+    source_id=1,
+    tenant_id=1,
+    tenant="arnsberg",
+    name="lns",
+    format="chirpstack-v4",
+    broker_url="mqtt://broker.example:1883",
+    topics=("#",),
+    username="town",
+)
 
 
 @pytest.mark.parametrize("code", SOURCE_PROBLEMS)
@@ -37,7 +42,7 @@ def test_every_problem_is_one_whole_sentence_in_both_languages(code: str) -> Non
 
 
 def test_what_comes_from_outside_is_only_text() -> None:
-    said = explain("wrong_password", "en", SOURCE | {"username": "{detail}{0}"}, "x")
+    said = explain("wrong_password", "en", replace(SOURCE, username="{detail}{0}"), "x")
     assert "{detail}{0}" in said
     assert explain("of-tomorrow", "de", SOURCE, "no answer") == "of-tomorrow: no answer"
 
@@ -63,8 +68,8 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def time(self) -> float:
-        return 1.8e9 + self.now
+    def time_ns(self) -> int:
+        return 1_800_000_000 * 10**9 + round(self.now * 1e9)
 
 
 @pytest.fixture
@@ -78,7 +83,7 @@ def test_lag_is_the_age_of_the_oldest_message_that_is_not_done(clock: Clock) -> 
     status = SourceStatus()
     for second in range(10):
         clock.now += 1
-        status.received(1, clock.time())
+        status.received(1, clock.time_ns())
         assert status.state(1).lag_seconds == second
     clock.now += 100
     assert status.lag_seconds() == 109
@@ -87,13 +92,13 @@ def test_lag_is_the_age_of_the_oldest_message_that_is_not_done(clock: Clock) -> 
     status.done(6)
     assert status.state(1).lag_seconds == 0
     clock.now += 50
-    status.received(1, clock.time())
+    status.received(1, clock.time_ns())
     assert status.state(1).lag_seconds == 0, "it came this very moment"
 
 
 def test_lag_grows_for_hours_and_forgets_nothing(clock: Clock) -> None:
     status = SourceStatus()
-    status.received(1, clock.time())
+    status.received(1, clock.time_ns())
     for _ in range(7200):
         state = status.state(1)
         clock.now += 1
@@ -107,7 +112,7 @@ def test_the_rate_is_what_came_in_the_last_minute(clock: Clock) -> None:
     for second in range(180):
         clock.now += 1
         if second < 90:
-            status.received(2, clock.time())
+            status.received(2, clock.time_ns())
             status.done(2)
         counted.append(status.state(1).messages_last_minute)
     assert counted[9] == 20

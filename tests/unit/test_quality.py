@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality, QualityTest
-from regionhub.series.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
+from regionhub.series.quality import DEVICE_WORDS, QualityTests, SeriesStates
+from regionhub.times import NEVER
 
 HOUR = 3_600_000_000_000
 QUANTITIES = load_vocabulary().quantities

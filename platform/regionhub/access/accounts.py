@@ -1,4 +1,4 @@
-"""Logins, sessions and API keys. Every function runs under the api role.
+"""Accounts, sessions and API keys. Functions run under the api role unless they say otherwise.
 
 Of session tokens and keys only the SHA-256 is kept: they are random and long, so a slow hash would
 add nothing, and a copy of the database lets nobody in.
@@ -9,28 +9,91 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Annotated
 
-from regionhub.store.database import Connection, fetch_all, fetch_one
+from pydantic import Field
+
+from regionhub.access.passwords import hash_password
+from regionhub.access.principals import Principal
+from regionhub.errors import Conflict, InputError
+from regionhub.store.database import Connection, select_all, select_one, select_value
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
 #: What a key starts with, so that people and scanners recognise one that got lost.
 KEY_PREFIX = "rhk_"
 
 _SQL = queries(__package__, "accounts")
+_REFUSALS: Refusals = {
+    pg.UniqueViolation: Conflict("this login is taken"),
+    pg.CheckViolation: InputError("an account has a login and is viewer, editor or admin"),
+}
 
 
-class NewKey(NamedTuple):
-    """A key that was just made; `secret` is never shown again."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What is compared when somebody signs in."""
 
-    secret: str
-    row: dict[str, Any]
+    account_id: int
+    password_hash: str
+    active: bool
 
 
-def account_by_login(connection: Connection, login: str) -> dict[str, Any] | None:
-    """account_id, password_hash and active of a login, whatever its case."""
-    return fetch_one(connection, _SQL["account_by_login"], {"login": login})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key; the secret is not kept."""
+
+    api_key_id: int
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeApiKey(ApiKey):
+    """A key that was just made."""
+
+    secret: Annotated[str, Field(description="Shown this once.", examples=["rhk_..."])]
+
+
+def create_account(
+    connection: Connection,
+    *,
+    tenant_id: int,
+    login: str,
+    display_name: str,
+    password: str,
+    role: str,
+) -> int:
+    """A person who can sign in, as the owner; role is viewer, editor or admin. Returns its id.
+
+    Raises:
+        InputError: the password is shorter than ten characters, there is no login or no such role.
+        Conflict: the login is taken.
+    """
+    if len(password) < 10:
+        raise InputError("a password needs at least ten characters")
+    values = {
+        "tenant_id": tenant_id,
+        "login": login,
+        "display_name": display_name,
+        "password_hash": hash_password(password),
+        "role": role,
+    }
+    with explained(_REFUSALS):
+        account_id = select_value(connection, int, _SQL["create_account"], values)
+    assert account_id is not None
+    return account_id
+
+
+def account_by_login(connection: Connection, login: str) -> Account | None:
+    """The account with a login, whatever its case."""
+    return select_one(connection, Account, _SQL["account_by_login"], {"login": login})
 
 
 def replace_password_hash(connection: Connection, account_id: int, password_hash: str) -> None:
@@ -47,9 +110,10 @@ def create_session(connection: Connection, account_id: int, lifetime: timedelta)
     return token
 
 
-def session_principal(connection: Connection, token: str) -> dict[str, Any] | None:
+def session_principal(connection: Connection, token: str) -> Principal | None:
     """Who a session belongs to; None when it ended or the account is inactive."""
-    return fetch_one(connection, _SQL["session_principal"], {"token_hash": _digest(token)})
+    values = {"token_hash": _digest(token)}
+    return select_one(connection, Principal, _SQL["session_principal"], values)
 
 
 def end_session(connection: Connection, token: str) -> None:
@@ -57,9 +121,10 @@ def end_session(connection: Connection, token: str) -> None:
     connection.execute(_SQL["end_session"], {"token_hash": _digest(token)})
 
 
-def key_principal(connection: Connection, secret: str) -> dict[str, Any] | None:
+def key_principal(connection: Connection, secret: str) -> Principal | None:
     """Whom a key belongs to; None when it is unknown, expired or revoked."""
-    return fetch_one(connection, _SQL["key_principal"], {"secret_hash": _digest(secret)})
+    values = {"secret_hash": _digest(secret)}
+    return select_one(connection, Principal, _SQL["key_principal"], values)
 
 
 def create_api_key(
@@ -69,32 +134,32 @@ def create_api_key(
     name: str,
     scopes: Sequence[str],
     expires_at: datetime | None = None,
-) -> NewKey:
-    """Make a key with the scopes read, or read and write."""
+) -> MadeApiKey:
+    """Make a key with the scopes read, or read and write; also as the owner."""
     secret = KEY_PREFIX + secrets.token_urlsafe(32)
-    row = fetch_one(
-        connection,
-        _SQL["create_api_key"],
-        {
-            "tenant_id": tenant_id,
-            "name": name,
-            "secret_hash": _digest(secret),
-            "scopes": list(scopes),
-            "expires_at": expires_at,
-        },
+    values = {
+        "tenant_id": tenant_id,
+        "name": name,
+        "secret_hash": _digest(secret),
+        "scopes": list(scopes),
+        "expires_at": expires_at,
+    }
+    made = select_one(
+        connection, partial(MadeApiKey, secret=secret), _SQL["create_api_key"], values
     )
-    return NewKey(secret, row or {})
+    assert made is not None
+    return made
 
 
-def api_keys(connection: Connection, *, tenant_id: int) -> list[dict[str, Any]]:
+def api_keys(connection: Connection, *, tenant_id: int) -> list[ApiKey]:
     """The keys of a town, also the revoked ones; never a secret."""
-    return fetch_all(connection, _SQL["api_keys"], {"tenant_id": tenant_id})
+    return select_all(connection, ApiKey, _SQL["api_keys"], {"tenant_id": tenant_id})
 
 
 def revoke_api_key(connection: Connection, *, tenant_id: int, api_key_id: int) -> bool:
     """Stop a key at once; False when the town has no such key."""
     values = {"tenant_id": tenant_id, "api_key_id": api_key_id}
-    return fetch_one(connection, _SQL["revoke_api_key"], values) is not None
+    return select_value(connection, int, _SQL["revoke_api_key"], values) is not None
 
 
 def _digest(secret: str) -> bytes:

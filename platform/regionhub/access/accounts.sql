@@ -1,3 +1,8 @@
+-- name: create_account
+insert into auth.account (tenant_id, login, display_name, password_hash, role)
+values (%(tenant_id)s, lower(%(login)s), %(display_name)s, %(password_hash)s, %(role)s)
+returning account_id
+
 -- name: account_by_login
 select account_id, password_hash, active from auth.account where login = lower(%(login)s)
 

@@ -66,15 +66,15 @@ class Access:
         with self._database.transaction() as connection:
             account = accounts.account_by_login(connection, login)
         # no connection is held while the password is checked: that takes long on purpose
-        check = check_password(account["password_hash"] if account else None, password)
-        if account is None or not check.right or not account["active"]:
+        check = check_password(account.password_hash if account else None, password)
+        if account is None or not check.right or not account.active:
             raise NotSignedIn("Login or password is wrong.")
         self._by_login.forget((login, address))
         self._by_address.take_back(address)
         with self._database.transaction() as connection:
             if check.new_hash:
-                accounts.replace_password_hash(connection, account["account_id"], check.new_hash)
-            return accounts.create_session(connection, account["account_id"], self._lifetime)
+                accounts.replace_password_hash(connection, account.account_id, check.new_hash)
+            return accounts.create_session(connection, account.account_id, self._lifetime)
 
     def sign_out(self, request: Request) -> None:
         """End the session of this request, if there is one.
@@ -117,27 +117,24 @@ class Access:
             if scheme.lower() != "bearer":
                 return None
             with self._database.transaction() as connection:
-                row = accounts.key_principal(connection, secret.strip())
-        else:
-            token = request.cookies.get(self.cookie_name)
-            if not token:
-                return None
-            refuse_cross_site(request)
-            return self.session(token)
-        return None if row is None else Principal(**row)
+                return accounts.key_principal(connection, secret.strip())
+        token = request.cookies.get(self.cookie_name)
+        if not token:
+            return None
+        refuse_cross_site(request)
+        return self.session(token)
 
     def session(self, token: str) -> Principal | None:
         """Whose session this is, or None when it ended."""
         with self._database.transaction() as connection:
-            row = accounts.session_principal(connection, token)
-        return None if row is None else Principal(**row)
+            return accounts.session_principal(connection, token)
 
     def town(self, principal: Principal) -> AbstractContextManager[Connection]:
         """One transaction under the role of the principal's town."""
         return self._database.as_role(principal.database_role)
 
     def accounts(self) -> AbstractContextManager[Connection]:
-        """One transaction under the api role, for `store.accounts`."""
+        """One transaction under the api role, for `access.accounts`."""
         return self._database.transaction()
 
 

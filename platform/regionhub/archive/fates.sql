@@ -1,22 +1,3 @@
--- name: dead_letters
--- The newest first; keyset on dead_letter_id. body holds at most its first 4 KiB.
-select dead_letter_id, tenant_id, source_id, topic, substr(body, 1, 4096) as body, body_bytes, reason, detail, dev_eui,
-       first_received_at, last_received_at, copies, attempted_at, resolved_at, resolved_by, outcome
-from api.dead_letter
-where (%(resolved)s::boolean is null or (resolved_at is not null) = %(resolved)s)
-  and (%(before)s::bigint is null or dead_letter_id < %(before)s)
-  and (%(source_id)s::integer is null or source_id = %(source_id)s)
-  and (%(reason)s::text is null or reason = %(reason)s)
-order by dead_letter_id desc
-limit %(limit)s
-
--- name: dead_letter
--- One message with everything that was kept of it (at most 64 KiB).
-select dead_letter_id, tenant_id, source_id, topic, body, body_bytes, reason, detail, dev_eui,
-       first_received_at, last_received_at, copies, attempted_at, resolved_at, resolved_by, outcome
-from api.dead_letter
-where dead_letter_id = %(dead_letter_id)s
-
 -- name: ingest_fates
 -- Messages by source, fate and reason in whole hours.
 select source_id, tenant_id, fate, reason, sum(messages)::bigint as messages
@@ -26,31 +7,6 @@ where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, time
 group by source_id, tenant_id, fate, reason
 order by source_id, fate, reason
 
--- name: ingest_fates_hourly
-select source_id, tenant_id, hour, fate, reason, messages
-from api.ingest_fate
-where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, timestamptz 'epoch')
-  and (%(source_id)s::integer is null or source_id = %(source_id)s)
-order by hour, source_id, fate, reason
-
--- name: sources
-select source_id, tenant_id, name, format, broker_url, topics, protocol, username, enabled, sessions, sessions_connected,
-       connected_since, last_message_at, messages_last_minute, lag_seconds, reported_at, problem, problem_detail
-from api.source order by name, source_id
-
--- name: decode_errors
--- Waiting messages that the codec of their device could not read, by profile; with one of their reasons.
-select d.tenant_id, d.profile_id, l.reason, count(*) as messages,
-       count(*) filter (where l.last_received_at >= now() - interval '7 days') as messages_week,
-       count(*) filter (where l.last_received_at >= date_trunc('day', now(), 'Europe/Berlin')) as messages_today,
-       count(distinct l.dev_eui) as devices, max(l.last_received_at) as last_received_at,
-       (array_agg(l.detail order by l.last_received_at desc))[1] as example
-from api.dead_letter l
-join api.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
-where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile')
-group by d.tenant_id, d.profile_id, l.reason
-order by max(l.last_received_at) desc, d.profile_id, l.reason
-
 -- name: message_totals
 -- For /metrics, under the api role: every message ever counted, as long as the counts are kept.
 select t.slug as tenant, s.name as source, f.fate, f.reason, sum(f.messages)::bigint as messages
@@ -59,3 +15,6 @@ join core.source s using (source_id)
 join core.tenant t on t.tenant_id = f.tenant_id
 group by t.slug, s.name, f.fate, f.reason
 order by t.slug, s.name, f.fate, f.reason
+
+-- name: counted_messages
+select coalesce(sum(messages), 0)::bigint as messages from core.ingest_fate

@@ -81,3 +81,12 @@ on conflict (source_id, hour, fate, reason) do update set messages = f.messages 
 
 -- name: delete_expired_sessions
 delete from auth.session where expires_at < now()
+
+-- name: retention_of_town
+select tenant_id, what, extract(epoch from keep)::int8 / 86400 as keep_days, of_tenant from api.retention order by tenant_id, what
+
+-- name: removals
+select removal_id, tenant_id, what, source_id, reason, outcome, removed, messages, oldest, newest, removed_at
+from api.removal
+where (%(before)s::bigint is null or removal_id < %(before)s)
+order by removal_id desc limit %(limit)s

@@ -1,4 +1,4 @@
-"""Replays: stored messages that are worked on again, and the profile versions behind them.
+"""Replays: stored messages that are worked on again.
 
 A run is one row of core.replay: who asked, when, why, for which messages, and what became of them.
 Runs of one kind follow one another; whoever works holds a lock for as long as it lives.
@@ -6,18 +6,24 @@ Runs of one kind follow one another; whoever works holds a lock for as long as i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from regionhub.errors import DEAD_LETTER_REASONS, Conflict, InputError, StoreError
-from regionhub.profiles import DeviceProfile
-from regionhub.store.database import Connection, Database, fetch_all, fetch_one
+from pydantic import Field
+
+from regionhub.errors import DEAD_LETTER_REASONS, Conflict, InputError, NotAllowed, StoreError
+from regionhub.store.database import Connection, Database, select_all, select_one, select_value
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "runs")
+_REFUSALS: Refusals = {
+    pg.InsufficientPrivilege: NotAllowed("These dead letters belong to another town."),
+    pg.CheckViolation: InputError("who asks and why need a text"),
+}
 
 Kind = Literal["uplinks", "dead_letters"]
 _COUNTS = (
@@ -59,6 +65,60 @@ class Run:
     last_id: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Stored messages that are worked on again."""
+
+    replay_id: int
+    tenant_id: int
+    kind: Kind
+    requested_by: str
+    requested_at: datetime
+    why: str
+    dev_eui: str | None
+    profile_id: str | None
+    from_time: Annotated[datetime | None, Field(serialization_alias="from")]
+    to_time: Annotated[datetime | None, Field(serialization_alias="to")]
+    source_id: int | None
+    letter_reason: Annotated[str | None, Field(serialization_alias="reason")]
+    state: Literal["waiting", "running", "done", "stopped"]
+    started_at: datetime | None
+    updated_at: datetime
+    finished_at: datetime | None
+    messages: Annotated[int, Field(description="How many there are.")]
+    handled: Annotated[
+        int,
+        Field(
+            description="stored + duplicate + ignored + failed, or changed + unchanged + failed."
+        ),
+    ]
+    stored: int
+    duplicate: int
+    ignored: int
+    failed: Annotated[
+        int,
+        Field(
+            description="Still a dead letter; or an uplink that could not be decoded and stayed "
+            "as is."
+        ),
+    ]
+    changed: int
+    unchanged: int
+    readings_changed: int
+    readings_added: int
+    readings_missing: Annotated[
+        int, Field(description="The codec gives them no more: kept without a value, quality 9.")
+    ]
+    problem: Annotated[str | None, Field(description="The first failure.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TownReplay(Replay):
+    """One of any town; `tenant` is its slug."""
+
+    tenant: str
+
+
 def check_reason(reason: str | None) -> None:
     """Refuse a reason that no dead letter can have; None chooses all.
 
@@ -77,20 +137,6 @@ class Archive:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep_profiles(self, profiles: Iterable[DeviceProfile]) -> None:
-        """Keep both files of each profile, so that its version can be looked up for good."""
-        rows = list(profiles)
-        with self._database.transaction() as connection:
-            connection.execute(
-                _SQL["keep_profiles"],
-                {
-                    "ids": [profile.id for profile in rows],
-                    "versions": [profile.version for profile in rows],
-                    "profiles": [profile.text for profile in rows],
-                    "codecs": [profile.codec for profile in rows],
-                },
-            )
-
     @contextmanager
     def only_worker(self, kind: Kind) -> Iterator[None]:
         """Be the only one that works on runs of this kind.
@@ -100,8 +146,7 @@ class Archive:
         """
         connection = self._database.own_connection()
         try:
-            row = fetch_one(connection, _SQL["lock_runs"], {"kind": kind})
-            if row is None or not row["free"]:
+            if not select_value(connection, bool, _SQL["lock_runs"], {"kind": kind}):
                 raise Conflict(
                     "another replay is under way: start this one when it is done "
                     "(`regionhub replay list`)"
@@ -116,8 +161,9 @@ class Archive:
         """A new run, waiting. What was left "running" before is over: call it as only worker."""
         with self._database.transaction() as connection:
             connection.execute(_SQL["stop_others"], {"kind": kind})
-            row = fetch_one(
+            run = select_one(
                 connection,
+                _run,
                 _SQL["start_run"],
                 {
                     "tenant_id": tenant_id,
@@ -127,14 +173,13 @@ class Archive:
                     **selection.values(),
                 },
             )
-        assert row is not None
-        return _run(row)
+        assert run is not None
+        return run
 
     def next_requested(self) -> Run | None:
         """The oldest run over dead letters that waits or was left behind."""
         with self._database.transaction() as connection:
-            row = fetch_one(connection, _SQL["next_run"])
-        return None if row is None else _run(row)
+            return select_one(connection, _run, _SQL["next_run"])
 
     def begin(self, run: Run, messages: int) -> None:
         """It runs now, over this many messages."""
@@ -145,16 +190,15 @@ class Archive:
 
     def finish(
         self, run: Run, *, state: Literal["done", "stopped"] = "done", problem: str | None = None
-    ) -> dict[str, Any]:
-        """It is over; returns its row with all counts."""
+    ) -> Replay:
+        """It is over; returns it with all counts."""
         with self._database.transaction() as connection:
-            row = fetch_one(
-                connection,
+            connection.execute(
                 _SQL["finish_run"],
                 {"replay_id": run.replay_id, "state": state, "problem": problem},
             )
-        assert row is not None
-        return row
+            (finished,) = runs_of_all(connection, replay_id=run.replay_id)
+        return finished
 
 
 def advance(
@@ -162,7 +206,7 @@ def advance(
     run: Run,
     *,
     last_id: int | None = None,
-    last_time: float | None = None,
+    last_time: datetime | None = None,
     problem: str | None = None,
     counts: Mapping[str, int],
 ) -> None:
@@ -186,36 +230,87 @@ def advance(
         raise StoreError(f"there is no replay {run.replay_id}, so nobody could say what it changed")
 
 
-def _run(row: dict[str, Any]) -> Run:
-    chosen = {field.name: row[field.name] for field in fields(Selection)}
-    return Run(
-        replay_id=row["replay_id"],
-        tenant_id=row["tenant_id"],
-        requested_by=row["requested_by"],
-        requested_at=row["requested_at"],
-        why=row["why"],
-        selection=Selection(**chosen),
-        last_id=row["last_id"] or 0,
-    )
+def runs(connection: Connection, *, before: int | None = None, limit: int = 20) -> list[Replay]:
+    """Those of a town, the newest first, under its role."""
+    chosen = {"before": before, "replay_id": None, "limit": limit}
+    return select_all(connection, Replay, _SQL["runs"], chosen)
 
 
-def runs_of_all(connection: Connection, *, limit: int) -> list[dict[str, Any]]:
-    """The newest runs of all towns, under the ingest role."""
-    return fetch_all(connection, _SQL["runs_of_all"], {"limit": limit})
+def run_of_town(connection: Connection, replay_id: int) -> Replay | None:
+    """One of a town, under its role."""
+    chosen = {"before": None, "replay_id": replay_id, "limit": 1}
+    return select_one(connection, Replay, _SQL["runs"], chosen)
 
 
-def towns(connection: Connection) -> list[dict[str, Any]]:
-    """All towns by name, under the ingest role."""
-    return fetch_all(connection, _SQL["towns"])
+def request_run(
+    connection: Connection,
+    *,
+    tenant_id: int,
+    requested_by: str,
+    why: str,
+    letter_reason: str | None = None,
+    dev_eui: str | None = None,
+    source_id: int | None = None,
+) -> Replay:
+    """Ask for dead letters of a town to be processed again; `regionhub work` does it.
+
+    Raises:
+        NotAllowed: they are another town's.
+        InputError: no such source of this town, or no such reason.
+    """
+    check_reason(letter_reason)
+    values = {
+        "tenant_id": tenant_id,
+        "requested_by": requested_by,
+        "why": why,
+        "letter_reason": letter_reason,
+        "dev_eui": dev_eui,
+        "source_id": source_id,
+    }
+    if source_id is not None:
+        own = select_value(connection, int, _SQL["own_source"], values)
+        if own is None:
+            raise InputError("There is no such source.")
+    with explained(_REFUSALS):
+        replay_id = select_value(connection, int, _SQL["request_run"], values)
+    requested = None if replay_id is None else run_of_town(connection, replay_id)
+    assert requested is not None
+    return requested
+
+
+def runs_of_all(
+    connection: Connection, *, replay_id: int | None = None, limit: int = 20
+) -> list[TownReplay]:
+    """Those of all towns, or one of them, the newest first, under the ingest role."""
+    chosen = {"replay_id": replay_id, "limit": limit}
+    return select_all(connection, TownReplay, _SQL["runs_of_all"], chosen)
 
 
 def tenants_with_devices(connection: Connection, selection: Selection) -> set[int]:
     """Towns that have a device of this kind, under the ingest role."""
-    rows = fetch_all(connection, _SQL["tenants_with_devices"], selection.values())
-    return {row["tenant_id"] for row in rows}
+    return set(select_all(connection, _tenant_id, _SQL["tenants_with_devices"], selection.values()))
 
 
-def tenants_with_letters(connection: Connection, selection: Selection) -> set[int]:
-    """Towns that have such a dead letter waiting, under the ingest role."""
-    rows = fetch_all(connection, _SQL["tenants_with_letters"], selection.values())
-    return {row["tenant_id"] for row in rows}
+def _run(
+    *,
+    replay_id: int,
+    tenant_id: int,
+    requested_by: str,
+    requested_at: datetime,
+    why: str,
+    last_id: int | None,
+    **selection: Any,
+) -> Run:
+    return Run(
+        replay_id=replay_id,
+        tenant_id=tenant_id,
+        requested_by=requested_by,
+        requested_at=requested_at,
+        why=why,
+        selection=Selection(**selection),
+        last_id=last_id or 0,
+    )
+
+
+def _tenant_id(*, tenant_id: int) -> int:
+    return tenant_id

@@ -1,8 +1,3 @@
--- name: keep_profiles
-insert into core.profile_version (profile_id, version, profile, codec)
-select * from unnest(%(ids)s::text[], %(versions)s::text[], %(profiles)s::text[], %(codecs)s::text[])
-on conflict do nothing
-
 -- name: lock_runs
 -- Held by the connection: whoever is killed lets go of it.
 select pg_try_advisory_lock(hashtext('regionhub replay'), hashtext(%(kind)s)) as free
@@ -11,7 +6,12 @@ select pg_try_advisory_lock(hashtext('regionhub replay'), hashtext(%(kind)s)) as
 insert into core.replay (tenant_id, kind, requested_by, why, dev_eui, profile_id, from_time, to_time, source_id, letter_reason)
 values (%(tenant_id)s, %(kind)s, %(requested_by)s, %(why)s, %(dev_eui)s, %(profile_id)s, %(from_time)s, %(to_time)s,
         %(source_id)s, %(letter_reason)s)
-returning *
+returning replay_id, tenant_id, requested_by, requested_at, why, dev_eui, profile_id, from_time, to_time, source_id,
+          letter_reason, last_id
+
+-- name: own_source
+-- A source that the town itself has; one that it only sees is not enough.
+select source_id from api.source where source_id = %(source_id)s and tenant_id = %(tenant_id)s
 
 -- name: request_run
 -- As a town: the row-level security lets it ask for its own dead letters only. What waits already is not asked for twice.
@@ -33,7 +33,9 @@ select replay_id from waiting union all select replay_id from made
 -- name: next_run
 -- Whoever holds the lock is the only one who works: a run that is "running" was left behind.
 -- The towns take turns, so that none waits behind all that another one asks for.
-select * from core.replay r where kind = 'dead_letters' and state in ('waiting', 'running')
+select replay_id, tenant_id, requested_by, requested_at, why, dev_eui, profile_id, from_time, to_time, source_id,
+       letter_reason, last_id
+from core.replay r where kind = 'dead_letters' and state in ('waiting', 'running')
 order by state, (select max(d.finished_at) from core.replay d where d.tenant_id = r.tenant_id) nulls first, replay_id limit 1
 
 -- name: stop_others
@@ -48,7 +50,7 @@ where replay_id = %(replay_id)s
 
 -- name: advance_run
 update core.replay set updated_at = now(), last_id = coalesce(%(last_id)s, last_id),
-    last_time = coalesce(to_timestamp(%(last_time)s::float8), last_time),
+    last_time = coalesce(%(last_time)s::timestamptz, last_time),
     handled = handled + %(handled)s, messages = greatest(messages, handled + %(handled)s),
     stored = stored + %(stored)s, duplicate = duplicate + %(duplicate)s, ignored = ignored + %(ignored)s,
     changed = changed + %(changed)s, unchanged = unchanged + %(unchanged)s, failed = failed + %(failed)s,
@@ -60,7 +62,6 @@ where replay_id = %(replay_id)s
 update core.replay set state = %(state)s, finished_at = now(), updated_at = now(),
     problem = coalesce(problem, %(problem)s)
 where replay_id = %(replay_id)s
-returning *
 
 -- name: runs
 select replay_id, tenant_id, kind, requested_by, requested_at, why, dev_eui, profile_id, from_time, to_time, source_id,
@@ -71,48 +72,17 @@ where (%(before)s::integer is null or replay_id < %(before)s)
   and (%(replay_id)s::integer is null or replay_id = %(replay_id)s)
 order by replay_id desc limit %(limit)s
 
--- name: removals
-select removal_id, tenant_id, what, source_id, reason, outcome, removed, messages, oldest, newest, removed_at
-from api.removal
-where (%(before)s::bigint is null or removal_id < %(before)s)
-order by removal_id desc limit %(limit)s
-
--- name: retention
-select tenant_id, what, extract(epoch from keep)::int8 / 86400 as keep_days, of_tenant from api.retention order by tenant_id, what
-
--- name: provenance
-select o.*, p.profile is not null as profile_kept
-from api.reading_origin o
-left join api.profile_version p on p.profile_id = o.profile_id and p.version = o.profile_version
-where o.datastream_id = %(datastream_id)s and o.time = %(time)s
-
--- name: former_values
-select value, quality, tests, profile_id, profile_version, replaced_at, replay_id, replaced_by, why
-from api.reading_version
-where datastream_id = %(datastream_id)s and time = %(time)s
-order by replay_id desc
-
--- name: profile_versions
-select profile_id, version, known_since from api.profile_version
-where profile_id = %(profile_id)s order by known_since desc, version
-
--- name: profile_version
-select profile_id, version, known_since, profile, codec from api.profile_version
-where profile_id = %(profile_id)s and version = %(version)s
-
 -- name: runs_of_all
-select t.slug as tenant, r.* from core.replay r join core.tenant t using (tenant_id)
+-- Of every town, under the ingest role.
+select t.slug as tenant, r.replay_id, r.tenant_id, r.kind, r.requested_by, r.requested_at, r.why, r.dev_eui, r.profile_id,
+       r.from_time, r.to_time, r.source_id, r.letter_reason, r.state, r.started_at, r.updated_at, r.finished_at, r.messages,
+       r.handled, r.stored, r.duplicate, r.ignored, r.changed, r.unchanged, r.failed, r.readings_changed, r.readings_added,
+       r.readings_missing, r.problem
+from core.replay r join core.tenant t using (tenant_id)
+where %(replay_id)s::integer is null or r.replay_id = %(replay_id)s
 order by r.replay_id desc limit %(limit)s
-
--- name: towns
-select tenant_id, slug, name from core.tenant order by name
 
 -- name: tenants_with_devices
 select distinct tenant_id from core.device
 where (%(profile_id)s::text is null or profile_id = %(profile_id)s)
-  and (%(dev_eui)s::text is null or dev_eui = %(dev_eui)s)
-
--- name: tenants_with_letters
-select distinct tenant_id from core.dead_letter
-where resolved_at is null and (%(letter_reason)s::text is null or reason = %(letter_reason)s)
   and (%(dev_eui)s::text is null or dev_eui = %(dev_eui)s)

@@ -20,13 +20,14 @@ from rich.table import Column, Table
 
 from regionhub.archive.items import Outcome
 from regionhub.archive.write.ingest import IngestStore
+from regionhub.cli.arguments import SourceName, Town
 from regionhub.cli.moments import read_moment
 from regionhub.cli.run import owner_connection, start_once
 from regionhub.devices import Source, broker_address
 from regionhub.errors import InputError
 from regionhub.features.completeness import store as completeness
 from regionhub.profiles import load_profiles
-from regionhub.registry import admin
+from regionhub.registry.tenants import tenant_by_slug
 from regionhub.store.database import Database
 from regionhub.store.roles import acting_as
 from regionhub.times import from_datetime
@@ -38,8 +39,6 @@ from regionhub_ingest.lines import read_lines
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
 
-Town = Annotated[str, typer.Argument(metavar="TOWN", help="Short name of the town.")]
-SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the source.")]
 _console = Console(stderr=True)
 
 
@@ -135,8 +134,8 @@ def _store(
     """Store messages with progress (bytes of `raw` out of `size`) and say what became of them."""
     settings = start_once()
     with owner_connection() as connection:
-        tenant = admin.tenant_by_slug(connection, town)
-        kept_since = completeness.kept_since(connection, tenant["tenant_id"])
+        tenant = tenant_by_slug(connection, town)
+        kept_since = completeness.kept_since(connection, tenant.tenant_id)
     outcomes: Counter[Outcome] = Counter()
     with Database(settings.database_url, size=3, role="ingest") as database:
         store = IngestStore(database)

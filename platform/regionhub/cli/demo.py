@@ -22,11 +22,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from regionhub.archive.fates import counted_messages
 from regionhub.archive.progress import write_progress
 from regionhub.cli.assembly import migrate
 from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up
 from regionhub.errors import InputError, RegionhubError
-from regionhub.registry import admin
 from regionhub.store.database import Connection, connect
 from regionhub.times import NS_PER_SECOND
 from regionhub_simulators.fleet import Fleet
@@ -344,4 +344,4 @@ def _back_fill(
 
 def _stored(connection: Connection) -> int:
     """Messages that have their fate."""
-    return admin.counted_messages(connection)
+    return counted_messages(connection)

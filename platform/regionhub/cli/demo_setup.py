@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from regionhub.access.accounts import create_account, create_api_key
 from regionhub.profiles import load_profiles
-from regionhub.registry import admin
 from regionhub.registry.devices import create_device, install
 from regionhub.registry.sites import create_site
+from regionhub.registry.sources import change_source, create_source, sources_of_all
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
 from regionhub.store.roles import acting_as
 from regionhub_ingest.formats import named
@@ -28,10 +30,10 @@ def set_up(connection: Connection, region: DemoRegion, brokers: BrokerUrls, days
         for town in region.towns:
             tenant_id = _create_town(connection, town, brokers, days)
             if not secret:
-                secret = admin.create_api_key(
+                secret = create_api_key(
                     connection, tenant_id=tenant_id, name="Demo", scopes=["read"]
-                )
-        tenant_id = admin.create_tenant(
+                ).secret
+        tenant_id = create_tenant(
             connection, slug="suedwestfalen", name="Südwestfalen", kind="region"
         )
         _create_account(connection, tenant_id, REGION_LOGIN, "Region (Demo)", "admin")
@@ -42,17 +44,17 @@ def follow_brokers(connection: Connection, region: DemoRegion, brokers: BrokerUr
     """Point the demo's sources to where its broker listens this time; others stay as they are."""
     own = {(town.slug, town.source) for town in region.towns}
     with connection.transaction():
-        for source in admin.sources(connection):
-            if (source["tenant"], source["name"]) in own:
-                admin.change_source(
+        for source in sources_of_all(connection):
+            if (source.tenant, source.name) in own:
+                change_source(
                     connection,
-                    source_id=source["source_id"],
-                    broker_url=brokers.of(source["protocol"]),
+                    source_id=source.source_id,
+                    broker_url=brokers.of(source.protocol),
                 )
 
 
 def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, days: float) -> int:
-    tenant_id = admin.create_tenant(
+    tenant_id = create_tenant(
         connection,
         slug=town.slug,
         name=town.name,
@@ -63,7 +65,7 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
     )
     _create_account(connection, tenant_id, town.slug, f"{town.name} (Demo)", "admin")
     protocol = named(town.lns).protocol
-    admin.create_source(
+    create_source(
         connection,
         tenant_id=tenant_id,
         name=town.source,
@@ -82,7 +84,7 @@ def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, da
 def _create_account(
     connection: Connection, tenant_id: int, login: str, name: str, role: str
 ) -> None:
-    admin.create_account(
+    create_account(
         connection,
         tenant_id=tenant_id,
         login=login,

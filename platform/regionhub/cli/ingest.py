@@ -8,7 +8,7 @@ from types import FrameType
 
 from prometheus_client import start_http_server
 
-from regionhub.archive.runs import Archive
+from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.run import StopWithParent, start, switch_threads_often
 from regionhub.profiles import load_profiles
@@ -30,7 +30,8 @@ def ingest(stop_with_parent: StopWithParent = False) -> None:
     if settings.ingest_metrics_port:
         start_http_server(settings.ingest_metrics_port)
     with Database(settings.database_url, size=3, role="ingest") as database:
-        Archive(database).keep_profiles(load_profiles(settings.device_profiles).values())
+        with database.transaction() as connection:
+            keep_profiles(connection, load_profiles(settings.device_profiles).values())
         worker = Worker(
             IngestStore(database),
             Leases(database),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -13,14 +13,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from regionhub.archive import runs as archive
-from regionhub.archive.runs import Archive, Kind, Selection
+from regionhub.archive import runs
+from regionhub.archive.letters.waiting import tenants_with_letters
+from regionhub.archive.profile_versions import keep_profiles
+from regionhub.archive.runs import Archive, Kind, Replay, Selection
 from regionhub.cli.moments import read_moment
 from regionhub.cli.run import start_once, switch_threads_often
 from regionhub.errors import DEAD_LETTER_REASONS, InputError
 from regionhub.euis import read_dev_eui
 from regionhub.profiles import load_profiles
-from regionhub.registry import admin
+from regionhub.registry.tenants import Tenant, all_tenants, tenant_by_slug
 from regionhub.store.database import Database
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.replay import replay
@@ -80,12 +82,12 @@ def replay_uplinks(
         for town in _with_uplinks(database, towns, selection, tenant):
             run = Archive(database).start(
                 "uplinks",
-                tenant_id=town["tenant_id"],
+                tenant_id=town.tenant_id,
                 requested_by=by or _who(),
                 why=reason,
                 selection=selection,
             )
-            rows.append((town["name"], replay(database, codecs, run, progress(town["name"]))))
+            rows.append((town, replay(database, codecs, run, progress(town.name))))
     _print(rows, "no town has such a device")
 
 
@@ -100,22 +102,22 @@ def replay_dead_letters(
     by: By = None,
 ) -> None:
     """Process waiting dead letters again, after a device was registered or a codec mended."""
-    archive.check_reason(because)
+    runs.check_reason(because)
     selection = Selection(dev_eui=_dev_eui(device), letter_reason=because)
     with _running("dead_letters", tenant) as (database, codecs, towns, progress):
         reprocessor = Reprocessor(database, codecs)
         rows = []
         with database.transaction() as connection:
-            waiting = archive.tenants_with_letters(connection, selection)
-        for town in (town for town in towns if town["tenant_id"] in waiting):
+            waiting = tenants_with_letters(connection, selection)
+        for town in (town for town in towns if town.tenant_id in waiting):
             run = Archive(database).start(
                 "dead_letters",
-                tenant_id=town["tenant_id"],
+                tenant_id=town.tenant_id,
                 requested_by=by or _who(),
                 why=reason or "asked for at the command line",
                 selection=selection,
             )
-            rows.append((town["name"], reprocessor.work(run, progress(town["name"]))))
+            rows.append((town, reprocessor.work(run, progress(town.name))))
     _print(rows, "no such dead letter waits")
 
 
@@ -130,14 +132,12 @@ def list_replays(
         Database(settings.database_url, size=1, role="ingest") as database,
         database.transaction() as connection,
     ):
-        for row in archive.runs_of_all(connection, limit=limit):
+        for run in runs.runs_of_all(connection, limit=limit):
             table.add_row(
-                str(row["replay_id"]),
-                escape(f"{row['tenant']}: {_what(row)}"),
-                escape(
-                    f"{row['requested_by']}, {row['requested_at']:%Y-%m-%d %H:%M}\n{row['why']}"
-                ),
-                f"{row['state']}: {_outcome(row)}",
+                str(run.replay_id),
+                escape(f"{run.tenant}: {_what(run)}"),
+                escape(f"{run.requested_by}, {run.requested_at:%Y-%m-%d %H:%M}\n{run.why}"),
+                f"{run.state}: {_outcome(run)}",
             )
     Console().print(table if table.row_count else "nothing was worked on again yet")
 
@@ -146,7 +146,7 @@ def list_replays(
 def _running(
     kind: Kind, tenant: str | None
 ) -> Iterator[
-    tuple[Database, Codecs, list[dict[str, Any]], Callable[[str], Callable[[int, int], None]]]
+    tuple[Database, Codecs, Sequence[Tenant], Callable[[str], Callable[[int, int], None]]]
 ]:
     settings = start_once()
     profiles = load_profiles(settings.device_profiles)
@@ -155,12 +155,8 @@ def _running(
     )
     with Database(settings.database_url, size=3, role="ingest") as database:
         with database.transaction() as connection:
-            towns = (
-                [admin.tenant_by_slug(connection, tenant)]
-                if tenant
-                else (archive.towns(connection))
-            )
-        Archive(database).keep_profiles(profiles.values())
+            towns = [tenant_by_slug(connection, tenant)] if tenant else all_tenants(connection)
+            keep_profiles(connection, profiles.values())
         with Archive(database).only_worker(kind), bar:
 
             def progress(name: str) -> Callable[[int, int], None]:
@@ -171,14 +167,14 @@ def _running(
 
 
 def _with_uplinks(
-    database: Database, towns: list[dict[str, Any]], selection: Selection, tenant: str | None
-) -> list[dict[str, Any]]:
+    database: Database, towns: Sequence[Tenant], selection: Selection, tenant: str | None
+) -> Sequence[Tenant]:
     """Towns that have such a device; a town that was named stands for itself."""
     if tenant is not None:
         return towns
     with database.transaction() as connection:
-        having = archive.tenants_with_devices(connection, selection)
-    return [town for town in towns if town["tenant_id"] in having]
+        having = runs.tenants_with_devices(connection, selection)
+    return [town for town in towns if town.tenant_id in having]
 
 
 def _dev_eui(given: str | None) -> str | None:
@@ -197,46 +193,43 @@ def _who() -> str:
         return "command line"
 
 
-def _print(rows: list[tuple[str, dict[str, Any]]], nothing: str) -> None:
+def _print(finished: list[tuple[Tenant, Replay]], nothing: str) -> None:
     console = Console(highlight=False)
-    if not rows:
+    if not finished:
         console.print(nothing)
         return
     table = Table("Nr.", *_folded("Town", "Messages", "Outcome"))
-    for town, row in rows:
-        table.add_row(str(row["replay_id"]), town, f"{row['handled']:,}", _outcome(row))
+    for town, run in finished:
+        table.add_row(str(run.replay_id), town.name, f"{run.handled:,}", _outcome(run))
     console.print(table)
-    for town, row in rows:
-        if row["problem"]:
-            console.print(f"{town}, first failure: {row['problem']}", markup=False)
+    for town, run in finished:
+        if run.problem:
+            console.print(f"{town.name}, first failure: {run.problem}", markup=False)
 
 
-def _what(row: dict[str, Any]) -> str:
-    chosen = [
-        str(row[name])
-        for name in ("profile_id", "dev_eui", "letter_reason")
-        if row[name] is not None
-    ]
-    if row["from_time"] is not None:
-        chosen.append(f"since {row['from_time']:%Y-%m-%d %H:%M}")
-    if row["to_time"] is not None:
-        chosen.append(f"until {row['to_time']:%Y-%m-%d %H:%M}")
-    kind = "uplinks" if row["kind"] == "uplinks" else "dead letters"
+def _what(run: Replay) -> str:
+    chosen = [one for one in (run.profile_id, run.dev_eui, run.letter_reason) if one is not None]
+    if run.from_time is not None:
+        chosen.append(f"since {run.from_time:%Y-%m-%d %H:%M}")
+    if run.to_time is not None:
+        chosen.append(f"until {run.to_time:%Y-%m-%d %H:%M}")
+    kind = "uplinks" if run.kind == "uplinks" else "dead letters"
     return ", ".join([kind, *chosen])
 
 
-def _outcome(row: dict[str, Any]) -> str:
+def _outcome(run: Replay) -> str:
     """Messages by what became of them; of uplinks decoded again also the readings."""
-    if row["kind"] == "dead_letters":
-        return _counts(row, "stored", "duplicate", "ignored", "failed")
-    uplinks = _counts(row, "changed", "unchanged", "failed")
-    readings = _counts(row, "readings_changed", "readings_added", "readings_missing")
-    return f"{uplinks}\n{readings}" if row["changed"] else uplinks
+    if run.kind == "dead_letters":
+        return _counts(run, "stored", "duplicate", "ignored", "failed")
+    uplinks = _counts(run, "changed", "unchanged", "failed")
+    readings = _counts(run, "readings_changed", "readings_added", "readings_missing")
+    return f"{uplinks}\n{readings}" if run.changed else uplinks
 
 
-def _counts(row: dict[str, Any], *names: str) -> str:
-    told = ", ".join(f"{row[name]:,} {name.replace('_', ' ')}" for name in names if row[name])
-    return told or f"{row['handled']:,} of {row['messages']:,} messages"
+def _counts(run: Replay, *names: str) -> str:
+    counts = {name: getattr(run, name) for name in names}
+    shown = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts.items() if n)
+    return shown or f"{run.handled:,} of {run.messages:,} messages"
 
 
 def _folded(*names: str) -> list[Column]:

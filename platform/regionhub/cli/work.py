@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.retention import apply_retention
 from regionhub.archive.runs import Archive
 from regionhub.cli.checks.facts import beat
@@ -68,7 +69,8 @@ def process_requests(settings: Settings, database: Database, stopping: threading
     archive = Archive(database)
     while not stopping.is_set() and archive.next_requested() is not None:
         profiles = load_profiles(settings.device_profiles)
-        archive.keep_profiles(profiles.values())
+        with database.transaction() as connection:
+            keep_profiles(connection, profiles.values())
         try:
             with archive.only_worker("dead_letters"):
                 run = archive.next_requested()
@@ -96,13 +98,13 @@ def _remove_old(work_on: Work) -> None:
     for row in removed:
         _log.info(
             "removed_by_retention",
-            tenant=row["tenant_id"],
-            what=row["what"],
-            source=row["source_id"],
-            reason=row["reason"],
-            outcome=row["outcome"],
-            rows=row["removed"],
-            oldest=row["oldest"].isoformat(),
-            newest=row["newest"].isoformat(),
+            tenant=row.tenant_id,
+            what=row.what,
+            source=row.source_id,
+            reason=row.reason,
+            outcome=row.outcome,
+            rows=row.removed,
+            oldest=row.oldest.isoformat(),
+            newest=row.newest.isoformat(),
         )
-    _log.info("retention_applied", rows=sum(row["removed"] for row in removed))
+    _log.info("retention_applied", rows=sum(row.removed for row in removed))

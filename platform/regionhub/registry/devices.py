@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
-from regionhub.store.database import Connection, as_json, fetch_one, select_all, select_one
+from regionhub.euis import Eui
+from regionhub.store.database import Connection, as_json, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
@@ -45,7 +46,6 @@ MountingHeight = Annotated[
     ),
 ]
 Depth = Annotated[float | None, Field(description="Depth of the sensor below ground in cm.")]
-Eui = Annotated[str, Field(description="DevEUI, 16 lower-case hex digits.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +125,8 @@ def create_device(
         "interval_seconds": interval_seconds,
     }
     with explained(_DEVICE_REFUSALS):
-        created = fetch_one(connection, _SQL["create_device"], values)
-    return _required(connection, created["device_id"] if created else 0)
+        device_id = select_value(connection, int, _SQL["create_device"], values)
+    return _required(connection, device_id)
 
 
 def update_device(connection: Connection, device_id: int, values: Mapping[str, Any]) -> Device:
@@ -172,7 +172,7 @@ def install(
     """
     owner = lock_device(connection, device_id)
     place = {"site_id": site_id, "tenant_id": owner}
-    if fetch_one(connection, _SQL["own_site"], place) is None:
+    if select_value(connection, int, _SQL["own_site"], place) is None:
         raise NotFound("There is no such site.")
     values = place | {
         "device_id": device_id,
@@ -195,7 +195,7 @@ def uninstall(connection: Connection, device_id: int) -> Device:
     """
     lock_device(connection, device_id)
     values = {"device_id": device_id, "time": None}
-    if fetch_one(connection, _SQL["end_installation"], values) is None:
+    if select_value(connection, int, _SQL["end_installation"], values) is None:
         raise NotFound("The device is not installed.")
     return _required(connection, device_id)
 
@@ -207,15 +207,15 @@ def lock_device(connection: Connection, device_id: int) -> int:
         NotFound: this role sees no such device.
         NotAllowed: it is shared by another town.
     """
-    row = fetch_one(connection, _SQL["lock_device"], {"device_id": device_id})
-    if row is None:
+    owner = select_value(connection, int, _SQL["lock_device"], {"device_id": device_id})
+    if owner is None:
         _required(connection, device_id)
         raise NotAllowed("This device belongs to another town.")
-    return int(row["tenant_id"])
+    return owner
 
 
-def _required(connection: Connection, device_id: int) -> Device:
-    row = device(connection, device_id)
+def _required(connection: Connection, device_id: int | None) -> Device:
+    row = None if device_id is None else device(connection, device_id)
     if row is None:
         raise NotFound("There is no such device.")
     return row

@@ -35,7 +35,7 @@ returning device_id
 
 -- name: lock_device
 -- Holds the row until the end of the transaction, so that two changes cannot undo each other.
-select device_id, tenant_id from core.device where device_id = %(device_id)s for update
+select tenant_id from core.device where device_id = %(device_id)s for update
 
 -- name: own_site
 -- A site that the device's own tenant has; a shared one is not enough.

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
-from regionhub.store.database import Connection, fetch_one, select_all, select_one
+from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
@@ -99,8 +99,8 @@ def create_site(connection: Connection, tenant_id: int, values: Mapping[str, Any
     """
     row = {column: values.get(column) for column in _COLUMNS} | {"tenant_id": tenant_id}
     with explained(_REFUSALS):
-        created = fetch_one(connection, _SQL["create_site"], row)
-    return _required(connection, created["site_id"] if created else 0)
+        site_id = select_value(connection, int, _SQL["create_site"], row)
+    return _required(connection, site_id)
 
 
 def update_site(connection: Connection, site_id: int, values: Mapping[str, Any]) -> Site:
@@ -112,7 +112,7 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
         Conflict: the town has another site of this name.
         InputError: the values contradict each other.
     """
-    locked = fetch_one(connection, _SQL["lock_site"], {"site_id": site_id})
+    locked = select_value(connection, int, _SQL["lock_site"], {"site_id": site_id})
     row = _required(connection, site_id)
     if locked is None:
         raise NotAllowed("This site belongs to another town.")
@@ -122,8 +122,8 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
     return _required(connection, site_id)
 
 
-def _required(connection: Connection, site_id: int) -> Site:
-    row = site(connection, site_id)
+def _required(connection: Connection, site_id: int | None) -> Site:
+    row = None if site_id is None else site(connection, site_id)
     if row is None:
         raise NotFound("There is no such site.")
     return row

@@ -1,4 +1,4 @@
-"""The towns that a reader sees, as rows of api.tenant."""
+"""Towns: those that a reader sees, and all of them as the operator sets them up."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from regionhub.store.database import Connection, select_all
+from regionhub.errors import Conflict, InputError
+from regionhub.store.database import Connection, select_all, select_one, select_value
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "tenants")
+_REFUSALS: Refusals = {
+    pg.UniqueViolation: Conflict("a town with this short name or AGS is there already"),
+    pg.CheckViolation: InputError(
+        "a town needs a short name of small letters, digits and hyphens such as bad-berleburg, "
+        "a name, an AGS of digits only (eight for a town), coordinates in degrees, "
+        "and is a municipality, district or region"
+    ),
+}
 
 TenantKind = Literal["municipality", "district", "region"]
 
@@ -31,6 +41,64 @@ class Tenant:
     shares_with_region: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedTenant(Tenant):
+    """A town with the number of its sites and devices."""
+
+    sites: int
+    devices: int
+
+
 def tenants(connection: Connection) -> list[Tenant]:
     """The towns this role sees: one for a town, every sharing one for the region."""
     return select_all(connection, Tenant, _SQL["tenants"])
+
+
+def all_tenants(connection: Connection) -> list[CountedTenant]:
+    """All towns by name, as the owner or under the ingest role."""
+    return select_all(connection, CountedTenant, _SQL["all_tenants"])
+
+
+def tenant_by_slug(connection: Connection, slug: str) -> Tenant:
+    """One town, as the owner or under the ingest role.
+
+    Raises:
+        InputError: no town has this slug.
+    """
+    tenant = select_one(connection, Tenant, _SQL["tenant_by_slug"], {"slug": slug})
+    if tenant is None:
+        known = ", ".join(other.slug for other in all_tenants(connection)) or "none yet"
+        raise InputError(f"no town is called {slug!r} (known: {known})")
+    return tenant
+
+
+def create_tenant(
+    connection: Connection,
+    *,
+    slug: str,
+    name: str,
+    kind: str = "municipality",
+    ags: str | None = None,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    shares_with_region: bool = False,
+) -> int:
+    """A town with its two database roles, as the owner; returns its id.
+
+    Raises:
+        Conflict: slug or AGS is taken.
+        InputError: one of the values is malformed.
+    """
+    values = {
+        "slug": slug,
+        "name": name,
+        "kind": kind,
+        "ags": ags,
+        "latitude": latitude,
+        "longitude": longitude,
+        "shares_with_region": shares_with_region,
+    }
+    with explained(_REFUSALS):
+        tenant_id = select_value(connection, int, _SQL["create_tenant"], values)
+    assert tenant_id is not None
+    return tenant_id

@@ -1,4 +1,4 @@
-"""Columns of measurements and of what the quality tests remember, for ingest and replay."""
+"""Columns of measurements in canonical units, for ingest and replay."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from regionhub.errors import StoreRejected
 from regionhub.quantities import Conversion, load_vocabulary
 from regionhub.readings import Measurement
-from regionhub.series.quality import DEVICE_WORDS, NEVER, QualityTests, SeriesStates
-from regionhub.store.arrays import epoch_seconds, microseconds
+from regionhub.series.quality import DEVICE_WORDS, QualityTests
+from regionhub.times import NEVER, microseconds
 
 #: Device, quantity and position of a datastream.
 StreamKey = tuple[int, str, str]
@@ -56,13 +56,13 @@ def measured(
     rows = list(chain.from_iterable(measurements))
     if not rows:
         return None
-    quantities, said, units, words, _, positions, own_ns = zip(*rows, strict=True)
+    quantities, numbers, units, words, _, positions, own_ns = zip(*rows, strict=True)
     item = np.repeat(np.arange(len(devices)), [len(each) for each in measurements])
     times_ns = frames_ns[item]
     if own_ns.count(None) < len(own_ns):
         own = np.array([time_ns is not None for time_ns in own_ns])
         times_ns[own] = [time_ns for time_ns in own_ns if time_ns is not None]
-    values = np.array(said, dtype=float)
+    values = np.array(numbers, dtype=float)
     quantity = _make_canonical(values, quantities, units)
     return Measured(
         item,
@@ -76,7 +76,7 @@ def measured(
 
 def history_bounds(
     frames_ns: Sequence[int], measurements: Sequence[Sequence[Measurement]]
-) -> tuple[list[float | None], list[float | None]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The first and the last reading that each frame gives for another time than its own.
 
     Args:
@@ -84,16 +84,16 @@ def history_bounds(
         measurements: what it says.
 
     Returns:
-        Seconds since 1970 for each frame, as fine as the database keeps them; None where all
-        readings are of its own time.
+        Times for each frame; `NEVER` where all readings are of its own time.
     """
-    firsts: list[float | None] = []
-    lasts: list[float | None] = []
-    for frame_ns, said in zip(frames_ns, measurements, strict=True):
-        own = [(m.time_ns + 500) // 1000 for m in said if m.time_ns is not None]
-        times = [time for time in own if time != (frame_ns + 500) // 1000]
-        firsts.append(min(times) / 1e6 if times else None)
-        lasts.append(max(times) / 1e6 if times else None)
+    firsts = np.full(len(frames_ns), NEVER)
+    lasts = np.full(len(frames_ns), NEVER)
+    for place, (frame_ns, each) in enumerate(zip(frames_ns, measurements, strict=True)):
+        frame = microseconds(frame_ns)
+        own = [m.time_ns for m in each if m.time_ns is not None]
+        times = [time_ns for time_ns in own if microseconds(time_ns) != frame]
+        if times:
+            firsts[place], lasts[place] = min(times), max(times)
     return firsts, lasts
 
 
@@ -131,14 +131,3 @@ def _conversions() -> tuple[dict[tuple[str, str], int], list[tuple[int, Conversi
 def quality_tests() -> QualityTests:
     """The tests of the vocabulary's quantities."""
     return QualityTests(load_vocabulary().quantities)
-
-
-def state_columns(states: SeriesStates) -> dict[str, NDArray[np.float64]]:
-    """What the tests remember, as `write_latest` takes it; NaN where that is nothing."""
-    never = states.time_ns == NEVER
-    return {
-        "believed_at": np.where(never, np.nan, epoch_seconds(states.time_ns)),
-        "believed_values": states.value,
-        "unchanged_since": np.where(never, np.nan, epoch_seconds(states.unchanged_since_ns)),
-        "unchanged_values": states.unchanged_value,
-    }

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field
 
 from regionhub.errors import NotAllowed, TooManyPoints
 from regionhub.series.datastreams import Datastream, QualityFlag, Resolution, datastream
-from regionhub.store.database import Connection, fetch_one, select_all
+from regionhub.store.database import Connection, select_all, select_value
 from regionhub.store.statements import queries
 
 #: Points that come back at most, whatever is asked for.
@@ -199,18 +199,18 @@ def _may_fit(
     values: dict[str, Any],
 ) -> bool:
     """A cheap upper bound: counting stops at the limit, hours follow from the period with data."""
-    most = values["most"] - 1
+    most: int = values["most"] - 1
     if resolution == "raw":
-        row = fetch_one(connection, series.count, values)
-        return row is not None and int(row["points"]) <= most
+        return (select_value(connection, int, series.count, values) or 0) <= most
     if resolution == "daily":
         return True
     hours = 0
     for datastream_id in series.datastream_ids:
-        span = fetch_one(connection, _SQL["reading_span"], values | {"id": datastream_id})
-        if span is not None and span["first"] is not None:
-            hours += (span["last"] - span["first"]) // timedelta(hours=1) + 2
-    return bool(hours <= most)
+        chosen = values | {"id": datastream_id}
+        span = select_value(connection, timedelta, _SQL["reading_span"], chosen)
+        if span is not None:
+            hours += span // timedelta(hours=1) + 2
+    return hours <= most
 
 
 def _page(found: Points[Raw, Rolled], most: int) -> Points[Raw, Rolled]:

@@ -5,11 +5,11 @@ from (select from api.reading
       where datastream_id = %(id)s and time >= %(start)s and time < %(end)s limit %(most)s) counted
 
 -- name: reading_span
--- First and last reading in a period: two look-ups in the index.
+-- From the first to the last reading in a period, null without one: two look-ups in the index.
 select (select time from api.reading where datastream_id = %(id)s and time >= %(start)s and time < %(end)s
-        order by time limit 1) as first,
-       (select time from api.reading where datastream_id = %(id)s and time >= %(start)s and time < %(end)s
-        order by time desc limit 1) as last
+        order by time desc limit 1)
+     - (select time from api.reading where datastream_id = %(id)s and time >= %(start)s and time < %(end)s
+        order by time limit 1) as span
 
 -- name: readings_raw
 select time, value, quality, tests

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from regionhub.quantities import Limits, Quantity
 from regionhub.readings import Quality, QualityTest
+from regionhub.times import NEVER
 
 _HOUR_NS = 3_600_000_000_000
 #: Shorter gaps count as this long: two readings within seconds differ by noise alone.
 SHORTEST_RATE_GAP_NS = _HOUR_NS // 4
 #: After a longer silence any change is believable.
 LONGEST_RATE_GAP_NS = 6 * _HOUR_NS
-#: In place of the time of a datastream that has no believable reading yet.
-NEVER: int = np.iinfo(np.int64).min
 #: What a device says about its own value, as a number.
 DEVICE_WORDS: Mapping[str, int] = {"ok": 0, "suspect": 1, "invalid": 2}
 
@@ -52,6 +51,14 @@ class SeriesStates:
         self.value: Real = np.full(count, np.nan)
         self.unchanged_since_ns: Whole = np.full(count, NEVER)
         self.unchanged_value: Real = np.full(count, np.nan)
+
+    def of(self, chosen: NDArray[Any]) -> SeriesStates:
+        """What is remembered of some of them."""
+        some = SeriesStates(0)
+        some.newest_ns, some.time_ns, some.value, some.unchanged_since_ns, some.unchanged_value = (
+            field[chosen] for field in self._fields()
+        )
+        return some
 
     def put(self, places: Whole, states: SeriesStates) -> None:
         """Take over what is remembered elsewhere, one after the other to these places."""

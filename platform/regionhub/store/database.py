@@ -7,22 +7,23 @@ that town (`SET LOCAL ROLE`), so that the database itself enforces the tenant bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, dict_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
-from regionhub.store.arrays import register
+from regionhub.store.arrays import NanosecondsLoader, register
 from regionhub.store.rows import rows_of
 
 Connection = psycopg.Connection[DictRow]
 Row = TypeVar("Row")
+Value = TypeVar("Value")
 #: Times in UTC. TimescaleDB unpacks what a statement changes in compressed chunks, by default not
 #: more than 100,000 rows: who met that limit once would meet it again with every try. A server
 #: that is gone without a word is noticed within half a minute, also while its answer is awaited.
@@ -55,6 +56,8 @@ def store_errors() -> Iterator[None]:
         yield
     except UnicodeEncodeError as error:
         raise StoreRejected("a text is no Unicode: it holds half of a surrogate pair") from error
+    except OverflowError as error:
+        raise StoreRejected("a number is too large for its column") from error
     except PoolTimeout as error:
         raise StoreUnavailable("the database does not answer") from error
     except psycopg.errors.ProgramLimitExceeded as error:
@@ -164,27 +167,13 @@ class Database:
         return connect(self._url, autocommit=True)
 
 
-def fetch_all(
-    connection: Connection, statement: LiteralString, parameters: dict[str, Any] | None = None
-) -> list[dict[str, Any]]:
-    """All rows as dicts."""
-    return connection.execute(statement, parameters or {}).fetchall()
-
-
-def fetch_one(
-    connection: Connection, statement: LiteralString, parameters: dict[str, Any] | None = None
-) -> dict[str, Any] | None:
-    """The first row, or None."""
-    return connection.execute(statement, parameters or {}).fetchone()
-
-
 def select_all(
     connection: Connection,
-    row: type[Row],
+    row: Callable[..., Row],
     statement: LiteralString,
     parameters: dict[str, Any] | None = None,
 ) -> list[Row]:
-    """All rows as values of a dataclass, whose fields are the columns."""
+    """All rows; `row` is a dataclass, or a function, that takes the columns by their names."""
     # numbers and times are not written and read as text
     with connection.cursor(row_factory=rows_of(row), binary=True) as cursor:
         return cursor.execute(statement, parameters or {}).fetchall()
@@ -192,15 +181,55 @@ def select_all(
 
 def select_one(
     connection: Connection,
-    row: type[Row],
+    row: Callable[..., Row],
     statement: LiteralString,
     parameters: dict[str, Any] | None = None,
 ) -> Row | None:
-    """The first row as a value of a dataclass, or None."""
+    """The first row as in `select_all`, or None."""
     with connection.cursor(row_factory=rows_of(row), binary=True) as cursor:
         return cursor.execute(statement, parameters or {}).fetchone()
+
+
+def select_value(
+    connection: Connection,
+    kind: type[Value],
+    statement: LiteralString,
+    parameters: dict[str, Any] | None = None,
+) -> Value | None:
+    """The one column of the first row; None without a row, or where it is null."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        value = cursor.execute(statement, parameters or {}).fetchone()
+    assert value is None or isinstance(value, kind)
+    return value
 
 
 def as_json(value: object) -> Jsonb:
     """A parameter of type jsonb."""
     return Jsonb(value)
+
+
+def fetch_columns(
+    connection: Connection, statement: LiteralString, parameters: dict[str, Any]
+) -> tuple[Any, ...]:
+    """The one row of a statement that gathers columns into arrays; numbers as numpy has them.
+
+    How nulls stand in them: `regionhub.store.arrays`.
+    """
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        row = cursor.execute(statement, parameters).fetchone()
+    assert row is not None
+    return row
+
+
+def fetch_portions(
+    connection: Connection, statement: LiteralString, parameters: dict[str, Any], size: int
+) -> Iterator[list[tuple[Any, ...]]]:
+    """All rows, `size` at a time and as they were at the first: one cursor on the server.
+
+    Times are nanoseconds since 1970-01-01 UTC: so many rows have no use for objects.
+    """
+    with connection.cursor("portions", row_factory=tuple_row) as cursor:
+        cursor.adapters.register_loader("timestamptz", NanosecondsLoader)
+        cursor.execute(statement, parameters, binary=True)
+        while rows := cursor.fetchmany(size):
+            yield rows

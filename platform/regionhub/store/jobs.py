@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from regionhub.errors import StoreError, StoreUnavailable
 from regionhub.observability import get_logger
-from regionhub.store.database import Connection, Database
+from regionhub.store.database import Connection, Database, select_value
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "jobs")
@@ -83,7 +83,6 @@ def _alone(work: Work, job: Job) -> Iterator[bool]:
     connection = work.database.own_connection()
     try:
         values = {"kind": _JOBS, "id": zlib.crc32(job.name.encode()) - 2**31}
-        row = connection.execute(_SQL["take"], values).fetchone()
-        yield bool(row and row["taken"])
+        yield bool(select_value(connection, bool, _SQL["take"], values))
     finally:
         connection.close()

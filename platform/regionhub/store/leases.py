@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from regionhub.errors import StoreUnavailable
-from regionhub.store.database import Connection, Database, store_errors
+from regionhub.store.database import Connection, Database, select_value, store_errors
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "leases")
@@ -52,8 +52,8 @@ class Leases:
         """
         if session not in self.held:
             with self._asking() as connection:
-                row = connection.execute(_SQL["take"], _lock(session)).fetchone()
-            if row is not None and row["taken"]:
+                taken = select_value(connection, bool, _SQL["take"], _lock(session))
+            if taken:
                 self.held.add(session)
         return session in self.held
 
@@ -93,9 +93,7 @@ class Leases:
 
 def count_workers(connection: Connection) -> int:
     """How many processes of ingest live."""
-    row = connection.execute(_SQL["count_workers"], {"workers": _WORKERS}).fetchone()
-    assert row is not None
-    return int(row["workers"])
+    return select_value(connection, int, _SQL["count_workers"], {"workers": _WORKERS}) or 0
 
 
 def _lock(session: Session) -> dict[str, int]:

@@ -22,7 +22,7 @@ from psycopg import sql
 from regionhub.errors import SchemaError
 from regionhub.levels import Signal
 from regionhub.quantities import load_vocabulary
-from regionhub.store.database import Connection, store_errors
+from regionhub.store.database import Connection, select_all, select_value, store_errors
 from regionhub.store.statements import expand, queries
 
 _SQL = queries(__package__, "migrate")
@@ -39,6 +39,14 @@ class _Migration:
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Applied:
+    """A migration that a database was made with."""
+
+    name: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -166,8 +174,8 @@ def check_version(connection: Connection, schema: Schema) -> None:
                 f"the database is older than this program ({pending[0].name} is missing): "
                 "run `regionhub migrate`"
             )
-        row = connection.execute(_SQL["renewed"]).fetchone()
-    if row is None or row["renewed"] != schema.renewed:
+        renewed = select_value(connection, str, _SQL["renewed"])
+    if renewed != schema.renewed:
         raise SchemaError(
             "views, vocabulary or levels of the database are of another version than this "
             "program: run `regionhub migrate`"
@@ -202,29 +210,28 @@ def _unite(connection: Connection, signals: Sequence[Signal]) -> None:
 def _engine(connection: Connection) -> str:
     """The engine this database was made for; a new one uses TimescaleDB where it is installed."""
     if _exists(connection, "core.deployment"):
-        row = connection.execute(_SQL["engine"]).fetchone()
-        if row is not None:
-            return str(row["engine"])
-    row = connection.execute(_SQL["timescaledb_available"]).fetchone()
-    return "timescaledb" if row and row["there"] else "postgresql"
+        engine = select_value(connection, str, _SQL["engine"])
+        if engine is not None:
+            return engine
+    there = select_value(connection, bool, _SQL["timescaledb_available"])
+    return "timescaledb" if there else "postgresql"
 
 
 def _exists(connection: Connection, relation: str) -> bool:
-    row = connection.execute(_SQL["exists"], {"relation": relation}).fetchone()
-    return bool(row and row["there"])
+    return bool(select_value(connection, bool, _SQL["exists"], {"relation": relation}))
 
 
 def _pending(connection: Connection, schema: Schema, engine: str) -> list[_Migration]:
     ours = {migration.name: migration for migration in schema.migrations(engine)}
-    for row in connection.execute(_SQL["applied"]).fetchall():
-        migration = ours.pop(row["name"], None)
+    for applied in select_all(connection, _Applied, _SQL["applied"]):
+        migration = ours.pop(applied.name, None)
         if migration is None:
             raise SchemaError(
-                f"the database is newer than this program (it has {row['name']}): "
+                f"the database is newer than this program (it has {applied.name}): "
                 "upgrade regionhub, or use a database of this version"
             )
-        if migration.digest != row["digest"]:
-            raise SchemaError(f"{row['name']} is not the migration this database was made with")
+        if migration.digest != applied.digest:
+            raise SchemaError(f"{applied.name} is not the migration this database was made with")
     return list(ours.values())
 
 

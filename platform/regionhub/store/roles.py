@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from psycopg import sql
 
-from regionhub.store.database import Connection
+from regionhub.store.database import Connection, select_value
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "roles")
@@ -32,6 +32,6 @@ def set_role_password(connection: Connection, *, kind: str, password: str) -> No
 
 
 def _role(connection: Connection, kind: str) -> str:
-    row = connection.execute(_SQL["role_name"], {"kind": kind}).fetchone()
-    assert row is not None
-    return str(row["role"])
+    role = select_value(connection, str, _SQL["role_name"], {"kind": kind})
+    assert role is not None
+    return role

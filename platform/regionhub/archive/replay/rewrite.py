@@ -7,393 +7,286 @@ with its flag and the version that made it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
-from psycopg.rows import tuple_row
 
-from regionhub.archive.replay.model import Chunk, Redecoded
-from regionhub.archive.replay.rows import (
-    GONE,
-    NO_HISTORY,
-    NO_ROWS,
+from regionhub.archive.replay import match
+from regionhub.archive.replay.decide import (
+    Changes,
+    Divergence,
+    absent_history,
+    decide,
+    expected_readings,
+    frame_times,
+)
+from regionhub.archive.replay.model import (
+    NONE,
+    Chunk,
     Datastreams,
-    Rows,
-    Said,
-    absent_rows,
-    given_rows,
-    gone_rows,
-    in_parts,
-    together,
-    with_history,
+    Expected,
+    Redecoded,
+    Whole,
 )
 from regionhub.archive.runs import Run, advance
+from regionhub.archive.write.streams import (
+    create_streams,
+    lock_devices,
+    stream_ids,
+    write_latest,
+)
 from regionhub.devices import Device
-from regionhub.quantities import load_vocabulary
-from regionhub.readings import Quality
-from regionhub.series.normalize import history_bounds, quality_tests, state_columns
-from regionhub.series.quality import LONGEST_RATE_GAP_NS, SeriesStates
-from regionhub.store.arrays import Floats, Integers, LongIntegers, epoch_seconds, in_chunks
-from regionhub.store.database import Connection, Database, fetch_all
+from regionhub.series.normalize import StreamKey, history_bounds, measured
+from regionhub.store.arrays import Column, Floats, Integers, LongIntegers, Texts, Times, in_chunks
+from regionhub.store.database import Connection, Database, fetch_columns
 from regionhub.store.listen import notify
 from regionhub.store.statements import queries
+from regionhub.times import to_datetime
 
-_SQL = queries(__package__, "replay")
+_SQL = queries(__package__, "rewrite")
+_Profile = tuple[str, str | None]
 
 
 class Rewriter:
     """Compares and writes; one for each run, one chunk at a time.
 
-    One thread may call `said` while another one is in `write` with the chunk before.
+    One thread may call `expected` while another one is in `write` with the chunk before.
     """
 
     def __init__(self, database: Database, run: Run, devices: Mapping[int, Device]) -> None:
         self._database = database
         self._run = run
         self._series = Datastreams(devices)
-        #: By place: datastreams that differ from what is stored, from then on.
-        self._diverged: NDArray[np.bool_] = np.empty(0, dtype=bool)
-        #: By place: what the quality tests remember of those.
-        self._states = SeriesStates(0)
-        vocabulary = load_vocabulary().quantities
-        self._tests = quality_tests()
-        #: How long before a moment the tests look back, in seconds, by number of the quantity.
-        self._spans = np.array(
-            [
-                LONGEST_RATE_GAP_NS / 1e9
-                + (q.limits.flat_line.hours * 3600 if q.limits.flat_line else 0)
-                for q in vocabulary.values()
-            ]
-        )
+        self._divergence = Divergence()
         with database.transaction() as connection:
-            self._load_streams(connection)
-            found = fetch_all(
-                connection,
-                _SQL["interrupted"],
-                {"replay_id": run.replay_id, "devices": list(devices)},
-            )
-        #: What an interrupted run changed up to this time may show in the flags behind it.
-        self._changed_until = {row["datastream_id"]: row["last_time"] for row in found}
+            self._series.add(stream_ids(connection, devices))
+            changed_until = match.interrupted(connection, run, self._series)
+        self._divergence.extend(len(self._series.ids))
+        self._divergence.interrupted(changed_until)
 
-    def said(self, chunk: Chunk) -> Said:
-        """What the frames say now, and what each might have said before and does not any more.
+    def expected(self, chunk: Chunk) -> Expected:
+        """What has to be stored of the frames: what they say now, and nothing else.
 
         Datastreams that are new are made, and stay if this run ends here.
         """
-        decoded = chunk.decoded
-        if not decoded:
-            return Said(NO_ROWS, *NO_HISTORY)
-        self._create_streams(decoded)
-        frames_ns = _times(decoded)
-        given = given_rows(decoded, frames_ns, self._series)
-        gone = absent_rows(decoded, frames_ns, self._series, given)
-        return Said(together(given, gone), *with_history(decoded, self._series))
+        found = measured(
+            [item.uplink.device_id for item in chunk.decoded],
+            frame_times(chunk.decoded),
+            [item.measurements for item in chunk.decoded],
+        )
+        places = self._places(found.keys if found else [])
+        return expected_readings(chunk.decoded, found, places, self._series)
 
-    def write(self, chunk: Chunk, said: Said) -> None:
+    def _places(self, keys: Sequence[StreamKey]) -> Whole:
+        known = self._series.places
+        places = list(map(known.get, keys))
+        if None in places:
+            tenants = dict.fromkeys((key for key in keys if key not in known), self._run.tenant_id)
+            with self._database.transaction() as connection:
+                self._series.add(create_streams(connection, tenants))
+            places = list(map(known.get, keys))
+        return np.array(places, dtype=np.int64)
+
+    def write(self, chunk: Chunk, expected: Expected) -> None:
         """Write what differs, and how far the run is, in one transaction."""
-        new = len(self._series.ids) - len(self._diverged)
-        self._diverged = np.append(self._diverged, np.zeros(new, dtype=bool))
-        self._states = self._states.followed_by(SeriesStates(new))
+        decoded = chunk.decoded
+        self._divergence.extend(len(self._series.ids))
         with self._database.transaction() as connection:
-            gone = self._gone_history(connection, chunk.decoded, said)
-            counts = self._rewrite(connection, chunk.decoded, together(said.rows, gone))
-            changed = counts.get("changed", 0)
+            counts = self._rewrite(connection, decoded, expected) if decoded else {}
             advance(
                 connection,
                 self._run,
-                last_time=max((x.uplink.time_ns / 1e9 for x in chunk.decoded), default=None),
+                last_time=to_datetime(decoded[-1].uplink.time_ns) if decoded else None,
                 problem=chunk.problem,
                 counts={
-                    "handled": len(chunk.decoded) + chunk.failed,
+                    "handled": len(decoded) + chunk.failed,
                     "failed": chunk.failed,
-                    "unchanged": len(chunk.decoded) - changed,
+                    "unchanged": len(decoded) - counts.get("changed", 0),
                     **counts,
                 },
             )
 
     def finish(self) -> None:
         """Bring the newest values up to date, and what the quality tests remember of them."""
-        devices = sorted(self._series.of_device)
-        diverged = self._series.ids[np.flatnonzero(self._diverged)]
+        devices = self._series.of_device
+        diverged = self._series.ids[np.flatnonzero(self._divergence.diverged)]
         with self._database.transaction() as connection:
-            connection.execute(_SQL["lock_devices"], {"devices": devices})
-            rows = fetch_all(
-                connection, _SQL["newest"], {"devices": devices, "streams": diverged.tolist()}
-            )
-            if not rows:
-                return
-            rows.sort(key=lambda row: int(row["datastream_id"]))
-            ids = [row["datastream_id"] for row in rows]
-            numbers = [self._tests.numbers[row["quantity"]] for row in rows]
-            times = np.array([row["time"] for row in rows])
-            # up to and with the newest itself
-            states = self._states_before(connection, np.array(ids), np.array(numbers), times + 1e-6)
-            connection.execute(
-                _SQL["write_latest"],
-                {
-                    "datastreams": Integers(ids),
-                    "tenants": Integers([row["tenant_id"] for row in rows]),
-                    "times": Floats(times),
-                    "values": Floats([row["value"] for row in rows]),
-                    "qualities": Integers([row["quality"] for row in rows]),
-                    "received": Floats([row["received_at"] for row in rows]),
-                    **{name: Floats(column) for name, column in state_columns(states).items()},
-                },
-            )
-            notify(connection, ids)
-
-    def _load_streams(self, connection: Connection) -> None:
-        rows = fetch_all(connection, _SQL["datastreams"], {"devices": list(self._series.of_device)})
-        self._series.add(rows)
-
-    def _create_streams(self, decoded: Sequence[Redecoded]) -> None:
-        known = self._series.places
-        missing = sorted(
-            {
-                key
-                for item in decoded
-                for m in item.measurements
-                if (key := (item.uplink.device_id, m.quantity, m.position)) not in known
-            }
-        )
-        if missing:
-            with self._database.transaction() as connection:
-                connection.execute(
-                    _SQL["create_datastreams"],
-                    {
-                        "tenants": [self._run.tenant_id] * len(missing),
-                        "devices": [device for device, _, _ in missing],
-                        "quantities": [quantity for _, quantity, _ in missing],
-                        "positions": [position for _, _, position in missing],
-                    },
-                )
-                self._load_streams(connection)
-
-    def _gone_history(
-        self, connection: Connection, decoded: Sequence[Redecoded], said: Said
-    ) -> Rows:
-        """Stored readings of these frames for other times than their own that they do not give."""
-        series, item = said.history_series, said.history_item
-        if not len(item):
-            return NO_ROWS
-        uplinks = [decoded[i].uplink for i in item]
-        firsts = epoch_seconds(np.array([uplink.history_from_ns for uplink in uplinks]))
-        lasts = epoch_seconds(np.array([uplink.history_to_ns for uplink in uplinks]))
-        found = connection.execute(
-            _SQL["stored_history"],
-            {
-                "streams": Integers(self._series.ids[series]),
-                "firsts": Floats(firsts),
-                "lasts": Floats(lasts),
-                "uplinks": LongIntegers([uplink.uplink_id for uplink in uplinks]),
-                "times": Floats(epoch_seconds(_times(decoded)[item])),
-                "first": float(firsts.min()),
-                "last": float(lasts.max()),
-            },
-        ).fetchall()
-        places = {int(self._series.ids[place]): place for place in set(series.tolist())}
-        items = {decoded[i].uplink.uplink_id: i for i in item.tolist()}
-        rows = said.rows
-        known = zip(rows.series.tolist(), rows.times_ns.tolist(), rows.item.tolist(), strict=True)
-        stored = {(places[r["datastream_id"]], r["time_ns"], items[r["uplink_id"]]) for r in found}
-        left = sorted(stored.difference(known))
-        if not left:
-            return NO_ROWS
-        series, times_ns, item = np.array(left).T
-        return gone_rows(series, times_ns, item)
+            lock_devices(connection, devices)
+            latest = match.newest(connection, devices, diverged)
+            if len(latest.streams):
+                write_latest(connection, latest, corrects=True)
+                notify(connection, latest.streams.tolist())
 
     def _rewrite(
-        self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
+        self, connection: Connection, decoded: Sequence[Redecoded], expected: Expected
     ) -> dict[str, int]:
-        since = self._diverge(connection, decoded, rows)
-        rows = rows.of(self._diverged[rows.series])
-        # frame by frame, as on arrival: what a frame says of earlier moments comes late
-        qualities, fired = self._check(rows)
-        # by datastream and time, as the rows lie
-        order = np.lexsort((rows.times_ns, rows.series))
-        order = order[(rows.item >= since[rows.series])[order]]
-        if not len(order):
-            return {}
-        rows, qualities, fired = rows.of(order), qualities[order], fired[order]
-        heard = sorted({decoded[i].uplink.device_id for i in np.unique(rows.item)})
-        # ingest locks them first as well: so nobody waits for somebody who waits for him
-        connection.execute(_SQL["lock_devices"], {"devices": heard})
-        changed: set[int] = set()
-        counts: Counter[str] = Counter()
-        for part in in_parts(rows):
-            row = self._rewrite_part(
-                connection, decoded, rows.of(part), qualities[part], fired[part]
+        series, divergence = self._series, self._divergence
+        rows = expected.rows.followed_by(
+            absent_history(
+                expected, *match.stored_history(connection, series.ids, decoded, expected)
             )
-            changed.update(row.pop("uplinks"))
-            # what this run had emptied and fills again was not missing for good
-            counts["readings_missing"] -= row.pop("filled")
-            counts.update(row)
-        return {**counts, "changed": len(changed)}
-
-    def _rewrite_part(
-        self,
-        connection: Connection,
-        decoded: Sequence[Redecoded],
-        rows: Rows,
-        qualities: NDArray[np.int64],
-        fired: NDArray[np.int64],
-    ) -> dict[str, Any]:
-        named = np.unique(rows.item)
-        items = [decoded[i] for i in named]
-        uplinks = [item.uplink for item in items]
-        times = epoch_seconds(_times(items))
-        old, before = _numbered([(x.profile_id, x.profile_version) for x in uplinks])
-        new, profile = _numbered([(item.profile_id, item.profile_version) for item in items])
-        places = np.searchsorted(named, rows.item)
-        history_from, history_to = history_bounds(
-            [uplink.time_ns for uplink in uplinks], [item.measurements for item in items]
         )
-        moments = epoch_seconds(rows.times_ns)
-        values: dict[str, Any] = {
-            "streams": Integers(self._series.ids[rows.series]),
-            "times": Floats(moments),
-            "values": Floats(rows.values),
-            "qualities": Integers(qualities),
-            "tests": Integers(fired),
-            "missing": Integers(rows.device == GONE),
-            "uplinks": Integers(places + 1),
-            "before": Integers(np.array(before)[places]),
-            "uplink_ids": LongIntegers([uplink.uplink_id for uplink in uplinks]),
-            "devices": Integers([uplink.device_id for uplink in uplinks]),
-            "uplink_times": Floats(times),
-            "history_from": Floats(history_from),
-            "history_to": Floats(history_to),
-            "old_profiles": [name for name, _ in old],
-            "old_versions": [version for _, version in old],
-            "profile": Integers(profile),
-            "profiles": [name for name, _ in new],
-            "versions": [version for _, version in new],
-            "first_uplink": float(times.min()),
-            "last_uplink": float(times.max()),
-            "tenant_id": self._run.tenant_id,
-            "replay_id": self._run.replay_id,
-            "first": float(moments.min()),
-            "last": float(moments.max()),
-        }
-        row = connection.execute(_SQL["rewrite"], values).fetchone()
-        assert row is not None
-        return row
-
-    def _check(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Flag readings in the order of their frames as on arrival, and remember them."""
-        qualities = np.full(len(rows.series), int(Quality.MISSING))
-        fired = np.zeros(len(rows.series), dtype=np.int64)
-        there = rows.device != GONE
-        given = rows.of(there)
-        qualities[there], fired[there] = self._tests.check(
-            series=given.series,
-            quantity=self._series.quantities[given.series],
-            time_ns=given.times_ns,
-            value=given.values,
-            device=given.device,
-            states=self._states,
+        uplink_ids = np.array([item.uplink.uplink_id for item in decoded])[rows.item]
+        stored = match.stored_readings(
+            connection, self._run, series.ids[rows.series], rows.times_ns
         )
-        return qualities, fired
+        since = divergence.first_differences(rows, uplink_ids, stored)
+        self._begin(connection, decoded, since)
+        # the flags of what comes before the first difference stay, but they count for what follows
+        concerned = np.flatnonzero(divergence.diverged[rows.series])
+        qualities, tests = divergence.check(rows.of(concerned), series.quantities)
+        later = rows.item[concerned] >= since[rows.series[concerned]]
+        chosen = concerned[later]
+        changes = decide(
+            rows.of(chosen), qualities[later], tests[later], uplink_ids[chosen], stored.of(chosen)
+        )
+        return _Writing(connection, self._run, series.ids, decoded).write(changes)
 
-    def _diverge(
-        self, connection: Connection, decoded: Sequence[Redecoded], rows: Rows
-    ) -> NDArray[np.int64]:
-        """Find the datastreams that change for the first time, and from which frame on."""
-        series = self._series
-        since_item = np.zeros(len(self._diverged), dtype=np.int64)
-        asked = rows.of(~self._diverged[rows.series])
-        if not len(asked.series):
-            return since_item
-        ids = series.ids[asked.series]
-        times = epoch_seconds(asked.times_ns)
-        uplink_ids = np.array([item.uplink.uplink_id for item in decoded])[asked.item]
-        since: dict[int, int] = {}
-        for part in in_chunks(times):
-            found = connection.execute(
-                _SQL["divergences"],
-                {
-                    "streams": Integers(ids[part]),
-                    "times": Floats(times[part]),
-                    "values": Floats(asked.values[part]),
-                    "device": Integers(asked.device[part]),
-                    "uplinks": LongIntegers(uplink_ids[part]),
-                    "items": Integers(asked.item[part]),
-                    "first": float(times[part].min()),
-                    "last": float(times[part].max()),
-                },
-            ).fetchall()
-            for row in found:
-                stream = row["datastream_id"]
-                since[stream] = min(since.get(stream, row["item"]), row["item"])
-        if self._changed_until:
-            told = zip(ids.tolist(), times.tolist(), asked.item.tolist(), strict=True)
-            for stream, time, item in told:
-                if time > self._changed_until.get(stream, np.inf):
-                    since[stream] = min(since.get(stream, item), item)
-        if since:
-            place_of = dict(zip(ids.tolist(), asked.series.tolist(), strict=True))
-            places = np.array([place_of[stream] for stream in since])
-            began = float(epoch_seconds(_times(decoded)).min())
-            states = self._states_before(
+    def _begin(self, connection: Connection, decoded: Sequence[Redecoded], since: Whole) -> None:
+        """Find out what the quality tests knew of datastreams that begin to differ."""
+        series, divergence = self._series, self._divergence
+        begin = (since < len(decoded)) & ~divergence.diverged
+        places = np.flatnonzero(begin)
+        if len(places):
+            began_ns = int(frame_times(decoded).min())
+            states = match.states_before(
                 connection,
                 series.ids[places],
                 series.quantities[places],
-                np.full(len(places), began),
-                first_frame=began,
+                np.full(len(places), began_ns),
+                first_frame_ns=began_ns,
             )
-            self._states.put(places, states)
-            self._diverged[places] = True
-            since_item[places] = list(since.values())
-        return since_item
+            divergence.begin(places, states)
 
-    def _states_before(
-        self,
-        connection: Connection,
-        ids: NDArray[np.int64],
-        quantities: NDArray[np.int64],
-        moments: NDArray[np.float64],
-        first_frame: float | None = None,
-    ) -> SeriesStates:
-        """What the quality tests knew just before a moment of each, from what is stored.
 
-        Frames of and after `first_frame` (seconds since 1970) had told them nothing yet.
-        """
-        states = SeriesStates(len(ids))
-        with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            cursor.execute(
-                _SQL["before"],
+class _Writing:
+    """Writes what was decided of one chunk."""
+
+    def __init__(
+        self, connection: Connection, run: Run, streams: Whole, decoded: Sequence[Redecoded]
+    ) -> None:
+        self._connection = connection
+        self._run = run
+        self._streams = streams
+        self._decoded = decoded
+        self._uplink_ids = np.array([item.uplink.uplink_id for item in decoded])
+
+    def write(self, changes: Changes) -> dict[str, int]:
+        """Write everything; returns how many frames and readings changed."""
+        places = np.concatenate([changes.versions, changes.replaced, changes.added])
+        if not len(places):
+            return {}
+        # ingest locks them first as well: so nobody waits for somebody who waits for him
+        devices = {
+            self._decoded[item].uplink.device_id for item in np.unique(changes.rows.item[places])
+        }
+        lock_devices(self._connection, devices)
+        if len(changes.versions):
+            self._keep_versions(changes)
+        for part in in_chunks(changes.rows.times_ns[changes.replaced]):
+            readings = self._readings(changes, changes.replaced[part])
+            self._connection.execute(_SQL["replace_readings"], readings)
+        added = NONE
+        for part in in_chunks(changes.rows.times_ns[changes.added]):
+            readings = self._readings(changes, changes.added[part])
+            (uplinks,) = fetch_columns(self._connection, _SQL["add_readings"], readings)
+            added = np.append(added, uplinks)
+        changed = np.union1d(self._uplink_ids[changes.items], added)
+        return {
+            **changes.counts,
+            "readings_added": len(added),
+            "changed": self._renew_uplinks(np.flatnonzero(np.isin(self._uplink_ids, changed))),
+        }
+
+    def _keep_versions(self, changes: Changes) -> None:
+        rows, stored = changes.rows.of(changes.versions), changes.stored.of(changes.versions)
+        numbers: dict[_Profile, int] = {}
+        uplinks = [item.uplink for item in self._decoded]
+        profiles = _numbered(numbers, [(x.profile_id, x.profile_version) for x in uplinks])[
+            rows.item
+        ]
+        others = np.flatnonzero(stored.uplink_ids != self._uplink_ids[rows.item])
+        if len(others):
+            found = match.frame_profiles(
+                self._connection,
+                stored.uplink_ids[others],
+                {uplinks[item].device_id for item in rows.item[others]},
+            )
+            for place, uplink_id in zip(others, stored.uplink_ids[others].tolist(), strict=True):
+                if uplink_id in found:
+                    profiles[place] = _numbered(numbers, [found[uplink_id]])[0]
+        self._connection.execute(
+            _SQL["keep_versions"],
+            {
+                "streams": Integers(self._streams[rows.series]),
+                "times": Times(rows.times_ns),
+                "values": Floats(stored.values),
+                "qualities": Integers(stored.qualities),
+                "tests": Integers(stored.tests),
+                "profiles": Integers(profiles),
+                **_profile_columns(numbers),
+                "tenant_id": self._run.tenant_id,
+                "replay_id": self._run.replay_id,
+            },
+        )
+
+    def _readings(self, changes: Changes, places: Whole) -> dict[str, Column | int | datetime]:
+        rows = changes.rows.of(places)
+        return {
+            "streams": Integers(self._streams[rows.series]),
+            "times": Times(rows.times_ns),
+            "values": Floats(rows.values),
+            "qualities": Integers(changes.qualities[places]),
+            "tests": Integers(changes.tests[places]),
+            "uplinks": LongIntegers(self._uplink_ids[rows.item]),
+            "tenant_id": self._run.tenant_id,
+            **_bounds(rows.times_ns),
+        }
+
+    def _renew_uplinks(self, items: Whole) -> int:
+        """Write how these frames were read; returns how many of them there still are."""
+        renewed = 0
+        times_ns = frame_times(self._decoded)[items]
+        for part in in_chunks(times_ns):
+            decoded = [self._decoded[item] for item in items[part]]
+            numbers: dict[_Profile, int] = {}
+            history_from, history_to = history_bounds(
+                times_ns[part].tolist(), [item.measurements for item in decoded]
+            )
+            done = self._connection.execute(
+                _SQL["renew_uplinks"],
                 {
-                    "streams": Integers(ids),
-                    "times": Floats(moments),
-                    "spans": Floats(self._spans[quantities]),
-                    "first_frame": first_frame,
+                    "uplinks": LongIntegers(self._uplink_ids[items[part]]),
+                    "devices": Integers([item.uplink.device_id for item in decoded]),
+                    "times": Times(times_ns[part]),
+                    "profiles": Integers(
+                        _numbered(numbers, [(x.profile_id, x.profile_version) for x in decoded])
+                    ),
+                    **_profile_columns(numbers),
+                    "history_from": Times(history_from),
+                    "history_to": Times(history_to),
+                    **_bounds(times_ns[part]),
                 },
             )
-            row = cursor.fetchone()
-        assert row is not None
-        series, times, values = row
-        series = series.astype(np.int64) - 1
-        self._tests.check(
-            series=series,
-            quantity=quantities[series],
-            time_ns=times,
-            value=values,
-            device=np.zeros(len(series), dtype=np.int64),
-            states=states,
-        )
-        return states
+            renewed += done.rowcount
+        return renewed
 
 
-def _times(decoded: Sequence[Redecoded]) -> NDArray[np.int64]:
-    return np.array([item.uplink.time_ns for item in decoded], dtype=np.int64)
+def _numbered(numbers: dict[_Profile, int], profiles: Sequence[_Profile]) -> Whole:
+    """The number of each profile, counted from 1; those that have none yet get one."""
+    return np.array([numbers.setdefault(profile, len(numbers) + 1) for profile in profiles])
 
 
-def _numbered(
-    pairs: Sequence[tuple[str, str | None]],
-) -> tuple[list[tuple[str, str | None]], list[int]]:
-    """Each pair once, and for each of the given ones its place, counted from 1."""
-    places = {pair: number for number, pair in enumerate(dict.fromkeys(pairs), 1)}
-    return list(places), [places[pair] for pair in pairs]
+def _profile_columns(numbers: dict[_Profile, int]) -> dict[str, Column]:
+    return {
+        "profile_ids": Texts([profile_id for profile_id, _ in numbers]),
+        "profile_versions": Texts([version for _, version in numbers]),
+    }
+
+
+def _bounds(times_ns: Whole) -> dict[str, datetime]:
+    return {
+        "first": to_datetime(int(times_ns.min())),
+        "last": to_datetime(int(times_ns.max())),
+    }

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from psycopg.rows import tuple_row
-
 from regionhub.archive.replay.model import StoredUplink
 from regionhub.archive.runs import Run
 from regionhub.devices import Device
-from regionhub.store.database import Database, fetch_all, fetch_one
+from regionhub.store.database import Database, fetch_portions, select_all, select_value
 from regionhub.store.statements import queries
 
-_SQL = queries(__package__, "replay")
+_SQL = queries(__package__, "source")
 
 #: A network server's clock may be ahead of ours by this much, and so its frames stand.
 _AHEAD = timedelta(minutes=10)
@@ -27,8 +25,8 @@ class Uplinks:
         self._run = run
         with database.transaction() as connection:
             chosen = {"tenant_id": run.tenant_id, **run.selection.values()}
-            rows = fetch_all(connection, _SQL["devices"], chosen)
-            self.devices = {row["device_id"]: Device(**row) for row in rows}
+            devices = select_all(connection, Device, _SQL["devices"], chosen)
+            self.devices = {device.device_id: device for device in devices}
             self._chosen = {
                 **chosen,
                 "devices": list(self.devices),
@@ -38,16 +36,10 @@ class Uplinks:
     def count(self) -> int:
         """How many there are."""
         with self._database.transaction() as connection:
-            row = fetch_one(connection, _SQL["count_uplinks"], self._chosen)
-        assert row is not None
-        return int(row["messages"])
+            return select_value(connection, int, _SQL["count_uplinks"], self._chosen) or 0
 
     def chunks(self, size: int) -> Iterator[list[StoredUplink]]:
         """All of them as they are now, `size` at a time, through one cursor."""
-        with (
-            self._database.transaction() as connection,
-            connection.cursor("uplinks", row_factory=tuple_row) as cursor,
-        ):
-            cursor.execute(_SQL["uplinks"], self._chosen, binary=True)
-            while rows := cursor.fetchmany(size):
+        with self._database.transaction() as connection:
+            for rows in fetch_portions(connection, _SQL["uplinks"], self._chosen, size):
                 yield [StoredUplink(*row) for row in rows]

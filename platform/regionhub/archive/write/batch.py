@@ -19,10 +19,11 @@ from regionhub.archive.items import (
 )
 from regionhub.archive.write.frames import Frames
 from regionhub.archive.write.readings import Readings
+from regionhub.archive.write.streams import lock_devices
 from regionhub.series.normalize import StreamKey
-from regionhub.store.arrays import Integers
 from regionhub.store.database import Connection
 from regionhub.store.statements import queries
+from regionhub.times import to_datetime
 
 _SQL = queries(__package__, "write")
 #: As much of a refused message as any network server sends.
@@ -82,7 +83,7 @@ class IngestBatch:
                 _SQL["create_device_states"],
                 {"devices": new, "tenants": [self.devices[device] for device in new]},
             )
-        self._connection.execute(_SQL["lock_devices"], {"devices": Integers(sorted(self.devices))})
+        lock_devices(self._connection, self.devices)
 
     def _write_event(self, item: NewDeviceEvent) -> Outcome:
         event = item.event
@@ -92,7 +93,7 @@ class IngestBatch:
         fields = {
             "device_id": item.device.device_id,
             "tenant_id": item.device.tenant_id,
-            "time": event.time_ns / 1e9,
+            "time": to_datetime(event.time_ns),
             **values,
         }
         for key in ("kind", "event_id"):
@@ -108,7 +109,7 @@ class IngestBatch:
 
     def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
         frame = item.frame
-        frame_time = frame.time_ns / 1e9 if frame else None
+        frame_time = to_datetime(frame.time_ns) if frame else None
         letter = {
             "reason": item.reason,
             "detail": item.detail.replace("\x00", "\ufffd")[:1000],
@@ -126,7 +127,7 @@ class IngestBatch:
         topic = item.envelope.topic.replace("\x00", "\ufffd")
         digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
         arrival = item.envelope.arrival
-        received = arrival.at_ns / 1e9
+        received = to_datetime(arrival.at_ns)
         row = self._connection.execute(
             _SQL["insert_dead_letter"],
             {

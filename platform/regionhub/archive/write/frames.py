@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from regionhub.archive.items import DELIVERED_AGAIN_SECONDS, NewUplink
 from regionhub.series.normalize import history_bounds
 from regionhub.store.arrays import (
+    Booleans,
     Bytes,
     Floats,
     Integers,
     LongIntegers,
     Texts,
-    epoch_seconds,
+    Times,
     in_chunks,
 )
 from regionhub.store.database import Connection
 from regionhub.store.statements import queries
-from regionhub.uplinks import Reception, best_of
+from regionhub.times import from_datetime, to_datetime
+from regionhub.uplinks import Reception, best_of, count_gateways
 
 _SQL = queries(__package__, "write")
 #: A frame keeps what this many gateways heard; the highest mast of a town is heard by fewer.
 _MOST_RECEPTIONS = 100
+#: Id and time (nanoseconds) of a stored frame.
+_StoredFrame = tuple[int, int]
 
 
-class _Heard(NamedTuple):
-    """A reception; `source_id` if another source than the frame's own brought it."""
+class _SourcedReception(NamedTuple):
+    """A reception, and the source that brought it where that is not the frame's own."""
 
     reception: Reception
     source_id: int | None = None
@@ -42,7 +48,7 @@ class Frames:
         self._connection = connection
         self._items = items
         self._keys = [item.content_key for item in items]
-        self._joined: dict[int, list[_Heard]] = {}
+        self._joined: dict[int, list[_SourcedReception]] = {}
         self._known: dict[int, set[str | None]] = {}
         self._copies = self._join_stored()
         self._copies |= self._join_within()
@@ -59,24 +65,22 @@ class Frames:
         if not items:
             return [], []
         keys = [self._keys[i] for i in places]
-        told = [self._told(i) for i in places]
+        receptions = [self._receptions(i) for i in places]
         ids = self._new_ids(len(items))
         uplinks = [item.uplink for item in items]
-        best = [best_of(receptions) for receptions, _ in told]
-        times = epoch_seconds(np.array([uplink.time_ns for uplink in uplinks]))
-        received = [item.envelope.arrival.at_ns / 1e9 for item in items]
+        best = [best_of(each) for each, _ in receptions]
         columns = {
-            "times": Floats(times),
-            "received": Floats(received),
-            "f_cnts": Floats([uplink.f_cnt for uplink in uplinks]),
-            "f_ports": Floats([uplink.f_port for uplink in uplinks]),
+            "devices": Integers([item.device.device_id for item in items]),
+            "times": Times([uplink.time_ns for uplink in uplinks]),
+            "received": Times([item.envelope.arrival.at_ns for item in items]),
+            "f_cnts": LongIntegers([uplink.f_cnt for uplink in uplinks]),
+            "f_ports": Integers([uplink.f_port for uplink in uplinks]),
             "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
-            "sfs": Floats([uplink.sf for uplink in uplinks]),
-            "gateways": Integers([_gateways(receptions) for receptions, _ in told]),
+            "sfs": Integers([uplink.sf for uplink in uplinks]),
+            "gateways": Integers([count_gateways(each) for each, _ in receptions]),
             "rssis": Floats([r.rssi if r else None for r in best]),
             "snrs": Floats([r.snr if r else None for r in best]),
         }
-        devices = [item.device.device_id for item in items]
         history_from, history_to = history_bounds(
             [uplink.time_ns for uplink in uplinks], [item.measurements for item in items]
         )
@@ -87,26 +91,23 @@ class Frames:
                 "uplink_ids": LongIntegers(ids),
                 "tenants": Integers([item.device.tenant_id for item in items]),
                 "sources": Integers([item.source.source_id for item in items]),
-                "devices": Integers(devices),
                 "time_sources": Texts([uplink.time_source for uplink in uplinks]),
                 "event_ids": Texts([uplink.event_id for uplink in uplinks]),
                 "payloads": Bytes([uplink.payload for uplink in uplinks]),
                 "content_keys": LongIntegers(keys),
-                "confirmed": Floats([uplink.confirmed for uplink in uplinks]),
-                "bws": Floats([uplink.bw_hz for uplink in uplinks]),
-                "frequencies": Floats([uplink.frequency_hz for uplink in uplinks]),
-                "drs": Floats([uplink.dr for uplink in uplinks]),
-                "receptions": Bytes([entries for _, entries in told]),
+                "confirmed": Booleans([uplink.confirmed for uplink in uplinks]),
+                "bws": Integers([uplink.bw_hz for uplink in uplinks]),
+                "frequencies": LongIntegers([uplink.frequency_hz for uplink in uplinks]),
+                "drs": Integers([uplink.dr for uplink in uplinks]),
+                "receptions": Bytes([entries for _, entries in receptions]),
                 "profile_ids": Texts([item.device.profile_id for item in items]),
                 "profile_versions": Texts([item.profile_version for item in items]),
-                "recovered": Integers([item.envelope.arrival.kind == "imported" for item in items]),
-                "history_from": Floats(history_from),
-                "history_to": Floats(history_to),
+                "recovered": Booleans([item.envelope.arrival.kind == "imported" for item in items]),
+                "history_from": Times(history_from),
+                "history_to": Times(history_to),
             },
         )
-        self._connection.execute(
-            _SQL["write_device_states"], {**columns, "devices": Integers(devices)}
-        )
+        self._connection.execute(_SQL["write_device_states"], columns)
         return items, ids
 
     def _new_ids(self, count: int) -> list[int]:
@@ -115,78 +116,83 @@ class Frames:
         ids: list[int] = row["uplink_ids"]
         return ids
 
-    def _told(self, place: int) -> tuple[Sequence[Reception], bytes]:
-        """What gateways heard of a frame and its copies, and the same as JSON."""
+    def _receptions(self, place: int) -> tuple[Sequence[Reception], bytes]:
+        """The receptions of a frame and its copies, and the same as JSON."""
         own = self._items[place].uplink.receptions
         joined = self._joined.get(place)
         if joined is None:
             own = own[:_MOST_RECEPTIONS]
             return own, orjson.dumps(_entries(own))
-        heard = _named([*map(_Heard, own), *joined])[:_MOST_RECEPTIONS]
-        return [reception for reception, _ in heard], _as_json(heard)
+        every = _named([*map(_SourcedReception, own), *joined])[:_MOST_RECEPTIONS]
+        return [reception for reception, _ in every], _as_json(every)
 
     def _join_stored(self) -> set[int]:
-        """Find the copies of stored frames and add what their gateways heard to those."""
+        """Find the copies of stored frames and add their receptions to those."""
         if not self._items:
             return set()
         found = self._stored_frames() | self._stored_events()
-        news: dict[tuple[int, float], list[_Heard]] = {}
+        receptions: dict[_StoredFrame, list[_SourcedReception]] = {}
         for place, frame in found.items():
             item = self._items[place]
-            news.setdefault(frame, []).extend(
-                _Heard(reception, item.source.source_id) for reception in item.uplink.receptions
+            receptions.setdefault(frame, []).extend(
+                _SourcedReception(reception, item.source.source_id)
+                for reception in item.uplink.receptions
             )
-        if news:
-            self._join_receptions(news)
+        if receptions:
+            self._join_receptions(receptions)
         return set(found)
 
-    def _join_receptions(self, told: dict[tuple[int, float], list[_Heard]]) -> None:
-        times = [time for _, time in told]
+    def _join_receptions(self, added: dict[_StoredFrame, list[_SourcedReception]]) -> None:
+        times_ns = [time_ns for _, time_ns in added]
         rows = self._connection.execute(
-            _SQL["news_of_receptions"],
+            _SQL["joined_receptions"],
             {
-                "uplink_ids": LongIntegers([uplink_id for uplink_id, _ in told]),
-                "times": Floats(times),
-                "receptions": Bytes([_as_json(_once(each)) for each in told.values()]),
-                "first": min(times),
-                "last": max(times),
+                "uplink_ids": LongIntegers([uplink_id for uplink_id, _ in added]),
+                "times": Times(times_ns),
+                "receptions": Bytes([_as_json(_once(each)) for each in added.values()]),
+                "first": to_datetime(min(times_ns)),
+                "last": to_datetime(max(times_ns)),
                 "most": _MOST_RECEPTIONS,
             },
         ).fetchall()
-        for chosen in in_chunks(np.array([row["time"] for row in rows])):
-            news = [rows[i] for i in chosen]
-            times = [row["time"] for row in news]
+        times = np.array([from_datetime(row["time"]) for row in rows], dtype=np.int64)
+        for chosen in in_chunks(times):
+            texts = [rows[i]["receptions"] for i in chosen]
+            receptions = list(map(_from_json, texts))
+            best = [best_of(each) for each in receptions]
             self._connection.execute(
-                _SQL["join_receptions"],
+                _SQL["write_receptions"],
                 {
-                    "uplink_ids": [row["uplink_id"] for row in news],
-                    "times": times,
-                    "heard": [row["heard"] for row in news],
-                    "first": min(times),
-                    "last": max(times),
+                    "uplink_ids": LongIntegers([rows[i]["uplink_id"] for i in chosen]),
+                    "times": Times(times[chosen]),
+                    "receptions": Texts(texts),
+                    "gateways": Integers([count_gateways(each) for each in receptions]),
+                    "rssis": Floats([r.rssi if r else None for r in best]),
+                    "snrs": Floats([r.snr if r else None for r in best]),
+                    "first": to_datetime(int(times[chosen].min())),
+                    "last": to_datetime(int(times[chosen].max())),
                 },
             )
 
-    def _stored_frames(self) -> dict[int, tuple[int, float]]:
-        """Copies of stored frames by place: id and time of the stored one."""
-        times = epoch_seconds(np.array([item.uplink.time_ns for item in self._items]))
+    def _stored_frames(self) -> dict[int, _StoredFrame]:
+        """Copies of stored frames by place."""
+        times_ns = np.array([item.uplink.time_ns for item in self._items], dtype=np.int64)
         windows = [item.window_seconds for item in self._items]
         rows = self._connection.execute(
             _SQL["find_copies"],
             {
                 "places": Integers(range(len(self._items))),
                 "devices": Integers([item.device.device_id for item in self._items]),
-                "times": Floats(times),
+                "times": Times(times_ns),
                 "windows": Floats(windows),
                 "content_keys": LongIntegers(self._keys),
                 "dev_addrs": Texts([item.uplink.dev_addr for item in self._items]),
-                "first": float(times.min()) - max(windows),
-                "last": float(times.max()) + max(windows),
+                **_around(times_ns, max(windows)),
             },
         ).fetchall()
-        return {row["place"]: (row["uplink_id"], row["time"]) for row in rows}
+        return _by_place(rows)
 
-    def _stored_events(self) -> dict[int, tuple[int, float]]:
+    def _stored_events(self) -> dict[int, _StoredFrame]:
         """Copies of frames that took the time of their arrival, found by the server's event id.
 
         A copy that is fetched later has no arrival to be judged by, and so a time of its own.
@@ -202,22 +208,21 @@ class Frames:
         ]
         if not arrivals:
             return {}
-        times = epoch_seconds(np.array([item.uplink.time_ns for _, item in arrivals]))
+        times_ns = np.array([item.uplink.time_ns for _, item in arrivals], dtype=np.int64)
         rows = self._connection.execute(
             _SQL["find_repeated_events"],
             {
-                "places": [i for i, _ in arrivals],
-                "sources": [item.source.source_id for _, item in arrivals],
-                "devices": [item.device.device_id for _, item in arrivals],
-                "event_ids": [item.uplink.event_id for _, item in arrivals],
-                "content_keys": [self._keys[i] for i, _ in arrivals],
-                "times": times.tolist(),
+                "places": Integers([i for i, _ in arrivals]),
+                "sources": Integers([item.source.source_id for _, item in arrivals]),
+                "devices": Integers([item.device.device_id for _, item in arrivals]),
+                "event_ids": Texts([item.uplink.event_id for _, item in arrivals]),
+                "content_keys": LongIntegers([self._keys[i] for i, _ in arrivals]),
+                "times": Times(times_ns),
                 "window": DELIVERED_AGAIN_SECONDS,
-                "first": float(times.min()) - DELIVERED_AGAIN_SECONDS,
-                "last": float(times.max()) + DELIVERED_AGAIN_SECONDS,
+                **_around(times_ns, DELIVERED_AGAIN_SECONDS),
             },
         ).fetchall()
-        return {row["place"]: (row["uplink_id"], row["time"]) for row in rows}
+        return _by_place(rows)
 
     def _join_within(self) -> set[int]:
         """Copies of one frame inside the batch; the first one stays and hears it all."""
@@ -243,11 +248,25 @@ class Frames:
         kept = self._items[first]
         other = copy.source.source_id != kept.source.source_id
         known = self._known.setdefault(first, {r.gateway_id for r in kept.uplink.receptions})
-        news = [r for r in copy.uplink.receptions if r.gateway_id not in known]
-        known.update(reception.gateway_id for reception in news)
+        added = [r for r in copy.uplink.receptions if r.gateway_id not in known]
+        known.update(reception.gateway_id for reception in added)
         self._joined.setdefault(first, []).extend(
-            _Heard(reception, copy.source.source_id if other else None) for reception in news
+            _SourcedReception(reception, copy.source.source_id if other else None)
+            for reception in added
         )
+
+
+def _around(times_ns: NDArray[np.int64], seconds: float) -> dict[str, datetime]:
+    """The period in which copies of frames may lie."""
+    margin = timedelta(seconds=seconds)
+    return {
+        "first": to_datetime(int(times_ns.min())) - margin,
+        "last": to_datetime(int(times_ns.max())) + margin,
+    }
+
+
+def _by_place(rows: Iterable[dict[str, Any]]) -> dict[int, _StoredFrame]:
+    return {row["place"]: (row["uplink_id"], from_datetime(row["time"])) for row in rows}
 
 
 def _one_frame(a: NewUplink, b: NewUplink) -> bool:
@@ -257,30 +276,23 @@ def _one_frame(a: NewUplink, b: NewUplink) -> bool:
     return near and len(addresses) < 2
 
 
-def _once(heard: Iterable[_Heard]) -> list[_Heard]:
-    """Of several copies the first word of each gateway."""
-    first: dict[str | None, _Heard] = {}
-    for entry in heard:
+def _once(receptions: Iterable[_SourcedReception]) -> list[_SourcedReception]:
+    """Of several copies the first reception of each gateway."""
+    first: dict[str | None, _SourcedReception] = {}
+    for entry in receptions:
         first.setdefault(entry.reception.gateway_id, entry)
     return _named(list(first.values()))[:_MOST_RECEPTIONS]
 
 
-def _named(heard: list[_Heard]) -> list[_Heard]:
+def _named(receptions: list[_SourcedReception]) -> list[_SourcedReception]:
     """Without gateways that have no name, where a copy of the frame names them."""
-    named = [entry for entry in heard if entry.reception.gateway_id is not None]
-    return named or heard
+    named = [entry for entry in receptions if entry.reception.gateway_id is not None]
+    return named or receptions
 
 
-def _gateways(receptions: Sequence[Reception]) -> int:
-    named = {gateway_id for gateway_id, _, _ in receptions}
-    if None not in named:
-        return len(named)
-    return len(named) - 1 + sum(gateway_id is None for gateway_id, _, _ in receptions)
-
-
-def _as_json(heard: Sequence[_Heard]) -> bytes:
-    entries = _entries([reception for reception, _ in heard])
-    for entry, (_, source_id) in zip(entries, heard, strict=True):
+def _as_json(receptions: Sequence[_SourcedReception]) -> bytes:
+    entries = _entries([reception for reception, _ in receptions])
+    for entry, (_, source_id) in zip(entries, receptions, strict=True):
         if source_id is not None:
             entry["source_id"] = source_id
     return orjson.dumps(entries)
@@ -288,3 +300,7 @@ def _as_json(heard: Sequence[_Heard]) -> bytes:
 
 def _entries(receptions: Sequence[Reception]) -> list[dict[str, object]]:
     return [{"gateway": gateway, "rssi": rssi, "snr": snr} for gateway, rssi, snr in receptions]
+
+
+def _from_json(entries: str) -> list[Reception]:
+    return [Reception(e["gateway"], e["rssi"], e["snr"]) for e in orjson.loads(entries)]

@@ -13,11 +13,12 @@ from regionhub.archive.write.batch import IngestBatch
 from regionhub.devices import Device, Source
 from regionhub.errors import StoreRejected
 from regionhub.series.normalize import StreamKey
-from regionhub.store.arrays import Floats, Integers
+from regionhub.store.arrays import Floats, Integers, Times
 from regionhub.store.database import Connection, Database, store_errors
 from regionhub.store.leases import Session
 from regionhub.store.listen import notify
 from regionhub.store.statements import queries
+from regionhub.times import to_datetime
 
 _SQL = queries(__package__, "write")
 #: A batch in the database, and what became of its items.
@@ -27,16 +28,17 @@ Settle = Callable[[Connection, list[Outcome]], None]
 
 
 class SourceState(NamedTuple):
-    """How a session of a source at its broker is doing; times are epoch seconds.
+    """How a session of a source at its broker is doing.
 
-    `problem` is a code of `regionhub.problems`, `lag_seconds` how long the oldest message that is
-    received and not acknowledged yet has been waiting.
+    Times are nanoseconds since 1970-01-01 UTC. `problem` is a code of `regionhub.problems`,
+    `lag_seconds` how long the oldest message that is received and not acknowledged yet has been
+    waiting.
     """
 
     source_id: int
     session: int
-    connected_since: float | None
-    last_message_at: float | None
+    connected_since: int | None
+    last_message_at: int | None
     problem: str | None
     problem_detail: str | None
     messages_last_minute: int
@@ -87,15 +89,15 @@ class IngestStore:
                 {
                     "sources": Integers([state.source_id for state in states]),
                     "sessions": Integers([state.session for state in states]),
-                    "connected_since": Floats([state.connected_since for state in states]),
-                    "last_message_at": Floats([state.last_message_at for state in states]),
+                    "connected_since": Times([state.connected_since for state in states]),
+                    "last_message_at": Times([state.last_message_at for state in states]),
                     "problems": [state.problem for state in states],
                     "problem_details": [state.problem_detail for state in states],
                     "messages_last_minute": Integers(
                         [state.messages_last_minute for state in states]
                     ),
                     "lag_seconds": Floats([state.lag_seconds for state in states]),
-                    "clock": time.time(),
+                    "clock": to_datetime(time.time_ns()),
                 },
             )
 

@@ -6,18 +6,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
-import psycopg
 from numpy.typing import NDArray
-from psycopg.rows import tuple_row
 
 from regionhub.archive.items import NewUplink
-from regionhub.series.normalize import StreamKey, measured, quality_tests, state_columns
-from regionhub.series.quality import NEVER, SeriesStates
-from regionhub.store.arrays import Column, Floats, Integers, LongIntegers, epoch_seconds
-from regionhub.store.database import Connection
+from regionhub.archive.write.streams import Latest, create_streams, renew_latest, write_latest
+from regionhub.errors import StoreRejected
+from regionhub.series.normalize import StreamKey, measured, quality_tests
+from regionhub.series.quality import SeriesStates
+from regionhub.store.arrays import Column, Floats, Integers, LongIntegers, Numbers, Times
+from regionhub.store.database import Connection, fetch_columns, store_errors
 from regionhub.store.statements import queries
+from regionhub.times import NEVER
 
 _SQL = queries(__package__, "write")
+_COLUMNS: Mapping[str, type[Numbers]] = {
+    "datastreams": Integers,
+    "tenants": Integers,
+    "times": Times,
+    "values": Floats,
+    "qualities": Integers,
+    "tests": Integers,
+    "uplinks": LongIntegers,
+}
 
 
 class Readings:
@@ -56,7 +66,7 @@ class Readings:
         readings = {
             "datastreams": ids,
             "tenants": np.array([item.device.tenant_id for item in items])[rows.item],
-            "times": epoch_seconds(rows.times_ns),
+            "times": rows.times_ns,
             "values": rows.values,
             "qualities": qualities,
             "tests": fired,
@@ -65,13 +75,17 @@ class Readings:
         moments, newest = _in_order(series, rows.times_ns)
         newer = rows.times_ns[moments] > before_ns[series[moments]]
         self._insert(readings, moments[newer])
-        arrivals = np.array([item.envelope.arrival.at_ns for item in items])
-        self._write_latest(
-            {name: column[newest] for name, column in readings.items()},
-            epoch_seconds(arrivals[rows.item[newest]]),
-            before_ns,
+        arrivals_ns = np.array([item.envelope.arrival.at_ns for item in items])
+        latest = Latest(
+            streams,
+            readings["tenants"][newest],
+            rows.times_ns[newest],
+            rows.values[newest],
+            qualities[newest],
+            arrivals_ns[rows.item[newest]],
             states,
         )
+        self._write_latest(latest, before_ns)
         changed: list[int] = streams.tolist()
         return changed
 
@@ -84,86 +98,53 @@ class Readings:
         if len(fresh):
             new = _columns({name: column[fresh] for name, column in readings.items()})
             try:
-                with self._connection.transaction():
+                with store_errors(), self._connection.transaction():
                     self._connection.execute(_SQL["insert_readings"], new)
-            except psycopg.errors.UniqueViolation:
+            except StoreRejected:
                 # a replay wrote it a moment ago and has not come to the newest values yet
                 self._connection.execute(_SQL["insert_missing_readings"], new)
         if len(fresh) < len(readings["times"]):
             late = _columns({name: np.delete(column, fresh) for name, column in readings.items()})
             self._connection.execute(_SQL["insert_missing_readings"], late)
 
-    def _write_latest(
-        self,
-        readings: Mapping[str, NDArray[Any]],
-        received: NDArray[np.float64],
-        before_ns: NDArray[np.int64],
-        states: SeriesStates,
-    ) -> None:
-        """Write the newest reading of each datastream, all in the order of `states`."""
-        columns = {**readings, "received": received, **state_columns(states)}
+    def _write_latest(self, latest: Latest, before_ns: NDArray[np.int64]) -> None:
         first = before_ns == NEVER
-        newer = states.newest_ns > before_ns
-        for statement, chosen in (("renew_latest", newer & ~first), ("write_latest", first)):
-            if chosen.any():
-                rows = _columns({name: column[chosen] for name, column in columns.items()})
-                del rows["tests"], rows["uplinks"]
-                self._connection.execute(_SQL[statement], rows)
+        newer = latest.states.newest_ns > before_ns
+        if (newer & ~first).any():
+            renew_latest(self._connection, latest.of(newer & ~first))
+        if first.any():
+            write_latest(self._connection, latest.of(first), corrects=False)
 
     def _stream_ids(self, items: Sequence[NewUplink], keys: Sequence[StreamKey]) -> list[int]:
         """The datastream of each measurement; new ones are made."""
         ids = list(map(self._known_streams.get, keys))
         if None in ids:
+            tenants = {item.device.device_id: item.device.tenant_id for item in items}
             missing = {key for key, stream in zip(keys, ids, strict=True) if stream is None}
-            self._create_streams(items, missing)
+            self.new_streams = create_streams(
+                self._connection, {key: tenants[key[0]] for key in missing}
+            )
             known = {**self._known_streams, **self.new_streams}
             return [known[key] for key in keys]
         return cast("list[int]", ids)
 
-    def _create_streams(self, items: Sequence[NewUplink], missing: set[StreamKey]) -> None:
-        tenants = {item.device.device_id: item.device.tenant_id for item in items}
-        keys = sorted(missing)
-        self._connection.execute(
-            _SQL["create_datastreams"],
-            {
-                "tenants": [tenants[device] for device, _, _ in keys],
-                "devices": [device for device, _, _ in keys],
-                "quantities": [quantity for _, quantity, _ in keys],
-                "positions": [position for _, _, position in keys],
-            },
-        )
-        rows = self._connection.execute(
-            _SQL["datastreams"], {"devices": sorted({device for device, _, _ in keys})}
-        ).fetchall()
-        for row in rows:
-            key = (row["device_id"], row["quantity"], row["position"])
-            self.new_streams[key] = row["datastream_id"]
-
     def _states(self, streams: NDArray[np.int64]) -> SeriesStates:
         """What is known of these datastreams (in order, each once)."""
         states = SeriesStates(len(streams))
-        with self._connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            cursor.execute(_SQL["known_series"], {"datastreams": Integers(streams)})
-            row = cursor.fetchone()
-        assert row is not None
-        ids, newest, believed_at, values, unchanged_since, unchanged_values = row
+        ids, newest_ns, time_ns, values, unchanged_since_ns, unchanged_values = fetch_columns(
+            self._connection, _SQL["known_series"], {"datastreams": Integers(streams)}
+        )
         places = np.searchsorted(streams, ids)
-        states.newest_ns[places] = _nanoseconds(newest)
-        states.time_ns[places] = _nanoseconds(believed_at)
+        states.newest_ns[places] = newest_ns
+        states.time_ns[places] = time_ns
         states.value[places] = values
-        states.unchanged_since_ns[places] = _nanoseconds(unchanged_since)
+        states.unchanged_since_ns[places] = unchanged_since_ns
         states.unchanged_value[places] = unchanged_values
         return states
 
 
-_INTEGERS = {"uplinks": LongIntegers}
-
-
 def _columns(readings: Mapping[str, NDArray[Any]]) -> dict[str, Column]:
-    return {
-        name: Floats(column) if column.dtype == float else _INTEGERS.get(name, Integers)(column)
-        for name, column in readings.items()
-    }
+    return {name: _COLUMNS[name](column) for name, column in readings.items()}
 
 
 def _in_order(
@@ -179,11 +160,3 @@ def _in_order(
     ]
     newest = moments[np.diff(series[moments], append=-1) != 0]
     return moments, newest
-
-
-def _nanoseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
-    times_ns = np.full(len(seconds), NEVER)
-    told = ~np.isnan(seconds)
-    # the database keeps microseconds
-    times_ns[told] = np.rint(seconds[told] * 1e6).astype(np.int64) * 1000
-    return times_ns

@@ -16,36 +16,22 @@ select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_ur
 from core.source s join core.tenant t using (tenant_id)
 where s.enabled or %(also_disabled)s order by s.source_id
 
--- name: datastreams
--- Known datastreams of some devices.
-select datastream_id, device_id, quantity, position from core.datastream where device_id = any(%(devices)b)
-
--- name: create_datastreams
--- New datastreams; another worker may have made them a moment ago.
-insert into core.datastream (tenant_id, device_id, quantity, position)
-select * from unnest(%(tenants)b::int[], %(devices)b::int[], %(quantities)b::text[], %(positions)b::text[])
-on conflict (device_id, quantity, position) do nothing
-
 -- name: create_device_states
 insert into core.device_state (device_id, tenant_id)
 select * from unnest(%(devices)b::int[], %(tenants)b::int[])
 on conflict (device_id) do nothing
 
--- name: lock_devices
--- Two workers with frames of one device wait for each other here, in the same order.
-select device_id from core.device_state where device_id = any(%(devices)b) order by device_id for update
-
 -- name: find_copies
 -- Which of the uplinks (by place) are already kept: the same radio frame within its window.
-select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
-from unnest(%(places)b::int[], %(devices)b::int[], %(times)b::float8[], %(windows)b::float8[],
+select n.place, kept.uplink_id, kept.time
+from unnest(%(places)b::int[], %(devices)b::int[], %(times)b::timestamptz[], %(windows)b::float8[],
             %(content_keys)b::int8[], %(dev_addrs)b::text[])
      as n (place, device_id, time, window_seconds, content_key, dev_addr)
 cross join lateral (
     select u.uplink_id, u.time from core.uplink u
     where u.device_id = n.device_id
-      and u.time between to_timestamp(n.time - n.window_seconds) and to_timestamp(n.time + n.window_seconds)
-      and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
+      and u.time between n.time - n.window_seconds * interval '1 second' and n.time + n.window_seconds * interval '1 second'
+      and u.time between %(first)s and %(last)s
       and u.content_key = n.content_key
       and (u.dev_addr is null or n.dev_addr is null or u.dev_addr = n.dev_addr)
     limit 1) kept
@@ -53,56 +39,52 @@ cross join lateral (
 -- name: find_repeated_events
 -- The same event of the server, whose time had to be taken from its arrival. Some servers count events for each device,
 -- and may begin anew.
-select n.place, kept.uplink_id, extract(epoch from kept.time)::float8 as time
+select n.place, kept.uplink_id, kept.time
 from unnest(%(places)b::int[], %(sources)b::int[], %(devices)b::int[], %(event_ids)b::text[], %(content_keys)b::int8[],
-            %(times)b::float8[])
+            %(times)b::timestamptz[])
      as n (place, source_id, device_id, event_id, content_key, time)
 cross join lateral (
     select u.uplink_id, u.time from core.uplink u
     where u.source_id = n.source_id and u.event_id = n.event_id and u.device_id = n.device_id
       and u.content_key = n.content_key and u.time_source = 'arrival'
-      and u.time between to_timestamp(n.time - %(window)s) and to_timestamp(n.time + %(window)s)
-      and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
+      and u.time between n.time - %(window)s * interval '1 second' and n.time + %(window)s * interval '1 second'
+      and u.time between %(first)s and %(last)s
     limit 1) kept
 
--- name: news_of_receptions
--- What other gateways heard of frames that are kept, where that is news; the word of a gateway that is there already stays.
--- A gateway without a name is one of the named ones of the other copy. A frame that most gateways heard is full.
-with news as (
-    select u.uplink_id, u.time, u.receptions,
+-- name: joined_receptions
+-- The receptions of kept frames with those of their copies, where these add some; that of a gateway which is there already
+-- stays. A gateway without a name is one of the named ones of the other copy. A frame that most gateways received is full.
+with joined as (
+    select u.uplink_id, u.time, u.receptions as kept,
            u.receptions || coalesce((
                select jsonb_agg(case when (r ->> 'source_id')::int = u.source_id then r - 'source_id' else r end)
                from (select r from jsonb_array_elements(n.receptions) r
                      where not exists (select from jsonb_array_elements(u.receptions) k
                                        where k -> 'gateway' = r -> 'gateway')
-                     limit %(most)s - jsonb_array_length(u.receptions)) as unheard (r)), '[]') as heard
-    from (select uplink_id, to_timestamp(time) as time, convert_from(receptions, 'UTF8')::jsonb as receptions
-          from unnest(%(uplink_ids)b::int8[], %(times)b::float8[], %(receptions)b::bytea[]) as b (uplink_id, time, receptions)) n
+                     limit %(most)s - jsonb_array_length(u.receptions)) as added (r)), '[]') as receptions
+    from (select uplink_id, time, convert_from(receptions, 'UTF8')::jsonb as receptions
+          from unnest(%(uplink_ids)b::int8[], %(times)b::timestamptz[], %(receptions)b::bytea[])
+               as b (uplink_id, time, receptions)) n
     join core.uplink u using (uplink_id, time)
-    where jsonb_array_length(u.receptions) < %(most)s
-      and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
+    where jsonb_array_length(u.receptions) < %(most)s and u.time between %(first)s and %(last)s
 ),
-joined as (
-    select uplink_id, time, receptions,
-           case when jsonb_path_exists(heard, '$[*].gateway ? (@ != null)')
-                then jsonb_path_query_array(heard, '$[*] ? (@.gateway != null)') else heard end as heard
-    from news
+named as (
+    select uplink_id, time, kept,
+           case when jsonb_path_exists(receptions, '$[*].gateway ? (@ != null)')
+                then jsonb_path_query_array(receptions, '$[*] ? (@.gateway != null)') else receptions end as receptions
+    from joined
 )
-select uplink_id, extract(epoch from time)::float8 as time, heard::text as heard from joined where heard <> receptions
+select uplink_id, time, receptions::text as receptions from named where receptions <> kept
 
--- name: join_receptions
+-- name: write_receptions
 update core.uplink u
-set receptions = j.heard,
-    gateways = (select count(distinct r ->> 'gateway') + count(*) filter (where r ->> 'gateway' is null)
-                from jsonb_array_elements(j.heard) r),
-    (rssi, snr) = (select (r ->> 'rssi')::real, (r ->> 'snr')::real from jsonb_array_elements(j.heard) r
-                   order by r ->> 'rssi' is null, (r ->> 'snr')::real desc nulls last, (r ->> 'rssi')::real desc nulls last
-                   limit 1)
-from (select uplink_id, to_timestamp(time) as time, heard::jsonb as heard
-      from unnest(%(uplink_ids)s::int8[], %(times)s::float8[], %(heard)s::text[]) as b (uplink_id, time, heard)) j
+set receptions = j.receptions::jsonb, gateways = j.gateways, rssi = j.rssi, snr = j.snr
+from unnest(%(uplink_ids)b::int8[], %(times)b::timestamptz[], %(receptions)b::text[], %(gateways)b::int[],
+            %(rssis)b::float8[], %(snrs)b::float8[])
+     as j (uplink_id, time, receptions, gateways, rssi, snr)
 where u.uplink_id = j.uplink_id and u.time = j.time
   -- constants: TimescaleDB unpacks the whole of every chunk that they do not rule out
-  and u.time between to_timestamp(%(first)s) and to_timestamp(%(last)s)
+  and u.time between %(first)s and %(last)s
 
 -- name: uplink_ids
 select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1, %(count)s)
@@ -112,109 +94,74 @@ insert into core.uplink (
     uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
     payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
     profile_id, profile_version, recovered, history_from, history_to)
-select uplink_id, tenant_id, source_id, device_id, to_timestamp(time), time_source, to_timestamp(received_at),
-       event_id, dev_addr, nullif(f_cnt, 'NaN'), nullif(f_port, 'NaN'), payload, content_key, nullif(confirmed, 'NaN') = 1,
-       nullif(sf, 'NaN'), nullif(bw_hz, 'NaN'), nullif(frequency_hz, 'NaN'), nullif(dr, 'NaN'), gateways,
-       nullif(rssi, 'NaN'), nullif(snr, 'NaN'), convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version,
-       recovered = 1, to_timestamp(nullif(history_from, 'NaN')), to_timestamp(nullif(history_to, 'NaN'))
+select uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
+       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr,
+       convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version, recovered, history_from, history_to
 from (
     select unnest(%(uplink_ids)b::int8[]) as uplink_id, unnest(%(tenants)b::int[]) as tenant_id,
            unnest(%(sources)b::int[]) as source_id, unnest(%(devices)b::int[]) as device_id,
-           unnest(%(times)b::float8[]) as time, unnest(%(time_sources)b::text[]) as time_source,
-           unnest(%(received)b::float8[]) as received_at, unnest(%(event_ids)b::text[]) as event_id,
-           unnest(%(dev_addrs)b::text[]) as dev_addr, unnest(%(f_cnts)b::float8[]) as f_cnt,
-           unnest(%(f_ports)b::float8[]) as f_port, unnest(%(payloads)b::bytea[]) as payload,
-           unnest(%(content_keys)b::int8[]) as content_key, unnest(%(confirmed)b::float8[]) as confirmed,
-           unnest(%(sfs)b::float8[]) as sf, unnest(%(bws)b::float8[]) as bw_hz,
-           unnest(%(frequencies)b::float8[]) as frequency_hz, unnest(%(drs)b::float8[]) as dr,
-           unnest(%(gateways)b::int4[]) as gateways, unnest(%(rssis)b::float8[]) as rssi,
+           unnest(%(times)b::timestamptz[]) as time, unnest(%(time_sources)b::text[]) as time_source,
+           unnest(%(received)b::timestamptz[]) as received_at, unnest(%(event_ids)b::text[]) as event_id,
+           unnest(%(dev_addrs)b::text[]) as dev_addr, unnest(%(f_cnts)b::int8[]) as f_cnt,
+           unnest(%(f_ports)b::int[]) as f_port, unnest(%(payloads)b::bytea[]) as payload,
+           unnest(%(content_keys)b::int8[]) as content_key, unnest(%(confirmed)b::bool[]) as confirmed,
+           unnest(%(sfs)b::int[]) as sf, unnest(%(bws)b::int[]) as bw_hz,
+           unnest(%(frequencies)b::int8[]) as frequency_hz, unnest(%(drs)b::int[]) as dr,
+           unnest(%(gateways)b::int[]) as gateways, unnest(%(rssis)b::float8[]) as rssi,
            unnest(%(snrs)b::float8[]) as snr, unnest(%(receptions)b::bytea[]) as receptions,
            unnest(%(profile_ids)b::text[]) as profile_id, unnest(%(profile_versions)b::text[]) as profile_version,
-           unnest(%(recovered)b::int4[]) as recovered, unnest(%(history_from)b::float8[]) as history_from,
-           unnest(%(history_to)b::float8[]) as history_to) n
+           unnest(%(recovered)b::bool[]) as recovered, unnest(%(history_from)b::timestamptz[]) as history_from,
+           unnest(%(history_to)b::timestamptz[]) as history_to) n
 
 -- name: known_series
 -- The newest time of some datastreams and what the quality tests remember of them, each field as one array.
 select coalesce(array_agg(datastream_id), '{}') as datastreams,
-       coalesce(array_agg(date_part('epoch', time)), '{}') as times,
-       coalesce(array_agg(coalesce(date_part('epoch', believed_at), 'NaN')), '{}') as believed_at,
-       coalesce(array_agg(coalesce(believed_value, 'NaN')), '{}') as believed_values,
-       coalesce(array_agg(coalesce(date_part('epoch', unchanged_since), 'NaN')), '{}') as unchanged_since,
-       coalesce(array_agg(coalesce(unchanged_value, 'NaN')), '{}') as unchanged_values
-from core.latest where datastream_id = any(%(datastreams)b)
+       coalesce(array_agg(time), '{}') as times,
+       coalesce(array_agg(believed_at), '{}') as believed_at,
+       coalesce(array_agg(believed_value), '{}') as believed_values,
+       coalesce(array_agg(unchanged_since), '{}') as unchanged_since,
+       coalesce(array_agg(unchanged_value), '{}') as unchanged_values
+from core.latest where datastream_id = any(%(datastreams)b::int[])
 
 -- name: insert_readings
 insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
-select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, tests, uplink_id
+select datastream_id, tenant_id, time, value, quality, tests, uplink_id
 from (select unnest(%(datastreams)b::int[]) as datastream_id, unnest(%(tenants)b::int[]) as tenant_id,
-             unnest(%(times)b::float8[]) as time, unnest(%(values)b::float8[]) as value,
-             unnest(%(qualities)b::int4[]) as quality, unnest(%(tests)b::int4[]) as tests,
+             unnest(%(times)b::timestamptz[]) as time, unnest(%(values)b::float8[]) as value,
+             unnest(%(qualities)b::int[]) as quality, unnest(%(tests)b::int[]) as tests,
              unnest(%(uplinks)b::int8[]) as uplink_id) n
 
 -- name: insert_missing_readings
 -- The first reading of a moment stays; a copy changes nothing.
 insert into core.reading (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
-select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, tests, uplink_id
-from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
-            %(qualities)b::int4[], %(tests)b::int4[], %(uplinks)b::int8[])
+select datastream_id, tenant_id, time, value, quality, tests, uplink_id
+from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::timestamptz[], %(values)b::float8[],
+            %(qualities)b::int[], %(tests)b::int[], %(uplinks)b::int8[])
 as n (datastream_id, tenant_id, time, value, quality, tests, uplink_id)
 on conflict (datastream_id, time) do nothing
-
--- name: renew_latest
--- The newest readings of datastreams that have one already: an update costs less than an insert with a conflict.
-update core.latest l
-set time = to_timestamp(n.time), value = nullif(n.value, 'NaN'), quality = n.quality,
-    received_at = to_timestamp(n.received_at), believed_at = to_timestamp(nullif(n.believed_at, 'NaN')),
-    believed_value = nullif(n.believed_value, 'NaN'), unchanged_since = to_timestamp(nullif(n.unchanged_since, 'NaN')),
-    unchanged_value = nullif(n.unchanged_value, 'NaN')
-from (
-    select unnest(%(datastreams)b::int[]) as datastream_id, unnest(%(times)b::float8[]) as time,
-           unnest(%(values)b::float8[]) as value, unnest(%(qualities)b::int4[]) as quality,
-           unnest(%(received)b::float8[]) as received_at, unnest(%(believed_at)b::float8[]) as believed_at,
-           unnest(%(believed_values)b::float8[]) as believed_value,
-           unnest(%(unchanged_since)b::float8[]) as unchanged_since,
-           unnest(%(unchanged_values)b::float8[]) as unchanged_value) n
-where l.datastream_id = n.datastream_id and to_timestamp(n.time) > l.time
-
--- name: write_latest
-insert into core.latest as l (datastream_id, tenant_id, time, value, quality, received_at,
-                              believed_at, believed_value, unchanged_since, unchanged_value)
-select datastream_id, tenant_id, to_timestamp(time), nullif(value, 'NaN'), quality, to_timestamp(received_at),
-       to_timestamp(nullif(believed_at, 'NaN')), nullif(believed_value, 'NaN'),
-       to_timestamp(nullif(unchanged_since, 'NaN')), nullif(unchanged_value, 'NaN')
-from unnest(%(datastreams)b::int[], %(tenants)b::int[], %(times)b::float8[], %(values)b::float8[],
-            %(qualities)b::int4[], %(received)b::float8[], %(believed_at)b::float8[], %(believed_values)b::float8[],
-            %(unchanged_since)b::float8[], %(unchanged_values)b::float8[])
-as n (datastream_id, tenant_id, time, value, quality, received_at,
-      believed_at, believed_value, unchanged_since, unchanged_value)
-on conflict (datastream_id) do update set
-    time = excluded.time, value = excluded.value, quality = excluded.quality, received_at = excluded.received_at,
-    believed_at = excluded.believed_at, believed_value = excluded.believed_value,
-    unchanged_since = excluded.unchanged_since, unchanged_value = excluded.unchanged_value
-where excluded.time > l.time
 
 -- name: write_device_states
 -- The newest frame of each device in the batch.
 update core.device_state s set
-    -- what a network server kept for us was heard then, not now; a clock ahead of ours counts as now
-    last_seen_at = greatest(s.last_seen_at, to_timestamp(least(n.received_at, n.time))),
-    last_uplink_time = to_timestamp(n.time), f_cnt = nullif(n.f_cnt, 'NaN'), f_port = nullif(n.f_port, 'NaN'), dev_addr = coalesce(n.dev_addr, s.dev_addr),
-    sf = nullif(n.sf, 'NaN'), gateways = n.gateways, rssi = nullif(n.rssi, 'NaN'), snr = nullif(n.snr, 'NaN')
+    -- what a network server kept for us was sent then, not now; a clock ahead of ours counts as now
+    last_seen_at = greatest(s.last_seen_at, least(n.received_at, n.time)),
+    last_uplink_time = n.time, f_cnt = n.f_cnt, f_port = n.f_port, dev_addr = coalesce(n.dev_addr, s.dev_addr),
+    sf = n.sf, gateways = n.gateways, rssi = n.rssi, snr = n.snr
 from (
     select distinct on (device_id) *
-    from (select unnest(%(devices)b::int[]) as device_id, unnest(%(times)b::float8[]) as time,
-                 unnest(%(received)b::float8[]) as received_at, unnest(%(f_cnts)b::float8[]) as f_cnt,
-                 unnest(%(f_ports)b::float8[]) as f_port, unnest(%(dev_addrs)b::text[]) as dev_addr,
-                 unnest(%(sfs)b::float8[]) as sf, unnest(%(gateways)b::int4[]) as gateways,
+    from (select unnest(%(devices)b::int[]) as device_id, unnest(%(times)b::timestamptz[]) as time,
+                 unnest(%(received)b::timestamptz[]) as received_at, unnest(%(f_cnts)b::int8[]) as f_cnt,
+                 unnest(%(f_ports)b::int[]) as f_port, unnest(%(dev_addrs)b::text[]) as dev_addr,
+                 unnest(%(sfs)b::int[]) as sf, unnest(%(gateways)b::int[]) as gateways,
                  unnest(%(rssis)b::float8[]) as rssi, unnest(%(snrs)b::float8[]) as snr,
                  generate_series(1, cardinality(%(devices)b::int[])) as place) b
     order by device_id, time desc, place desc) n
-where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= to_timestamp(n.time))
+where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= n.time)
 
 -- name: write_last_seen
--- A device that was heard, though its payload could not be decoded.
-update core.device_state s set last_seen_at = greatest(s.last_seen_at, to_timestamp(n.received_at))
-from unnest(%(devices)b::int[], %(received)b::float8[]) as n (device_id, received_at)
+-- A device sent something, though its payload could not be decoded.
+update core.device_state s set last_seen_at = greatest(s.last_seen_at, n.received_at)
+from unnest(%(devices)b::int[], %(received)b::timestamptz[]) as n (device_id, received_at)
 where s.device_id = n.device_id
 
 -- name: insert_device_event
@@ -223,7 +170,7 @@ where s.device_id = n.device_id
 insert into core.device_event (device_id, tenant_id, kind, time, event_id, detail)
 select %(device_id)s, %(tenant_id)s, %(kind)s, free.time, %(event_id)s, %(detail)s::jsonb
 from (select n.time
-      from (select to_timestamp(%(time)s) + k * interval '1 microsecond' as time
+      from (select %(time)s::timestamptz + k * interval '1 microsecond' as time
             from generate_series(0, case when %(event_id)s::text is null then 0 else 1000 end) k) n
       where not exists (select from core.device_event e
                         where e.device_id = %(device_id)s and e.kind = %(kind)s and e.time = n.time)
@@ -234,13 +181,13 @@ on conflict do nothing
 returning device_id
 
 -- name: apply_join
-update core.device_state set joined_at = greatest(joined_at, to_timestamp(%(time)s)), dev_addr = coalesce(%(dev_addr)s, dev_addr)
-where device_id = %(device_id)s and (joined_at is null or joined_at <= to_timestamp(%(time)s))
+update core.device_state set joined_at = greatest(joined_at, %(time)s), dev_addr = coalesce(%(dev_addr)s, dev_addr)
+where device_id = %(device_id)s and (joined_at is null or joined_at <= %(time)s)
 
 -- name: apply_status
 update core.device_state set battery_level = %(battery_level)s, external_power = %(external_power)s,
-    margin_db = %(margin)s, status_at = to_timestamp(%(time)s)
-where device_id = %(device_id)s and (status_at is null or status_at <= to_timestamp(%(time)s))
+    margin_db = %(margin)s, status_at = %(time)s
+where device_id = %(device_id)s and (status_at is null or status_at <= %(time)s)
 
 -- name: apply_location
 update core.device_state set reported_latitude = %(latitude)s, reported_longitude = %(longitude)s
@@ -253,8 +200,8 @@ insert into core.dead_letter as d (tenant_id, source_id, topic, body, body_bytes
                                    first_received_at, last_received_at, f_cnt, dev_addr, frame_time, recovered,
                                    arrival_known)
 select %(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
-       %(dev_eui)s, to_timestamp(%(received)s), to_timestamp(%(received)s),
-       %(f_cnt)s, %(dev_addr)s, to_timestamp(%(frame_time)s), %(recovered)s, %(arrival_known)s
+       %(dev_eui)s, %(received)s, %(received)s,
+       %(f_cnt)s, %(dev_addr)s, %(frame_time)s::timestamptz, %(recovered)s, %(arrival_known)s
 where not (%(redelivered)s and exists (
     select from core.dead_letter where source_id = %(source_id)s and digest = %(digest)s and resolved_at is not null))
 on conflict (source_id, digest) where resolved_at is null do update set
@@ -272,7 +219,7 @@ returning (xmax = 0) as new
 -- A dead letter that was tried again and still cannot pass.
 update core.dead_letter set reason = %(reason)s, detail = %(detail)s, dev_eui = coalesce(%(dev_eui)s, dev_eui),
     f_cnt = coalesce(%(f_cnt)s::int8, f_cnt), dev_addr = coalesce(%(dev_addr)s, dev_addr),
-    frame_time = coalesce(to_timestamp(%(frame_time)s), frame_time), attempted_at = now()
+    frame_time = coalesce(%(frame_time)s::timestamptz, frame_time), attempted_at = now()
 where dead_letter_id = %(dead_letter_id)s and resolved_at is null
 
 -- name: count_fates
@@ -286,11 +233,10 @@ on conflict (source_id, hour, fate, reason) do update set messages = f.messages 
 -- A process says how its sessions are doing, and what its clock says.
 insert into core.source_state as s (source_id, session, tenant_id, connected_since, last_message_at, problem, problem_detail,
                                     messages_last_minute, lag_seconds, clock_ahead_seconds, updated_at)
-select source_id, n.session, source.tenant_id, to_timestamp(nullif(connected_since, 'NaN')),
-       to_timestamp(nullif(last_message_at, 'NaN')), problem, problem_detail, messages_last_minute, lag_seconds,
-       %(clock)s::float8 - extract(epoch from clock_timestamp())::float8, now()
-from unnest(%(sources)b::int[], %(sessions)b::int[], %(connected_since)b::float8[], %(last_message_at)b::float8[], %(problems)b::text[],
-            %(problem_details)b::text[], %(messages_last_minute)b::int[], %(lag_seconds)b::float8[])
+select source_id, n.session, source.tenant_id, connected_since, last_message_at, problem, problem_detail,
+       messages_last_minute, lag_seconds, extract(epoch from %(clock)s - clock_timestamp())::float8, now()
+from unnest(%(sources)b::int[], %(sessions)b::int[], %(connected_since)b::timestamptz[], %(last_message_at)b::timestamptz[],
+            %(problems)b::text[], %(problem_details)b::text[], %(messages_last_minute)b::int[], %(lag_seconds)b::float8[])
      as n (source_id, session, connected_since, last_message_at, problem, problem_detail, messages_last_minute, lag_seconds)
 join core.source using (source_id)
 on conflict (source_id, session) do update set

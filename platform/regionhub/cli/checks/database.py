@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 from regionhub.cli.assembly import check_version
 from regionhub.cli.checks import Finding, failure, fine, warning
 from regionhub.cli.checks import facts as doctor
+from regionhub.cli.checks.facts import MissingRight, Server
 from regionhub.errors import SchemaError, StoreError, StoreFull
 from regionhub.store.database import Connection
 
@@ -29,9 +29,9 @@ def not_reached(error: StoreError) -> Finding:
 def check_database(connection: Connection) -> Iterator[Finding]:
     """Everything about the database; ends after a problem of `BLINDING`."""
     server = doctor.server(connection)
-    place = f"database {server['database']} on PostgreSQL {server['version'].split()[0]}"
-    yield fine("database", f"{place} answers, connected as {server['user']}")
-    if server["replica"]:
+    place = f"database {server.database} on PostgreSQL {server.version.split()[0]}"
+    yield fine("database", f"{place} answers, connected as {server.user}")
+    if server.replica:
         yield failure("database", "read_only")
         return
     try:
@@ -41,7 +41,7 @@ def check_database(connection: Connection) -> Iterator[Finding]:
         return
     yield fine("schema", "the database has the version of this program")
     if not doctor.owns_hub(connection):
-        yield failure("rights", "not_owner", server["user"])
+        yield failure("rights", "not_owner", server.user)
         return
     yield judge_rights(doctor.missing_rights(connection))
     yield _disk(connection, server)
@@ -53,29 +53,29 @@ def wrong_version(error: SchemaError) -> Finding:
     return failure("schema", "schema_missing" if empty else "schema_differs", error.detail)
 
 
-def judge_rights(missing: list[dict[str, Any]]) -> Finding:
+def judge_rights(missing: list[MissingRight]) -> Finding:
     """The rights of the roles that processes work under."""
     if not missing:
         return fine("rights", "the database roles may do what they have to")
-    lacks = [f"{row['role']} may not {row['privilege']} {row['relation']}" for row in missing[:3]]
+    lacks = [f"{right.role} may not {right.privilege} {right.relation}" for right in missing[:3]]
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
     return failure("rights", "rights_missing", "; ".join(lacks) + more)
 
 
-def _disk(connection: Connection, server: dict[str, Any]) -> Finding:
+def _disk(connection: Connection, server: Server) -> Finding:
     try:
         doctor.write_something(connection)
     except StoreFull as error:
         return failure("disk", "disk_full", error.detail)
-    return judge_disk(server["bytes"], _room(server))
+    return judge_disk(server.bytes, _room(server))
 
 
-def _room(server: dict[str, Any]) -> tuple[float, float] | None:
+def _room(server: Server) -> tuple[float, float] | None:
     """Free bytes and size of the disk, where the server runs on this machine and says where."""
-    if not server["this_machine"] or not server["data_directory"]:
+    if not server.this_machine or not server.data_directory:
         return None
     try:
-        disk = os.statvfs(server["data_directory"])
+        disk = os.statvfs(server.data_directory)
     except OSError:  # another machine's path after all, or one that we may not look into
         return None
     return disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize

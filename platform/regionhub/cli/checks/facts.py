@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from regionhub.devices import Source
-from regionhub.store.database import Connection, fetch_all, fetch_one, store_errors
+from regionhub.store.database import (
+    Connection,
+    select_all,
+    select_one,
+    select_value,
+    store_errors,
+)
 from regionhub.store.leases import count_workers
 from regionhub.store.statements import queries
+from regionhub.times import NS_PER_SECOND, from_datetime, to_datetime
 
 _SQL = queries(__package__, "facts")
 #: What servers say at the door, in English and German; no error code comes before the login.
@@ -30,6 +39,62 @@ _AT_THE_DOOR = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The database server; `data_directory` only where this connection may know it."""
+
+    user: str
+    database: str
+    version: str
+    replica: bool
+    bytes: int
+    this_machine: bool
+    data_directory: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingRight:
+    """What a role of the processes may not do, and has to."""
+
+    role: str
+    privilege: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """When a process was last seen, and by how much its clock is ahead of the database's."""
+
+    silent_seconds: float
+    clock_ahead_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest:
+    """How many processes of ingest live, since when none reports, and how wrong clocks are."""
+
+    workers: int
+    silent_seconds: float | None
+    clock_ahead_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalDelay:
+    """How long the messages of a source took at least from their network server."""
+
+    tenant: str
+    name: str
+    least_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedProfile:
+    """How many active devices have a profile."""
+
+    profile_id: str
+    devices: int
+
+
 def closed_door(said: str) -> tuple[str, str]:
     """Why no connection to the database came about: code of `regionhub.problems` and detail.
 
@@ -43,31 +108,36 @@ def closed_door(said: str) -> tuple[str, str]:
     return "database_unreachable", detail
 
 
-def server(connection: Connection) -> dict[str, Any]:
+def server(connection: Connection) -> Server:
     """Version, size and place of the database server."""
-    return _one(connection, "server")
+    found = select_one(connection, Server, _SQL["server"])
+    assert found is not None
+    return found
 
 
 def clock_ahead(connection: Connection) -> float:
     """By how many seconds the clock of this machine is ahead of the database server's."""
-    before = time.time()
-    there = _one(connection, "clock")["seconds"]
-    return float((before + time.time()) / 2 - there)
+    before = time.time_ns()
+    there = select_value(connection, datetime, _SQL["clock"])
+    assert there is not None
+    return ((before + time.time_ns()) / 2 - from_datetime(there)) / NS_PER_SECOND
 
 
 def now(connection: Connection) -> datetime:
     """The database's time."""
-    return cast("datetime", _one(connection, "now")["now"])
+    found = select_value(connection, datetime, _SQL["now"])
+    assert found is not None
+    return found
 
 
 def owns_hub(connection: Connection) -> bool:
     """Whether this connection may see and change everything."""
-    return bool(_one(connection, "owns_hub")["owns"])
+    return bool(select_value(connection, bool, _SQL["owns_hub"]))
 
 
-def missing_rights(connection: Connection) -> list[dict[str, Any]]:
-    """What the roles of the processes lack: role, privilege, relation."""
-    return fetch_all(connection, _SQL["missing_rights"])
+def missing_rights(connection: Connection) -> list[MissingRight]:
+    """What the roles of the processes lack."""
+    return select_all(connection, MissingRight, _SQL["missing_rights"])
 
 
 def write_something(connection: Connection) -> None:
@@ -82,47 +152,38 @@ def write_something(connection: Connection) -> None:
 
 def beat(connection: Connection, process: str) -> None:
     """Say that a process lives, and what its clock shows."""
-    connection.execute(_SQL["beat"], {"process": process, "clock": time.time()})
+    connection.execute(_SQL["beat"], {"process": process, "clock": to_datetime(time.time_ns())})
 
 
-def heartbeat(connection: Connection, process: str) -> dict[str, Any] | None:
-    """When a process was last heard; None if never."""
-    return fetch_one(connection, _SQL["heartbeat"], {"process": process})
+def heartbeat(connection: Connection, process: str) -> Heartbeat | None:
+    """When a process was last seen; None if never."""
+    return select_one(connection, Heartbeat, _SQL["heartbeat"], {"process": process})
 
 
-def ingest(connection: Connection) -> dict[str, Any]:
-    """How many processes of ingest live, since when none reports, and how wrong clocks are."""
-    return _one(connection, "ingest") | {"workers": count_workers(connection)}
+def ingest(connection: Connection) -> Ingest:
+    """How ingest is doing."""
+    row = partial(Ingest, workers=count_workers(connection))
+    found = select_one(connection, row, _SQL["ingest"])
+    assert found is not None
+    return found
 
 
-def arrival_delays(connection: Connection) -> list[dict[str, Any]]:
-    """How long messages took at least from their network server, by source."""
-    return fetch_all(connection, _SQL["arrival_delays"])
+def arrival_delays(connection: Connection) -> list[ArrivalDelay]:
+    """How long messages took at least, by source."""
+    return select_all(connection, ArrivalDelay, _SQL["arrival_delays"])
 
 
 def secrets(connection: Connection) -> dict[int, Source]:
     """The enabled sources with their passwords, by id."""
-    rows = fetch_all(connection, _SQL["secrets"])
-    return {row["source_id"]: Source(**row | {"topics": tuple(row["topics"])}) for row in rows}
-
-
-def waiting_letters(connection: Connection) -> list[dict[str, Any]]:
-    """Messages that could not pass, by reason."""
-    return fetch_all(connection, _SQL["waiting_letters"])
+    sources = select_all(connection, _source, _SQL["secrets"])
+    return {source.source_id: source for source in sources}
 
 
 def used_profiles(connection: Connection) -> dict[str, int]:
     """How many active devices have each profile."""
-    rows = fetch_all(connection, _SQL["used_profiles"])
-    return {row["profile_id"]: row["devices"] for row in rows}
+    used = select_all(connection, UsedProfile, _SQL["used_profiles"])
+    return {profile.profile_id: profile.devices for profile in used}
 
 
-def decode_errors(connection: Connection) -> list[dict[str, Any]]:
-    """Messages of seven days that could not be decoded, by profile."""
-    return fetch_all(connection, _SQL["decode_errors"])
-
-
-def _one(connection: Connection, name: str) -> dict[str, Any]:
-    row = fetch_one(connection, _SQL[name])
-    assert row is not None
-    return row
+def _source(*, topics: list[str], **columns: Any) -> Source:
+    return Source(topics=tuple(topics), **columns)

@@ -7,7 +7,7 @@ select current_user as "user", current_database() as database, current_setting('
            as data_directory
 
 -- name: clock
-select extract(epoch from clock_timestamp())::float8 as seconds
+select clock_timestamp() as now
 
 -- name: now
 select now() as now
@@ -40,11 +40,11 @@ select repeat('x', 1000) as filler from generate_series(1, 1000)
 
 -- name: beat
 insert into core.heartbeat (process, clock_ahead_seconds, updated_at)
-values (%(process)s, %(clock)s::float8 - extract(epoch from clock_timestamp())::float8, now())
+values (%(process)s, extract(epoch from %(clock)s - clock_timestamp())::float8, now())
 on conflict (process) do update set clock_ahead_seconds = excluded.clock_ahead_seconds, updated_at = now()
 
 -- name: heartbeat
-select updated_at, extract(epoch from now() - updated_at)::float8 as silent_seconds, clock_ahead_seconds
+select extract(epoch from now() - updated_at)::float8 as silent_seconds, clock_ahead_seconds
 from core.heartbeat where process = %(process)s
 
 -- name: ingest
@@ -71,17 +71,5 @@ select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_ur
 from core.source s join core.tenant t using (tenant_id)
 where s.enabled
 
--- name: waiting_letters
-select reason, count(*) as messages, max(last_received_at) as last_received_at
-from core.dead_letter where resolved_at is null group by reason order by count(*) desc, reason
-
 -- name: used_profiles
 select profile_id, count(*) as devices from core.device where active group by profile_id order by profile_id
-
--- name: decode_errors
-select d.profile_id, count(*) as messages, count(distinct d.device_id) as devices,
-       (array_agg(l.detail order by l.last_received_at desc))[1] as example
-from core.dead_letter l
-join core.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
-where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile') and l.last_received_at > now() - interval '7 days'
-group by d.profile_id order by d.profile_id

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from regionhub.archive.letters.waiting import WaitingLetters, undecoded, waiting
 from regionhub.cli.checks import Finding, failure, fine, span, warning
 from regionhub.cli.checks import facts as doctor
+from regionhub.cli.checks.facts import ArrivalDelay, Heartbeat, Ingest
 from regionhub.errors import ProfileError
 from regionhub.profiles import load_profiles
 from regionhub.store.database import Connection
@@ -24,10 +25,10 @@ def check_processes(connection: Connection, *, sources: int) -> Iterator[Finding
     beat = doctor.heartbeat(connection, "work")
     ingest = doctor.ingest(connection)
     clocks = {"this machine": doctor.clock_ahead(connection)}
-    if ingest["clock_ahead_seconds"] is not None:
-        clocks["the machine of ingest"] = ingest["clock_ahead_seconds"]
-    if beat is not None and beat["silent_seconds"] < _SILENT_SECONDS:
-        clocks["the machine of work"] = beat["clock_ahead_seconds"]
+    if ingest.clock_ahead_seconds is not None:
+        clocks["the machine of ingest"] = ingest.clock_ahead_seconds
+    if beat is not None and beat.silent_seconds < _SILENT_SECONDS:
+        clocks["the machine of work"] = beat.clock_ahead_seconds
     yield judge_clocks(clocks, doctor.arrival_delays(connection))
     yield judge_work(beat)
     if sources:
@@ -36,7 +37,7 @@ def check_processes(connection: Connection, *, sources: int) -> Iterator[Finding
         yield warning("ingest", "no_source")
 
 
-def judge_clocks(clocks: dict[str, float], delays: list[dict[str, Any]]) -> Finding:
+def judge_clocks(clocks: dict[str, float], delays: list[ArrivalDelay]) -> Finding:
     """Compare clocks with the database server's, and arrivals with the network servers' times.
 
     Args:
@@ -50,8 +51,8 @@ def judge_clocks(clocks: dict[str, float], delays: list[dict[str, Any]]) -> Find
         if abs(ahead) >= _CLOCK_OFF
     ]
     for row in delays:
-        source = f"{row['tenant']}, source {row['name']}"
-        least = row["least_seconds"]
+        source = f"{row.tenant}, source {row.name}"
+        least = row.least_seconds
         if least >= _LATE:
             wrong.append(
                 f"messages of {source} arrive at least {span(least)} after the time of their "
@@ -65,18 +66,18 @@ def judge_clocks(clocks: dict[str, float], delays: list[dict[str, Any]]) -> Find
     return make("clock", "clock_wrong", "; ".join(wrong))
 
 
-def judge_work(beat: dict[str, Any] | None) -> Finding:
+def judge_work(beat: Heartbeat | None) -> Finding:
     """Whether the periodic jobs run."""
     if beat is None:
         return failure("work", "work_not_running", "never seen")
-    if beat["silent_seconds"] >= _SILENT_SECONDS:
-        return failure("work", "work_not_running", f"last seen {span(beat['silent_seconds'])} ago")
+    if beat.silent_seconds >= _SILENT_SECONDS:
+        return failure("work", "work_not_running", f"last seen {span(beat.silent_seconds)} ago")
     return fine("work", "`regionhub work` runs")
 
 
-def judge_ingest(row: dict[str, Any]) -> Finding:
+def judge_ingest(ingest: Ingest) -> Finding:
     """Whether ingest runs and reports."""
-    workers, silent = row["workers"], row["silent_seconds"]
+    workers, silent = ingest.workers, ingest.silent_seconds
     processes = "1 process" if workers == 1 else f"{workers} processes"
     heard = "never heard" if silent is None else f"last heard {span(silent)} ago"
     if not workers:
@@ -89,15 +90,15 @@ def judge_ingest(row: dict[str, Any]) -> Finding:
 def check_content(connection: Connection, profiles: Path | None) -> Iterator[Finding]:
     """Profiles, and messages that could not be processed."""
     yield judge_profiles(doctor.used_profiles(connection), profiles)
-    errors = doctor.decode_errors(connection)
+    errors = undecoded(connection)
     if errors:
         several = "; ".join(
-            f"{row['profile_id']}: {row['messages']} of {row['devices']} devices in 7 days, "
-            f"such as {row['example']!r}"
+            f"{row.profile_id}: {row.messages} of {row.devices} devices in 7 days, "
+            f"such as {row.example!r}"
             for row in errors
         )
         yield warning("profiles", "decode_errors", several)
-    yield judge_letters(doctor.waiting_letters(connection))
+    yield judge_letters(waiting(connection))
 
 
 def judge_profiles(used: dict[str, int], directory: Path | None) -> Finding:
@@ -113,11 +114,11 @@ def judge_profiles(used: dict[str, int], directory: Path | None) -> Finding:
     return fine("profiles", f"{len(known)} device profiles can be used")
 
 
-def judge_letters(rows: list[dict[str, Any]]) -> Finding:
+def judge_letters(rows: list[WaitingLetters]) -> Finding:
     """Messages that wait for somebody to mend what they fail on."""
     if not rows:
         return fine("messages", "every message could be processed")
-    total = sum(row["messages"] for row in rows)
-    reasons = ", ".join(f"{row['messages']} {row['reason']}" for row in rows[:4])
+    total = sum(row.messages for row in rows)
+    reasons = ", ".join(f"{row.messages} {row.reason}" for row in rows[:4])
     messages = "1 message" if total == 1 else f"{total} messages"
     return warning("messages", "letters_waiting", f"{messages} ({reasons})")

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from regionhub.errors import NotFound
-from regionhub.registry.devices import Eui
-from regionhub.store.database import Connection, fetch_all, fetch_one, select_all, select_one
+from regionhub.euis import Eui
+from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
@@ -135,6 +135,14 @@ class Gap:
     next_frame_at: Annotated[datetime, Field(description="Time of the frame after.")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Missing:
+    """A time in which frames are missing, between the frames around it."""
+
+    after: datetime
+    before: datetime
+
+
 def devices(
     connection: Connection,
     *,
@@ -216,10 +224,10 @@ def backfill_windows(
     Neighbouring times are one, in order, and reach a little over the frames around them.
     """
     values = {"source_id": source_id, "start": start, "end": end}
-    rows = fetch_all(connection, _SQL["missing_times"], values)
+    rows = select_all(connection, _Missing, _SQL["missing_times"], values)
     windows: list[tuple[datetime, datetime]] = []
     for row in rows:
-        after, before = row["after"] - _AROUND, row["before"] + _AROUND
+        after, before = row.after - _AROUND, row.before + _AROUND
         if windows and after - windows[-1][1] <= _NEIGHBOURS:
             windows[-1] = (windows[-1][0], max(windows[-1][1], before))
         else:
@@ -229,5 +237,4 @@ def backfill_windows(
 
 def kept_since(connection: Connection, tenant_id: int) -> datetime | None:
     """Older frames of a town are removed by retention; None if all are kept."""
-    row = fetch_one(connection, _SQL["kept_since"], {"tenant_id": tenant_id})
-    return None if row is None else row["kept_since"]
+    return select_value(connection, datetime, _SQL["kept_since"], {"tenant_id": tenant_id})

@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from regionhub.registry.devices import Eui, SiteId
+from regionhub.euis import Eui
+from regionhub.registry.devices import SiteId
 from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 

@@ -46,7 +46,7 @@ limit %(most)s
 
 -- name: level_streams
 -- What measures or measured the level at a gauge; one row with nulls for a gauge without a sensor.
-select s.site_id, d.datastream_id, d.finest
+select d.datastream_id, d.finest
 from api.site s
 left join (api.installation i
            join api.datastream d on d.device_id = i.device_id

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from regionhub.errors import NotAllowed, NotFound
 from regionhub.series.datastreams import QualityFlag, Resolution
 from regionhub.series.points import Points, Series, coarsest, points
-from regionhub.store.database import Connection, fetch_all, select_all
+from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
@@ -101,6 +101,14 @@ class RecentLevel:
     level_cm: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LevelStream:
+    """What measures or measured the level at a gauge; None for a gauge without a sensor."""
+
+    datastream_id: int | None
+    finest: Resolution | None
+
+
 def gauges(connection: Connection, *, site_id: int | None = None) -> list[Gauge]:
     """Gauges with newest level, rate of rise and stage, the highest stage first."""
     return select_all(connection, Gauge, _SQL["gauges"], {"site_id": site_id})
@@ -127,18 +135,17 @@ def water_levels(
         NotAllowed: the gauge is shared in a coarser resolution only.
         TooManyPoints: even daily values are more than max_points.
     """
-    streams = fetch_all(connection, _SQL["level_streams"], {"site_id": site_id})
+    streams = select_all(connection, _LevelStream, _SQL["level_streams"], {"site_id": site_id})
     if not streams:
         raise NotFound("There is no such gauge.")
-    measured = [row for row in streams if row["datastream_id"] is not None]
-    finest = coarsest([row["finest"] for row in measured])
+    finest = coarsest([row.finest for row in streams if row.finest is not None])
     if resolution != "auto" and _ORDER.index(resolution) < _ORDER.index(finest):
         raise NotAllowed(f"This gauge is shared with {finest} values only.")
     series = Series(
         id=site_id,
         statements={name: _SQL[f"water_levels_{name}"] for name in _ORDER},
         count=_SQL["count_water_levels"],
-        datastream_ids=[row["datastream_id"] for row in measured],
+        datastream_ids=[row.datastream_id for row in streams if row.datastream_id is not None],
         finest=finest,
         raw=Level,
         rolled=LevelRollup,

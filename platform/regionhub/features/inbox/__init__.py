@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.inbox import pages
+from regionhub.features.inbox import api, api_letters, api_replays, pages
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
 
 FEATURE = Feature(
     name="inbox",
     package=__name__,
+    routes=(
+        api.source_routes,
+        api.statistics_routes,
+        api.decode_error_routes,
+        api_letters.letter_routes,
+        api_letters.group_routes,
+        api_letters.account_routes,
+        api_replays.replay_routes,
+        api_replays.removal_routes,
+        api_replays.retention_routes,
+    ),
     pages=(pages.pages,),
     navigation=(
         Entry(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
@@ -12,13 +10,16 @@ from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
 from regionhub.access import Editor, Viewer
-from regionhub.archive import fates as operations
-from regionhub.archive import provenance
+from regionhub.archive import runs
+from regionhub.archive.letters import listing
+from regionhub.archive.letters.listing import LetterGroup
+from regionhub.archive.retention import removals
+from regionhub.archive.runs import Replay
 from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
-from regionhub.features.inbox.sources import FATES, source_rows
+from regionhub.features.inbox.sources import FATES, shown_sources
 from regionhub.levels import State, by_code
-from regionhub.web.portal.frame import Frame, open_town
+from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.texts import mark
 
@@ -31,6 +32,24 @@ _LAST = 10
 class _Reason:
     label: str
     advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    """Waiting messages as the page shows them; `busy`: a run that takes them is under way."""
+
+    letters: LetterGroup
+    preview: str
+    busy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReason:
+    """What waits for one reason."""
+
+    reason: str
+    words: _Reason
+    groups: list[ShownGroup]
 
 
 REASONS = {
@@ -113,27 +132,27 @@ pages = APIRouter(include_in_schema=False)
 def inbox(page: Here, visit: Viewer) -> Response:
     """The inbox."""
     with open_town(visit, page) as (connection, frame):
-        rows = source_rows(connection, frame, page.language)
-        errors = operations.decode_errors(connection)
-        groups = provenance.letter_groups(connection)
-        runs = provenance.runs(connection, limit=_LAST)
-        resolved = provenance.resolved_letters(connection, limit=_LAST)
-        removals = provenance.removals(connection, limit=_LAST)
-    busy = {_aim(run) for run in runs if run["state"] in {"waiting", "running"}}
-    for group in groups:
-        group["preview"] = preview(bytes(group["body"]))
-        group["busy"] = bool(_covering(group) & busy)
-    _name_towns(frame, groups, runs, resolved, removals)
+        sources = shown_sources(connection, page.language)
+        errors = listing.decode_errors(connection)
+        groups = listing.groups(connection)
+        replays = runs.runs(connection, limit=_LAST)
+        resolved = listing.resolved(connection, limit=_LAST)
+        removed = removals(connection, limit=_LAST)
+    busy = {_aim(run) for run in replays if run.state in {"waiting", "running"}}
+    shown = [
+        ShownGroup(letters=group, preview=preview(group.body), busy=bool(_covering(group) & busy))
+        for group in groups
+    ]
     return page.show(
         "inbox/inbox.html",
         **frame.values(),
-        sources=rows,
+        sources=sources,
         fates=FATES,
         decode_errors=errors,
-        reasons=_by_reason(groups),
-        runs=runs,
+        reasons=_by_reason(shown),
+        runs=replays,
         resolved=resolved,
-        removals=removals,
+        removals=removed,
         **_words(),
         may_process=visit.principal.may("editor"),
     )
@@ -143,9 +162,8 @@ def inbox(page: Here, visit: Viewer) -> Response:
 def runs_only(page: Here, visit: Viewer) -> Response:
     """The part that follows a running replay."""
     with open_town(visit, page) as (connection, frame):
-        runs = provenance.runs(connection, limit=_LAST)
-    _name_towns(frame, runs)
-    return page.show("inbox/replays.html", **frame.values(), runs=runs, **_words())
+        replays = runs.runs(connection, limit=_LAST)
+    return page.show("inbox/replays.html", **frame.values(), runs=replays, **_words())
 
 
 @pages.post("/eingang/nachholen")
@@ -160,7 +178,7 @@ def process_again(
     _ = page.gettext
     principal = visit.principal
     with visit.town() as connection:
-        provenance.request_run(
+        runs.request_run(
             connection,
             tenant_id=principal.tenant_id,
             requested_by=principal.login or principal.display_name,
@@ -186,35 +204,29 @@ def preview(body: bytes) -> str:
 _Aim = tuple[int, str | None, str | None, int | None]
 
 
-def _aim(run: dict[str, Any]) -> _Aim:
-    return run["tenant_id"], run["letter_reason"], run["dev_eui"], run["source_id"]
+def _aim(run: Replay) -> _Aim:
+    return run.tenant_id, run.letter_reason, run.dev_eui, run.source_id
 
 
-def _covering(group: dict[str, Any]) -> set[_Aim]:
+def _covering(group: LetterGroup) -> set[_Aim]:
     """The runs that would process this group."""
-    tenant, reason = group["tenant_id"], group["reason"]
-    own, source = group["dev_eui"], group["source_id"]
     return {
-        (tenant, word, device, place)
-        for word in (None, reason)
-        for device in (None, own)
-        for place in (None, source)
+        (group.tenant_id, word, device, place)
+        for word in (None, group.reason)
+        for device in (None, group.dev_eui)
+        for place in (None, group.source_id)
     }
 
 
-def _by_reason(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _by_reason(groups: list[ShownGroup]) -> list[ShownReason]:
     """Reasons in the order of their latest message, each with its groups."""
-    order = list(dict.fromkeys(group["reason"] for group in groups))
-    groups = sorted(groups, key=lambda group: order.index(group["reason"]))
+    found: dict[str, list[ShownGroup]] = {}
+    for group in groups:
+        found.setdefault(group.letters.reason, []).append(group)
     return [
-        {"reason": reason, "words": REASONS.get(reason, REASONS[UNEXPECTED]), "groups": list(found)}
-        for reason, found in groupby(groups, key=lambda group: str(group["reason"]))
+        ShownReason(reason, REASONS.get(reason, REASONS[UNEXPECTED]), groups)
+        for reason, groups in found.items()
     ]
-
-
-def _name_towns(frame: Frame, *lists: Iterable[dict[str, Any]]) -> None:
-    for row in (row for rows in lists for row in rows):
-        row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
 
 
 def _words() -> dict[str, Any]:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
-from regionhub.archive import fates as operations
+from regionhub.archive.fates import Fate, ingest_fates
 from regionhub.levels import State, by_code
 from regionhub.problems import Language, explain_source
+from regionhub.registry.sources import Source, sources
 from regionhub.store.database import Connection
 from regionhub.web.portal.formats import BERLIN
-from regionhub.web.portal.frame import Frame
 from regionhub.web.portal.texts import mark
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSource:
+    """A source as the page shows it; `today` and `week` count its messages by fate."""
+
+    source: Source
+    state: State
+    explanation: str | None
+    today: Counter[str]
+    week: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +64,44 @@ STATES = by_code(
 BEHIND_SECONDS = 60
 
 
-def source_rows(connection: Connection, frame: Frame, language: str) -> list[dict[str, Any]]:
+def shown_sources(connection: Connection, language: str) -> list[ShownSource]:
     """The sources that the reader sees, those that need somebody first.
 
     Args:
         connection: under the reader's town.
-        frame: names the towns where there are several.
         language: of the sentence that explains a problem.
     """
     now = datetime.now(UTC)
     midnight = now.astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = operations.sources(connection)
-    today = _count(operations.ingest_fates(connection, start=midnight, end=now))
-    week = _count(operations.ingest_fates(connection, start=now - timedelta(days=7), end=now))
-    for row in rows:
-        row["state"] = STATES[_state(row)]
-        row["town"] = frame.town_names.get(row["tenant_id"]) if frame.several else None
-        row["explanation"] = explain_source(row, cast("Language", language))
-        row["today"], row["week"] = today[row["source_id"]], week[row["source_id"]]
-    rows.sort(key=lambda row: (row["state"].rank, row["name"]))
-    return rows
+    today = _count(ingest_fates(connection, start=midnight, end=now))
+    week = _count(ingest_fates(connection, start=now - timedelta(days=7), end=now))
+    shown = [
+        ShownSource(
+            source=source,
+            state=STATES[_state(source)],
+            explanation=explain_source(source, cast("Language", language)),
+            today=today[source.source_id],
+            week=week[source.source_id],
+        )
+        for source in sources(connection)
+    ]
+    return sorted(shown, key=lambda one: (one.state.rank, one.source.name))
 
 
-def _state(row: dict[str, Any]) -> str:
-    if not row["enabled"]:
+def _state(source: Source) -> str:
+    if not source.enabled:
         return "off"
-    if row["problem"] == "connecting":
+    if source.problem == "connecting":
         return "waiting"
-    if row["problem"]:
+    if source.problem:
         return "problem"
-    if not row["connected_since"]:
+    if not source.connected_since:
         return "waiting"
-    return "behind" if (row["lag_seconds"] or 0) >= BEHIND_SECONDS else "connected"
+    return "behind" if (source.lag_seconds or 0) >= BEHIND_SECONDS else "connected"
 
 
-def _count(rows: list[dict[str, Any]]) -> defaultdict[int, Counter[str]]:
+def _count(fates: list[Fate]) -> defaultdict[int, Counter[str]]:
     found: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        found[row["source_id"]][row["fate"]] += row["messages"]
+    for row in fates:
+        found[row.source_id][row.fate] += row.messages
     return found

@@ -84,8 +84,8 @@ class _Messages(Collector):
         )
         with self._database.transaction() as connection:
             for row in message_totals(connection):
-                labels = [row["tenant"], row["source"], row["fate"], row["reason"]]
-                family.add_metric(labels, row["messages"])
+                labels = [row.tenant, row.source, row.fate, row.reason]
+                family.add_metric(labels, row.messages)
         yield family
 
     def describe(self) -> Iterable[Metric]:

@@ -21,9 +21,7 @@ def page(request: Request, rows: list[Row], limit: int, **key: str) -> Page[Row]
     if len(rows) <= limit:
         return Page(items=rows)
     ((parameter, attribute),) = key.items()
-    last = rows[limit - 1]
-    key_of_last = last[attribute] if isinstance(last, dict) else getattr(last, attribute)
-    following = link(request, {parameter: key_of_last})
+    following = link(request, {parameter: getattr(rows[limit - 1], attribute)})
     return Page(items=rows[:limit], next=following)
 
 

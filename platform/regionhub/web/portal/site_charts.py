@@ -157,7 +157,7 @@ def _drawn(chart: Chart, picture: Picture, page: Page) -> dict[str, object]:
 def _note(page: Page, hidden: int) -> str:
     if not hidden:
         return ""
-    return page.counted(
+    return page.ngettext(
         "%(num)s unplausibler Wert liegt außerhalb des Diagramms. Er steht in der Tabelle.",
         "%(num)s unplausible Werte liegen außerhalb des Diagramms. Sie stehen in der Tabelle.",
         hidden,

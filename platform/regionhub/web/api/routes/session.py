@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from fastapi import Request, Response
 
 from regionhub.access import Access, Viewer
@@ -15,8 +12,8 @@ from regionhub.web.api.schemas.people import Credentials, Me
 routes = router("", tag="session")
 
 
-@routes.post("/session", status_code=201, response_model=Me)
-def sign_in(credentials: Credentials, request: Request, response: Response) -> Any:
+@routes.post("/session", status_code=201)
+def sign_in(credentials: Credentials, request: Request, response: Response) -> Me:
     """Sign in with login and password; the answer sets the session cookie.
 
     After five wrong passwords for a login the address waits up to five minutes (429).
@@ -27,7 +24,7 @@ def sign_in(credentials: Credentials, request: Request, response: Response) -> A
     if principal is None:
         raise NotSignedIn("The account was closed at this moment.")
     access.set_cookie(response, token)
-    return asdict(principal)
+    return Me.model_validate(principal, from_attributes=True)
 
 
 @routes.delete("/session", status_code=204)
@@ -38,7 +35,7 @@ def sign_out(request: Request, response: Response) -> None:
     access.clear_cookie(response)
 
 
-@routes.get("/me", response_model=Me)
-def me(visit: Viewer) -> Any:
+@routes.get("/me")
+def me(visit: Viewer) -> Me:
     """Who is signed in, with which rights, until when."""
-    return asdict(visit.principal)
+    return Me.model_validate(visit.principal, from_attributes=True)

@@ -11,7 +11,7 @@ from regionhub.profiles import DeviceProfile
 from regionhub.series.datastreams import QuantityInfo, quantities
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Items
-from regionhub.web.api.schemas.operations import Profile, ProfileParameter
+from regionhub.web.api.schemas.profiles import Profile, ProfileParameter
 
 quantity_routes = router("/quantities", tag="vocabulary")
 profile_routes = router("/device-profiles", tag="vocabulary")

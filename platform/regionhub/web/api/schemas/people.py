@@ -43,20 +43,3 @@ class NewApiKey(Given):
         default=["read"]
     )
     expires_at: Time | None = Field(default=None, description="Never if not given.")
-
-
-class ApiKey(Answer):
-    """A key; the secret is not kept."""
-
-    api_key_id: int
-    name: str
-    scopes: list[str]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-
-class MadeApiKey(ApiKey):
-    """A key that was just made."""
-
-    secret: str = Field(description="Shown this once.", examples=["rhk_..."])

@@ -1,4 +1,4 @@
-"""Dead letters that are processed again: which wait, and what became of them."""
+"""Dead letters that wait: how many of which kind, and those that a run processes again."""
 
 from __future__ import annotations
 
@@ -7,15 +7,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from regionhub.archive.items import Outcome
-from regionhub.archive.runs import Run, advance
+from regionhub.archive.runs import Run, Selection, advance
 from regionhub.archive.write.ingest import Settle
 from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import StoreUnavailable
 from regionhub.store.arrays import LongIntegers
-from regionhub.store.database import Connection, Database, fetch_one
+from regionhub.store.database import Connection, Database, select_all, select_value
 from regionhub.store.statements import queries
+from regionhub.times import from_datetime
 
 _SQL = queries(__package__, "letters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingLetters:
+    """How many messages wait for one reason."""
+
+    reason: str
+    messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecoded:
+    """Messages that do not fit the profile of their devices; `example` says why one does not."""
+
+    profile_id: str
+    messages: int
+    devices: int
+    example: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +45,21 @@ class Letter:
     source_id: int
     envelope: Envelope
     complete: bool
+
+
+def waiting(connection: Connection) -> list[WaitingLetters]:
+    """What waits in all towns, the most frequent reason first; as the owner."""
+    return select_all(connection, WaitingLetters, _SQL["waiting"])
+
+
+def undecoded(connection: Connection) -> list[Undecoded]:
+    """What waits in all towns since seven days and could not be decoded; as the owner."""
+    return select_all(connection, Undecoded, _SQL["undecoded"])
+
+
+def tenants_with_letters(connection: Connection, selection: Selection) -> set[int]:
+    """Towns that have such a dead letter waiting, under the ingest role."""
+    return set(select_all(connection, _tenant_id, _SQL["tenants_with_letters"], selection.values()))
 
 
 class DeadLetters:
@@ -39,9 +73,7 @@ class DeadLetters:
     def count(self) -> int:
         """How many wait."""
         with self._database.transaction() as connection:
-            row = fetch_one(connection, _SQL["count_waiting"], self._chosen)
-        assert row is not None
-        return int(row["messages"])
+            return select_value(connection, int, _SQL["count_waiting"], self._chosen) or 0
 
     def after(self, last_id: int, limit: int) -> list[Letter]:
         """The next ones in the order of their arrival."""
@@ -58,7 +90,7 @@ class DeadLetters:
                     body=bytes(row["body"]),
                     arrival=Arrival(
                         "imported" if row["recovered"] else "live",
-                        row["received_ns"],
+                        from_datetime(row["first_received_at"]),
                         row["arrival_known"],
                     ),
                     dead_letter_id=row["dead_letter_id"],
@@ -105,3 +137,7 @@ class DeadLetters:
             )
 
         return write
+
+
+def _tenant_id(*, tenant_id: int) -> int:
+    return tenant_id

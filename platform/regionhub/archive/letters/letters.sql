@@ -7,8 +7,7 @@ where tenant_id = %(tenant_id)s and resolved_at is null
 
 -- name: next_waiting
 -- In the order of their arrival, so that the quality tests see them as they would have then.
-select dead_letter_id, source_id, topic, body, body_bytes, recovered, arrival_known,
-       (extract(epoch from first_received_at) * 1000000)::int8 * 1000 as received_ns
+select dead_letter_id, source_id, topic, body, body_bytes, recovered, arrival_known, first_received_at
 from core.dead_letter
 where tenant_id = %(tenant_id)s and resolved_at is null and dead_letter_id > %(last_id)s
   and (%(source_id)s::integer is null or source_id = %(source_id)s)
@@ -52,8 +51,7 @@ limit %(limit)s
 
 -- name: resolved
 -- The last ones that were resolved.
-select dead_letter_id, tenant_id, source_id, topic, reason, detail, dev_eui, first_received_at, copies, outcome,
-       resolved_at, resolved_by
+select dead_letter_id, tenant_id, reason, dev_eui, first_received_at, copies, outcome, resolved_at, resolved_by
 from api.dead_letter where resolved_at is not null
 order by resolved_at desc, dead_letter_id desc limit %(limit)s
 
@@ -62,3 +60,45 @@ order by resolved_at desc, dead_letter_id desc limit %(limit)s
 select source_id, tenant_id, arrived, waiting, stored, duplicate, ignored, removed,
        arrived - waiting - stored - duplicate - ignored - removed as unexplained
 from api.dead_letter_account order by source_id
+
+-- name: dead_letters
+-- The newest first; keyset on dead_letter_id. body holds at most its first 4 KiB.
+select dead_letter_id, tenant_id, source_id, topic, substr(body, 1, 4096) as body, body_bytes, reason, detail, dev_eui,
+       first_received_at, last_received_at, copies, attempted_at, resolved_at, resolved_by, outcome
+from api.dead_letter
+where (%(resolved)s::boolean is null or (resolved_at is not null) = %(resolved)s)
+  and (%(before)s::bigint is null or dead_letter_id < %(before)s)
+  and (%(source_id)s::integer is null or source_id = %(source_id)s)
+  and (%(reason)s::text is null or reason = %(reason)s)
+order by dead_letter_id desc
+limit %(limit)s
+
+-- name: decode_errors
+-- Waiting messages that the codec of their device could not read, by profile; with one of their reasons.
+select d.tenant_id, d.profile_id, l.reason, count(*) as messages,
+       count(*) filter (where l.last_received_at >= now() - interval '7 days') as messages_week,
+       count(*) filter (where l.last_received_at >= date_trunc('day', now(), 'Europe/Berlin')) as messages_today,
+       count(distinct l.dev_eui) as devices, max(l.last_received_at) as last_received_at,
+       (array_agg(l.detail order by l.last_received_at desc))[1] as example
+from api.dead_letter l
+join api.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
+where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile')
+group by d.tenant_id, d.profile_id, l.reason
+order by max(l.last_received_at) desc, d.profile_id, l.reason
+
+-- name: tenants_with_letters
+select distinct tenant_id from core.dead_letter
+where resolved_at is null and (%(letter_reason)s::text is null or reason = %(letter_reason)s)
+  and (%(dev_eui)s::text is null or dev_eui = %(dev_eui)s)
+
+-- name: waiting
+select reason, count(*) as messages from core.dead_letter where resolved_at is null
+group by reason order by count(*) desc, reason
+
+-- name: undecoded
+select d.profile_id, count(*) as messages, count(distinct d.device_id) as devices,
+       (array_agg(l.detail order by l.last_received_at desc))[1] as example
+from core.dead_letter l
+join core.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
+where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile') and l.last_received_at > now() - interval '7 days'
+group by d.profile_id order by d.profile_id
