@@ -15,6 +15,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from tests.dashboards.conftest import Hub
 
 from regionhub.errors import MessageError
+from regionhub.features.gauges.states import SIGNAL as GAUGES
+from regionhub.features.irrigation.states import SIGNAL as IRRIGATION
+from regionhub.levels import Signal
 from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, IRRIGATION_LEVELS
 from regionhub_dashboards.kit.lint import problems
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
@@ -60,6 +63,15 @@ def test_every_reason_of_a_dead_letter_has_a_german_text() -> None:
         return {kind.reason}.union(*(reasons(sub) for sub in kind.__subclasses__()))
 
     assert reasons(MessageError) <= set(DEAD_LETTER_REASONS)
+
+
+@pytest.mark.parametrize(("uid", "signal"), [("bodenfeuchte", IRRIGATION), ("pegel", GAUGES)])
+def test_every_reason_for_no_data_has_a_german_text(
+    boards: dict[str, Board], uid: str, signal: Signal
+) -> None:
+    text = to_text(boards[uid])
+    for code in signal.reasons.keys() - {"frost", "suspect"}:
+        assert f"no_data_reason = '{code}'" in text
 
 
 @pytest.mark.parametrize(

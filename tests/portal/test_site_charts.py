@@ -61,6 +61,14 @@ def test_levels_of_a_tree_are_bands_of_what_they_are_decided_on(
     assert len(moisture["lines"][0]["suspect"]) == 1
 
 
+def test_charts_say_what_they_show(town: httpx.Client, portal: Any) -> None:
+    [level] = curves(town, portal.sites["Ruhr Oberstadt"])["charts"]
+    assert re.match(r"Diagramm: Wasserstand\. steigt von 12\d auf 28\d cm\. ", level["label"])
+    soil, _temperature = curves(town, portal.sites["Linde Alter Markt 3"])["charts"]
+    assert "30 cm tief: gleichbleibend" in soil["label"]
+    assert "60 cm tief: gleichbleibend" in soil["label"]
+
+
 def test_a_narrow_screen_gets_fewer_points(town: httpx.Client, portal: Any) -> None:
     site = portal.sites["Linde Alter Markt 3"]
     wide, narrow = (
@@ -95,7 +103,7 @@ def test_charts_of_others_are_not_found(portal: Any, town: httpx.Client) -> None
     own, other = portal.sites["Ruhr Oberstadt"], portal.sites["Bigge Brücke"]
     assert town.get(f"/standorte/{other}/kurven").status_code == 404
     assert town.get(f"/standorte/{other}/werte?kurve=wasserstand").status_code == 404
-    assert town.get(f"/standorte/{own}/werte?kurve=distance").status_code == 404
+    assert town.get(f"/standorte/{own}/werte?kurve=distance").status_code == 422
     with portal.client(None) as stranger:
         answer = stranger.get(f"/standorte/{own}/kurven", headers={"accept": "application/json"})
         assert answer.status_code == 401

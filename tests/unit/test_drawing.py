@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from regionhub.readings import Quality
 from regionhub.web.portal.charts import Chart, Curve, Curves, Limit, Value
-from regionhub.web.portal.drawing import Picture, drawn
+from regionhub.web.portal.drawing import Picture, drawing
+from regionhub.web.portal.formats import Formats
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 GOOD, SUSPECT, FAIL, MISSING = Quality.GOOD, Quality.SUSPECT, Quality.FAIL, Quality.MISSING
 
 
@@ -34,9 +36,10 @@ def draw(
 ) -> dict[str, Any]:  # fmt: skip
     """What the browser gets."""
     picture = Picture.of(START, START + minutes * MINUTE, columns)
-    found = drawn(chart(**more), Curves([Curve("line", values, interval)]), picture)
-    sent: dict[str, Any] = orjson.loads(orjson.dumps(found, option=orjson.OPT_SERIALIZE_NUMPY))
-    return sent
+    found = drawing(chart(**more), Curves([Curve("line", values, interval)]), picture)
+    written = orjson.dumps(found.sent, option=orjson.OPT_SERIALIZE_NUMPY)
+    label = found.label(str, Formats("de", START))
+    return {**orjson.loads(written), "hidden": found.hidden, "label": label}
 
 
 def points(sent: dict[str, Any]) -> list[tuple[int, float | None]]:
@@ -172,3 +175,34 @@ def test_nothing_measured_is_an_empty_picture() -> None:
     assert sent["count"] == 0
     assert sent["limits"] == []
     assert points(sent) == []
+
+
+def test_a_picture_does_not_stretch_noise() -> None:
+    calm = [32.0, 33.0, 32.0, 34.0, 33.0, 34.0]
+    shown = draw([value(60 * hour, level) for hour, level in enumerate(calm)], span=20.0)
+    assert shown["low"] <= 24
+    assert shown["high"] >= 42
+    assert shown["label"] == (
+        "Diagramm: X. gleichbleibend, 32,0 bis 34,0 cm, zuletzt 34,0. "
+        "Die Werte stehen in der Tabelle darunter."
+    )
+
+
+def test_a_label_says_what_each_curve_shows() -> None:
+    def rolled(*levels: float) -> list[Value]:
+        return [
+            Value(START + timedelta(hours=i), level, low=level - 5, high=level + 7)
+            for i, level in enumerate(levels)
+        ]
+
+    failed = [value(300, 9999.0, FAIL), value(0, None)]
+    found = Curves(
+        [Curve("oben", rolled(50, 20) + failed, HOUR), Curve("unten", failed, HOUR)], "hourly"
+    )
+    made = drawing(
+        chart(decimals=0, span=5.0), found, Picture.of(START, START + timedelta(days=1), 100)
+    )
+    assert made.label(str, Formats("de", START)) == (
+        "Diagramm: X. oben: fällt von 50 auf 20 cm, dazwischen 15 bis 57 cm. "
+        "Die Werte stehen in der Tabelle darunter."
+    )

@@ -35,7 +35,7 @@ STAGES = (
 #: States of a device by the word api.device_health uses.
 DEVICE_STATES = {
     code: _level(number, DEVICES[code])
-    for number, code in enumerate(("online", "late", "silent", "never"))
+    for number, code in enumerate(("online", "late", "silent", "never", "no_values"))
 }
 
 #: German words for the reasons of dead letters (regionhub.errors.MessageError.reason).

@@ -36,7 +36,8 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG0
                 "Geräte nach Zustand",
                 "Wie viele Geräte sich melden. Verspätet: seit mehr als drei Sendeabständen still, "
                 "mindestens 45 Minuten. "
-                "Stumm: seit mehr als zehn Sendeabständen, mindestens zwei Stunden.",
+                "Stumm: seit mehr als zehn Sendeabständen, mindestens zwei Stunden. "
+                "Ohne Werte: Das Gerät meldet sich, aber was es misst, fehlt schon so lange.",
                 size=(24, 4),
                 unit="none",
             ),

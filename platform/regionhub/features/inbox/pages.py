@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
 from regionhub.access import Editor, Viewer
 from regionhub.archive import runs
+from regionhub.archive.fates import anything_arrived
 from regionhub.archive.letters import listing
 from regionhub.archive.letters.listing import LetterGroup
 from regionhub.archive.retention import removals
@@ -19,8 +20,11 @@ from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, shown_sources
 from regionhub.levels import State, by_code
+from regionhub.problems import quoted
+from regionhub.store.database import Connection
 from regionhub.web.portal.frame import open_town
-from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
 
 PREVIEW_BYTES = 300
@@ -31,6 +35,7 @@ _LAST = 10
 @dataclass(frozen=True, slots=True)
 class _Reason:
     label: str
+    sentence: str
     advice: str
 
 
@@ -55,6 +60,7 @@ class ShownReason:
 REASONS = {
     "unknown_device": _Reason(
         mark("Unbekanntes Gerät"),
+        mark("Diese DevEUI ist nicht angemeldet."),
         mark(
             "Melden Sie das Gerät mit seiner DevEUI an. "
             "Danach lassen sich seine wartenden Nachrichten hier nachholen."
@@ -62,6 +68,7 @@ REASONS = {
     ),
     "wrong_tenant": _Reason(
         mark("Gerät einer anderen Stadt"),
+        mark("Diese DevEUI gehört einer anderen Stadt."),
         mark(
             "Diese DevEUI ist für eine andere Stadt angemeldet. "
             "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
@@ -69,6 +76,7 @@ REASONS = {
     ),
     "not_decodable": _Reason(
         mark("Nutzdaten nicht lesbar"),
+        mark("Das Geräteprofil kann die Nutzdaten nicht lesen."),
         mark(
             "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
             "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
@@ -76,6 +84,7 @@ REASONS = {
     ),
     "unusable_profile": _Reason(
         mark("Geräteprofil nicht brauchbar"),
+        mark("Mit dem Geräteprofil oder einer Angabe zum Gerät lässt sich nichts lesen."),
         mark(
             "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
             "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
@@ -83,10 +92,12 @@ REASONS = {
     ),
     UNEXPECTED: _Reason(
         mark("Fehler der Plattform"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+        mark("An dieser Nachricht ist die Plattform gescheitert."),
+        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
     "not_parseable": _Reason(
         mark("Nachricht nicht lesbar"),
+        mark("Die Nachricht hat nicht das Format der Quelle."),
         mark(
             "Format der Quelle und Netzwerkserver passen nicht zusammen. "
             "Prüfen Sie das Format und das Topic der Quelle."
@@ -94,6 +105,7 @@ REASONS = {
     ),
     "too_large": _Reason(
         mark("Nachricht zu groß"),
+        mark("Die Nachricht ist größer, als ein Netzwerkserver sie sendet."),
         mark(
             "So groß ist keine LoRaWAN-Nachricht. "
             "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
@@ -101,7 +113,8 @@ REASONS = {
     ),
     "store_rejected": _Reason(
         mark("Von der Datenbank abgelehnt"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
+        mark("Die Datenbank nimmt die Werte nicht an."),
+        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
 }
 
@@ -125,16 +138,17 @@ KEPT = {
 }
 
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @pages.get("/eingang")
 def inbox(page: Here, visit: Viewer) -> Response:
     """The inbox."""
     with open_town(visit, page) as (connection, frame):
-        sources = shown_sources(connection, page.language)
+        sources = shown_sources(connection, page.formats, page.gettext)
         errors = listing.decode_errors(connection)
         groups = listing.groups(connection)
+        nothing_waits = "" if groups else _nothing_waits(connection, page)
         replays = runs.runs(connection, limit=_LAST)
         resolved = listing.resolved(connection, limit=_LAST)
         removed = removals(connection, limit=_LAST)
@@ -150,6 +164,7 @@ def inbox(page: Here, visit: Viewer) -> Response:
         fates=FATES,
         decode_errors=errors,
         reasons=_by_reason(shown),
+        nothing_waits=nothing_waits,
         runs=replays,
         resolved=resolved,
         removals=removed,
@@ -188,6 +203,25 @@ def process_again(
             source_id=quelle,
         )
     return RedirectResponse("/eingang#laeufe", 303)
+
+
+def _nothing_waits(connection: Connection, page: Page) -> str:
+    """Why no message waits: none came, all were understood, or they were processed later."""
+    _, fmt = page.gettext, page.formats
+    if not anything_arrived(connection):
+        return _("Noch keine Nachricht angekommen.")
+    accounts = listing.balance(connection)
+    resolved = sum(row.stored + row.duplicate + row.ignored for row in accounts)
+    removed = sum(row.removed for row in accounts)
+    if not resolved and not removed:
+        return _("Keine. Alle Nachrichten wurden verstanden.")
+    sentences = [_("Keine wartet mehr.")]
+    if resolved:
+        sentences.append(_("Nachgeholt wurden bisher %(n)s.") % {"n": fmt.number(resolved)})
+    if removed:
+        words = _("Nach Ablauf der Aufbewahrungsfrist entfernt wurden %(n)s.")
+        sentences.append(words % {"n": fmt.number(removed)})
+    return " ".join(sentences)
 
 
 def preview(body: bytes) -> str:
@@ -230,4 +264,10 @@ def _by_reason(groups: list[ShownGroup]) -> list[ShownReason]:
 
 
 def _words() -> dict[str, Any]:
-    return {"run_states": RUN_STATES, "outcomes": OUTCOMES, "kept": KEPT, "all_reasons": REASONS}
+    return {
+        "run_states": RUN_STATES,
+        "outcomes": OUTCOMES,
+        "kept": KEPT,
+        "all_reasons": REASONS,
+        "original": quoted,
+    }

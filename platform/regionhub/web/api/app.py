@@ -13,7 +13,7 @@ from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
 from regionhub.store.migrate import Schema
 from regionhub.web.api.errors import ErrorPage, add_error_handlers
-from regionhub.web.api.guards import Compress, Guards
+from regionhub.web.api.guards import Compress, Guards, Head
 from regionhub.web.api.live import Live
 from regionhub.web.api.metrics import CountRequests, Metrics
 from regionhub.web.api.routes import (
@@ -116,4 +116,5 @@ def create_app(
     app.add_middleware(Compress)
     app.add_middleware(Guards)
     app.add_middleware(CountRequests, metrics=app.state.metrics)
+    app.add_middleware(Head)
     return app

@@ -73,6 +73,11 @@ class Curves:
     resolution: Resolution = "raw"
 
     @property
+    def several(self) -> bool:
+        """Whether a value has to be named with its curve."""
+        return len(self.curves) > 1
+
+    @property
     def count(self) -> int:
         """How many values there are."""
         return sum(len(curve.values) for curve in self.curves)
@@ -91,13 +96,15 @@ class Curves:
 class Chart:
     """A chart; `read` gives its curves. `name` tells the charts of a site apart, in addresses.
 
-    Limits that lie far from the values are left out.
+    Limits that lie far from the values are left out. `span` is the smallest one that fills the
+    height, see the vocabulary.
     """
 
     name: str
     title: str
     unit: str
     decimals: int
+    span: float = 0.0
     read: Callable[[], Curves]
     files: Sequence[File]
     limits: Sequence[Limit] = ()

@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 
 from regionhub.readings import Quality
 from regionhub.web.portal.charts import Chart, Curve, Curves
-from regionhub.web.portal.sparklines import GAP_INTERVALS
+from regionhub.web.portal.courses import Course
+from regionhub.web.portal.formats import Formats
+from regionhub.web.portal.sparklines import GAP_INTERVALS, at_least
+from regionhub.web.portal.texts import Translate
 
 #: Limits this many spans away from the values are not drawn: they would flatten the curve.
 _REACH = 1.5
@@ -61,18 +64,38 @@ class Picture:
         return np.unique(np.concatenate([first, lowest, highest, last]))
 
 
-def drawn(chart: Chart, found: Curves, picture: Picture) -> dict[str, Any]:
-    """A chart as chart.js takes it, for orjson.
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart as it is drawn: what chart.js takes (for orjson), and what is said about it.
 
-    Times are the milliseconds since the one before, the first since 1970; a null is a gap. Limits
-    and failed values far from the others are left out; `hidden` counts those values.
+    `courses` are how the curves with values go, by their names; `hidden` are failed values that
+    lie outside.
+    """
+
+    chart: Chart
+    sent: dict[str, Any]
+    courses: list[tuple[str, Course]]
+    hidden: int
+
+    def label(self, _: Translate, fmt: Formats) -> str:
+        """Title and what each curve shows, for those who do not see it."""
+        said = []
+        for name, course in self.courses:
+            text = course.text(_, fmt, self.chart.unit, self.chart.decimals)
+            said.append(f"{name}: {text}" if len(self.sent["lines"]) > 1 else text)
+        title = f"{_('Diagramm')}: {self.chart.title}"
+        return ". ".join([title, *said, _("Die Werte stehen in der Tabelle darunter.")])
+
+
+def drawing(chart: Chart, found: Curves, picture: Picture) -> Drawing:
+    """Draw a chart.
+
+    Times are sent as milliseconds since the one before, the first since 1970; a null is a gap.
+    Limits and failed values far from the others are left out.
     """
     lines = [_Line(curve) for curve in found.curves]
     scale = _scale(chart, lines)
-    inside = [
-        limit._asdict() for limit in chart.limits if scale is not None and scale.holds(limit.value)
-    ]
-    return {
+    sent = {
         "unit": chart.unit,
         "decimals": chart.decimals,
         "count": found.count,
@@ -80,18 +103,28 @@ def drawn(chart: Chart, found: Curves, picture: Picture) -> dict[str, Any]:
         "end": picture.end,
         "low": None if scale is None else scale.low,
         "high": None if scale is None else scale.high,
-        "limits": inside,
+        "limits": [
+            limit._asdict()
+            for limit in chart.limits
+            if scale is not None and scale.holds(limit.value)
+        ],
         "bands": [band._asdict() for band in chart.bands],
         "lines": [line.drawn(picture, scale, chart.decimals + 1) for line in lines],
-        "hidden": 0 if scale is None else sum(line.hidden(scale) for line in lines),
     }
+    courses = [
+        (line.name, course)
+        for line in lines
+        if (course := line.course(chart.span / 10)) is not None
+    ]
+    hidden = 0 if scale is None else sum(line.hidden(scale) for line in lines)
+    return Drawing(chart, sent, courses, hidden)
 
 
 class _Line:
     """The values of a curve as columns."""
 
     def __init__(self, curve: Curve) -> None:
-        self._name = curve.name
+        self.name = curve.name
         self._gap = GAP_INTERVALS * curve.interval.total_seconds() * 1000
         rows = [
             (value.time.timestamp(), value.quality, value.value, value.low, value.high)
@@ -101,16 +134,23 @@ class _Line:
         table = table[np.isfinite(table[:, 2]) & (table[:, 1] != Quality.MISSING)]
         self._times = np.round(table[:, 0] * 1000).astype(np.int64)
         self._quality, self._values, low, high = table[:, 1:].T
-        self.rolled = bool(len(table)) and bool(np.isfinite(low).all() and np.isfinite(high).all())
-        self._low, self._high = (low, high) if self.rolled else (self._values, self._values)
+        self._rolled = bool(np.isfinite(low).any())
+        self._low = np.where(np.isfinite(low), low, self._values)
+        self._high = np.where(np.isfinite(high), high, self._values)
         self._good = self._quality != Quality.FAIL
 
-    @property
-    def extremes(self) -> list[float]:
-        """The lowest and the highest believable value; nothing where there is none."""
+    def course(self, noise: float) -> Course | None:
+        """How the believable values go, with the extremes of hours and days; None without one."""
         if not self._good.any():
-            return []
-        return [float(self._low[self._good].min()), float(self._high[self._good].max())]
+            return None
+        values = self._values[self._good]
+        return Course(
+            first=float(values[0]),
+            last=float(values[-1]),
+            low=float(self._low[self._good].min()),
+            high=float(self._high[self._good].max()),
+            noise=noise,
+        )
 
     def hidden(self, scale: Scale) -> int:
         """Failed values outside of the picture."""
@@ -130,11 +170,11 @@ class _Line:
         fail = ~self._good & (True if scale is None else scale.holds(self._values))
         suspect = self._quality == Quality.SUSPECT
         return {
-            "name": self._name,
+            "name": self.name,
             "times": np.diff(at, prepend=0),
             "values": column(self._values),
-            "low": column(self._low) if self.rolled else [],
-            "high": column(self._high) if self.rolled else [],
+            "low": column(self._low) if self._rolled else [],
+            "high": column(self._high) if self._rolled else [],
             "suspect": self._marks(picture, suspect, decimals),
             "fail": self._marks(picture, fail, decimals),
         }
@@ -153,13 +193,13 @@ def _scale(chart: Chart, lines: list[_Line]) -> Scale | None:
 
     One value that failed must not flatten a curve; what lies outside is counted below it.
     """
-    extremes = [value for line in lines for value in line.extremes]
-    if not extremes:
+    courses = [course for line in lines if (course := line.course(0.0)) is not None]
+    if not courses:
         return None
-    low, high = min(extremes), max(extremes)
+    low, high = min(one.low for one in courses), max(one.high for one in courses)
     finest = 10.0**-chart.decimals
     reach = max((high - low) * _REACH, finest * 5)
     near = [limit.value for limit in chart.limits if low - reach <= limit.value <= high + reach]
-    low, high = min([low, *near]), max([high, *near])
+    low, high = at_least(chart.span, min([low, *near]), max([high, *near]))
     margin = max((high - low) * 0.08, finest * 2)
     return Scale(round(low - margin, chart.decimals), round(high + margin, chart.decimals))

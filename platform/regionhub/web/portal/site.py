@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.levels import State
@@ -17,9 +17,10 @@ from regionhub.web.portal import states
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import STREAM, Here, Page
-from regionhub.web.portal.site_charts import RANGES, SiteId, ask, charts_of, chosen_range, label
+from regionhub.web.portal.routing import page_router
+from regionhub.web.portal.site_charts import RANGES, Range, SiteId, ask, charts_of, label
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,12 @@ def site_page(
     page: Here,
     visit: Viewer,
     site_id: SiteId,
-    zeitraum: str = "24h",
+    zeitraum: Range = "24h",
 ) -> Response:
     """The page of a site."""
     _ = page.gettext
-    chosen = chosen_range(zeitraum)
     with open_town(visit, page) as (connection, frame):
-        question = ask(page, connection, site_id, chosen)
+        question = ask(page, connection, site_id, zeitraum)
         panels = [
             panel
             for part in page.renderer.parts
@@ -60,13 +60,13 @@ def site_page(
         site=question.site,
         said=said,
         state=_state(page, said),
-        reason=page.signals.reason(said, page.language) if said else "",
+        reason=page.signals.reason(said, page.formats) if said else "",
         panels=panels,
         installed=installed,
         latest=values,
         charts=charts,
         ranges=[(key, _(text)) for key, (text, _length) in RANGES.items()],
-        range=chosen,
+        range=zeitraum,
         facts=facts,
     )
 
@@ -82,6 +82,8 @@ def _newest(question: SiteQuestion, rows: list[Latest]) -> list[Newest]:
     found = []
     for row in rows:
         stream = streams.get(row.datastream_id)
+        if stream and stream.installed_since and row.time < stream.installed_since:
+            continue  # what a sensor measured before belongs to another site
         name = row.quantity if stream is None else label(question, stream)
         stale = row.stale and (row.theme != "device" or row.device_id not in fresh)
         found.append(Newest(row, name, stale))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from regionhub.access import Viewer
 from regionhub.errors import NotFound
+from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality
 from regionhub.registry.sites import site
 from regionhub.series.datastreams import Datastream, Resolution, datastreams
@@ -19,13 +20,15 @@ from regionhub.series.points import MOST_POINTS, Reading, Rollup, readings
 from regionhub.store.database import Connection
 from regionhub.web.portal import states
 from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Value, csv_file
-from regionhub.web.portal.drawing import Picture, drawn
+from regionhub.web.portal.drawing import Picture, drawing
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import SiteCharts, SiteQuestion
 from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.texts import Translate, mark
 
-RANGES = {
+Range = Literal["24h", "7t", "60t"]
+RANGES: dict[Range, tuple[str, timedelta]] = {
     "24h": (mark("24 Stunden"), timedelta(hours=24)),
     "7t": (mark("7 Tage"), timedelta(days=7)),
     "60t": (mark("60 Tage"), timedelta(days=60)),
@@ -34,10 +37,10 @@ TABLE_ROWS = 300
 
 SiteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
-def ask(page: Page, connection: Connection, site_id: int, chosen: str) -> SiteQuestion:
+def ask(page: Page, connection: Connection, site_id: int, chosen: Range) -> SiteQuestion:
     """What panels and charts are asked about a site and a range.
 
     Raises:
@@ -80,12 +83,12 @@ def curves(
     page: Here,
     visit: Viewer,
     site_id: SiteId,
-    zeitraum: str = "24h",
+    zeitraum: Range = "24h",
     breite: Annotated[int, Query(ge=100, le=4000)] = 800,
 ) -> Response:
     """The curves of all charts of a site for a screen that has `breite` columns for them."""
     with visit.town() as connection:
-        question = ask(page, connection, site_id, chosen_range(zeitraum))
+        question = ask(page, connection, site_id, zeitraum)
         picture = Picture.of(question.start, question.end, breite)
         found = [_drawn(chart, picture, page) for chart in charts_of(page, question)]
     words = {
@@ -98,13 +101,14 @@ def curves(
 
 @pages.get("/standorte/{site_id}/werte")
 def table(
-    page: Here, visit: Viewer, site_id: SiteId, kurve: str, zeitraum: str = "24h"
+    page: Here, visit: Viewer, site_id: SiteId, kurve: str, zeitraum: Range = "24h"
 ) -> Response:
     """The newest values of a chart as a table: a page that the page of the site takes a part of."""
-    chosen = chosen_range(zeitraum)
     with open_town(visit, page) as (connection, frame):
-        question = ask(page, connection, site_id, chosen)
-        chart = next((one for one in charts_of(page, question) if one.name == kurve), None)
+        question = ask(page, connection, site_id, zeitraum)
+        charts = {chart.name: chart for chart in charts_of(page, question)}
+        one_of("kurve", kurve, charts)
+        chart = charts.get(kurve)
         if chart is None:
             raise NotFound("There is no such chart.")
         found = chart.read()
@@ -113,18 +117,13 @@ def table(
         **frame.values(),
         site=question.site,
         chart=chart,
-        several_curves=len(found.curves) > 1,
+        several_curves=found.several,
         rollup=found.rollup(page.gettext),
         rows=found.newest(TABLE_ROWS),
         count=found.count,
-        range=chosen,
-        range_name=page.gettext(RANGES[chosen][0]),
+        range=zeitraum,
+        range_name=page.gettext(RANGES[zeitraum][0]),
     )
-
-
-def chosen_range(given: str) -> str:
-    """A range that there is."""
-    return given if given in RANGES else "24h"
 
 
 def label(question: SiteQuestion, stream: Datastream) -> str:
@@ -146,11 +145,12 @@ def _where(stream: Datastream, _: Translate) -> str:
 def _drawn(chart: Chart, picture: Picture, page: Page) -> dict[str, object]:
     """A chart for chart.js, with the sentences that depend on what was measured."""
     found = chart.read()
-    shown = drawn(chart, found, picture)
-    return shown | {
+    made = drawing(chart, found, picture)
+    return made.sent | {
         "name": chart.name,
+        "label": made.label(page.gettext, page.formats),
         "rollup": found.rollup(page.gettext),
-        "note": _note(page, shown["hidden"]),
+        "note": _note(page, made.hidden),
     }
 
 
@@ -174,6 +174,7 @@ def _quantity_chart(
         title=first.name_en if question.language == "en" else first.name_de,
         unit=first.symbol,
         decimals=first.decimals,
+        span=load_vocabulary().span(first.quantity),
         read=lambda: _curves(question, streams, labels),
         limits=[limit for one in added for limit in one.limits.get(first.quantity, ())],
         bands=[band for one in added for band in one.bands.get(first.quantity, ())],

@@ -4,7 +4,7 @@
   const history = document.getElementById("history");
   if (!history || !window.uPlot) return;
   const root = document.documentElement;
-  const language = root.lang;
+  const language = root.lang === "en" ? "en-GB" : root.lang;
   const zone = "Europe/Berlin";
   const time = new Intl.DateTimeFormat(language, { timeZone: zone, day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
   const clock = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit" });
@@ -75,9 +75,19 @@
       this.box.before(list);
     }
 
+    size() {
+      const { scale, width = this.box.clientWidth, height = this.box.clientHeight } = this.medium;
+      return { width: width * scale, height: height * scale };
+    }
+
+    fit() {
+      if (this.medium === SCREEN) this.plot.setSize(this.size());
+    }
+
     draw(medium) {
       const { box, chart } = this;
       this.medium = medium;
+      const size = this.size();
       this.plot?.destroy();
       const shown = this.lines.filter((line) => !this.off.has(line.name));
       const series = [{}];
@@ -96,19 +106,16 @@
         tables.push(columns);
       }
       const data = tables.length ? uPlot.join(tables) : [[chart.start, chart.end]];
-      this.plot = new uPlot(this.options(series, bands), data, box);
-      this.shown = shown;
+      this.plot = new uPlot({ ...this.options(series, bands), ...size }, data, box);
     }
 
     options(series, bands) {
-      const { box, chart, medium } = this;
-      const { scale, colour } = medium;
+      const { chart } = this;
+      const { scale, colour } = this.medium;
       const font = `${13 * scale}px ${getComputedStyle(document.body).fontFamily}`;
       const axis = { stroke: colour("ink-2"), font, ticks: { show: false }, gap: 6 * scale };
       const grid = { stroke: colour("line"), width: scale };
       return {
-        width: (medium.width ?? box.clientWidth) * scale,
-        height: (medium.height ?? box.clientHeight) * scale,
         padding: [10 * scale, 14 * scale, 0, 0],
         ms: 1,
         tzDate: (moment) => uPlot.tzDate(new Date(moment), zone),
@@ -238,7 +245,9 @@
       const card = history.querySelector(`[data-chart="${CSS.escape(chart.name)}"]`);
       if (!card) continue;
       card.querySelector("[data-rollup]").textContent = chart.rollup && ` · ${chart.rollup}`;
-      card.querySelector(".chart").hidden = !chart.count;
+      const box = card.querySelector(".chart");
+      box.hidden = !chart.count;
+      box.setAttribute("aria-label", chart.label);
       card.querySelector("[data-empty]").hidden = Boolean(chart.count);
       const note = card.querySelector("[data-note]");
       note.hidden = !chart.note;
@@ -265,7 +274,7 @@
   const each = (act) => plots.forEach((plot) => act(plot));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => each((plot) => plot.draw(SCREEN)));
   addEventListener("resize", () => {
-    each(({ plot, box }) => plot.setSize({ width: box.clientWidth, height: box.clientHeight }));
+    each((plot) => plot.fit());
     if (history.clientWidth * devicePixelRatio > asked * 1.2) load();
   });
   addEventListener("beforeprint", () => each((plot) => plot.draw(PAPER)));
