@@ -91,8 +91,7 @@ order by count(*) desc, d.reason
 
 -- name: decode_errors
 -- Messages that do not fit the profile of their device, by profile.
-select v.profile_id as "Profil",
-       case d.reason when 'unusable_profile' then 'Profil fehlt oder ist nicht verwendbar' else 'Nutzdaten nicht lesbar' end as "Grund",
+select v.profile_id as "Profil", d.reason as "Grund",
        count(*) as "Nachrichten", count(distinct d.dev_eui) as "Geräte",
        max(d.last_received_at) as "Zuletzt",
        (array_agg(d.detail order by d.last_received_at desc))[1] as "Beispiel"

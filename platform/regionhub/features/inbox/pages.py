@@ -19,6 +19,7 @@ from regionhub.archive.runs import Replay
 from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, shown_sources
+from regionhub.features.inbox.words import REASONS, Reason
 from regionhub.levels import State, by_code
 from regionhub.problems import quoted
 from regionhub.store.database import Connection
@@ -30,13 +31,6 @@ from regionhub.web.portal.texts import mark
 PREVIEW_BYTES = 300
 #: Rows of the lists below the waiting messages.
 _LAST = 10
-
-
-@dataclass(frozen=True, slots=True)
-class _Reason:
-    label: str
-    sentence: str
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,70 +47,9 @@ class ShownReason:
     """What waits for one reason."""
 
     reason: str
-    words: _Reason
+    words: Reason
     groups: list[ShownGroup]
 
-
-REASONS = {
-    "unknown_device": _Reason(
-        mark("Unbekanntes Gerät"),
-        mark("Diese DevEUI ist nicht angemeldet."),
-        mark(
-            "Melden Sie das Gerät mit seiner DevEUI an. "
-            "Danach lassen sich seine wartenden Nachrichten hier nachholen."
-        ),
-    ),
-    "wrong_tenant": _Reason(
-        mark("Gerät einer anderen Stadt"),
-        mark("Diese DevEUI gehört einer anderen Stadt."),
-        mark(
-            "Diese DevEUI ist für eine andere Stadt angemeldet. "
-            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
-        ),
-    ),
-    "not_decodable": _Reason(
-        mark("Nutzdaten nicht lesbar"),
-        mark("Das Geräteprofil kann die Nutzdaten nicht lesen."),
-        mark(
-            "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
-            "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    "unusable_profile": _Reason(
-        mark("Geräteprofil nicht brauchbar"),
-        mark("Mit dem Geräteprofil oder einer Angabe zum Gerät lässt sich nichts lesen."),
-        mark(
-            "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
-            "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    UNEXPECTED: _Reason(
-        mark("Fehler der Plattform"),
-        mark("An dieser Nachricht ist die Plattform gescheitert."),
-        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
-    ),
-    "not_parseable": _Reason(
-        mark("Nachricht nicht lesbar"),
-        mark("Die Nachricht hat nicht das Format der Quelle."),
-        mark(
-            "Format der Quelle und Netzwerkserver passen nicht zusammen. "
-            "Prüfen Sie das Format und das Topic der Quelle."
-        ),
-    ),
-    "too_large": _Reason(
-        mark("Nachricht zu groß"),
-        mark("Die Nachricht ist größer, als ein Netzwerkserver sie sendet."),
-        mark(
-            "So groß ist keine LoRaWAN-Nachricht. "
-            "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
-        ),
-    ),
-    "store_rejected": _Reason(
-        mark("Von der Datenbank abgelehnt"),
-        mark("Die Datenbank nimmt die Werte nicht an."),
-        mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
-    ),
-}
 
 RUN_STATES = by_code(
     State("running", "läuft", "running", "▶", "none", 0),
