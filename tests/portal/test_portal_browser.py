@@ -150,6 +150,22 @@ def test_keyboard(report: dict[str, Any]) -> None:
     assert report["checks"]["chartDrawn"] >= 2
 
 
+def test_charts_can_be_asked(report: dict[str, Any]) -> None:
+    checks = report["checks"]
+    assert checks["curve"][0] > 500
+    assert checks["leftOut"][0] == 0
+    assert "60 cm tief: " in checks["tip"]
+    assert "30 cm tief: " not in checks["tip"], "that curve was left out"
+    assert (checks["tableBefore"], checks["tableRows"]) == (0, 300)
+
+
+def test_charts_are_printed_as_by_day(report: dict[str, Any]) -> None:
+    assert report["checks"]["night"][0] == 0
+    ink, width = report["checks"]["paper"]
+    assert ink > 500
+    assert width >= 1300, "sharp on paper"
+
+
 def test_map_and_table_find_each_other(report: dict[str, Any]) -> None:
     assert report["checks"]["popup"].startswith("/standorte/")
     assert report["checks"]["rowMarked"] == 1

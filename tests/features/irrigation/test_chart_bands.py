@@ -11,19 +11,19 @@ from regionhub.features.irrigation import FEATURE
 from regionhub.features.irrigation.states import STATES
 from regionhub.registry.sites import site
 from regionhub.web.portal.formats import Formats
-from regionhub.web.portal.parts import SitePanel, SiteQuestion
+from regionhub.web.portal.parts import SiteCharts, SiteQuestion
 
 MOISTURE, TENSION = "soil_moisture_vwc", "soil_water_tension"
 
 
-def panel(town: Town, site_id: int) -> SitePanel:
-    """What the page of a site gets from irrigation."""
-    assert FEATURE.site_panel is not None
+def charts(town: Town, site_id: int) -> SiteCharts:
+    """What the charts of a site get from irrigation."""
+    assert FEATURE.site_charts is not None
     now = datetime.now(UTC)
     with town.acting() as connection:
         place = site(connection, site_id)
         assert place is not None
-        found = FEATURE.site_panel(
+        found = FEATURE.site_charts(
             SiteQuestion(
                 connection=connection,
                 site=place,
@@ -54,7 +54,7 @@ def test_a_value_lies_on_the_ground_of_its_level(
         tree = town.tree(soil_texture="Ls3")
         town.sensor(tree, quantity, (world.now, value))
         level = town.row("irrigation", site_id=tree)["irrigation_level"]
-        bands = panel(town, tree).bands[quantity]
+        bands = charts(town, tree).bands[quantity]
         tones = [
             band.tone
             for band in bands
@@ -66,7 +66,7 @@ def test_a_value_lies_on_the_ground_of_its_level(
 def test_lines_stand_where_levels_begin(world: World) -> None:
     town = world.town("olpe")
     tree = town.tree(soil_texture="Ls3")
-    limits = panel(town, tree).limits
+    limits = charts(town, tree).limits
     assert limits[TENSION] == [
         (81, "water now", STATES["now"].tone),
         (33, "water soon", STATES["soon"].tone),
@@ -74,5 +74,5 @@ def test_lines_stand_where_levels_begin(world: World) -> None:
     ]
     for quantity in (MOISTURE, TENSION):
         lines = {line.value: line.tone for line in limits[quantity]}
-        bands = panel(town, tree).bands[quantity]
+        bands = charts(town, tree).bands[quantity]
         assert {band.high for band in bands[:-1]} == set(lines)
