@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import Row, World
+from tests.devices import Device, Point
+from tests.world import Town, World
+
+from regionhub.registry.sites import SiteKind
 
 SECOND, MINUTE, HOUR = (timedelta(seconds=s) for s in (1, 60, 3600))
 NOTHING = {"heard_at": None, "value_at": None, "newest_quality": None, "unreadable": False}
 
 
 @pytest.fixture
-def town(world: World) -> Row:
+def town(world: World) -> Town:
     return world.town("olpe")
 
 
@@ -29,7 +32,7 @@ def town(world: World) -> Row:
     ],
 )
 def test_late_and_silent(world: World, function: str, interval: int, limit: timedelta) -> None:
-    assert world.one(f"select api.{function}({interval}) as limit") == {"limit": limit}
+    assert world.select(f"select api.{function}({interval}) as limit") == [{"limit": limit}]
 
 
 #: When the device came and was heard, when it gave its last value: ages. Then flag and unreadable.
@@ -71,7 +74,7 @@ def test_reasons(
     def moment(age: timedelta | None) -> datetime | None:
         return None if age is None else world.now - age
 
-    row = world.one(
+    [row] = world.select(
         "select * from api.absence(%(came)s, %(heard)s, %(value)s, %(quality)s::smallint, "
         "%(unreadable)s, 3600, %(stale)s)",
         came=moment(CAME),
@@ -87,19 +90,14 @@ def test_reasons(
 class TestInstalledStream:
     """What is known of each datastream where it hangs now."""
 
-    def ask(self, world: World, site: Row) -> list[Row]:
-        return world.owner.execute(
-            "select * from core.installed_stream where site_id = %(site_id)s order by quantity",
-            site,
-        ).fetchall()
+    def ask(self, world: World, site: int) -> list[dict[str, Any]]:
+        return world.select(
+            "select * from core.installed_stream where site_id = %s order by quantity", site
+        )
 
-    def known(self, world: World, site: Row) -> Row:
+    def known(self, world: World, site: int) -> dict[str, Any]:
         [row] = self.ask(world, site)
         return {key: row[key] for key in NOTHING}
-
-    def state(self, world: World, stream: Row, **times: datetime) -> None:
-        ids = {key: stream[key] for key in ("device_id", "tenant_id")}
-        world.insert("device_state", **ids, **times)
 
     @pytest.mark.parametrize(
         ("since", "until", "there"),
@@ -112,36 +110,33 @@ class TestInstalledStream:
         ],
     )
     def test_only_where_it_hangs_now(
-        self, world: World, town: Row, since: timedelta, until: timedelta | None, there: bool
+        self, world: World, town: Town, since: timedelta, until: timedelta | None, there: bool
     ) -> None:
-        site = world.site(town, "road")
+        site = town.site("road")
         end = None if until is None else world.now + until
-        hangs: dict[str, Any] = {"from_time": world.now + since, "to_time": end}
-        world.sensor(site, "air_temperature", **hangs)
+        town.sensor(site, "air_temperature", since=world.now + since, until=end)
         assert len(self.ask(world, site)) == there
 
-    def test_what_says_something_of_its_surroundings(self, world: World, town: Row) -> None:
-        site, device = world.site(town, "road"), world.device(town)
-        world.install(device, site)
+    def test_what_says_something_of_its_surroundings(self, world: World, town: Town) -> None:
+        site = town.site("road")
+        device = town.device(site)
         [row] = self.ask(world, site)
-        assert (row["device_id"], row["datastream_id"], row["quantity"]) == (
-            device["device_id"], None, None,
-        )  # fmt: skip
-        world.stream(device, "battery_voltage")
+        found = (row["device_id"], row["datastream_id"], row["quantity"])
+        assert found == (device.device_id, None, None)
+        device.stream("battery_voltage")
         assert [row["quantity"] for row in self.ask(world, site)] == [None]
         for quantity in ("relative_humidity", "air_temperature"):
-            world.stream(device, quantity)
-        world.sensor(world.site(town, "road"), "soil_temperature")
+            device.stream(quantity)
+        town.sensor(town.site("road"), "soil_temperature")
         rows = self.ask(world, site)
         assert [row["quantity"] for row in rows] == ["air_temperature", "relative_humidity"]
         assert {key: rows[0][key] for key in NOTHING} == NOTHING
 
-    def test_heard_since_it_came(self, world: World, town: Row) -> None:
+    def test_heard_since_it_came(self, world: World, town: Town) -> None:
         came = world.ago(hours=3)
         for seen, heard in ((came, came), (came - SECOND, None)):
-            site = world.site(town, "road")
-            stream = world.sensor(site, "air_temperature", from_time=came)
-            self.state(world, stream, last_seen_at=seen)
+            site = town.site("road")
+            town.sensor(site, "air_temperature", since=came).state(last_seen_at=seen)
             assert self.known(world, site) == NOTHING | {"heard_at": heard}
 
     @pytest.mark.parametrize(
@@ -169,20 +164,19 @@ class TestInstalledStream:
     def test_the_last_believable_value_and_the_newest_flag(
         self,
         world: World,
-        town: Row,
+        town: Town,
         ages: list[tuple[int, int]],
         latest: tuple[int, int] | None,
         value: int | None,
         quality: int | None,
     ) -> None:
-        site = world.site(town, "road")
-        stream = world.sensor(site, "air_temperature", from_time=world.ago(hours=3))
-        other = world.sensor(world.site(town, "road"), "air_temperature")
-        world.reading(other, world.now, 1)
-        for minutes, flag in ages:
-            world.reading(stream, world.ago(minutes=minutes), 1, flag)
+        site = town.site("road")
+        device = town.device(site, since=world.ago(hours=3))
+        town.sensor(town.site("road"), "air_temperature", (world.now, 1))
+        points = [(world.ago(minutes=minutes), 1, flag) for minutes, flag in ages]
+        device.readings("air_temperature", points, kept=False)
         if latest is not None:
-            world.latest(stream, world.ago(minutes=latest[0]), 1, latest[1])
+            device.latest("air_temperature", world.ago(minutes=latest[0]), 1, latest[1])
         known = self.known(world, site)
         assert known["value_at"] == (None if value is None else world.ago(minutes=value))
         assert known["newest_quality"] == quality
@@ -205,59 +199,57 @@ class TestInstalledStream:
     def test_unreadable_is_what_waits_and_is_newer_than_all_that_could_be_read(
         self,
         world: World,
-        town: Row,
+        town: Town,
         frame: int | None,
         came: int,
         uplink: int | None,
         columns: dict[str, Any],
         unreadable: bool,
     ) -> None:
-        site = world.site(town, "road")
-        stream = world.sensor(site, "air_temperature", from_time=world.ago(minutes=came))
+        site = town.site("road")
+        device = town.sensor(site, "air_temperature", since=world.ago(minutes=came))
         if uplink is not None:
-            self.state(world, stream, last_uplink_time=world.ago(minutes=uplink))
-        letter = {"dev_eui": world.rows["device"][-1]["dev_eui"]} | columns
+            device.state(last_uplink_time=world.ago(minutes=uplink))
+        letter: dict[str, Any] = {"dev_eui": device.dev_eui} | columns
         if "outcome" in columns:
             letter |= {"resolved_at": world.now, "resolved_by": "anna"}
         time = None if frame is None else world.ago(minutes=frame)
-        world.letter(world.source(town), world.now, frame_time=time, **letter)
+        town.dead_letter("not_decodable", frame_time=time, **letter)
         assert self.known(world, site)["unreadable"] is unreadable
 
-    def test_a_letter_of_another_town_says_nothing(self, world: World, town: Row) -> None:
-        site = world.site(town, "road")
-        world.sensor(site, "air_temperature")
-        dev_eui = world.rows["device"][-1]["dev_eui"]
-        source = world.source(world.town("brilon"))
-        world.letter(source, world.now, frame_time=world.now, dev_eui=dev_eui)
+    def test_a_letter_of_another_town_says_nothing(self, world: World, town: Town) -> None:
+        site = town.site("road")
+        dev_eui = town.sensor(site, "air_temperature").dev_eui
+        brilon = world.town("brilon")
+        brilon.dead_letter("not_decodable", frame_time=world.now, dev_eui=dev_eui)
         assert self.known(world, site) == NOTHING
 
 
 class TestWhichSensorSaysWhy:
     """Of several the one that gave a value last, or was heard last."""
 
-    #: View, quantity, kind of site and the column with the reason.
+    #: View, kind of site, what is looked for there and the column with the reason.
     VIEWS = (
-        ("gauge", "water_level", "no_data_reason"),
-        ("irrigation", "soil_moisture_vwc", "no_data_reason"),
-        ("observation_signal", "air_temperature", "reason"),
+        ("gauge", "gauge", "water_level", "no_data_reason"),
+        ("irrigation", "tree", "soil_moisture_vwc", "no_data_reason"),
+        ("observation_signal", "road", "air_temperature", "reason"),
     )
 
     def sensor(
-        self, world: World, site: Row, quantity: str, value: float | None, heard: float | None,
-        quality: int = 1, **installed: Any,
-    ) -> Row:  # fmt: skip
+        self, town: Town, site: int, quantity: str, value: float | None, heard: float | None,
+        quality: int = 1, **device: Any,
+    ) -> Device:  # fmt: skip
         """Hours ago; a value that is not the newest one, whose flag is `quality`."""
-        stream = world.sensor(site, quantity, **installed)
-        if value is not None:
-            world.reading(stream, world.ago(hours=value), 1)
+        made, ago = town.device(site, **device), town.world.ago
+        points: list[Point] = [] if value is None else [(ago(hours=value), 1)]
+        made.readings(quantity, points, kept=False)
         if quality != 1:
-            world.latest(stream, world.ago(hours=0.1), 1, quality)
+            made.latest(quantity, ago(hours=0.1), 1, quality)
         if heard is not None:
-            ids = {key: stream[key] for key in ("device_id", "tenant_id")}
-            world.insert("device_state", **ids, last_seen_at=world.ago(hours=heard))
-        return stream
+            made.state(last_seen_at=ago(hours=heard))
+        return made
 
-    @pytest.mark.parametrize(("view", "quantity", "column"), VIEWS)
+    @pytest.mark.parametrize(("view", "kind", "quantity", "column"), VIEWS)
     @pytest.mark.parametrize(
         ("first", "second", "reason"),
         [
@@ -273,9 +265,9 @@ class TestWhichSensorSaysWhy:
     @pytest.mark.parametrize("turned", [False, True])
     def test_the_last_one(
         self,
-        world: World,
-        town: Row,
+        town: Town,
         view: str,
+        kind: SiteKind,
         quantity: str,
         column: str,
         first: tuple[float | None, float | None, int],
@@ -283,12 +275,11 @@ class TestWhichSensorSaysWhy:
         reason: str,
         turned: bool,
     ) -> None:
-        kind = {"gauge": "gauge", "irrigation": "tree"}.get(view, "road")
-        site, other = (world.site(town, kind) for _ in range(2))
-        self.sensor(world, other, quantity, 20, 0.1, 9)
+        site, other = (town.site(kind) for _ in range(2))
+        self.sensor(town, other, quantity, 20, 0.1, 9)
         for sensor in (second, first) if turned else (first, second):
-            self.sensor(world, site, quantity, *sensor)
-        assert world.row(view, site_id=site["site_id"])[column] == reason
+            self.sensor(town, site, quantity, *sensor)
+        assert town.row(view, site_id=site)[column] == reason
 
     @pytest.mark.parametrize(
         ("view", "quantity", "unlike", "column"),
@@ -299,50 +290,47 @@ class TestWhichSensorSaysWhy:
         ],
     )
     def test_only_of_what_is_looked_for(
-        self, world: World, town: Row, view: str, quantity: str, unlike: str, column: str
+        self, town: Town, view: str, quantity: str, unlike: str, column: str
     ) -> None:
-        site = world.site(town, "gauge" if view == "gauge" else "bed")
-        self.sensor(world, site, quantity, 50, 30)
-        self.sensor(world, site, unlike, 20, 0.1)
-        assert world.row(view, site_id=site["site_id"])[column] == "device_silent"
+        site = town.site("gauge" if view == "gauge" else "bed")
+        self.sensor(town, site, quantity, 50, 30)
+        self.sensor(town, site, unlike, 20, 0.1)
+        assert town.row(view, site_id=site)[column] == "device_silent"
 
-    def test_of_a_gauge_only_what_has_a_height(self, world: World, town: Row) -> None:
-        site = world.site(town, "gauge")
-        self.sensor(world, site, "distance", 50, 30, mounting_height_cm=300)
-        self.sensor(world, site, "distance", 20, 0.1)
-        row = world.row("gauge", site_id=site["site_id"])
+    def test_of_a_gauge_only_what_has_a_height(self, world: World, town: Town) -> None:
+        site = town.gauge()
+        self.sensor(town, site, "distance", 50, 30, mounting_height_cm=300)
+        self.sensor(town, site, "distance", 20, 0.1)
+        row = town.row("gauge", site_id=site)
         assert (row["no_data_reason"], row["reason_since"]) == (
             "device_silent",
             world.ago(hours=30),
         )
 
     @pytest.mark.parametrize(
-        ("view", "quantity", "column"), [view for view in VIEWS if view[0] != "irrigation"]
+        ("view", "kind", "quantity", "column"), [view for view in VIEWS if view[1] != "tree"]
     )
     def test_to_others_only_of_what_is_shared_as_readings(
-        self, world: World, town: Row, view: str, quantity: str, column: str
+        self, world: World, town: Town, view: str, kind: SiteKind, quantity: str, column: str
     ) -> None:
-        neighbour = world.town("brilon")
-        site = world.site(town, "gauge" if view == "gauge" else "road")
-        world.grant(self.sensor(world, site, quantity, 50, 30), neighbour, "raw")
-        world.grant(self.sensor(world, site, quantity, 40, 0.1), neighbour, "hourly")
-        self.sensor(world, site, quantity, 20, 0.1, 4)
-        assert world.row(view, site_id=site["site_id"])[column] == "implausible"
-        [row] = world.ask(
-            "t_brilon", f"select * from api.{view} where site_id = %(site_id)s", **site
-        )
+        site, brilon = town.site(kind), world.town("brilon")
+        world.grant(self.sensor(town, site, quantity, 50, 30).stream(quantity), brilon, "raw")
+        world.grant(self.sensor(town, site, quantity, 40, 0.1).stream(quantity), brilon, "hourly")
+        self.sensor(town, site, quantity, 20, 0.1, 4)
+        assert town.row(view, site_id=site)[column] == "implausible"
+        row = brilon.row(view, site_id=site)
         assert (row[column], row["reason_since"]) == ("device_silent", world.ago(hours=30))
 
-    @pytest.mark.parametrize(("view", "quantity", "column"), VIEWS)
+    @pytest.mark.parametrize(("view", "kind", "quantity", "column"), VIEWS)
     def test_a_site_with_a_value_needs_none(
-        self, world: World, town: Row, view: str, quantity: str, column: str
+        self, world: World, town: Town, view: str, kind: SiteKind, quantity: str, column: str
     ) -> None:
-        kind = {"gauge": "gauge", "irrigation": "tree"}.get(view, "road")
-        site = world.site(town, kind, soil_texture="Ls3")
-        self.sensor(world, site, quantity, 20, 0.1)
-        stream = self.sensor(world, site, quantity, 0.1, 0.1)
-        world.latest(stream, world.ago(hours=0.1), 20)
-        row = world.row(view, site_id=site["site_id"])
+        texture = {"soil_texture": "Ls3"} if kind == "tree" else {}
+        site = town.site(kind, **texture)
+        self.sensor(town, site, quantity, 20, 0.1)
+        device = self.sensor(town, site, quantity, 0.1, 0.1)
+        device.latest(quantity, world.ago(hours=0.1), 20)
+        row = town.row(view, site_id=site)
         assert (row[column], row["reason_since"]) == (None, None)
 
     @pytest.mark.parametrize(
@@ -355,13 +343,12 @@ class TestWhichSensorSaysWhy:
             (43_200, 24.01, "no_recent_reading"),
         ],
     )
-    @pytest.mark.parametrize(("view", "quantity", "column"), VIEWS)
+    @pytest.mark.parametrize(("view", "kind", "quantity", "column"), VIEWS)
     def test_an_age_that_makes_a_value_old(
-        self, world: World, town: Row, view: str, quantity: str, column: str,
+        self, town: Town, view: str, kind: SiteKind, quantity: str, column: str,
         interval: int, age: float, reason: str,
     ) -> None:  # fmt: skip
         """The limit of the site counts, too, when a device counts as heard."""
-        kind = {"gauge": "gauge", "irrigation": "tree"}.get(view, "road")
-        site = world.site(town, kind)
-        self.sensor(world, site, quantity, 60, age, interval_seconds=interval)
-        assert world.row(view, site_id=site["site_id"])[column] == reason
+        site = town.site(kind)
+        self.sensor(town, site, quantity, 60, age, interval_seconds=interval)
+        assert town.row(view, site_id=site)[column] == reason

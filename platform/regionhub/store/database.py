@@ -13,12 +13,13 @@ from typing import Any, LiteralString, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row, kwargs_row, scalar_row, tuple_row
+from psycopg.rows import DictRow, dict_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
 from regionhub.store.arrays import NanosecondsLoader, register
+from regionhub.store.rows import rows_of
 
 Connection = psycopg.Connection[DictRow]
 Row = TypeVar("Row")
@@ -43,6 +44,9 @@ _LIMIT_REQUEST: LiteralString = "set statement_timeout = '30s'"
 #: No statement here runs so long that compiling it pays. The planner thinks so of batches, and they
 #: then take twice as long.
 _DO_NOT_COMPILE: LiteralString = "set jit = off"
+#: What a request filters by is a parameter that may be absent. The one plan for all values, that
+#: PostgreSQL changes to when a connection has answered a few, can take a hundred times as long.
+_PLAN_EACH_REQUEST: LiteralString = "set plan_cache_mode = force_custom_plan"
 
 
 @contextmanager
@@ -129,6 +133,7 @@ class Database:
                 connection.execute(sql.SQL("set role {}").format(sql.Identifier(row["role"])))
         if self._role == "api":
             connection.execute(_LIMIT_REQUEST)
+            connection.execute(_PLAN_EACH_REQUEST)
         connection.execute(_DO_NOT_COMPILE)
         register(connection.adapters)
         connection.commit()
@@ -169,7 +174,8 @@ def select_all(
     parameters: dict[str, Any] | None = None,
 ) -> list[Row]:
     """All rows; `row` is a dataclass, or a function, that takes the columns by their names."""
-    with connection.cursor(row_factory=kwargs_row(row)) as cursor:
+    # numbers and times are not written and read as text
+    with connection.cursor(row_factory=rows_of(row), binary=True) as cursor:
         return cursor.execute(statement, parameters or {}).fetchall()
 
 
@@ -180,7 +186,7 @@ def select_one(
     parameters: dict[str, Any] | None = None,
 ) -> Row | None:
     """The first row as in `select_all`, or None."""
-    with connection.cursor(row_factory=kwargs_row(row)) as cursor:
+    with connection.cursor(row_factory=rows_of(row), binary=True) as cursor:
         return cursor.execute(statement, parameters or {}).fetchone()
 
 
