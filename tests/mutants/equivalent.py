@@ -124,6 +124,18 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "api.completeness",
         "coalesce(sum(s.uncounted), 0)::bigint + coalesce([max -> min](s.frames_without_counter), 0) as uncounted,",
     ): "all sessions have the same",
+    (
+        "api.completeness",
+        "case when [j.not_judged is null -> true] then j.gap_from end, case when j.not_judged is null then j.gap_to end,",
+    ): "where nothing is judged no session has a gap",
+    (
+        "api.completeness",
+        "case when j.not_judged is null then j.gap_from end, case when [j.not_judged is null -> true] then j.gap_to end,",
+    ): "where nothing is judged no session has a gap",
+    (
+        "api.completeness",
+        "case when [j.not_judged is null -> true] then j.gap_frames end, case when j.not_judged is null then j.longest_gap end",
+    ): "where nothing is judged no session has a gap",
     # what nobody can tell
     (
         "api.frame_runs",
