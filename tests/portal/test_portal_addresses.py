@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from fastapi.routing import APIRoute
-from tests.portal.conftest import Portal
+from tests.pages import Portal
 
 from regionhub.features import FEATURES
 from regionhub.web.portal import PAGES

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.pages import label, row, text
 
 PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/vollstaendigkeit", "/eingang"]
 
@@ -18,20 +19,6 @@ PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/vollstaendigkeit", "/eing
 def town(portal: Any) -> Iterator[httpx.Client]:
     with portal.client("town") as client:
         yield client
-
-
-def text(answer: httpx.Response) -> str:
-    """What is left of a page without its tags."""
-    assert answer.status_code == 200, answer.text[:300]
-    plain = re.sub(r"<[^>]+>", " ", answer.text)
-    return re.sub(r"\s+", " ", unescape(plain).replace("\u00a0", " "))
-
-
-def row(page: str, name: str) -> str:
-    """The table row or card that names something."""
-    parts = re.split(r"<(?:tr|li)\b", page)
-    [found] = [part for part in parts if f">{name}</a>" in part]
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", found)).replace("\u00a0", " "))
 
 
 def test_strangers_are_asked_to_sign_in_and_come_back(portal: Any) -> None:
@@ -183,13 +170,6 @@ def test_small_charts_say_what_they_show(town: httpx.Client) -> None:
     assert re.fullmatch(start + r"steigt von 12\d auf 28\d cm", label(page, "Ruhr Oberstadt"))
     calm = label(page, "Röhr Mündung")
     assert re.fullmatch(start + r"gleichbleibend, 69 bis 71 cm, zuletzt \d\d", calm)
-
-
-def label(page: str, name: str) -> str:
-    """What the small chart of a row or card is called."""
-    [part] = [part for part in re.split(r"<(?:tr|li)\b", page) if f">{name}</a>" in part]
-    [found] = re.findall(r'class="spark"[^>]* aria-label="([^"]+)"', part)
-    return unescape(found)
 
 
 def test_charts_say_what_they_show(town: httpx.Client, portal: Any) -> None:
