@@ -72,6 +72,12 @@ def portal(seeded: Seeded, clone: Callable[[str], str]) -> Iterator[Portal]:
         yield portal
 
 
+@pytest.fixture(scope="session")
+def crew(portal: Portal) -> httpx.Client:
+    """The browser of somebody in Arnsberg."""
+    return portal.client("town")
+
+
 @pytest.fixture
 def own_portal(seeded: Seeded, clone: Callable[[str], str]) -> Iterator[Portal]:
     """For one test, which may change what it likes."""
