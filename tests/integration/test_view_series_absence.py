@@ -307,6 +307,22 @@ class TestWhichSensorSaysWhy:
             world.ago(hours=30),
         )
 
+    @pytest.mark.parametrize(
+        ("view", "kind", "quantity", "column"), [view for view in VIEWS if view[0] != "irrigation"]
+    )
+    def test_to_others_only_of_what_is_shared_as_readings(
+        self, world: World, town: Town, view: str, kind: SiteKind, quantity: str, column: str
+    ) -> None:
+        neighbour = world.town()
+        site = town.site(kind)
+        world.grant(self.sensor(town, site, quantity, 50, 30).stream(quantity), neighbour)
+        hourly = self.sensor(town, site, quantity, 40, 0.1).stream(quantity)
+        world.grant(hourly, neighbour, "hourly")
+        self.sensor(town, site, quantity, 20, 0.1, 4)
+        assert town.row(view, site_id=site)[column] == "implausible"
+        row = neighbour.row(view, site_id=site)
+        assert (row[column], row["reason_since"]) == ("device_silent", world.ago(hours=30))
+
     @pytest.mark.parametrize(("view", "kind", "quantity", "column"), VIEWS)
     def test_a_site_with_a_value_needs_none(
         self, world: World, town: Town, view: str, kind: SiteKind, quantity: str, column: str

@@ -37,6 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants ARGS=")
     parser.add_argument("--seconds", type=float, default=math.inf, help="begin none after these")
     parser.add_argument("--seed", type=int, default=1, help="of the order of the mutants")
+    parser.add_argument("--first", type=int, default=0, help="number of the first one in it")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--of", default="", help="only of rooms and views whose name holds this")
     parser.add_argument("--verbose", action="store_true", help="what killed each mutant")
@@ -44,11 +45,11 @@ def main() -> int:
     every = [
         m for room in schema().rooms for m in mutants_of(room) if options.of in f"{m.room} {m.of}"
     ]
-    mutants = [mutant for mutant in every if mutant.key not in EQUIVALENT]
-    random.Random(options.seed).shuffle(mutants)
+    random.Random(options.seed).shuffle(every)
+    mutants = [mutant for mutant in every[options.first :] if mutant.key not in EQUIVALENT]
     print(
         f"seed {options.seed}: {len(mutants)} mutants, "
-        f"{len(every) - len(mutants)} more change nothing",
+        f"{len(every) - options.first - len(mutants)} more change nothing",
         flush=True,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes end with this one
@@ -68,11 +69,12 @@ def main() -> int:
     with ExitStack() as stack:
         servers = [stack.enter_context(quick_postgres()) for _ in range(options.processes)]
         trials = Trials(servers, iter(mutants), started + options.seconds, tell)
-        pytest.main([*_PYTEST, *map(str, _SUITE)], plugins=[trials])
+        ended = pytest.main([*_PYTEST, *map(str, _SUITE)], plugins=[trials])
     if not trials.healthy:
         print("the tests fail without any mutant")
         return 1
-    return _summary(verdicts, time.monotonic() - started)
+    found = _summary(verdicts, time.monotonic() - started)
+    return found or int(ended)
 
 
 def _summary(verdicts: list[Verdict], seconds: float) -> int:

@@ -112,6 +112,18 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "api.frame_runs",
         "window w as (partition by b.address order by b.time, b.joined [desc -> asc], b.low, b.waiting)",
     ): "a join neither begins a session here nor counts a roll-over",
+    (
+        "api.frame_runs",
+        "where e.device_id = device and e.time >= from_time and [e.time < to_time -> true]",
+    ): "behind the row that ends the last run a new one begins, which is left out below",
+    (
+        "api.frame_runs",
+        "where e.device_id = device and e.time >= from_time and e.time [< -> <=] to_time",
+    ): "behind the row that ends the last run a new one begins, which is left out below",
+    (
+        "api.completeness",
+        "coalesce(sum(s.uncounted), 0)::bigint + coalesce([max -> min](s.frames_without_counter), 0) as uncounted,",
+    ): "all sessions have the same",
     # what nobody can tell
     (
         "api.frame_runs",

@@ -153,6 +153,9 @@ ROLLED_OVER = [
     ("65529 65530 8 9", [(65529, 65530, 0), (8, 9, 7)]),
     ("65534 65535 0 1", [(65534, 1, 0)]),
     ("65534 0 65535 1", [(65534, 1, 0)]),
+    ("0 65535 1", [(65535, 1, 0)]),
+    # from a start that is known
+    ("join 3 4 +200d 65400 +10h 0", [(3, 0, 65532)]),
     # a counter of 32 bits falls
     ("69999 70000 4470 4471", [(69999, 70000, 0), (4470, 4471, 0)]),
     # a frame from before that comes late, up to a hundred
@@ -228,10 +231,11 @@ class TestSession:
         assert (session["start_known"], session["missing"]) == (start_known, missing)
 
     def test_a_session_after_another_began_within_the_period(self, life: Life) -> None:
-        life.lives("500 501 4@b 5@b")
-        first, second = life.sessions
+        life.lives("500 501 4@b 5@b 6@c")
+        first, second, third = life.sessions
         assert (first["start_known"], second["start_known"]) == (False, True)
         assert (second["preceded_at"], second["missing"]) == (START + STEP, 3)
+        assert (third["preceded_at"], third["missing"]) == (START + 3 * STEP, 5)
 
     @pytest.mark.parametrize(
         ("line", "sums"),
@@ -254,7 +258,7 @@ class TestSession:
         [row] = life.sessions
         assert row["judged"] is False
         names = ("expected", "received", "recovered", "waiting", "missing")
-        assert {row[name] for name in names} == {None}
+        assert {row[name] for name in (*names, "longest_gap")} == {None}
         assert row["uncounted"] == 3
         assert life.gaps == []
 
@@ -270,6 +274,7 @@ class TestGap:
         [row] = life.sessions
         assert (row["gap_from"], row["gap_to"]) == (START + 3 * STEP, START + 4 * STEP)
         assert row["gap_frames"] == 3
+        assert row["longest_gap"] == 3
         assert life.gaps == [(3, 4), (7, 9)]
         last = max(life.ask("completeness_gaps"), key=lambda gap: gap["first_f_cnt"])
         assert last["missing"] == 3
@@ -287,6 +292,24 @@ class TestGap:
         [row] = life.sessions
         assert (row["gap_from"], row["gap_to"]) == (START + STEP, START + 2 * STEP)
         assert row["gap_frames"] == 2
+
+    @pytest.mark.parametrize(
+        ("line", "longest"),
+        [
+            ("1 2 9 10 12", 6),
+            ("join 7 8 10", 6),
+            ("join 3 4 10", 5),
+            ("7 8 9", 0),
+            # of all sessions
+            ("1 2 9 10@b 12@b", 9),
+            ("1 2 9 10 0@b 1@b 3@b", 6),
+            ("1 2 4 join 9@b +1h 9@b", 1),
+            ("7", None),
+        ],
+    )
+    def test_the_longest_one(self, life: Life, line: str, longest: int | None) -> None:
+        life.lives(line)
+        assert life.total["longest_gap"] == longest
 
     def test_before_the_first_frame(self, life: Life) -> None:
         life.lives("join 3 4 5")
@@ -306,6 +329,7 @@ class TestGap:
         life.lives(line)
         for row in (*life.sessions, life.total):
             assert row["gap_from"] is row["gap_to"] is row["gap_frames"] is None
+            assert row["longest_gap"] == 0
         assert life.gaps == []
 
     def test_beyond_16_bits(self, life: Life) -> None:
@@ -380,7 +404,8 @@ class TestTotal:
             assert None not in {total[name] for name in unknown}
         else:
             assert {total[name] for name in unknown} == {None}
-            assert {total[name] for name in ("gap_from", "gap_to", "gap_frames")} == {None}
+            gap = ("gap_from", "gap_to", "gap_frames", "longest_gap")
+            assert {total[name] for name in gap} == {None}
 
     def test_of_a_period_only(self, life: Life) -> None:
         life.lives("1 2 ? 4 ?")

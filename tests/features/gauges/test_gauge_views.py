@@ -143,6 +143,11 @@ class TestNewest:
         assert (row["median_cm"], row["slope_cm_per_hour"]) == (150, None)
         assert row["level_m_nhn"] == 181.5
 
+    def test_a_value_from_before_it_came_is_none(self, world: World, town: Town) -> None:
+        site, came = town.gauge(), world.ago(minutes=10)
+        town.device(site, since=came).readings("water_level", [(came - SECOND, 150, 1)])
+        assert town.row("gauge", site_id=site)["level_cm"] is None
+
     def test_of_several_sensors_the_highest_that_is_not_stale(
         self, world: World, town: Town
     ) -> None:
@@ -246,6 +251,7 @@ class TestStage:
         [
             (None, None, "no_sensor"),
             ("air_temperature", 500, "no_sensor"),
+            ("air_temperature", None, "no_sensor"),
             # a device that has not measured anything yet can be what is looked for
             ("battery_voltage", 500, "not_heard_yet"),
             ("distance", None, "mounting_height_missing"),

@@ -156,6 +156,8 @@ class TestWithoutData:
         [
             ("X", None, 0, "no_sensor"),
             ("X", TEMPERATURE, 0, "no_sensor"),
+            # a device that has not measured anything yet can be what is looked for
+            ("X", "battery_voltage", 0, "not_heard_yet"),
             ("X", MOISTURE, 7, "no_recent_reading"),
             (None, TENSION, 7, "no_recent_reading"),
             (None, MOISTURE, 0, "soil_texture_missing"),
