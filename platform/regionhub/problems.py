@@ -249,6 +249,8 @@ DATABASE_PROBLEMS: dict[str, str] = {
     "REGIONHUB_DATABASE_URL.",
     "rights_missing": "A database role lacks a right that it needs ({detail}): grant it, or "
     "restore the roles from a backup made with pg_dumpall.",
+    "settings_differ": "Statements run with other settings than they need ({detail}): run "
+    "`regionhub migrate` as the owner of the database.",
     "read_only": "The database is a replica that only reads: set the primary server in "
     "REGIONHUB_DATABASE_URL.",
     "disk_full": "The database has no room left ({detail}): make room on its disk, then ingest "
