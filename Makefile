@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := platform ingest dashboards simulators tests
 
-.PHONY: help demo test check format docs changelog bench torture fuzz clean
+.PHONY: help demo test check format docs changelog bench torture fuzz mutants clean
 
 help:
 	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench   measure speed and memory on this machine"
 	@echo "make torture kill everything at random and count what is lost (nothing) or doubled"
 	@echo "make fuzz    mutated messages through parsers and codecs"
+	@echo "make mutants one fault after the other in the views, which the tests must notice"
 	@echo "make clean   remove the environment and the demo's data"
 
 $(VENV)/.python:
@@ -67,6 +68,9 @@ torture: $(VENV)/.dev
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+mutants: $(VENV)/.dev
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 clean:
 	rm -rf $(VENV) data build dist

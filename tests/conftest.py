@@ -20,16 +20,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
 from psycopg import sql
 
 from regionhub.cli.assembly import migrate
-from regionhub.embedded import create_database, embedded_postgres, free_port
+from regionhub.embedded import create_database, free_port
 from regionhub.store.database import Connection, connect
+from tests.postgres import quick_postgres
 from tests.requirement import not_here
+from tests.world import World
 
 _HERE = Path(__file__).parent / "timescale"
 _FILES = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
@@ -60,25 +61,9 @@ class TimescaleDatabase:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """URL of a server; in a folder with a short name, because its socket's path must be short."""
-    with (
-        TemporaryDirectory(prefix="rh", dir=_memory()) as folder,
-        embedded_postgres(Path(folder) / "pg") as url,
-    ):
-        with psycopg.connect(url, autocommit=True) as admin:
-            # hundreds of throw-away databases: what they hold need not survive a power cut
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                admin.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
-            admin.execute("select pg_reload_conf()")
+    """URL of a server."""
+    with quick_postgres() as url:
         yield url
-
-
-def _memory() -> str | None:
-    """A file system in memory, if there is one with room for some hundred small databases."""
-    folder = Path("/dev/shm")
-    if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < 8 * 2**30:
-        return None
-    return str(folder)
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +75,26 @@ def new_database(postgres: str) -> Callable[[], str]:
         connection.execute("alter role rh_api login")
     numbers = itertools.count(1)
     return lambda: create_database(postgres, f"hub{next(numbers)}", template="template_hub")
+
+
+@pytest.fixture(scope="session")
+def views_url(new_database: Callable[[], str]) -> str:
+    """A database that tests leave as it was."""
+    return new_database()
+
+
+@pytest.fixture(scope="session")
+def views_owner(views_url: str) -> Iterator[Connection]:
+    """One connection of its owner, outside a transaction."""
+    with connect(views_url) as owner:
+        yield owner
+
+
+@pytest.fixture
+def world(views_owner: Connection) -> Iterator[World]:
+    """An empty world for one test."""
+    yield World(views_owner)
+    views_owner.rollback()
 
 
 @pytest.fixture(scope="session")

@@ -63,17 +63,61 @@ def by_code(*states: State) -> dict[str, State]:
     return {state.code: state for state in states}
 
 
+class Reason(NamedTuple):
+    """What stands behind a state, such as why there is no data.
+
+    {since} is the place for " seit 26.11." or " since 26/11"; nothing stands there where nobody
+    knows since when it is so.
+    """
+
+    de: str
+    en: str
+
+
+def absence_reasons(de: str, en: str) -> dict[str, Reason]:
+    """Why a sensor gives no value, for the codes of the function api.absence.
+
+    Args:
+        de: what is missing there in German, such as "Bodensonde".
+        en: the same in English.
+    """
+    return {
+        "no_sensor": Reason("kein Sensor eingebaut", "no sensor installed"),
+        "not_heard_yet": Reason(
+            "Gerät{since} eingebaut, hat dort noch nichts gesendet",
+            "device installed{since}, has not sent anything there yet",
+        ),
+        "device_silent": Reason(
+            "Sensor meldet sich nicht, Gerät{since} nicht mehr gehört",
+            "sensor is silent, its device has not been heard{since}",
+        ),
+        "not_readable": Reason(
+            "Gerät sendet, seine Nachrichten sind{since} nicht lesbar",
+            "device is heard, its messages cannot be read{since}",
+        ),
+        "implausible": Reason(
+            f"Gerät sendet, {de} liefert{{since}} nur unplausible Werte",
+            f"device is heard, {en} gives implausible values only{{since}}",
+        ),
+        "probe_without_values": Reason(
+            f"Gerät sendet, {de} liefert{{since}} keine Werte",
+            f"device is heard, {en} gives no values{{since}}",
+        ),
+        "no_recent_reading": Reason("letzter Wert ist zu alt", "last value is too old"),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """What a feature says of each site, row by row in a view of schema api.
 
-    The view has the columns of `store/migrate.sql`, statement `signal_columns`. `reasons` are the
-    words behind a state, such as why there is no data, in German and English. Of several signals
-    with one level that of the smaller `order` stands first: danger to life before a dry tree.
+    The view has the columns of `store/migrate.sql`, statement `signal_columns`; `reasons` has the
+    words for its column `reason`. Of several signals with one level that of the smaller `order`
+    stands first: danger to life before a dry tree.
     """
 
     name: str
     view: str
     order: int
     states: Mapping[str, State]
-    reasons: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    reasons: Mapping[str, Reason] = field(default_factory=dict)

@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 _PLACE = re.compile(r"\{(\w+)\}")
+#: What a system said in its own words, which are English.
+_QUOTE = " ({detail})"
 _NOBODY: dict[Language, str] = {"de": "(anonym)", "en": "(anonymous)"}
 
 
@@ -195,6 +197,8 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
 def explain(code: str, language: Language, source: Reached, detail: str | None = None) -> str:
     """The sentence for a problem of a source; a code of a newer version stands for itself.
 
+    A German sentence quotes nobody, see `quoted`.
+
     Args:
         code: the problem.
         language: of the sentence.
@@ -211,7 +215,7 @@ def explain(code: str, language: Language, source: Reached, detail: str | None =
         "format": source.format,
         "detail": detail or "–",
     }
-    sentence = problem.de if language == "de" else problem.en
+    sentence = problem.de.replace(_QUOTE, "") if language == "de" else problem.en
     # one pass and not `format`: a detail comes from outside
     return _PLACE.sub(lambda place: str(known[place[1]]), sentence)
 
@@ -221,6 +225,12 @@ def explain_source(source: Reported, language: Language) -> str | None:
     if source.problem is None:
         return None
     return explain(source.problem, language, source, source.problem_detail)
+
+
+def quoted(source: Reported) -> str | None:
+    """What broker, network or database said in English, where a sentence has a place for it."""
+    problem = SOURCE_PROBLEMS.get(source.problem or "")
+    return source.problem_detail if problem is not None and _QUOTE in problem.de else None
 
 
 #: Why `regionhub doctor` cannot use the database; may name the {detail} that came with it.

@@ -14,8 +14,10 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from tests.dashboards.conftest import Hub
 
-from regionhub.errors import MessageError
-from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, IRRIGATION_LEVELS
+from regionhub.features.gauges.states import SIGNAL as GAUGES
+from regionhub.features.irrigation.states import SIGNAL as IRRIGATION
+from regionhub.levels import Signal
+from regionhub_dashboards.kit.levels import IRRIGATION_LEVELS
 from regionhub_dashboards.kit.lint import problems
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.render import to_text, write
@@ -55,11 +57,28 @@ def test_irrigation_levels_are_the_rows_of_the_database(hub: Hub, boards: dict[s
         assert row["label_de"] in text
 
 
-def test_every_reason_of_a_dead_letter_has_a_german_text() -> None:
-    def reasons(kind: type[MessageError]) -> set[str]:
-        return {kind.reason}.union(*(reasons(sub) for sub in kind.__subclasses__()))
+def test_why_frames_are_not_counted_is_said_in_german(boards: dict[str, Board]) -> None:
+    [panel] = [p for p in boards["geraete"]["panels"] if p["id"] == 8]
+    [mapping] = [
+        override["properties"][0]["value"][0]
+        for override in panel["fieldConfig"]["overrides"]
+        if override["matcher"]["options"] == "Nicht bewertbar"
+    ]
+    assert {word: entry["text"] for word, entry in mapping["options"].items()} == {
+        "no_frames": "nichts empfangen",
+        "no_counter": "ohne Paketzähler",
+        "one_frame": "nur ein Paket",
+        "stuck_counter": "Zähler steht still",
+    }
 
-    assert reasons(MessageError) <= set(DEAD_LETTER_REASONS)
+
+@pytest.mark.parametrize(("uid", "signal"), [("bodenfeuchte", IRRIGATION), ("pegel", GAUGES)])
+def test_every_reason_for_no_data_has_a_german_text(
+    boards: dict[str, Board], uid: str, signal: Signal
+) -> None:
+    text = to_text(boards[uid])
+    for code in signal.reasons.keys() - {"frost", "suspect"}:
+        assert f"no_data_reason = '{code}'" in text
 
 
 @pytest.mark.parametrize(

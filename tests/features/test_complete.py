@@ -23,7 +23,7 @@ EXEMPT = {
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
-@pytest.mark.parametrize("part", ["texts", "docs", "board"])
+@pytest.mark.parametrize("part", ["tests", "texts", "docs", "board"])
 def test_a_feature_is_complete(feature: Feature, part: str) -> None:
     there = {
         "tests": any((ROOT / "tests" / "features" / feature.name).glob("test_*.py")),

@@ -271,3 +271,86 @@ def test_of_two_sensors_at_a_gauge_the_higher_fresh_level_counts(bench: Bench) -
 
     row = row_of(bench, "gauge", "site_id", gauge)
     assert (row["level_cm"], row["stage"], row["stale"]) == (160.0, 2, False)
+
+
+def _gauge(bench: Bench, *levels_cm: float, height: float, stage: float) -> int:
+    """A gauge under a distance sensor with readings of the last minutes, the newest last."""
+    now = datetime.now(UTC)
+    gauge, device = bench.site("gauge"), bench.device()
+    bench.owner.execute(
+        "update core.site set stage_1_cm = %s, gauge_zero_m = 188.42 where site_id = %s",
+        [stage, gauge],
+    )
+    bench.install(device, gauge, now - timedelta(days=1), height=height)
+    stream = bench.stream(device, "distance")
+    for minutes, level_cm in enumerate(reversed(levels_cm), start=1):
+        bench.reading(stream, now - timedelta(minutes=minutes), round((height - level_cm) * 10, 6))
+    return gauge
+
+
+def test_no_computed_value_has_the_noise_of_floating_point(
+    bench: Bench, asked: Callable[..., dict[str, Any]], hub: Hub
+) -> None:
+    gauge = _gauge(bench, 32.8, 32.4, 33.3, 32.9, height=400, stage=500)
+    tree, device = bench.site("tree", soil_texture="Ss"), bench.device()
+    now = datetime.now(UTC)
+    bench.install(device, tree, now - timedelta(days=2))
+    stream = bench.stream(device, "soil_moisture_vwc")
+    for minutes, value in enumerate((8.1, 8.3, 8.3), start=1):
+        bench.reading(stream, now - timedelta(minutes=minutes), value)
+
+    def decimals(value: float) -> int:
+        return len(repr(value).partition(".")[2])
+
+    rows = asked(f"gauges/{gauge}/levels", resolution="raw")["items"]
+    assert [row["level_cm"] for row in rows] == [32.8, 32.4, 33.3, 32.9]
+    for resolution in ("hourly", "daily"):
+        for row in asked(f"gauges/{gauge}/levels", resolution=resolution)["items"]:
+            assert max(decimals(row[name]) for name in ("avg_cm", "min_cm", "max_cm")) <= 2
+    client = hub.client(key=hub.a.key)
+    csv = client.get(f"/api/v1/gauges/{gauge}/levels", params={"format": "csv"}).text
+    assert [line.split(",")[2] for line in csv.split()[1:]] == ["32.8", "32.4", "33.3", "32.9"]
+    [row] = [row for row in asked("gauges")["items"] if row["site_id"] == gauge]
+    assert (row["level_cm"], row["median_cm"], row["level_m_nhn"]) == (32.9, 32.9, 188.749)
+    assert decimals(row["slope_cm_per_hour"]) <= 2
+    for row in asked(f"datastreams/{stream}/readings", resolution="hourly")["items"]:
+        assert decimals(row["avg"]) <= 6
+    [row] = [row for row in asked("irrigation")["items"] if row["site_id"] == tree]
+    assert (row["vwc_pct"], row["nfk_pct"]) == (8.3, 50.8)
+
+
+@pytest.mark.parametrize(
+    ("level_cm", "stage", "reached"),
+    [(32.9, 32.9, 1), (32.4, 32.4, 1), (32.8999, 32.9, 0), (130.07, 130.07, 1), (67.3, 67.31, 0)],
+)
+def test_a_stage_is_decided_on_the_level_before_it_is_rounded(
+    bench: Bench, level_cm: float, stage: float, reached: int
+) -> None:
+    """400 cm - 367.1 cm is 32.89999999999998 for a computer, and 32.9 for everybody else."""
+    gauge = _gauge(bench, level_cm, height=400, stage=stage)
+    row = row_of(bench, "gauge", "site_id", gauge)
+    assert (row["stage"], row["level_cm"]) == (reached, round(level_cm, 2))
+
+
+@pytest.mark.parametrize(
+    ("nfk_pct", "shown", "level"),
+    [(30, 30.0, "soon"), (29.9999, 29.9, "now"), (49.96, 49.9, "soon"), (50, 50.0, "good")],
+)
+@pytest.mark.parametrize("soil_texture", ["Ss", "Ls3", "Tu3"])
+def test_plant_available_water_is_never_rounded_over_a_limit(
+    bench: Bench, soil_texture: str, nfk_pct: float, shown: float, level: str
+) -> None:
+    now = datetime.now(UTC)
+    tree, device = bench.site("tree", soil_texture=soil_texture), bench.device()
+    bench.install(device, tree, now - timedelta(days=2))
+    row = bench.owner.execute(
+        "select wilting_point_pct + %s / 100.0 * (field_capacity_pct - wilting_point_pct) as vwc "
+        "from core.soil_texture where soil_texture = %s",
+        [nfk_pct, soil_texture],
+    ).fetchone()
+    assert row is not None
+    bench.reading(bench.stream(device, "soil_moisture_vwc"), now - timedelta(minutes=5), row["vwc"])
+
+    found = row_of(bench, "irrigation", "site_id", tree)
+    assert (found["irrigation_level"], found["nfk_pct"]) == (level, shown)
+    assert row_of(bench, "signal", "site_id", tree)["value"] == int(shown)

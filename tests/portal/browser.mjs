@@ -11,7 +11,7 @@ const WIDTHS = [1280, 360];
 const THEMES = ["light", "dark"];
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-const report = { violations: [], console: [], foreign: [], overflow: [], checks: {} };
+const report = { violations: [], console: [], foreign: [], overflow: [], prints: [], checks: {} };
 const browser = await chromium.launch({ executablePath: task.chromium, args: FLAGS });
 
 const open = async (width, theme, more = {}) => {
@@ -63,6 +63,47 @@ const visitAll = async (width, theme) => {
   await page.context().close();
 };
 
+// what the live stream does, without waiting for a reading; resolves when the part has come
+const refreshed = (page, part) => page.evaluate((selector) => new Promise((resolve) => {
+  document.addEventListener("htmx:after:request", (event) => {
+    if (event.target.matches?.(selector)) setTimeout(resolve, 200);
+  });
+  document.body.dispatchEvent(new CustomEvent("live"));
+}), part);
+
+// A sheet of paper: the page as it is printed, measured on paper of both orientations (mm), and as PDF.
+const print = async (width, theme, paths) => {
+  const page = await open(width, theme);
+  await signIn(page);
+  for (const path of paths) {
+    await page.goto(task.url + path);
+    if (path === task.chartPage) await page.waitForSelector(".chart svg");
+    for (const [name, landscape, paper] of [["hoch", false, 186], ["quer", true, 273]]) {
+      const file = `${task.folder}/${path.replaceAll(/\W/g, "-")}${width}-${name}.pdf`;
+      await page.pdf({ path: file, format: "A4", landscape });
+      report.prints.push(file);
+      await page.emulateMedia({ media: "print", colorScheme: theme });
+      await page.setViewportSize({ width: Math.round(paper / 25.4 * 96), height: 900 });
+      await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+      const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+      if (wide > 0) report.overflow.push(`${path} ${width} on paper, ${name}: ${wide} px`);
+      const cut = await page.evaluate(() => [...document.querySelectorAll(".chart")].flatMap((chart) => {
+        const edge = chart.getBoundingClientRect();
+        const labels = [...chart.querySelectorAll("text")].map((one) => one.getBoundingClientRect());
+        const lines = [...chart.querySelectorAll("path")].map((one) => one.getBoundingClientRect());
+        return [Math.max(...labels.map((one) => one.right)) - edge.right, edge.left - Math.min(...labels.map((one) => one.left)),
+          Math.max(...lines.map((one) => one.right)) - edge.right];
+      }));
+      report.checks[`cut ${path} ${width} ${name}`] = Math.max(0, ...cut);
+      report.checks[`ink ${path} ${width} ${name}`] = await page.evaluate("getComputedStyle(document.body).color");
+      await page.evaluate("dispatchEvent(new Event('afterprint'))");
+      await page.emulateMedia({ media: null, colorScheme: theme });
+      await page.setViewportSize({ width, height: 860 });
+    }
+  }
+  await page.context().close();
+};
+
 const walk = async () => {
   for (const width of WIDTHS) {
     await Promise.all(THEMES.map((theme) => visitAll(width, theme)));
@@ -79,7 +120,7 @@ const walk = async () => {
   await page.focus("nav[aria-label=Zeitraum] a:nth-child(2)");
   await page.keyboard.press("Enter");
   await page.waitForURL(/zeitraum=7t/);
-  report.checks.chartDrawn = await page.locator(".chart canvas").count();
+  report.checks.chartDrawn = await page.locator(".chart svg").count();
 
   // map and table find each other
   await page.goto(task.url + "/");
@@ -88,12 +129,43 @@ const walk = async () => {
   await page.waitForSelector(".leaflet-popup a");
   report.checks.popup = await page.locator(".leaflet-popup a").first().getAttribute("href");
   report.checks.rowMarked = await page.locator("tr.marked").count();
+  report.checks.invisibleSigns = await page.evaluate(`[...document.querySelectorAll("#map .marker")].filter((one) =>
+    getComputedStyle(one.querySelector("text")).fill === getComputedStyle(one.firstElementChild).fill).map((one) => one.outerHTML)`);
+  report.checks.zoom = await page.locator(".leaflet-control-zoom a").evaluateAll((all) => all.map((one) => one.title));
+  report.checks.close = await page.locator(".leaflet-popup-close-button").getAttribute("aria-label");
+  report.checks.popupText = await page.locator(".leaflet-popup-content").innerText();
+
+  // a refresh leaves what is open and what has the focus
+  await page.locator(".leaflet-popup-content a").focus();
+  await refreshed(page, "#sites");
+  report.checks.popupAfterRefresh = await page.locator(".leaflet-popup-content").innerText();
+  report.checks.focusAfterRefresh = await page.evaluate("document.activeElement.closest('.leaflet-popup') !== null");
 
   // the filter works without loading the page anew
   await page.selectOption("select[name=art]", "gauge");
   await page.waitForFunction(() => document.querySelectorAll("#sites tbody tr").length === document.querySelectorAll("#map .marker").length
     && !/gießen/.test(document.querySelector("#sites").textContent));
   report.checks.filterAddress = new URL(page.url()).search;
+
+  await page.selectOption("select[name=art]", "tree");
+  await page.waitForSelector(".leaflet-popup", { state: "detached" });
+
+  await page.goto(task.url + "/eingang");
+  await page.locator("#sources .original summary").first().click();
+  await page.waitForResponse((response) => new URL(response.url()).pathname === "/eingang" && response.request().headers()["hx-request"], { timeout: 15000 });
+  await page.waitForTimeout(200);
+  report.checks.detailsAfterRefresh = await page.locator("#sources .original[open]").count();
+
+  // what cannot be fetched for a moment takes nothing away
+  await page.goto(task.url + "/pegel");
+  const cards = await page.locator(".board .card").count();
+  await page.route(/\/(pegel|fortschritt)$/, (route) => route.fulfill({ status: 503, contentType: "text/html", body: "<main><h1>503</h1></main>" }));
+  await refreshed(page, "#live");
+  report.checks.kept = (await page.locator(".board .card").count()) === cards && (await page.locator("h1").count()) === 1;
+  report.checks.offline = await page.locator("#offline").isVisible();
+  await page.unroute(/\/(pegel|fortschritt)$/);
+  await refreshed(page, "#live");
+  report.checks.online = await page.locator("#offline").isHidden();
 
   // the live stream refreshes what is shown
   if (task.livePage) {
@@ -104,7 +176,22 @@ const walk = async () => {
     await page.waitForFunction((text) => document.querySelector("#live .level").innerText !== text, before, { timeout: 20000 });
     report.checks.live = await page.locator("#live .level").innerText();
   }
+
+  // a session that ends under an open page
+  await page.goto(task.url + task.chartPage + "?zeitraum=7t");
+  await page.context().clearCookies();
+  await page.evaluate("htmx.ajax('GET', '/fortschritt', { target: '#progress' })");
+  await page.waitForURL(/anmelden/);
+  await page.fill("[name=benutzername]", task.login);
+  await page.fill("[name=kennwort]", task.password);
+  await page.press("[name=kennwort]", "Enter");
+  await page.waitForSelector("nav.main");
+  report.checks.backAgain = page.url().slice(task.url.length);
+  report.console = report.console.filter((line) => !/status of (401|503)/.test(line)); // both on purpose
   await page.context().close();
+
+  await print(1280, "light", task.printed);
+  await print(360, "dark", [task.chartPage]);
 
   // without JavaScript everything is there as text and tables
   page = await open(1280, "light", { javaScriptEnabled: false });

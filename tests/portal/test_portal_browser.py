@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.portal.conftest import Portal, serve
 from tests.requirement import not_here
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
+LONG = "Hochwasserrückhaltebeckendammüberwachungseinrichtung"
 PAGES = [
     "/",
     "/bewaesserung",
@@ -59,12 +63,31 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(portal: Any, chromium: str, modules: Path) -> dict[str, Any]:
+def portal(new_database: Callable[[], str]) -> Iterator[Portal]:
+    """With a broker whose own words are quoted, and names of one long word."""
+    with serve(new_database()) as served:
+        served.owner.execute(
+            "update core.source_state set problem = 'broker_unreachable', "
+            "problem_detail = 'connection refused' where problem = 'wrong_password'"
+        )
+        for table in ("site", "device"):
+            served.owner.execute(
+                f"update core.{table} set name = %s || name where name in "
+                "('Walpke Durchlass', 'Esche Wasserweg', 'Ruhrbrücke Jägerstraße', 'Radar 3')",
+                [LONG],
+            )
+        yield served
+
+
+@pytest.fixture(scope="module")
+def report(
+    portal: Any, chromium: str, modules: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """What the walk through all pages found."""
     sites = portal.sites
     paths = [
         f"/standorte/{sites[name]}"
-        for name in ("Linde Alter Markt 3", "Ruhr Oberstadt", "Mühlbach Furt")
+        for name in ("Linde Alter Markt 3", "Ruhr Oberstadt", "Mühlbach Furt", "Walpke Durchlass")
     ]
     task = {
         "url": portal.url,
@@ -74,6 +97,8 @@ def report(portal: Any, chromium: str, modules: Path) -> dict[str, Any]:
         "password": "correct horse battery",
         "pages": [*PAGES, *paths, f"{paths[0]}?zeitraum=60t"],
         "chartPage": paths[0],
+        "printed": ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang", paths[0]],
+        "folder": str(tmp_path_factory.mktemp("prints")),
         "livePage": f"/standorte/{sites['Röhr Mündung']}",
         "screenshots": os.environ.get("REGIONHUB_TEST_SCREENSHOTS"),
     }
@@ -88,6 +113,8 @@ def report(portal: Any, chromium: str, modules: Path) -> dict[str, Any]:
         for line in process.stderr:
             if line.strip() == "LIVE":
                 _rise(portal, sites["Röhr Mündung"])
+            else:
+                print(line, end="")
         output, _ = process.communicate(timeout=300)
     found: dict[str, Any] = json.loads(output)
     return found
@@ -142,11 +169,66 @@ def test_map_and_table_find_each_other(report: dict[str, Any]) -> None:
     assert "art=gauge" in report["checks"]["filterAddress"]
 
 
+def test_every_sign_on_the_map_stands_out_from_its_shape(report: dict[str, Any]) -> None:
+    assert report["checks"]["invisibleSigns"] == []
+
+
+def test_a_popup_stays_and_says_what_the_table_says(report: dict[str, Any]) -> None:
+    checks = report["checks"]
+    assert checks["zoom"] == ["Vergrößern", "Verkleinern"]
+    assert checks["close"] == "Schließen"
+    assert re.search(r"Ruhr Oberstadt\s+Stufe 2\s+28\d cm, vor \d+ Minuten", checks["popupText"])
+    assert checks["popupAfterRefresh"] == checks["popupText"]
+    assert checks["focusAfterRefresh"]
+
+
+def test_a_refresh_takes_nothing_away(report: dict[str, Any]) -> None:
+    assert report["checks"]["detailsAfterRefresh"] == 1
+    assert report["checks"]["kept"]
+    assert report["checks"]["offline"]
+    assert report["checks"]["online"]
+
+
+def test_after_a_session_ended_the_page_comes_back(report: dict[str, Any]) -> None:
+    assert re.fullmatch(r"/standorte/\d+\?zeitraum=7t", report["checks"]["backAgain"])
+
+
+def test_everything_fits_on_paper(report: dict[str, Any]) -> None:
+    cut = {name: size for name, size in report["checks"].items() if name.startswith("cut ")}
+    assert len(cut) == 14
+    assert {name: size for name, size in cut.items() if size > 1} == {}
+    inks = {ink for name, ink in report["checks"].items() if name.startswith("ink ")}
+    assert inks == {"rgb(0, 0, 0)"}, "paper is bright, whatever the screen is"
+
+
+def test_every_sheet_says_town_address_and_time(report: dict[str, Any], portal: Any) -> None:
+    if shutil.which("pdftotext") is None:
+        not_here("no print was read: pdftotext (poppler-utils) not found")
+    for file in report["prints"]:
+        read = subprocess.run(
+            ["pdftotext", "-layout", file, "-"], check=True, capture_output=True, text=True
+        )
+        sheets = read.stdout.removesuffix("\f").split("\f")
+        for sheet in sheets:
+            assert re.search(
+                rf"Smart Region Hub · Arnsberg\s+{re.escape(portal.url)}/\S*\s+gedruckt\s+"
+                r"\d\d\.\d\d\.\d{4}, \d\d:\d\d Uhr",
+                sheet,
+            ), file
+    [gauges] = [file for file in report["prints"] if file.endswith("-pegel1280-hoch.pdf")]
+    read = subprocess.run(["pdftotext", gauges, "-"], check=True, capture_output=True, text=True)
+    for sheet in read.stdout.split("\f"):
+        # a card stands on one sheet: from its name to the age of its value
+        for name in ("Ruhr Oberstadt", "Mühlbach Furt", "Röhr Mündung"):
+            assert sheet.count(name) <= 1
+        assert sheet.count("vor 24 h") == sheet.count("jetzt")
+
+
 def test_new_reading_appears_by_itself(report: dict[str, Any]) -> None:
     assert report["checks"]["live"] == "90 cm"
 
 
 def test_pages_work_without_javascript(report: dict[str, Any]) -> None:
     plain = [length for name, length in report["checks"].items() if name.startswith("plain ")]
-    assert len(plain) == 11
+    assert len(plain) == 12
     assert min(plain) > 300

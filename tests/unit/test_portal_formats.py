@@ -10,14 +10,19 @@ from babel.messages.extract import extract_from_dir
 
 from regionhub.features import FEATURES
 from regionhub.features.inbox.pages import preview
+from regionhub.quantities import load_vocabulary
+from regionhub.readings import Quality
+from regionhub.web.portal.addresses import own_path
+from regionhub.web.portal.charts import Chart, Curve, Value
+from regionhub.web.portal.courses import course
 from regionhub.web.portal.formats import Formats
-from regionhub.web.portal.login import own_path
 from regionhub.web.portal.sparklines import pieces, sparkline
 from regionhub.web.portal.texts import Texts, choose_language
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # half an hour after the clocks went forward
 GERMAN = Formats("de", NOW)
 ENGLISH = Formats("en", NOW)
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +119,91 @@ def test_lines_end_at_gaps() -> None:
     assert len(chart.polylines) == 2
     assert len(chart.lines) == 1, "a limit far away would flatten the curve"
     assert sparkline(points[:1], start=NOW, end=NOW) is None
+
+
+CALM = [34.0, 33.0, 32.4, 32.0, 33.5]
+
+
+@pytest.mark.parametrize(
+    ("values", "span", "height"),
+    [
+        (CALM, 20.0, 10),
+        ([21.1, 20.9, 20.5], 5.0, 12),
+        ([7.0, 7.0, 7.0], 20.0, 0),
+        ([0.0, 100.0], 20.0, 100),
+        ([0.0, 10.0], 0.0, 100),
+    ],
+)
+def test_noise_is_not_drawn_as_a_change(values: list[float], span: float, height: int) -> None:
+    """The drawn height in percent of what a small chart has."""
+    points = [(NOW + timedelta(hours=i), value) for i, value in enumerate(values)]
+    chart = sparkline(points, start=NOW, end=NOW + timedelta(hours=9), span=span, height=110)
+    assert chart is not None
+    ys = [float(pair.split(",")[1]) for line in chart.polylines for pair in line.split()]
+    assert max(ys) - min(ys) == pytest.approx(height, abs=0.2)
+    assert all(5 <= y <= 105 for y in ys)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (CALM, "gleichbleibend, 32 bis 34 cm, zuletzt 34"),
+        ([32.0, 33.0, 34.0], "gleichbleibend, 32 bis 34 cm, zuletzt 34"),
+        ([100.0, 140.0, 228.4], "steigt von 100 auf 228 cm"),
+        ([1250.0, 1260.0, 1228.0], "fällt von 1.250 auf 1.228 cm, dazwischen 1.228 bis 1.260 cm"),
+        ([1250.0, 1251.0, 1228.0], "fällt von 1.250 auf 1.228 cm"),
+        ([100.0, 300.0, 101.0], "schwankt, 100 bis 300 cm, zuletzt 101"),
+    ],
+)
+def test_a_course_says_where_it_goes(values: list[float], said: str) -> None:
+    assert course(values, span=20).text(str, GERMAN, "cm", 0) == said
+
+
+def test_a_course_without_noise() -> None:
+    assert course([21.1, 20.5], span=5).direction == "falls"
+    assert course([21.1, 20.5], span=10).direction == "steady"
+    assert course([1.0, 1.01], span=0).direction == "rises"
+    assert course([4.0], span=0).direction == "steady"
+
+
+def test_what_is_drawn_small_has_a_smallest_span() -> None:
+    vocabulary = load_vocabulary()
+    assert vocabulary.span("water_level") >= 20
+    assert vocabulary.span("soil_moisture_vwc") >= 5
+    assert vocabulary.span("soil_water_tension") >= 20
+    assert vocabulary.span("nothing_we_know") == 0
+    for quantity in vocabulary.quantities.values():
+        if quantity.measures_level and quantity.unit in {"mm", "cm"}:
+            smallest = vocabulary.units[quantity.unit].factor * quantity.span
+            assert smallest == 200, "one height of the water, whatever it is computed from"
+
+
+def test_a_chart_does_not_stretch_noise_either() -> None:
+    values = [Value(NOW + timedelta(hours=i), value) for i, value in enumerate(CALM)]
+    chart = Chart("Wasserstand", "cm", 0, span=20.0, curves=[Curve("Radar", values, HOUR)])
+    drawn = chart.for_browser(NOW, NOW + timedelta(hours=9))
+    assert drawn["low"] <= 24
+    assert drawn["high"] >= 42
+    assert chart.label(str, GERMAN) == (
+        "Diagramm: Wasserstand. gleichbleibend, 32 bis 34 cm, zuletzt 34. "
+        "Die Werte stehen in der Tabelle darunter."
+    )
+
+
+def test_a_chart_says_what_its_curves_show() -> None:
+    def rolled(*levels: float) -> list[Value]:
+        return [
+            Value(NOW + timedelta(hours=i), level, low=level - 5, high=level + 7)
+            for i, level in enumerate(levels)
+        ]
+
+    failed = [Value(NOW + timedelta(hours=5), 9999.0, Quality.FAIL), Value(NOW, None)]
+    curves = [Curve("oben", rolled(50, 20) + failed, HOUR), Curve("unten", failed, HOUR)]
+    chart = Chart("Bodenfeuchte", "%", 0, span=5.0, curves=curves)
+    assert chart.label(str, GERMAN) == (
+        "Diagramm: Bodenfeuchte. oben: fällt von 50 auf 20 %, dazwischen 15 bis 57 %. "
+        "Die Werte stehen in der Tabelle darunter."
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import string
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from regionhub.devices import Source
-from regionhub.problems import SOURCE_PROBLEMS, explain
+from regionhub.problems import SOURCE_PROBLEMS, explain, explain_source, quoted
 from regionhub_ingest import status as status_module
 from regionhub_ingest.refusals import _REFUSALS
 from regionhub_ingest.status import SourceStatus
@@ -24,6 +24,18 @@ SOURCE = Source(
     topics=("#",),
     username="town",
 )
+
+
+@dataclass
+class Reported:
+    """A source with what ingest says of it."""
+
+    problem: str | None
+    problem_detail: str | None
+    broker_url: str = SOURCE.broker_url
+    username: str | None = SOURCE.username
+    protocol: str = SOURCE.protocol
+    format: str = SOURCE.format
 
 
 @pytest.mark.parametrize("code", SOURCE_PROBLEMS)
@@ -45,6 +57,19 @@ def test_what_comes_from_outside_is_only_text() -> None:
     said = explain("wrong_password", "en", replace(SOURCE, username="{detail}{0}"), "x")
     assert "{detail}{0}" in said
     assert explain("of-tomorrow", "de", SOURCE, "no answer") == "of-tomorrow: no answer"
+
+
+@pytest.mark.parametrize("code", SOURCE_PROBLEMS)
+def test_a_german_sentence_quotes_nobody_in_english(code: str) -> None:
+    row = Reported(code, "connection refused")
+    german, english = (explain_source(row, language) or "" for language in ("de", "en"))
+    assert "(connection refused)" not in german
+    assert (quoted(row) == "connection refused") == ("(connection refused)" in english)
+
+
+def test_who_has_no_problem_is_not_quoted() -> None:
+    assert quoted(Reported(None, None)) is None
+    assert quoted(Reported("of-tomorrow", "x")) is None
 
 
 def test_brokers_say_nothing_that_has_no_sentence() -> None:

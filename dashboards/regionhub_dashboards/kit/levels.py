@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from regionhub.features.device_health.states import STATES as DEVICES
 from regionhub.features.gauges.states import STATES as GAUGES
+from regionhub.features.inbox.words import REASONS
 from regionhub.features.irrigation.states import STATES as IRRIGATION
 from regionhub.levels import State
 
@@ -35,20 +36,11 @@ STAGES = (
 #: States of a device by the word api.device_health uses.
 DEVICE_STATES = {
     code: _level(number, DEVICES[code])
-    for number, code in enumerate(("online", "late", "silent", "never"))
+    for number, code in enumerate(("online", "late", "silent", "never", "no_values"))
 }
 
-#: German words for the reasons of dead letters (regionhub.errors.MessageError.reason).
-DEAD_LETTER_REASONS = {
-    "message": "Nachricht fehlerhaft",
-    "not_parseable": "Format nicht lesbar",
-    "too_large": "Nachricht zu groß",
-    "unknown_device": "Gerät nicht angemeldet",
-    "wrong_tenant": "Gerät gehört einer anderen Kommune",
-    "unusable_profile": "Geräteprofil nicht brauchbar",
-    "not_decodable": "Nutzdaten nicht dekodierbar",
-    "store_rejected": "von der Datenbank abgelehnt",
-}
+#: German words for the reasons of dead letters, as the portal has them.
+DEAD_LETTER_REASONS = {reason: words.label for reason, words in REASONS.items()}
 
 #: Why a frame counter tells nothing about lost frames (api.completeness.not_judged).
 NOT_JUDGED = {

@@ -67,6 +67,7 @@ class _Panel(Protocol):
 
 
 P = TypeVar("P", bound=_Panel)
+AnyPanel = cog.Builder[dashboard.Panel]
 
 
 def panel(
@@ -291,7 +292,7 @@ class Board:
         self,
         variables: Iterable[builder.QueryVariable],
         annotations: Iterable[builder.AnnotationQuery],
-        panels: Iterable[cog.Builder[dashboard.Panel]],
+        panels: Iterable[AnyPanel],
     ) -> dashboard.Dashboard:
         """Put it together; panels flow from left to right in their order."""
         for one in variables:

@@ -186,10 +186,15 @@ def _netloc(origin: str) -> str | None:
 
 
 def visit_or_none(request: Request) -> Visit | None:
-    """Return the visit if somebody is signed in; for pages that also greet strangers."""
+    """Return the visit if somebody is signed in; for pages that also greet strangers.
+
+    It stays at `request.state.visit`, for whoever has to answer when the request fails.
+    """
     access: Access = request.app.state.access
     principal = access.principal(request)
-    return None if principal is None else Visit(principal, access)
+    visit = None if principal is None else Visit(principal, access)
+    request.state.visit = visit
+    return visit
 
 
 _DOCUMENTED = [

@@ -34,6 +34,14 @@ class MessageTotal:
     messages: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentSource:
+    """A source that is connected and gives nothing; `silent_since` is its last message."""
+
+    source_id: int
+    silent_since: datetime
+
+
 def ingest_fates(
     connection: Connection, *, start: datetime, end: datetime, source_id: int | None = None
 ) -> list[Fate]:
@@ -43,6 +51,20 @@ def ingest_fates(
     """
     values = {"start": start, "end": end, "source_id": source_id}
     return select_all(connection, Fate, _SQL["ingest_fates"], values)
+
+
+def silent_sources(connection: Connection) -> dict[int, datetime]:
+    """Since when sources of a town that nothing is wrong with are silent, by source.
+
+    Silent is more than two hours, and more than twice the longest pause of the week before.
+    """
+    rows = select_all(connection, SilentSource, _SQL["silent_sources"])
+    return {row.source_id: row.silent_since for row in rows}
+
+
+def anything_arrived(connection: Connection) -> bool:
+    """Whether any message has come from a source of the town."""
+    return select_value(connection, bool, _SQL["anything_arrived"]) or False
 
 
 def message_totals(connection: Connection) -> list[MessageTotal]:

@@ -7,6 +7,22 @@ where hour < %(end)s and hour >= date_bin('1 hour', %(start)s::timestamptz, time
 group by source_id, tenant_id, fate, reason
 order by source_id, fate, reason
 
+-- name: silent_sources
+-- For longer than twice the longest pause of the week before the last message; pauses are counted in hours.
+select s.source_id, coalesce(s.last_message_at, s.connected_since) as silent_since
+from (select *, now() - greatest(connected_since, last_message_at) as quiet from api.source
+      where enabled and problem is null and connected_since is not null) s
+cross join lateral (
+    select max(p.pause) as pause
+    from (select f.hour - lag(f.hour) over (order by f.hour) as pause
+          from api.ingest_fate f
+          where f.source_id = s.source_id and f.hour > s.last_message_at - interval '7 days' and f.hour <= s.last_message_at) p
+) u
+where s.quiet > interval '2 hours' and s.quiet > coalesce(2 * u.pause, interval '0')
+
+-- name: anything_arrived
+select exists (select from api.ingest_fate) or exists (select from api.source where last_message_at is not null) as arrived
+
 -- name: message_totals
 -- For /metrics, under the api role: every message ever counted, as long as the counts are kept.
 select t.slug as tenant, s.name as source, f.fate, f.reason, sum(f.messages)::bigint as messages

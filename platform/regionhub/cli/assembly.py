@@ -13,7 +13,7 @@ from regionhub.profiles import DeviceProfile
 from regionhub.store import migrate as kit
 from regionhub.store.database import Connection, Database
 from regionhub.web.api.app import create_app
-from regionhub.web.portal import PAGES, Renderer
+from regionhub.web.portal import PAGES, Renderer, error_page
 
 #: Packages with tables and views, each before those that refer to it; those of features follow.
 ROOMS = (
@@ -73,7 +73,7 @@ def web_app(
             *PAGES,
             *(router for feature in features for router in feature.pages),
         ],
-        error_page=renderer.error_page,
+        error_page=error_page,
     )
     app.state.renderer = renderer
     return app

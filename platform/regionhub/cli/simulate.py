@@ -85,10 +85,7 @@ def simulate(
     try:
         start_ns, end_ns, reference_ns = _span(since, until, speed)
         region = demo_region(
-            seed=seed,
-            year=times.to_datetime(reference_ns).year,
-            faults=faults,
-            towns=town or (),
+            seed=seed, year=times.to_datetime(reference_ns).year, faults=faults, towns=town or ()
         )
         fleet = Fleet(
             region.devices,
@@ -103,10 +100,10 @@ def simulate(
             if dry_run:
                 _print(messages, stop)
                 return
-            target = Broker.from_url(broker)
-            if user is not None:
-                target = replace(target, user=user, password=password)
-            with Publisher(target, stop=stop) as publisher, console.status("publishing") as status:
+            with (
+                Publisher(_broker(broker, user, password), stop=stop) as publisher,
+                console.status("publishing") as status,
+            ):
                 publisher.publish(
                     messages,
                     speed=speed,
@@ -117,6 +114,11 @@ def simulate(
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     console.print(_words(publisher.progress), highlight=False)
+
+
+def _broker(url: str, user: str | None, password: str | None) -> Broker:
+    target = Broker.from_url(url)
+    return target if user is None else replace(target, user=user, password=password)
 
 
 def _span(since: str, until: str | None, speed: float) -> tuple[int, int | None, int]:

@@ -73,6 +73,8 @@ class Quantity:
     names: Mapping[Literal["de", "en"], str]
     theme: Theme
     decimals: int
+    #: smallest span that a drawing covers, in the canonical unit; changes within a tenth are noise
+    span: float = 0.0
     #: a gauge computes its water level from it
     measures_level: bool = False
     physical: Range | None = None
@@ -152,6 +154,11 @@ class Vocabulary:
             return self.quantities[name]
         except KeyError:
             raise VocabularyError(f"unknown quantity {name}") from None
+
+    def span(self, name: str) -> float:
+        """The smallest span that a drawing of a quantity covers; 0 where nothing is known of it."""
+        quantity = self.quantities.get(name)
+        return 0.0 if quantity is None else quantity.span
 
     def convert(self, value: float, unit: str, quantity: str) -> float:
         """Return a value in the canonical unit of a quantity.

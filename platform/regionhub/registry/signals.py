@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from regionhub.levels import SiteLevel
 from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "signals")
+
+#: Codes of the function api.absence for the description of a field.
+ABSENCE = (
+    "no_sensor (none is installed), not_heard_yet (the device is installed, and not heard there "
+    "yet), device_silent, not_readable (the device is heard, its messages cannot be decoded), "
+    "implausible (its readings fail the tests), probe_without_values (the device is heard, its "
+    "probe gives nothing) or no_recent_reading (the last value is too old; the device is not late "
+    "yet, or nobody knows when it was heard)."
+)
+ReasonSince = Annotated[
+    datetime | None,
+    Field(
+        description="Since when it is so: since the device was installed (not_heard_yet) or last "
+        "heard (device_silent), else since the last believable value; null where nobody knows."
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +37,9 @@ class SiteSignal:
 
     `state` is one of the signal's states, `level` its place on the one scale: 0 in order, 1 watch,
     2 act, 3 emergency, None unknown. `value` with `unit` is what it was decided on, measured at
-    `time`; `since` when the level was reached, None where nobody remembers.
+    `time`; `since` when the level was reached, None where nobody remembers. `place` orders the
+    rows of one state, the smallest first. `reason` is a code of the signal's reasons,
+    `reason_since` since when it is so, where that is known.
     """
 
     tenant_id: int
@@ -33,6 +54,7 @@ class SiteSignal:
     unit: str | None
     decimals: int | None
     reason: str | None
+    reason_since: datetime | None
 
 
 def signals(connection: Connection, *, site_id: int | None = None) -> list[SiteSignal]:

@@ -1,6 +1,13 @@
 -- Quantities, datastreams, readings and rollups. Conditions on datastream_id and time reach the indexes through
 -- the barrier.
 
+create function api.rounded(value double precision, decimals integer)
+returns double precision language sql immutable parallel safe as $$
+    select round(value::numeric, decimals)::double precision
+$$;
+comment on function api.rounded is
+    'A computed value without the noise of floating point, such as 32.80000000000001: API, CSV and portal show the same.';
+
 create view api.quantity as
 select quantity, name_de, name_en, unit, ucum, symbol, theme, decimals, measures_level from core.quantity;
 
@@ -29,14 +36,14 @@ where :seen(r.tenant_id)
 comment on view api.reading is 'Every reading with its QARTOD flag, also the failed ones.';
 
 create view api.reading_hourly with (security_barrier) as
-select r.datastream_id, r.tenant_id, r.bucket, r.count, r.sum, r.sum / r.count as avg, r.min, r.max, r.last
+select r.datastream_id, r.tenant_id, r.bucket, r.count, r.sum, api.rounded(r.sum / r.count, 6) as avg, r.min, r.max, r.last
 from core.reading_hourly r
 where :seen(r.tenant_id)
    or :granted(r.datastream_id, hourly);
 comment on view api.reading_hourly is 'Rollup by hour (UTC) without failed and missing readings.';
 
 create view api.reading_daily with (security_barrier) as
-select r.datastream_id, r.tenant_id, r.bucket, r.count, r.sum, r.sum / r.count as avg, r.min, r.max, r.last
+select r.datastream_id, r.tenant_id, r.bucket, r.count, r.sum, api.rounded(r.sum / r.count, 6) as avg, r.min, r.max, r.last
 from core.reading_daily r
 where :seen(r.tenant_id)
    or :granted(r.datastream_id, daily);

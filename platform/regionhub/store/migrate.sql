@@ -61,7 +61,7 @@ values (%(signal)s, %(order)s, %(state)s, %(level)s, %(rank)s, %(label_de)s, %(l
 
 -- name: signal_columns
 -- What the view of every signal has. `place` orders the rows of one state, the smallest first; `since` is null
--- as long as nobody remembers when the level was reached.
+-- as long as nobody remembers when the level was reached; `reason_since` where nobody knows since when the reason is so.
 select tenant_id::integer, site_id::integer, signal::text, state::text, level::smallint, place::double precision,
-       since::timestamptz, time::timestamptz, value::double precision, unit::text, decimals::smallint, reason::text
+       since::timestamptz, time::timestamptz, value::double precision, unit::text, decimals::smallint, reason::text, reason_since::timestamptz
 from api.

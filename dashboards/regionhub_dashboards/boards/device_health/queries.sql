@@ -8,7 +8,7 @@ order by label
 -- name: state_counts
 -- How many devices are in each state; every state has a row.
 select v.label as "Zustand", count(h.device_id) as "Geräte"
-from (values (1, 'online', 'online'), (2, 'late', 'verspätet'), (3, 'silent', 'stumm'), (4, 'never', 'nie gemeldet'))
+from (values (1, 'online', 'online'), (2, 'late', 'verspätet'), (3, 'silent', 'stumm'), (4, 'no_values', 'ohne Werte'), (5, 'never', 'nie gemeldet'))
      as v (rank, state, label)
 left join api.device_health h
        on h.state = v.state and h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
@@ -32,7 +32,7 @@ select l.label as "Gerät",
 from api.device_health h
 join api.device_label l using (device_id)
 where h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
-order by array_position(array['never', 'silent', 'late', 'online'], h.state), h.last_seen_at nulls first, l.label
+order by array_position(array['never', 'silent', 'no_values', 'late', 'online'], h.state), h.last_seen_at nulls first, l.label
 
 -- name: battery
 -- Battery voltage of each device over time.
@@ -91,8 +91,7 @@ order by count(*) desc, d.reason
 
 -- name: decode_errors
 -- Messages that do not fit the profile of their device, by profile.
-select v.profile_id as "Profil",
-       case d.reason when 'unusable_profile' then 'Profil fehlt oder ist nicht verwendbar' else 'Nutzdaten nicht lesbar' end as "Grund",
+select v.profile_id as "Profil", d.reason as "Grund",
        count(*) as "Nachrichten", count(distinct d.dev_eui) as "Geräte",
        max(d.last_received_at) as "Zuletzt",
        (array_agg(d.detail order by d.last_received_at desc))[1] as "Beispiel"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from grafana_foundation_sdk.builders import common as common_builder
 from grafana_foundation_sdk.builders import stat, text, timeseries
 from grafana_foundation_sdk.models import common, dashboard
@@ -15,18 +17,18 @@ UID = "pegel"
 VERSION = "1.0.0"
 CENTIMETRES = "suffix: cm"
 CENTIMETRES_PER_HOUR = "suffix: cm/h"
+STAGE_MAPPINGS = parts.value_mappings(STAGES)
+UNKNOWN: dashboard.ValueMapping = dashboard.SpecialValueMap(
+    dashboard.DashboardSpecialValueMapOptions(
+        match=dashboard.SpecialValueMatch.NULL,
+        result=dashboard.ValueMappingResult(text=STAGES[0].label, color=STAGES[0].colour),
+    )
+)
 
 
 def build(tile_url: str, attribution: str) -> dashboard.Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    stages = parts.value_mappings(STAGES)
-    unknown: dashboard.ValueMapping = dashboard.SpecialValueMap(
-        dashboard.DashboardSpecialValueMapOptions(
-            match=dashboard.SpecialValueMatch.NULL,
-            result=dashboard.ValueMappingResult(text=STAGES[0].label, color=STAGES[0].colour),
-        )
-    )
     return parts.Board(
         UID,
         VERSION,
@@ -35,85 +37,104 @@ def build(tile_url: str, attribution: str) -> dashboard.Dashboard:
     ).build(
         [parts.variable("gauge", "Pegel", sql["gauges"])],
         [parts.rejected(sql["rejected"])],
-        [
-            parts.panel(
-                text.Panel()
-                .mode(TextMode.MARKDOWN)
-                .content(
-                    "**Messwert, keine amtliche Warnung.** Amtliche Warnungen gibt der "
-                    "Hochwasserdienst heraus."
-                ),
-                1,
-                "Hinweis",
-                "Was diese Werte sind und was sie nicht sind.",
-                size=(24, 3),
-                unit="none",
-            ),
-            parts.panel(
-                _current(sql["current"]),
-                2,
-                "Wasserstand jetzt",
-                "Neuester Wasserstand über Pegelnullpunkt. Ein veralteter Wert wird nicht gezeigt.",
-                size=(24, 5),
-                unit=CENTIMETRES,
-            ).decimals(0),
-            parts.panel(
-                parts.columns(sql["overview"])
-                .override_by_name("Stufe", parts.coloured([*stages, unknown]))
-                .override_by_name("Höhe über NHN", parts.column("suffix: m", decimals=2))
-                .override_by_name("Anstieg", parts.column(CENTIMETRES_PER_HOUR, decimals=1))
-                .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
-                3,
-                "Stufen und Trend",
-                "Jeder Pegel mit Stufe und Anstieg der letzten Stunde, die höchste Stufe zuerst. "
-                "„Unbekannt“ heißt: veralteter oder fehlender Wert, oder keine Stufen hinterlegt.",
-                size=(14, 10),
-                unit=CENTIMETRES,
-            ).decimals(0),
-            parts.panel(
-                parts.places(
-                    sql["map"], colour_field="Stufe", tile_url=tile_url, attribution=attribution
-                )
-                .thresholds(parts.thresholds(STAGES))
-                .override_by_name("Stufe", parts.coloured(stages)[:2])
-                .override_by_name("Wasserstand", parts.column(CENTIMETRES, decimals=0))
-                .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
-                4,
-                "Karte",
-                "Wo die Pegel stehen und welche Stufe erreicht ist. Dieselben Angaben stehen in "
-                "der Tabelle.",
-                size=(10, 10),
-                unit="none",
-            ),
-            parts.panel(
-                _levels(sql["levels"], sql["stage_lines"]),
-                5,
-                "Wasserstand",
-                "Höchster Wasserstand je Zeitschritt über Pegelnullpunkt. Ist genau ein Pegel "
-                "gewählt, sind seine Stufen als gestrichelte Linien eingezeichnet.",
-                size=(24, 11),
-                unit=CENTIMETRES,
-            ).decimals(0),
-            parts.panel(
-                parts.lines(parts.Sql(sql["rise"])),
-                6,
-                "Anstieg",
-                "Wie schnell das Wasser steigt (positiv) oder fällt, aus den Mitteln von "
-                "mindestens einer Stunde.",
-                size=(12, 9),
-                unit=CENTIMETRES_PER_HOUR,
-            ).decimals(1),
-            parts.panel(
-                parts.timeline(sql["stages"]).mappings(stages).thresholds(parts.thresholds(STAGES)),
-                7,
-                "Stufen im Verlauf",
-                "Welche Stufe ein Pegel wann erreicht hat. Nichts ist gezeichnet, wo der Sensor "
-                "schwieg.",
-                size=(12, 9),
-                unit="none",
-            ),
-        ],
+        [*_now(sql), *_stages(sql, tile_url, attribution), *_course(sql)],
     )
+
+
+def _now(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
+    """The levels of this moment."""
+    return [
+        parts.panel(
+            text.Panel()
+            .mode(TextMode.MARKDOWN)
+            .content(
+                "**Messwert, keine amtliche Warnung.** Amtliche Warnungen gibt der "
+                "Hochwasserdienst heraus."
+            ),
+            1,
+            "Hinweis",
+            "Was diese Werte sind und was sie nicht sind.",
+            size=(24, 3),
+            unit="none",
+        ),
+        parts.panel(
+            _current(sql["current"]),
+            2,
+            "Wasserstand jetzt",
+            "Neuester Wasserstand über Pegelnullpunkt. Ein veralteter Wert wird nicht gezeigt.",
+            size=(24, 5),
+            unit=CENTIMETRES,
+        ).decimals(0),
+    ]
+
+
+def _stages(sql: Mapping[str, str], tile_url: str, attribution: str) -> list[parts.AnyPanel]:
+    """The stages of this moment, in a table and on the map."""
+    return [
+        parts.panel(
+            parts.columns(sql["overview"])
+            .override_by_name("Stufe", parts.coloured([*STAGE_MAPPINGS, UNKNOWN]))
+            .override_by_name("Höhe über NHN", parts.column("suffix: m", decimals=2))
+            .override_by_name("Anstieg", parts.column(CENTIMETRES_PER_HOUR, decimals=1))
+            .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
+            3,
+            "Stufen und Trend",
+            "Jeder Pegel mit Stufe und Anstieg der letzten Stunde, die höchste Stufe zuerst. "
+            "„Unbekannt“ heißt: veralteter oder fehlender Wert, oder keine Stufen hinterlegt.",
+            size=(14, 10),
+            unit=CENTIMETRES,
+        ).decimals(0),
+        parts.panel(
+            parts.places(
+                sql["map"], colour_field="Stufe", tile_url=tile_url, attribution=attribution
+            )
+            .thresholds(parts.thresholds(STAGES))
+            .override_by_name("Stufe", parts.coloured(STAGE_MAPPINGS)[:2])
+            .override_by_name("Wasserstand", parts.column(CENTIMETRES, decimals=0))
+            .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
+            4,
+            "Karte",
+            "Wo die Pegel stehen und welche Stufe erreicht ist. Dieselben Angaben stehen in "
+            "der Tabelle.",
+            size=(10, 10),
+            unit="none",
+        ),
+    ]
+
+
+def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
+    """Levels, their rise and their stages over time."""
+    return [
+        parts.panel(
+            _levels(sql["levels"], sql["stage_lines"]),
+            5,
+            "Wasserstand",
+            "Höchster Wasserstand je Zeitschritt über Pegelnullpunkt. Ist genau ein Pegel "
+            "gewählt, sind seine Stufen als gestrichelte Linien eingezeichnet.",
+            size=(24, 11),
+            unit=CENTIMETRES,
+        ).decimals(0),
+        parts.panel(
+            parts.lines(parts.Sql(sql["rise"])),
+            6,
+            "Anstieg",
+            "Wie schnell das Wasser steigt (positiv) oder fällt, aus den Mitteln von "
+            "mindestens einer Stunde.",
+            size=(12, 9),
+            unit=CENTIMETRES_PER_HOUR,
+        ).decimals(1),
+        parts.panel(
+            parts.timeline(sql["stages"])
+            .mappings(STAGE_MAPPINGS)
+            .thresholds(parts.thresholds(STAGES)),
+            7,
+            "Stufen im Verlauf",
+            "Welche Stufe ein Pegel wann erreicht hat. Nichts ist gezeichnet, wo der Sensor "
+            "schwieg.",
+            size=(12, 9),
+            unit="none",
+        ),
+    ]
 
 
 def _current(sql: str) -> stat.Panel:

@@ -23,8 +23,12 @@ select l.label as "Pegel",
        case when g.stale then null else g.slope_cm_per_hour end as "Anstieg",
        case when g.no_data_reason = 'no_sensor' then 'kein Sensor'
             when g.no_data_reason = 'mounting_height_missing' then 'Einbauhöhe fehlt'
-            when g.no_data_reason = 'no_reading' then 'noch kein Messwert'
-            when g.stale then 'Sensor meldet sich nicht'
+            when g.no_data_reason = 'not_heard_yet' then 'hat noch nichts gesendet'
+            when g.no_data_reason = 'device_silent' then 'Gerät nicht mehr gehört'
+            when g.no_data_reason = 'not_readable' then 'Nachrichten nicht lesbar'
+            when g.no_data_reason = 'implausible' then 'Werte unplausibel'
+            when g.no_data_reason = 'probe_without_values' then 'Gerät sendet, ohne Werte'
+            when g.no_data_reason = 'no_recent_reading' then 'letzter Wert ist zu alt'
             when g.stage is null then 'keine Stufen hinterlegt'
        end as "Hinweis",
        g.time as "Letzter Messwert"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
@@ -10,86 +12,97 @@ from regionhub_dashboards.kit.statements import statements
 
 UID = "bodenfeuchte"
 VERSION = "1.0.0"
+LEVEL_MAPPINGS = parts.value_mappings(IRRIGATION_LEVELS)
 
 
 def build(tile_url: str, attribution: str) -> Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    mappings = parts.value_mappings(IRRIGATION_LEVELS)
-
-    def series(quantity: str) -> parts.Sql:
-        return parts.Sql(sql["series"].replace("%quantity%", quantity))
-
     return parts.Board(
         "bodenfeuchte", VERSION, "Bodenfeuchte", "Welche Bäume und Beete Wasser brauchen."
     ).build(
         [parts.variable("site", "Standort", sql["sites"])],
         [parts.rejected(sql["rejected"])],
-        [
-            parts.panel(
-                parts.counts(sql["level_counts"], {v.label: v.colour for v in IRRIGATION_LEVELS}),
-                1,
-                "Standorte nach Stufe",
-                "Wie viele der gewählten Standorte gerade auf welcher Stufe stehen. "
-                "„Keine Daten“ heißt: kein brauchbarer Messwert, nicht: alles in Ordnung.",
-                size=(24, 4),
-                unit="none",
-            ),
-            parts.panel(
-                parts.columns(sql["need"])
-                .override_by_name("Stufe", parts.coloured(mappings))
-                .override_by_name("Saugspannung", parts.column("suffix: kPa", decimals=0))
-                .override_by_name("Bodentemperatur", parts.column("celsius", decimals=1))
-                .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
-                2,
-                "Was braucht Wasser",
-                "Alle gewählten Standorte nach Bedarf, die dringendsten zuerst. Die Stufe folgt "
-                "aus dem Median der letzten 24 Stunden: aus der Saugspannung, sonst aus dem "
-                "pflanzenverfügbaren Wasser (nutzbare Feldkapazität der Bodenart).",
-                size=(14, 12),
-                unit="percent",
-            ).decimals(0),
-            parts.panel(
-                parts.places(
-                    sql["map"], colour_field="Stufe", tile_url=tile_url, attribution=attribution
-                )
-                .thresholds(parts.thresholds(IRRIGATION_LEVELS))
-                .override_by_name("Stufe", [*parts.coloured(mappings)[:2]])
-                .override_by_name("Pflanzenverfügbares Wasser", parts.column("percent", decimals=0))
-                .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
-                3,
-                "Karte",
-                "Wo die Standorte liegen und auf welcher Stufe sie stehen. Dieselben Angaben "
-                "stehen in der Tabelle.",
-                size=(10, 12),
-                unit="none",
-            ),
-            parts.panel(
-                parts.lines(series("soil_moisture_vwc")),
-                4,
-                "Bodenfeuchte",
-                "Wassergehalt des Bodens in Volumenprozent je Standort und Tiefe. Eine Lücke "
-                "heißt: der Sensor hat sich nicht gemeldet oder sein Wert wurde verworfen.",
-                size=(24, 10),
-                unit="percent",
-            ).decimals(1),
-            parts.panel(
-                parts.lines(series("soil_water_tension")),
-                5,
-                "Saugspannung",
-                "Wie stark der Boden das Wasser festhält, in kPa. Je höher, desto trockener für "
-                "die Pflanze.",
-                size=(12, 9),
-                unit="suffix: kPa",
-            ).decimals(0),
-            parts.panel(
-                parts.lines(series("soil_temperature")),
-                6,
-                "Bodentemperatur",
-                "Temperatur im Boden je Standort und Tiefe. Bei Frost ist die gemessene Feuchte "
-                "unsicher.",
-                size=(12, 9),
-                unit="celsius",
-            ).decimals(1),
-        ],
+        [*_now(sql, tile_url, attribution), *_course(sql)],
     )
+
+
+def _now(sql: Mapping[str, str], tile_url: str, attribution: str) -> list[parts.AnyPanel]:
+    """Who needs water at this moment."""
+    return [
+        parts.panel(
+            parts.counts(sql["level_counts"], {v.label: v.colour for v in IRRIGATION_LEVELS}),
+            1,
+            "Standorte nach Stufe",
+            "Wie viele der gewählten Standorte gerade auf welcher Stufe stehen. "
+            "„Keine Daten“ heißt: kein brauchbarer Messwert, nicht: alles in Ordnung.",
+            size=(24, 4),
+            unit="none",
+        ),
+        parts.panel(
+            parts.columns(sql["need"])
+            .override_by_name("Stufe", parts.coloured(LEVEL_MAPPINGS))
+            .override_by_name("Saugspannung", parts.column("suffix: kPa", decimals=0))
+            .override_by_name("Bodentemperatur", parts.column("celsius", decimals=1))
+            .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
+            2,
+            "Was braucht Wasser",
+            "Alle gewählten Standorte nach Bedarf, die dringendsten zuerst. Die Stufe folgt "
+            "aus dem Median der letzten 24 Stunden: aus der Saugspannung, sonst aus dem "
+            "pflanzenverfügbaren Wasser (nutzbare Feldkapazität der Bodenart).",
+            size=(14, 12),
+            unit="percent",
+        ).decimals(0),
+        parts.panel(
+            parts.places(
+                sql["map"], colour_field="Stufe", tile_url=tile_url, attribution=attribution
+            )
+            .thresholds(parts.thresholds(IRRIGATION_LEVELS))
+            .override_by_name("Stufe", [*parts.coloured(LEVEL_MAPPINGS)[:2]])
+            .override_by_name("Pflanzenverfügbares Wasser", parts.column("percent", decimals=0))
+            .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
+            3,
+            "Karte",
+            "Wo die Standorte liegen und auf welcher Stufe sie stehen. Dieselben Angaben "
+            "stehen in der Tabelle.",
+            size=(10, 12),
+            unit="none",
+        ),
+    ]
+
+
+def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
+    """Moisture, tension and temperature of the soil over time."""
+    return [
+        parts.panel(
+            parts.lines(_series(sql, "soil_moisture_vwc")),
+            4,
+            "Bodenfeuchte",
+            "Wassergehalt des Bodens in Volumenprozent je Standort und Tiefe. Eine Lücke "
+            "heißt: der Sensor hat sich nicht gemeldet oder sein Wert wurde verworfen.",
+            size=(24, 10),
+            unit="percent",
+        ).decimals(1),
+        parts.panel(
+            parts.lines(_series(sql, "soil_water_tension")),
+            5,
+            "Saugspannung",
+            "Wie stark der Boden das Wasser festhält, in kPa. Je höher, desto trockener für "
+            "die Pflanze.",
+            size=(12, 9),
+            unit="suffix: kPa",
+        ).decimals(0),
+        parts.panel(
+            parts.lines(_series(sql, "soil_temperature")),
+            6,
+            "Bodentemperatur",
+            "Temperatur im Boden je Standort und Tiefe. Bei Frost ist die gemessene Feuchte "
+            "unsicher.",
+            size=(12, 9),
+            unit="celsius",
+        ).decimals(1),
+    ]
+
+
+def _series(sql: Mapping[str, str], quantity: str) -> parts.Sql:
+    return parts.Sql(sql["series"].replace("%quantity%", quantity))

@@ -24,15 +24,20 @@ select l.label as "Standort",
        i.vwc_pct as "Bodenfeuchte",
        i.soil_temperature as "Bodentemperatur",
        case when i.frost then 'Boden gefroren, Wert unsicher'
-            when i.no_data_reason = 'no_recent_reading' then 'Sensor meldet sich nicht'
             when i.no_data_reason = 'no_sensor' then 'kein Sensor'
+            when i.no_data_reason = 'not_heard_yet' then 'hat noch nichts gesendet'
+            when i.no_data_reason = 'device_silent' then 'Gerät nicht mehr gehört'
+            when i.no_data_reason = 'not_readable' then 'Nachrichten nicht lesbar'
+            when i.no_data_reason = 'implausible' then 'Werte unplausibel'
+            when i.no_data_reason = 'probe_without_values' then 'Gerät sendet, Sonde ohne Werte'
+            when i.no_data_reason = 'no_recent_reading' then 'letzter Wert ist zu alt'
             when i.no_data_reason = 'soil_texture_missing' then 'Bodenart fehlt'
        end as "Hinweis",
        i.newest as "Letzter Messwert"
 from api.irrigation i
 join api.site_label l using (site_id)
 where i.site_id::text = any (array[${site:sqlstring}]::text[])
-order by i.need, i.tension_kpa desc nulls last, i.nfk_pct nulls last, l.label
+order by i.need, i.place nulls last, l.label
 
 -- name: series
 -- A soil quantity of each site over time.

@@ -259,9 +259,8 @@ def _differs(rows: Rows, uplink_ids: Whole, stored: Stored) -> Flags:
         | (invalid & ~failed & ~missing)
         | (suspect & failed & (stored.tests & QualityTest.RANGE == 0))
     )
-    there = ~np.isnan(stored.values) | ~missing | (stored.tests != 0)
     fills = stored.emptied & ~rows.absent & ~np.isnan(rows.values)
-    changed = np.where(own, np.where(rows.absent, there, other), fills)
+    changed = np.where(own, np.where(rows.absent, ~stored.empty, other), fills)
     differs: Flags = np.where(stored.found, changed, ~rows.absent)
     return differs
 

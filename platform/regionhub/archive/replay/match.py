@@ -62,22 +62,36 @@ def interrupted(connection: Connection, run: Run, series: Datastreams) -> dict[i
 def stored_readings(connection: Connection, run: Run, streams: Whole, times_ns: Whole) -> Stored:
     """What is stored at these moments of these datastreams."""
     stored = Stored.nothing(len(streams))
-    for chosen in in_chunks(times_ns):
+    for part in in_chunks(times_ns):
         places, *fields = fetch_columns(
             connection,
             _SQL["stored_readings"],
             {
-                "places": Integers(chosen),
-                "streams": Integers(streams[chosen]),
-                "times": Times(times_ns[chosen]),
-                "first": to_datetime(int(times_ns[chosen].min())),
-                "last": to_datetime(int(times_ns[chosen].max())),
-                "replay_id": run.replay_id,
+                "places": Integers(part),
+                "streams": Integers(streams[part]),
+                "times": Times(times_ns[part]),
+                "first": to_datetime(int(times_ns[part].min())),
+                "last": to_datetime(int(times_ns[part].max())),
             },
         )
         stored.found[places] = True
-        for column, values in zip(stored[1:], fields, strict=True):
+        columns = stored.uplink_ids, stored.values, stored.qualities, stored.tests
+        for column, values in zip(columns, fields, strict=True):
             column[places] = values
+    empty = np.flatnonzero(stored.found & stored.empty)
+    if len(empty):
+        places, now = fetch_columns(
+            connection,
+            _SQL["changed_readings"],
+            {
+                "places": Integers(empty),
+                "streams": Integers(streams[empty]),
+                "times": Times(times_ns[empty]),
+                "replay_id": run.replay_id,
+            },
+        )
+        stored.emptied[places] = True
+        stored.emptied_now[places] = now
     return stored
 
 

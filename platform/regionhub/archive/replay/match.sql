@@ -17,21 +17,21 @@ group by s.datastream_id
 
 -- name: stored_readings
 -- The readings that are stored at some moments; `place` is where the moment stands among those asked for.
--- Emptied are those that a replay took away: there is nothing, no test says why, and a version of what was there.
-select coalesce(array_agg(place), '{}') as places, coalesce(array_agg(coalesce(uplink_id, 0)), '{}') as uplink_ids,
-       coalesce(array_agg(value), '{}') as values, coalesce(array_agg(quality::int), '{}') as qualities,
-       coalesce(array_agg(tests::int), '{}') as tests, coalesce(array_agg(emptied), '{}') as emptied,
-       coalesce(array_agg(emptied and exists (
-           select from core.reading_version v
-           where v.datastream_id = s.datastream_id and v.time = s.time and v.replay_id = %(replay_id)s)), '{}') as emptied_now
-from (
-    select n.place, r.datastream_id, r.time, r.uplink_id, r.value, r.quality, r.tests,
-           r.value is null and r.quality = 9 and r.tests = 0 and exists (
-               select from core.reading_version v where v.datastream_id = r.datastream_id and v.time = r.time) as emptied
-    from (select unnest(%(places)b::int[]) as place, unnest(%(streams)b::int[]) as datastream_id,
-                 unnest(%(times)b::timestamptz[]) as time) n
-    join core.reading r on r.datastream_id = n.datastream_id and r.time = n.time
-         and r.time >= %(first)s and r.time <= %(last)s) s
+select coalesce(array_agg(n.place), '{}') as places, coalesce(array_agg(coalesce(r.uplink_id, 0)), '{}') as uplink_ids,
+       coalesce(array_agg(r.value), '{}') as values, coalesce(array_agg(r.quality::int), '{}') as qualities,
+       coalesce(array_agg(r.tests::int), '{}') as tests
+from (select unnest(%(places)b::int[]) as place, unnest(%(streams)b::int[]) as datastream_id,
+             unnest(%(times)b::timestamptz[]) as time) n
+join core.reading r on r.datastream_id = n.datastream_id and r.time = n.time and r.time >= %(first)s and r.time <= %(last)s
+
+-- name: changed_readings
+-- At which of some moments a replay changed the reading, and whether it was this one.
+select coalesce(array_agg(n.place), '{}') as places, coalesce(array_agg(v.now), '{}') as now
+from unnest(%(places)b::int[], %(streams)b::int[], %(times)b::timestamptz[]) as n (place, datastream_id, time)
+cross join lateral (
+    select bool_or(v.replay_id = %(replay_id)s) as now from core.reading_version v
+    where v.datastream_id = n.datastream_id and v.time = n.time) v
+where v.now is not null
 
 -- name: stored_history
 -- Readings that some frames gave for other times than their own; `place` is where datastream and frame stand among those

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regionhub.errors import VocabularyError
-from regionhub.readings import Measurement
+from regionhub.readings import Measurement, Quality
 from regionhub.series.normalize import StreamKey, quality_tests
 
 Whole = NDArray[np.int64]
@@ -123,6 +123,13 @@ class Stored(NamedTuple):
     tests: Whole
     emptied: Flags
     emptied_now: Flags
+
+    @property
+    def empty(self) -> Flags:
+        """Readings without a value, where no test says why: so a replay leaves what it empties."""
+        missing = self.qualities == Quality.MISSING
+        empty: Flags = np.isnan(self.values) & missing & (self.tests == 0)
+        return empty
 
     @classmethod
     def nothing(cls, count: int) -> Stored:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import floor
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from regionhub.access import Viewer
 from regionhub.features.completeness import store
@@ -16,23 +16,39 @@ from regionhub.features.completeness.store import Completeness, Session
 from regionhub.levels import State, by_code
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.routing import page_router
+from regionhub.web.portal.sparklines import GAP_INTERVALS
 from regionhub.web.portal.texts import mark
 
 #: Gaps and sessions on the page of a device; the API gives all of them.
 MOST_ROWS = 200
 
-PERIODS = {
+Period = Literal["24h", "7d", "30d", "90d"]
+PERIODS: dict[Period, tuple[str, timedelta]] = {
     "24h": (mark("24 Stunden"), timedelta(hours=24)),
     "7d": (mark("7 Tage"), timedelta(days=7)),
     "30d": (mark("30 Tage"), timedelta(days=30)),
     "90d": (mark("90 Tage"), timedelta(days=90)),
 }
 
+#: Radio always loses some messages. They are gaps where more than this share is missing (%) ...
+MISSED_PCT = 1
+#: ... or where none came for longer than this (send intervals): there charts break their lines.
+MISSED_INTERVALS = GAP_INTERVALS
+
 STATES = by_code(
     State("gaps", "Lücken", "gaps", "!", "warn", 0),
     State("unknown", "nicht bewertbar", "cannot be judged", "?", "none", 1),
-    State("complete", "vollständig", "complete", "✓", "good", 2),
+    State("nearly", "fast vollständig", "nearly complete", "≈", "plain", 2),
+    State("complete", "vollständig", "complete", "✓", "good", 3),
 )
+
+#: What the pages say of it.
+_RULE: dict[str, Any] = {
+    "ledger_states": STATES,
+    "missed_pct": MISSED_PCT,
+    "missed_intervals": MISSED_INTERVALS,
+}
 
 NOT_JUDGED = {
     "no_frames": mark("In diesem Zeitraum kam nichts an."),
@@ -41,7 +57,7 @@ NOT_JUDGED = {
     "stuck_counter": mark("Der Paketzähler des Geräts steht still."),
 }
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +81,12 @@ class Total:
 
 
 @pages.get("/vollstaendigkeit")
-def town_page(page: Here, visit: Viewer, zeitraum: str = "") -> Response:
+def town_page(page: Here, visit: Viewer, zeitraum: Literal["", Period] = "") -> Response:
     """The ledger of all devices."""
     with open_town(visit, page) as (connection, frame):
         # all devices of a region in a month are many frames: whoever wants that asks for it
-        chosen, start, end = _period(zeitraum or ("7d" if frame.several else "30d"))
+        chosen = zeitraum or ("7d" if frame.several else "30d")
+        start, end = _period(chosen)
         rows = store.devices(connection, start=start, end=end)
     judged = [(row, judge(row), frame.town(row.tenant_id)) for row in rows]
     judged.sort(key=lambda one: (one[1].state.rank, -(one[0].missing or 0), one[0].name))
@@ -79,6 +96,7 @@ def town_page(page: Here, visit: Viewer, zeitraum: str = "") -> Response:
         devices=judged,
         total=_total(rows),
         periods=PERIODS,
+        **_RULE,
         chosen=chosen,
     )
 
@@ -88,10 +106,10 @@ def device_page(
     page: Here,
     visit: Viewer,
     device_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
-    zeitraum: str = "30d",
+    zeitraum: Period = "30d",
 ) -> Response:
     """The ledger of one device with its gaps and sessions."""
-    chosen, start, end = _period(zeitraum)
+    start, end = _period(zeitraum)
     with open_town(visit, page) as (connection, frame):
         device = store.device(connection, device_id, start=start, end=end)
         limit = MOST_ROWS + 1
@@ -106,27 +124,38 @@ def device_page(
         gaps=gaps[:MOST_ROWS],
         more=len(sessions) > MOST_ROWS or len(gaps) > MOST_ROWS,
         periods=PERIODS,
-        chosen=chosen,
+        **_RULE,
+        chosen=zeitraum,
     )
 
 
 def judge(row: Completeness | Session) -> Judged:
     """What the figures of a device or session mean."""
-    code = "unknown" if row.expected is None else "gaps" if row.missing else "complete"
     reason = row.not_judged if isinstance(row, Completeness) else None
     return Judged(
-        STATES[code], None if reason is None else NOT_JUDGED[reason], _share(row.completeness_pct)
+        STATES[_state(row)],
+        None if reason is None else NOT_JUDGED[reason],
+        _share(row.completeness_pct),
     )
+
+
+def _state(row: Completeness | Session) -> str:
+    if row.expected is None:
+        return "unknown"
+    if not row.missing:
+        return "complete"
+    # between the frames around n missing ones lie n + 1 intervals
+    long = (row.longest_gap_missing or 0) + 1 > MISSED_INTERVALS
+    return "gaps" if long or 100 * row.missing > MISSED_PCT * row.expected else "nearly"
 
 
 def _share(percent: float | None) -> float | None:
     return None if percent is None else floor(percent * 10) / 10
 
 
-def _period(chosen: str) -> tuple[str, datetime, datetime]:
-    chosen = chosen if chosen in PERIODS else "30d"
+def _period(chosen: Period) -> tuple[datetime, datetime]:
     now = datetime.now(UTC)
-    return chosen, now - PERIODS[chosen][1], now
+    return now - PERIODS[chosen][1], now
 
 
 def _total(rows: Sequence[Completeness]) -> Total:

@@ -9,7 +9,8 @@ with page as (
 )
 select p.device_id, p.tenant_id, p.dev_eui, p.name, p.active, c.sessions, c.expected, c.received, c.recovered, c.waiting, c.missing,
        c.uncounted, c.completeness_pct, c.not_judged, c.last_frame_at,
-       c.gap_from as last_gap_from, c.gap_to as last_gap_to, c.gap_frames as last_gap_missing
+       c.gap_from as last_gap_from, c.gap_to as last_gap_to, c.gap_frames as last_gap_missing,
+       c.longest_gap as longest_gap_missing
 from page p
 cross join lateral api.completeness(p.device_id, %(start)s, %(end)s) c
 order by p.device_id
@@ -18,7 +19,7 @@ order by p.device_id
 -- The newest first; keyset on began_at.
 select s.address as dev_addr, s.opened_at as joined_at, s.began_at, s.ended_at, s.start_known, s.first_f_cnt, s.last_f_cnt,
        s.rolled_over, s.expected, s.received, s.recovered, s.waiting, s.missing, s.uncounted,
-       100.0 * (s.expected - s.missing) / s.expected as completeness_pct
+       s.longest_gap as longest_gap_missing, 100.0 * (s.expected - s.missing) / s.expected as completeness_pct
 from api.completeness_sessions(%(device_id)s, %(start)s, %(end)s) s
 where %(before)s::timestamptz is null or s.began_at < %(before)s
 order by s.began_at desc, s.address

@@ -44,6 +44,9 @@ Waiting = Annotated[
     ),
 ]
 Missing = Annotated[int | None, Field(description="Expected, and nobody has them.")]
+LongestGap = Annotated[
+    int | None, Field(description="Most frames that are missing one after the other.")
+]
 Uncounted = Annotated[
     int, Field(description="Frames that came without a counter, or with one that stands still.")
 ]
@@ -82,6 +85,7 @@ class Completeness:
     ]
     last_gap_to: Annotated[datetime | None, Field(description="Time of the frame after it.")]
     last_gap_missing: Annotated[int | None, Field(description="Frames that it lacks.")]
+    longest_gap_missing: LongestGap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,7 @@ class Session:
     recovered: Recovered
     waiting: Waiting
     missing: Missing
+    longest_gap_missing: LongestGap
     uncounted: Uncounted
     completeness_pct: Percent
 

@@ -138,7 +138,7 @@ returns table (device_id integer, tenant_id integer, address text, session bigin
                ended_at timestamptz, preceded_at timestamptz, start_known boolean, first_f_cnt bigint, last_f_cnt bigint, low bigint, start_low bigint,
                base bigint, rolled_over boolean, judged boolean, expected bigint, received bigint, recovered bigint,
                waiting bigint, missing bigint, uncounted bigint, frames_without_counter bigint,
-               gap_from timestamptz, gap_to timestamptz, gap_frames bigint)
+               gap_from timestamptz, gap_to timestamptz, gap_frames bigint, longest_gap bigint)
 language sql stable as $$
     with session as (
         select d.device_id, d.tenant_id, d.interval_seconds, r.address, r.session, min(r.opened_at) as opened_at,
@@ -150,7 +150,8 @@ language sql stable as $$
                (sum(r.high - r.low + 1) filter (where r.waiting))::bigint as waiting,
                max(r.began_at) filter (where r.low > r.before_high + 1) as gap_to,
                (array_agg(r.before_time order by r.began_at desc) filter (where r.low > r.before_high + 1))[1] as gap_from,
-               (array_agg(r.low - r.before_high - 1 order by r.began_at desc) filter (where r.low > r.before_high + 1))[1] as gap_frames
+               (array_agg(r.low - r.before_high - 1 order by r.began_at desc) filter (where r.low > r.before_high + 1))[1] as gap_frames,
+               max(r.low - r.before_high - 1) as longest_gap
         from api.own_device d
         cross join lateral api.frame_runs(d.device_id, d.interval_seconds, from_time, to_time) r
         where d.device_id = device
@@ -186,7 +187,8 @@ language sql stable as $$
            case when c.judged then 0 else c.runs end, c.without_counter,
            case when c.gap_to is null and c.start_low < c.low then c.known_from else c.gap_from end,
            case when c.gap_to is null and c.start_low < c.low then c.began_at else c.gap_to end,
-           case when c.gap_to is null and c.start_low < c.low then c.low - c.start_low else c.gap_frames end
+           case when c.gap_to is null and c.start_low < c.low then c.low - c.start_low else c.gap_frames end,
+           case when c.judged then greatest(c.low - c.start_low, c.longest_gap, 0) end
     from counted c
 $$;
 comment on function api.completeness_sessions is
@@ -226,7 +228,7 @@ comment on function api.completeness_gaps is
 create function api.completeness(device integer, from_time timestamptz, to_time timestamptz)
 returns table (sessions bigint, expected bigint, received bigint, recovered bigint, waiting bigint, missing bigint, uncounted bigint,
                completeness_pct double precision, not_judged text, last_frame_at timestamptz,
-               gap_from timestamptz, gap_to timestamptz, gap_frames bigint)
+               gap_from timestamptz, gap_to timestamptz, gap_frames bigint, longest_gap bigint)
 language sql stable as $$
     with total as (
         select count(*) as sessions, sum(s.expected)::bigint as expected, sum(s.received)::bigint as received,
@@ -235,7 +237,8 @@ language sql stable as $$
                max(s.ended_at) as last_frame_at, coalesce(max(s.expected), 0) as longest, coalesce(sum(s.expected), 0) as spans,
                max(s.gap_to) filter (where s.judged) as gap_to,
                (array_agg(s.gap_from order by s.gap_to desc) filter (where s.gap_to is not null and s.judged))[1] as gap_from,
-               (array_agg(s.gap_frames order by s.gap_to desc) filter (where s.gap_to is not null and s.judged))[1] as gap_frames
+               (array_agg(s.gap_frames order by s.gap_to desc) filter (where s.gap_to is not null and s.judged))[1] as gap_frames,
+               max(s.longest_gap) as longest_gap
         from api.completeness_sessions(device, from_time, to_time) s
     ),
     -- what came without any counter
@@ -258,7 +261,7 @@ language sql stable as $$
            case when j.not_judged is null then 100.0 * (j.expected - j.missing) / j.expected end, j.not_judged,
            coalesce(j.last_frame_at, j.rest_at),
            case when j.not_judged is null then j.gap_from end, case when j.not_judged is null then j.gap_to end,
-           case when j.not_judged is null then j.gap_frames end
+           case when j.not_judged is null then j.gap_frames end, case when j.not_judged is null then j.longest_gap end
     from judged j
     where exists (select from api.own_device d where d.device_id = device)
 $$;

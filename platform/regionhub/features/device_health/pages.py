@@ -5,44 +5,61 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.euis import read_dev_eui
 from regionhub.features.device_health.states import STATES, WEAK
-from regionhub.features.device_health.store import DeviceHealth, device_health
+from regionhub.features.device_health.store import DeviceHealth, DeviceState, device_health
 from regionhub.registry.signals import SiteSignal
 from regionhub.registry.sites import sites
+from regionhub.series.datastreams import quantities
 from regionhub.store.database import Connection
+from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.texts import Translate
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A device as the table shows it; on the page of its site neither site nor town."""
+    """A device as the table shows it; on the page of its site neither site nor town.
+
+    `missing` says what it gives no values of, and since when.
+    """
 
     device: DeviceHealth
+    missing: str
     site: str | None = None
     town: str = ""
 
 
 @pages.get("/geraete")
 def device_list(
-    page: Here, visit: Viewer, zustand: str = "", ort: str = "", suche: str = ""
+    page: Here,
+    visit: Viewer,
+    zustand: Literal["", DeviceState] = "",
+    ort: str = "",
+    suche: str = "",
 ) -> Response:
     """All devices, silent ones first."""
     with open_town(visit, page) as (connection, frame):
+        one_of("ort", ort, map(str, frame.town_names))
         rows = device_health(connection)
         names = {row.site_id: row.name for row in sites(connection)}
+        missing = _missing(connection, rows, page.formats, page.gettext)
     shown = [
         Shown(
-            row, None if row.site_id is None else names.get(row.site_id), frame.town(row.tenant_id)
+            row,
+            missing.get(row.device_id, ""),
+            None if row.site_id is None else names.get(row.site_id),
+            frame.town(row.tenant_id),
         )
         for row in rows
     ]
@@ -70,10 +87,11 @@ def device_list(
 def site_panel(question: SiteQuestion) -> SitePanel:
     """The devices at a site."""
     rows = device_health(question.connection, site_id=question.site.site_id)
+    missing = _missing(question.connection, rows, question.formats, question.gettext)
     return SitePanel(
         section="device_health/site.html",
         values={
-            "devices": [Shown(row) for row in rows],
+            "devices": [Shown(row, missing.get(row.device_id, "")) for row in rows],
             "on_site": True,
             "device_states": STATES,
             "weak": WEAK,
@@ -82,18 +100,43 @@ def site_panel(question: SiteQuestion) -> SitePanel:
 
 
 def cards(connection: Connection, _said: Sequence[SiteSignal], _: Translate) -> list[Card]:
-    """How many devices are silent."""
-    active = [row for row in device_health(connection) if row.active]
-    silent = sum(row.state == "silent" for row in active)
-    return [
-        Card(
-            count=silent,
-            label=_("Geräte stumm"),
-            explanation=_("von %(n)s Geräten") % {"n": len(active)},
-            path="/geraete?zustand=silent",
-            tone="warn" if silent else "good",
-        )
-    ]
+    """How many devices are silent, and how many are heard while their probe gives nothing."""
+    states = Counter[str](row.state for row in device_health(connection) if row.active)
+    found = []
+    for code, label in (("silent", _("Geräte stumm")), ("no_values", _("Geräte ohne Werte"))):
+        if code == "silent" or states[code]:
+            card = Card(
+                count=states[code],
+                known=states.total() - states["never"],
+                total=states.total(),
+                label=label,
+                explanation=_("von %(n)s Geräten") % {"n": states.total()},
+                path=f"/geraete?zustand={code}",
+                tone="warn",
+                gap=_("%(n)s noch nie gemeldet") % {"n": states["never"]},
+            )
+            found.append(card)
+    return found
+
+
+def _missing(
+    connection: Connection, rows: Sequence[DeviceHealth], formats: Formats, _: Translate
+) -> dict[int, str]:
+    """What devices give no values of though they are heard, and since when; by device."""
+    if not any(row.state == "no_values" for row in rows):
+        return {}
+    english = formats.language == "en"
+    names = {
+        row.quantity: row.name_en if english else row.name_de for row in quantities(connection)
+    }
+    words = {}
+    for row in rows:
+        if row.state != "no_values" or row.missing_since is None:
+            continue
+        since = _("keine Werte %(since)s") % {"since": formats.since(row.missing_since)}
+        what = ", ".join(names[quantity] for quantity in row.missing_quantities)
+        words[row.device_id] = f"{since}: {what}" if what else since
+    return words
 
 
 def _word(search: str) -> str:

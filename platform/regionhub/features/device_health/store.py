@@ -18,6 +18,8 @@ from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
 
+DeviceState = Literal["online", "late", "silent", "no_values", "never"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
@@ -34,7 +36,22 @@ class DeviceHealth:
     active: bool
     site_id: SiteId
     last_seen_at: datetime | None
-    state: Literal["online", "late", "silent", "never"]
+    state: Annotated[
+        DeviceState,
+        Field(
+            description="no_values: the device is heard, but something that it measures gives no "
+            "believable value for as long as makes a device silent (ten send intervals, at least "
+            "two hours)."
+        ),
+    ]
+    missing_quantities: Annotated[
+        list[str],
+        Field(description="What gives no value; empty where the device never measured anything."),
+    ]
+    missing_since: Annotated[
+        datetime | None,
+        Field(description="Its last believable value, or when the device was installed."),
+    ]
     f_cnt: int | None
     sf: Annotated[int | None, Field(description="Spreading factor.")]
     gateways: Annotated[int | None, Field(description="Gateways that received the last frame.")]

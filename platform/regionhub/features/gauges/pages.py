@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.gauges.states import SIGNAL, STATES
 from regionhub.features.gauges.store import Gauge, LevelRollup, gauges, recent_levels, water_levels
 from regionhub.levels import State, Tone
+from regionhub.quantities import load_vocabulary
 from regionhub.registry.signals import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import MOST_POINTS, STEP, Chart, Curve, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town
-from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
+from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion, reason_text, urgency
 from regionhub.web.portal.rendering import STREAM, Here
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
 _TONES: dict[int, Tone] = {1: "warn", 2: "high", 3: "alarm"}
 
-pages = APIRouter(include_in_schema=False)
+_SPAN = load_vocabulary().span("water_level")
+
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +56,16 @@ def board(page: Here, visit: Viewer) -> Response:
         Shown(
             gauge=row,
             state=STATES[row.state],
-            reason=reason(row, page.language),
+            reason=reason_text(SIGNAL, row.no_data_reason, row.reason_since, page.formats),
             town=frame.town(row.tenant_id),
-            spark=sparkline(recent[row.site_id], start=start, end=now, lines=row.stages, height=72),
+            spark=sparkline(
+                recent[row.site_id], start=start, end=now, span=_SPAN, lines=row.stages, height=72
+            ),
         )
         for row in rows
     ]
-    shown.sort(key=lambda one: (one.state.rank, one.gauge.name))
+    shown.sort(key=lambda one: urgency(one.state))
     return page.show("gauges/page.html", **frame.values(), live=STREAM, gauges=shown)
-
-
-def reason(gauge: Gauge, language: str) -> str:
-    """Why a gauge has no state, empty for one that has."""
-    code = gauge.no_data_reason or ("stale" if gauge.stale else None)
-    if code is None:
-        return ""
-    german, english = SIGNAL.reasons[code]
-    return english if language == "en" else german
 
 
 def site_panel(question: SiteQuestion) -> SitePanel | None:
@@ -102,7 +99,7 @@ def _chart(question: SiteQuestion) -> Chart:
         else:
             value = Value(row.time, row.level_cm, row.quality)
         values[row.datastream_id].append(value)
-    chart = Chart(_("Wasserstand"), "cm", 0, resolution=found.resolution)
+    chart = Chart(_("Wasserstand"), "cm", 0, span=_SPAN, resolution=found.resolution)
     for datastream_id, curve in values.items():
         stream = streams.get(datastream_id)
         name = stream.device_name if stream else _("früherer Sensor")
@@ -131,13 +128,22 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
 def cards(_connection: Connection, said: Sequence[SiteSignal], _: Translate) -> list[Card]:
     """How many gauges have reached a stage."""
     own = [row for row in said if row.signal == SIGNAL.name]
-    high = sum((row.level or 0) > 0 for row in own)
+    unknown = Counter(row.state for row in own if row.level is None)
+    gap = _("%(known)s von %(total)s mit Daten") % {
+        "known": len(own) - unknown["no_data"],
+        "total": len(own),
+    }
+    if unknown["no_stages"]:
+        gap += ", " + _("%(n)s ohne Stufen") % {"n": unknown["no_stages"]}
     return [
         Card(
-            count=high,
+            count=sum((row.level or 0) > 0 for row in own),
+            known=len(own) - unknown.total(),
+            total=len(own),
             label=_("Pegel ab Stufe 1"),
             explanation=_("von %(n)s Pegeln") % {"n": len(own)},
             path="/pegel",
-            tone="alarm" if high else "good",
+            tone="alarm",
+            gap=gap,
         )
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regionhub.levels import Signal, State, by_code
+from regionhub.levels import Reason, Signal, State, absence_reasons, by_code
 
 STATES = by_code(
     State("stage_3", "Stufe 3", "Stage 3", "3", "alarm", 0, 3),
@@ -19,13 +19,11 @@ SIGNAL = Signal(
     order=0,
     states=STATES,
     reasons={
-        "no_sensor": ("kein Sensor eingebaut", "no sensor installed"),
-        "mounting_height_missing": (
+        **absence_reasons("Pegelsensor", "level sensor"),
+        "mounting_height_missing": Reason(
             "Einbauhöhe fehlt, daher kein Wasserstand",
             "mounting height missing, so there is no level",
         ),
-        "no_reading": ("noch kein Messwert", "no reading yet"),
-        "stale": ("letzter Wert ist zu alt", "last value is too old"),
-        "suspect": ("letzter Wert ist auffällig", "last value is suspect"),
+        "suspect": Reason("letzter Wert ist auffällig", "last value is suspect"),
     },
 )

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from regionhub.errors import NotAllowed, NotFound
+from regionhub.registry.signals import ABSENCE, ReasonSince
 from regionhub.series.datastreams import QualityFlag, Resolution
 from regionhub.series.points import Points, Series, coarsest, points
 from regionhub.store.database import Connection, select_all
@@ -47,8 +48,13 @@ class Gauge:
     stale: bool
     stage: Annotated[int | None, Field(description="0 to 3; null when unknown.")]
     no_data_reason: Annotated[
-        str | None, Field(description="no_sensor, mounting_height_missing or no_reading.")
+        str | None,
+        Field(
+            description="Why there is no level, or only a stale one: mounting_height_missing, "
+            + ABSENCE
+        ),
     ]
+    reason_since: ReasonSince
 
     @property
     def stages(self) -> list[float]:

@@ -14,7 +14,7 @@ comment on function api.level_cm is 'Level in cm above gauge zero from a reading
 
 create view api.water_level with (security_barrier) as
 select i.site_id, r.datastream_id, r.tenant_id, r.time, r.quality,
-       api.level_cm(d.quantity, r.value, i.mounting_height_cm) as level_cm
+       api.rounded(api.level_cm(d.quantity, r.value, i.mounting_height_cm), 2) as level_cm
 from core.reading r
 join core.datastream d using (datastream_id)
 join core.installation i on i.device_id = d.device_id and r.time >= i.from_time and (i.to_time is null or r.time < i.to_time)
@@ -27,9 +27,9 @@ comment on view api.water_level is 'Every reading of a gauge as level above gaug
 -- is not yet rolled up would else be grouped for all sensors to show one gauge.
 create view api.water_level_hourly with (security_barrier) as
 select i.site_id, d.datastream_id, d.tenant_id, r.bucket,
-       api.level_cm(d.quantity, r.sum / r.count, i.mounting_height_cm) as avg_cm,
-       least(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as min_cm,
-       greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as max_cm
+       api.rounded(api.level_cm(d.quantity, r.sum / r.count, i.mounting_height_cm), 2) as avg_cm,
+       api.rounded(least(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)), 2) as min_cm,
+       api.rounded(greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)), 2) as max_cm
 from core.installation i
 join core.datastream d using (device_id)
 cross join lateral (
@@ -44,9 +44,9 @@ comment on view api.water_level_hourly is 'Level by hour (UTC), without failed a
 
 create view api.water_level_daily with (security_barrier) as
 select i.site_id, d.datastream_id, d.tenant_id, r.bucket,
-       api.level_cm(d.quantity, r.sum / r.count, i.mounting_height_cm) as avg_cm,
-       least(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as min_cm,
-       greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)) as max_cm
+       api.rounded(api.level_cm(d.quantity, r.sum / r.count, i.mounting_height_cm), 2) as avg_cm,
+       api.rounded(least(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)), 2) as min_cm,
+       api.rounded(greatest(api.level_cm(d.quantity, r.min, i.mounting_height_cm), api.level_cm(d.quantity, r.max, i.mounting_height_cm)), 2) as max_cm
 from core.installation i
 join core.datastream d using (device_id)
 cross join lateral (
@@ -77,7 +77,8 @@ measured as (
     select s.*, n.time, n.level_cm, n.quality, m.median_cm, m.slope_cm_per_hour
     from stream s
     cross join lateral (
-        select r.time, r.quality, api.level_cm(s.quantity, r.value, s.mounting_height_cm) as level_cm
+        -- without the noise of floating point, which would decide at a stage
+        select r.time, r.quality, api.rounded(api.level_cm(s.quantity, r.value, s.mounting_height_cm), 6) as level_cm
         from core.reading r
         where r.datastream_id = s.datastream_id and r.time >= s.from_time and r.time <= now() + interval '5 minutes'
           and :believed(r.quality)
@@ -107,32 +108,52 @@ newest as (
 )
 select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m,
        g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
-       m.datastream_id, m.time, m.level_cm, m.median_cm, m.quality,
-       g.gauge_zero_m + m.level_cm / 100 as level_m_nhn,
-       m.slope_cm_per_hour,
+       m.datastream_id, m.time, api.rounded(m.level_cm, 2) as level_cm, api.rounded(m.median_cm, 2) as median_cm, m.quality,
+       api.rounded(g.gauge_zero_m + m.level_cm / 100, 4) as level_m_nhn,
+       api.rounded(m.slope_cm_per_hour, 2) as slope_cm_per_hour,
        coalesce(m.time < now() - m.stale_after, true) as stale,
        case when m.time is null or m.time < now() - m.stale_after or g.stage_1_cm is null and g.stage_2_cm is null and g.stage_3_cm is null then null
             when m.level_cm >= g.stage_3_cm then 3
             when m.level_cm >= g.stage_2_cm then 2
             when m.level_cm >= g.stage_1_cm then 1
             else 0 end as stage,
-       case when m.time is not null then null
-            when not exists (select from stream s where s.site_id = g.site_id) then 'no_sensor'
-            when not exists (select from stream s where s.site_id = g.site_id and (s.mounting_height_cm is not null or s.quantity = 'water_level')) then 'mounting_height_missing'
-            else 'no_reading' end as no_data_reason
+       case when m.time >= now() - m.stale_after then null
+            when exists (select from stream s where s.site_id = g.site_id)
+                 and not exists (select from stream s where s.site_id = g.site_id and (s.mounting_height_cm is not null or s.quantity = 'water_level'))
+            then 'mounting_height_missing'
+            else coalesce(a.reason, 'no_sensor') end as no_data_reason,
+       a.since as reason_since
 from core.site g
 left join newest m using (site_id)
+left join lateral (
+    -- of several sensors the one that gave a value last, or was heard last
+    select w.reason, w.since
+    from core.installed_stream p
+    cross join core.gauge_threshold t
+    cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable, p.interval_seconds,
+                                   greatest(2 * make_interval(secs => p.interval_seconds), t.stale_after)) w
+    where (m.time >= now() - m.stale_after) is not true and p.site_id = g.site_id
+      and (p.datastream_id is null
+           or p.quantity = 'water_level'
+           or p.mounting_height_cm is not null and p.quantity in (select quantity from core.quantity where measures_level))
+      and (:seen(p.tenant_id)
+           or :granted(p.datastream_id, raw))
+    order by p.value_at desc nulls last, p.heard_at desc nulls last
+    limit 1
+) a on true
 where g.kind = 'gauge'
   and (:seen(g.tenant_id)
        or g.site_id in (select site_id from stream));
 comment on view api.gauge is
     'One row per gauge: newest level (cm above gauge zero), median of the last three, rate of rise (cm/h), stage reached (0 to 3; '
-    'null when unknown: no stage values, no reading or a stale one).';
+    'null when unknown: no stage values, no reading or a stale one). no_data_reason: why there is no level, or none that is not stale; '
+    'reason_since: since when, where that is known (api.absence).';
 
 create view api.gauge_signal with (security_barrier) as
-select g.tenant_id, g.site_id, 'gauges' as signal, v.state, v.level, -g.level_cm as place, null::timestamptz as since, g.time,
+-- levels above the zeros of different gauges cannot be compared: within a stage the name decides
+select g.tenant_id, g.site_id, 'gauges' as signal, v.state, v.level, null::double precision as place, null::timestamptz as since, g.time,
        g.level_cm as value, 'cm' as unit, 0 as decimals,
-       coalesce(g.no_data_reason, case when g.stale then 'stale' when g.quality = 3 then 'suspect' end) as reason
+       coalesce(g.no_data_reason, case when g.quality = 3 then 'suspect' end) as reason, g.reason_since
 from api.gauge g
 join core.level v on v.signal = 'gauges'
     and v.state = case when g.time is null or g.stale then 'no_data' when g.stage is null then 'no_stages' else 'stage_' || g.stage end;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from regionhub.features.feature import Feature
 from regionhub.features.inbox import api, api_letters, api_replays, pages
+from regionhub.features.inbox.sources import notices
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
 
@@ -29,4 +30,5 @@ FEATURE = Feature(
             icon="M4 13 6.500 5h11L20 13v6H4zM4 13h5a3 3 0 0 0 6 0h5",
         ),
     ),
+    notices=notices,
 )

@@ -10,7 +10,7 @@ from fastapi import Query
 from pydantic import Field
 
 from regionhub.access import Viewer
-from regionhub.archive.fates import Fate, ingest_fates
+from regionhub.archive.fates import Fate, ingest_fates, silent_sources
 from regionhub.archive.letters import listing
 from regionhub.archive.letters.listing import DecodeErrors
 from regionhub.problems import explain_source
@@ -32,6 +32,13 @@ _HOUR = timedelta(hours=1)
 class Source(sources.Source):
     """A network server that the town is connected to; never a password."""
 
+    silent_since: Annotated[
+        datetime | None,
+        Field(
+            description="The last message of a source that is connected and gave none for more "
+            "than two hours and twice the longest pause of the week before; null while they come."
+        ),
+    ]
     explanation_de: Annotated[
         str | None, Field(description="The problem and what to do, in one sentence.")
     ]
@@ -54,7 +61,8 @@ def list_sources(visit: Viewer) -> Items[Source]:
     """The network servers your town is connected to, and how they are doing."""
     with visit.town() as town:
         rows = sources.sources(town)
-    return Items(items=[_explained(row) for row in rows])
+        silent = silent_sources(town)
+    return Items(items=[_explained(row, silent.get(row.source_id)) for row in rows])
 
 
 @statistics_routes.get("")
@@ -78,9 +86,10 @@ def list_decode_errors(visit: Viewer) -> Items[DecodeErrors]:
         return Items(items=listing.decode_errors(town))
 
 
-def _explained(source: sources.Source) -> Source:
+def _explained(source: sources.Source, silent_since: datetime | None) -> Source:
     return Source(
         **asdict(source),
+        silent_since=silent_since,
         explanation_de=explain_source(source, "de"),
         explanation_en=explain_source(source, "en"),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
 from regionhub.access import Editor, Viewer
 from regionhub.archive import runs
+from regionhub.archive.fates import anything_arrived
 from regionhub.archive.letters import listing
 from regionhub.archive.letters.listing import LetterGroup
 from regionhub.archive.retention import removals
@@ -18,20 +19,18 @@ from regionhub.archive.runs import Replay
 from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, shown_sources
+from regionhub.features.inbox.words import REASONS, Reason
 from regionhub.levels import State, by_code
+from regionhub.problems import quoted
+from regionhub.store.database import Connection
 from regionhub.web.portal.frame import open_town
-from regionhub.web.portal.rendering import Here
+from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
 
 PREVIEW_BYTES = 300
 #: Rows of the lists below the waiting messages.
 _LAST = 10
-
-
-@dataclass(frozen=True, slots=True)
-class _Reason:
-    label: str
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,62 +47,9 @@ class ShownReason:
     """What waits for one reason."""
 
     reason: str
-    words: _Reason
+    words: Reason
     groups: list[ShownGroup]
 
-
-REASONS = {
-    "unknown_device": _Reason(
-        mark("Unbekanntes Gerät"),
-        mark(
-            "Melden Sie das Gerät mit seiner DevEUI an. "
-            "Danach lassen sich seine wartenden Nachrichten hier nachholen."
-        ),
-    ),
-    "wrong_tenant": _Reason(
-        mark("Gerät einer anderen Stadt"),
-        mark(
-            "Diese DevEUI ist für eine andere Stadt angemeldet. "
-            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
-        ),
-    ),
-    "not_decodable": _Reason(
-        mark("Nutzdaten nicht lesbar"),
-        mark(
-            "Geräteprofil und Firmware des Geräts passen nicht zusammen. "
-            "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    "unusable_profile": _Reason(
-        mark("Geräteprofil nicht brauchbar"),
-        mark(
-            "Das Geräteprofil des Geräts fehlt, oder eine Angabe zum Gerät passt nicht dazu. "
-            "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
-        ),
-    ),
-    UNEXPECTED: _Reason(
-        mark("Fehler der Plattform"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-    ),
-    "not_parseable": _Reason(
-        mark("Nachricht nicht lesbar"),
-        mark(
-            "Format der Quelle und Netzwerkserver passen nicht zusammen. "
-            "Prüfen Sie das Format und das Topic der Quelle."
-        ),
-    ),
-    "too_large": _Reason(
-        mark("Nachricht zu groß"),
-        mark(
-            "So groß ist keine LoRaWAN-Nachricht. "
-            "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
-        ),
-    ),
-    "store_rejected": _Reason(
-        mark("Von der Datenbank abgelehnt"),
-        mark("Wenden Sie sich mit dem Grund im Einzelnen an den Betrieb der Plattform."),
-    ),
-}
 
 RUN_STATES = by_code(
     State("running", "läuft", "running", "▶", "none", 0),
@@ -125,16 +71,17 @@ KEPT = {
 }
 
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @pages.get("/eingang")
 def inbox(page: Here, visit: Viewer) -> Response:
     """The inbox."""
     with open_town(visit, page) as (connection, frame):
-        sources = shown_sources(connection, page.language)
+        sources = shown_sources(connection, page.formats, page.gettext)
         errors = listing.decode_errors(connection)
         groups = listing.groups(connection)
+        nothing_waits = "" if groups else _nothing_waits(connection, page)
         replays = runs.runs(connection, limit=_LAST)
         resolved = listing.resolved(connection, limit=_LAST)
         removed = removals(connection, limit=_LAST)
@@ -150,6 +97,7 @@ def inbox(page: Here, visit: Viewer) -> Response:
         fates=FATES,
         decode_errors=errors,
         reasons=_by_reason(shown),
+        nothing_waits=nothing_waits,
         runs=replays,
         resolved=resolved,
         removals=removed,
@@ -188,6 +136,25 @@ def process_again(
             source_id=quelle,
         )
     return RedirectResponse("/eingang#laeufe", 303)
+
+
+def _nothing_waits(connection: Connection, page: Page) -> str:
+    """Why no message waits: none came, all were understood, or they were processed later."""
+    _, fmt = page.gettext, page.formats
+    if not anything_arrived(connection):
+        return _("Noch keine Nachricht angekommen.")
+    accounts = listing.balance(connection)
+    resolved = sum(row.stored + row.duplicate + row.ignored for row in accounts)
+    removed = sum(row.removed for row in accounts)
+    if not resolved and not removed:
+        return _("Keine. Alle Nachrichten wurden verstanden.")
+    sentences = [_("Keine wartet mehr.")]
+    if resolved:
+        sentences.append(_("Nachgeholt wurden bisher %(n)s.") % {"n": fmt.number(resolved)})
+    if removed:
+        words = _("Nach Ablauf der Aufbewahrungsfrist entfernt wurden %(n)s.")
+        sentences.append(words % {"n": fmt.number(removed)})
+    return " ".join(sentences)
 
 
 def preview(body: bytes) -> str:
@@ -230,4 +197,10 @@ def _by_reason(groups: list[ShownGroup]) -> list[ShownReason]:
 
 
 def _words() -> dict[str, Any]:
-    return {"run_states": RUN_STATES, "outcomes": OUTCOMES, "kept": KEPT, "all_reasons": REASONS}
+    return {
+        "run_states": RUN_STATES,
+        "outcomes": OUTCOMES,
+        "kept": KEPT,
+        "all_reasons": REASONS,
+        "original": quoted,
+    }

@@ -3,45 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.irrigation import store
 from regionhub.features.irrigation.states import SIGNAL, STATES
-from regionhub.features.irrigation.store import Irrigation, Limits
+from regionhub.features.irrigation.store import Irrigation, IrrigationLevel, Limits
 from regionhub.levels import State, Tone
+from regionhub.quantities import load_vocabulary
 from regionhub.registry.signals import SiteSignal
 from regionhub.registry.sites import soil_textures
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Limit
 from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
+from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion, reason_text, urgency
 from regionhub.web.portal.rendering import STREAM, Here
-from regionhub.web.portal.sparklines import Sparkline, sparkline
+from regionhub.web.portal.routing import page_router
+from regionhub.web.portal.sparklines import Point, Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
 SOIL_DAYS = 14
+#: Unit and decimals of what small charts show, as in the number beside them; in the order in which
+#: sites are judged.
+_CURVES = {
+    "soil_water_tension": ("kPa", 0),
+    "plant_available_water": ("% nFK", 0),
+    "soil_moisture_vwc": ("Vol-%", 1),
+}
 
-pages = APIRouter(include_in_schema=False)
+#: Curves by site and quantity.
+Recent = defaultdict[int, defaultdict[str, list[Point]]]
+
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A tree or bed as the list shows it; `unit` is that of the small chart."""
+    """A tree or bed as the list shows it; `course` says what the small chart shows."""
 
     site: Irrigation
     state: State
     reason: str
     spark: Sparkline | None
-    unit: str
+    course: str
 
 
 @pages.get("/bewaesserung")
-def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
+def crew_list(page: Here, visit: Viewer, stufe: Literal["", IrrigationLevel] = "") -> Response:
     """What needs water, the most urgent first."""
     now = datetime.now(UTC)
     start = now - timedelta(days=SOIL_DAYS)
@@ -49,17 +62,25 @@ def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
         rows = store.irrigation(connection)
         limits = store.thresholds(connection)
         textures = {row.soil_texture: row.name_de for row in soil_textures(connection)}
-        recent = defaultdict(list)
+        recent: Recent = defaultdict(lambda: defaultdict(list))
         for day in store.recent_soil(connection, start=start):
-            recent[day.site_id, day.quantity].append((day.bucket, day.value))
+            recent[day.site_id][day.quantity].append((day.bucket, day.value))
     shown = []
     for row in rows:
-        tension = row.tension_kpa is not None
-        points = recent[row.site_id, "soil_water_tension" if tension else "soil_moisture_vwc"]
-        spark = sparkline(points, start=start - timedelta(days=1), end=now)
-        unit = "kPa" if tension else "Vol-%"
+        quantity = _judged_by(row, recent[row.site_id])
+        unit, decimals = _CURVES[quantity]
+        spark = sparkline(
+            recent[row.site_id][quantity],
+            start=start - timedelta(days=1),
+            end=now,
+            span=load_vocabulary().span(quantity),
+        )
+        course = spark.course.text(page.gettext, page.formats, unit, decimals) if spark else ""
         state = STATES[row.irrigation_level]
-        shown.append(Shown(row, state, _reason(row, page.language), spark, unit))
+        reason = reason_text(SIGNAL, row.no_data_reason, row.reason_since, page.formats)
+        shown.append(Shown(row, state, reason, spark, course))
+    # as on the overview: what is unknown before what is in order
+    shown.sort(key=lambda one: urgency(one.state))
     chosen = [one for one in shown if stufe in ("", one.site.irrigation_level)]
     return page.show(
         "irrigation/page.html",
@@ -68,11 +89,20 @@ def crew_list(page: Here, visit: Viewer, stufe: str = "") -> Response:
         total=len(rows),
         counts=Counter(row.irrigation_level for row in rows),
         groups=_by_town(chosen, frame),
-        levels=STATES,
+        levels=sorted(STATES.values(), key=urgency),
         limits=limits,
         textures=textures,
         chosen=stufe,
     )
+
+
+def _judged_by(row: Irrigation, curves: Mapping[str, Sequence[Point]]) -> str:
+    """The quantity of the number that the list shows; without a number, of what there was."""
+    if row.tension_kpa is not None:
+        return "soil_water_tension"
+    if row.nfk_pct is not None:
+        return "plant_available_water"
+    return next((quantity for quantity in _CURVES if curves.get(quantity)), "soil_moisture_vwc")
 
 
 def site_panel(question: SiteQuestion) -> SitePanel | None:
@@ -122,25 +152,21 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
 
 
 def cards(_connection: Connection, said: Sequence[SiteSignal], _: Translate) -> list[Card]:
-    """How many trees and beds need water now."""
-    own = [row for row in said if row.signal == SIGNAL.name]
-    now = sum(row.state == "now" for row in own)
+    """How many trees and beds need water now, and how many soon."""
+    own = Counter(row.state for row in said if row.signal == SIGNAL.name)
+    labels = {"now": _("jetzt gießen"), "soon": _("bald gießen")}
     return [
         Card(
-            count=now,
-            label=_("jetzt gießen"),
-            explanation=_("von %(n)s Bäumen und Beeten") % {"n": len(own)},
-            path="/bewaesserung",
-            tone="alarm" if now else "good",
+            count=own[code],
+            known=own.total() - own["no_data"],
+            total=own.total(),
+            label=label,
+            explanation=_("von %(n)s Bäumen und Beeten") % {"n": own.total()},
+            path=f"/bewaesserung?stufe={code}",
+            tone=STATES[code].tone,
         )
+        for code, label in labels.items()
     ]
-
-
-def _reason(row: Irrigation, language: str) -> str:
-    if row.no_data_reason is None:
-        return ""
-    german, english = SIGNAL.reasons[row.no_data_reason]
-    return english if language == "en" else german
 
 
 def _by_town(rows: list[Shown], frame: Frame) -> list[tuple[str, list[Shown]]]:

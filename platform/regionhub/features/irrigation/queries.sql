@@ -1,27 +1,36 @@
 -- name: irrigation
 -- Most urgent first; within a level the driest first.
 select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, irrigation_level, need,
-       label_de, label_en, colour, no_data_reason, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest
+       label_de, label_en, colour, no_data_reason, reason_since, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest
 from api.irrigation
 where %(site_id)s::integer is null or site_id = %(site_id)s
-order by need, tension_kpa desc nulls last, nfk_pct nulls last, name, site_id
+order by need, place nulls last, name, site_id
 
 -- name: irrigation_thresholds
 select wet_nfk_pct, soon_nfk_pct, now_nfk_pct, wet_kpa, soon_kpa, now_kpa, frost_degc from api.irrigation_threshold
 
 -- name: recent_soil
--- Small charts of all trees and beds at once: daily means over the sensors of a site. Tension wins
--- over water content, as in the decision. Days before a device came to its site are another site's.
-select i.site_id, d.quantity, r.bucket, sum(r.sum) / sum(r.count) as value
+-- Small charts of all trees and beds at once: daily means over the sensors of a site; water content
+-- as plant-available water where the soil is known. Days before a device came to its site are
+-- another site's.
+select i.site_id,
+       case when d.quantity = 'soil_moisture_vwc' and x.soil_texture is not null then 'plant_available_water'
+            else d.quantity end as quantity,
+       r.bucket,
+       case when d.quantity = 'soil_moisture_vwc' and x.soil_texture is not null
+            then api.nfk_pct(sum(r.sum) / sum(r.count), x.field_capacity_pct, x.wilting_point_pct)
+            else sum(r.sum) / sum(r.count) end as value
 from api.datastream d
 join api.device i using (device_id)
+join api.site s using (site_id)
+left join api.soil_texture x using (soil_texture)
 cross join lateral (
     -- each datastream for itself: what is not yet rolled up would else be grouped for all sensors
     select bucket, sum, count from api.reading_daily
     where datastream_id = d.datastream_id and bucket >= %(start)s and bucket >= i.installed_since
     offset 0) r
 where d.quantity in ('soil_moisture_vwc', 'soil_water_tension') and not d.shared and i.site_id is not null
-group by i.site_id, d.quantity, r.bucket
+group by i.site_id, d.quantity, x.soil_texture, x.field_capacity_pct, x.wilting_point_pct, r.bucket
 order by i.site_id, d.quantity desc, r.bucket
 
 -- name: limits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regionhub.levels import Signal, State, by_code
+from regionhub.levels import Reason, Signal, State, absence_reasons, by_code
 
 STATES = by_code(
     State("now", "jetzt gießen", "water now", "!", "alarm", 0, 2),
@@ -18,12 +18,11 @@ SIGNAL = Signal(
     order=1,
     states=STATES,
     reasons={
-        "no_sensor": ("kein Sensor eingebaut", "no sensor installed"),
-        "no_recent_reading": ("Sensor meldet sich nicht", "sensor is not heard"),
-        "soil_texture_missing": (
+        **absence_reasons("Bodensonde", "soil probe"),
+        "soil_texture_missing": Reason(
             "Bodenart fehlt, daher nicht bewertbar",
             "soil texture missing, so it cannot be judged",
         ),
-        "frost": ("Boden gefroren, Wert unsicher", "soil frozen, value uncertain"),
+        "frost": Reason("Boden gefroren, Wert unsicher", "soil frozen, value uncertain"),
     },
 )

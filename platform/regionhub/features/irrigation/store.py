@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from regionhub.registry.signals import ABSENCE, ReasonSince
 from regionhub.registry.sites import SiteKind
 from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
@@ -41,11 +42,14 @@ class Irrigation:
     label_en: str
     colour: str
     no_data_reason: Annotated[
-        str | None, Field(description="soil_texture_missing, no_recent_reading or no_sensor.")
+        str | None,
+        Field(description="Why it cannot be judged: soil_texture_missing, " + ABSENCE),
     ]
+    reason_since: ReasonSince
     tension_kpa: Annotated[float | None, Field(description="Soil water tension, kPa.")]
     nfk_pct: Annotated[
-        float | None, Field(description="Plant-available water (nFK), %; may pass 0 and 100.")
+        float | None,
+        Field(description="Plant-available water (nFK), %, rounded down; may pass 0 and 100."),
     ]
     vwc_pct: Annotated[float | None, Field(description="Volumetric water content, %.")]
     soil_temperature: Annotated[float | None, Field(description="°C.")]

@@ -39,8 +39,9 @@ recent as (
 ),
 site_soil as (
     select site_id,
-           avg(median) filter (where quantity = 'soil_moisture_vwc') as vwc_pct,
-           avg(median) filter (where quantity = 'soil_water_tension') as tension_kpa,
+           -- without the noise of floating point, which would decide at a limit
+           api.rounded(avg(median) filter (where quantity = 'soil_moisture_vwc'), 6) as vwc_pct,
+           api.rounded(avg(median) filter (where quantity = 'soil_water_tension'), 6) as tension_kpa,
            min(last_value) filter (where quantity = 'soil_temperature') as soil_temperature,
            max(newest) filter (where quantity <> 'soil_temperature') as newest,
            count(*) filter (where quantity <> 'soil_temperature') as sensors
@@ -49,11 +50,8 @@ site_soil as (
 judged as (
     select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.soil_texture, s.planted_year,
            r.vwc_pct, r.tension_kpa, r.soil_temperature, r.newest, coalesce(r.sensors, 0) as sensors,
-           api.nfk_pct(r.vwc_pct, x.field_capacity_pct, x.wilting_point_pct) as nfk_pct,
+           api.rounded(api.nfk_pct(r.vwc_pct, x.field_capacity_pct, x.wilting_point_pct), 6) as nfk_pct,
            coalesce(r.soil_temperature <= t.frost_degc, false) as frost,
-           exists (select from core.installation i join core.datastream d using (device_id)
-                   where i.site_id = s.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
-                     and d.quantity in ('soil_moisture_vwc', 'soil_water_tension')) as equipped,
            t.*
     from core.site s
     cross join core.irrigation_threshold t
@@ -76,19 +74,35 @@ levelled as (
         case
             when tension_kpa is not null or nfk_pct is not null then null
             when vwc_pct is not null then 'soil_texture_missing'
-            when equipped then 'no_recent_reading'
-            else 'no_sensor'
-        end as no_data_reason
+            else coalesce(a.reason, 'no_sensor')
+        end as no_data_reason, a.since as reason_since
     from judged j
+    left join lateral (
+        -- of several sensors the one that gave a value last, or was heard last
+        select w.reason, w.since
+        from core.installed_stream p
+        cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable, p.interval_seconds,
+                                       greatest(2 * make_interval(secs => p.interval_seconds), j.stale_after)) w
+        where j.tension_kpa is null and j.vwc_pct is null and p.site_id = j.site_id
+          and (p.datastream_id is null or p.quantity in ('soil_moisture_vwc', 'soil_water_tension'))
+        order by p.value_at desc nulls last, p.heard_at desc nulls last
+        limit 1
+    ) a on true
 )
 select l.site_id, l.tenant_id, l.name, l.kind, l.latitude, l.longitude, l.soil_texture, l.planted_year,
-       l.irrigation_level, v.rank as need, v.label_de, v.label_en, v.colour, l.no_data_reason,
-       l.tension_kpa, l.nfk_pct, l.vwc_pct, l.soil_temperature, l.frost, l.sensors, l.newest
+       l.irrigation_level, v.rank as need, v.label_de, v.label_en, v.colour, l.no_data_reason, l.reason_since,
+       api.rounded(l.tension_kpa, 2) as tension_kpa,
+       -- downwards, as the levels are "below 30 %": 29.97 % must not stand there as 30 %
+       (floor(l.nfk_pct::numeric * 10) / 10)::double precision as nfk_pct,
+       api.rounded(l.vwc_pct, 2) as vwc_pct, l.soil_temperature, l.frost, l.sensors, l.newest,
+       -- among sites of one level: those whose tension is measured first, then by plant-available water; the driest first
+       case when l.tension_kpa is not null then -1e6 - l.tension_kpa else l.nfk_pct end as place
 from levelled l
 join core.level v on v.signal = 'irrigation' and v.state = l.irrigation_level;
 comment on view api.irrigation is
     'One row per tree and bed: level (now, soon, good, wet, no_data), need (0 first), % of plant-available water (nFK, unclipped), '
-    'tension in kPa. frost: the soil is frozen and the value unreliable.';
+    'tension in kPa. frost: the soil is frozen and the value unreliable. place: order among sites of one level, the smallest first. '
+    'reason_since: since when no_data_reason is so, where that is known (api.absence).';
 
 -- The limits behind the irrigation levels, for the bands that charts draw.
 
@@ -104,10 +118,10 @@ comment on view api.irrigation_level is 'Irrigation levels in order of need; 0 i
 
 create view api.irrigation_signal with (security_barrier) as
 select i.tenant_id, i.site_id, 'irrigation' as signal, i.irrigation_level as state, v.level,
-       coalesce(-i.tension_kpa, i.nfk_pct) as place, null::timestamptz as since, i.newest as time,
+       i.place, null::timestamptz as since, i.newest as time,
        coalesce(i.tension_kpa, floor(i.nfk_pct)) as value,
        case when i.tension_kpa is not null then 'kPa' when i.nfk_pct is not null then '% nFK' end as unit, 0 as decimals,
-       coalesce(i.no_data_reason, case when i.frost then 'frost' end) as reason
+       coalesce(i.no_data_reason, case when i.frost then 'frost' end) as reason, i.reason_since
 from api.irrigation i
 join core.level v on v.signal = 'irrigation' and v.state = i.irrigation_level;
 comment on view api.irrigation_signal is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.levels import Signal, State, by_code
+from regionhub.levels import Reason, Signal, State, absence_reasons, by_code
 
 SIGNAL = Signal(
     name="observations",
@@ -14,12 +14,10 @@ SIGNAL = Signal(
         State("measuring", "misst", "measuring", "•", "plain", 1),
     ),
     reasons={
-        "no_reading": ("noch kein Messwert", "no reading yet"),
-        "no_usable_reading": (
-            "Messwerte fehlen oder sind unplausibel",
-            "readings are missing or implausible",
+        **absence_reasons("Sensor", "sensor"),
+        "not_shared": Reason(
+            "neueste Werte sind nicht freigegeben", "the newest values are not shared"
         ),
-        "stale": ("letzter Wert ist zu alt", "last value is too old"),
     },
 )
 

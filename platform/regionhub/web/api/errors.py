@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -40,8 +40,9 @@ _SAID_OUTSIDE: dict[type[errors.RegionhubError], str] = {
 _log = get_logger(__name__)
 _T = TypeVar("_T")
 
-#: Turns a status and a sentence into a page, for requests that are not to the API.
-ErrorPage = Callable[[Request, int, str], Response]
+#: Turns a status, a sentence and the values that cannot be used (as in `Problem`) into a page, for
+#: requests that are not to the API.
+ErrorPage = Callable[[Request, int, str, Sequence[dict[str, Any]]], Response]
 
 
 class InvalidValue(BaseModel):
@@ -95,7 +96,7 @@ def add_error_handlers(app: FastAPI, page: ErrorPage | None) -> None:
         headers: dict[str, str] | None = None,
     ) -> Response:
         if page is not None and _wants_page(request):
-            response = page(request, status, detail)
+            response = page(request, status, detail, invalid or ())
             response.headers.update(headers or {})
             return response
         return problem(status, detail, invalid=invalid, headers=headers)

@@ -1,7 +1,8 @@
-"""What every request passes: a bound on bodies, and headers that keep browsers careful."""
+"""What every request passes: HEAD, a bound on bodies, and headers that keep browsers careful."""
 
 from __future__ import annotations
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -9,6 +10,29 @@ from regionhub.web.api.errors import problem
 
 #: No body of this API is near this size.
 MAX_BODY_BYTES = 1_048_576
+
+
+class Head:
+    """Middleware: answer HEAD as GET without the body, also where the body would have no end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        with anyio.CancelScope() as answering:
+
+            async def without_body(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    await send(message)
+                    await send({"type": "http.response.body", "body": b""})
+                elif message.get("more_body", False):
+                    answering.cancel()
+
+            await self._app({**scope, "method": "GET"}, receive, without_body)
 
 
 class Guards:

@@ -18,7 +18,7 @@ from regionhub.errors import NotAllowed, NotSignedIn
 from regionhub.store.database import Database
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
-_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
+_METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 

@@ -57,7 +57,7 @@ def _asset(name: str, content: bytes) -> Asset:
 
 
 def tones_css() -> str:
-    """The colours of the tones by day and by night, and a class for each tone."""
+    """The colours of the tones by day (and on paper) and by night, and a class for each tone."""
     day = "".join(
         f"--{tone}-strong:{c.strong};--{tone}-soft:{c.soft};" for tone, c in TONES.items()
     )
@@ -67,4 +67,6 @@ def tones_css() -> str:
     classes = "".join(
         f".tone-{tone}{{--strong:var(--{tone}-strong);--soft:var(--{tone}-soft)}}" for tone in TONES
     )
-    return f":root{{{day}}}@media (prefers-color-scheme:dark){{:root{{{night}}}}}{classes}"
+    return (
+        f":root{{{day}}}@media screen and (prefers-color-scheme:dark){{:root{{{night}}}}}{classes}"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,13 +11,16 @@ from urllib.parse import urlencode
 from regionhub.levels import Tone
 from regionhub.readings import Quality
 from regionhub.series.datastreams import Resolution
-from regionhub.web.portal.sparklines import GAP_INTERVALS
+from regionhub.web.portal.courses import Course
+from regionhub.web.portal.formats import Formats
+from regionhub.web.portal.sparklines import GAP_INTERVALS, at_least
 from regionhub.web.portal.texts import Translate, mark
 
 ROLLUPS = {"hourly": mark("Stundenmittel"), "daily": mark("Tagesmittel")}
 STEP = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
 #: The finest resolution that stays within this is drawn: 60 days by the hour.
 MOST_POINTS = 1500
+_NOT_BELIEVED = frozenset({Quality.FAIL, Quality.MISSING})
 TABLE_ROWS = 300
 
 
@@ -65,11 +68,15 @@ class Curve:
 
 @dataclass(slots=True)
 class Chart:
-    """A chart with its table; limits that lie far from the values are left out."""
+    """A chart with its table; limits that lie far from the values are left out.
+
+    `span` is the smallest one that fills the height, see the vocabulary.
+    """
 
     title: str
     unit: str
     decimals: int
+    span: float = 0.0
     curves: list[Curve] = field(default_factory=list)
     resolution: Resolution = "raw"
     limits: list[Limit] = field(default_factory=list)
@@ -129,6 +136,31 @@ class Chart:
             for value in curve.values
         )
 
+    def label(self, _: Translate, fmt: Formats) -> str:
+        """Title and what each curve shows, for those who do not see it."""
+        said = []
+        for curve in self.curves:
+            values = [number for value in _believed(curve) if (number := value.value) is not None]
+            if not values:
+                continue
+            extremes = _numbers(_believed(curve))
+            whole = Course(
+                first=values[0],
+                last=values[-1],
+                low=min(extremes),
+                high=max(extremes),
+                noise=self.span / 10,
+            )
+            text = whole.text(_, fmt, self.unit, self.decimals)
+            said.append(f"{curve.name}: {text}" if self.several else text)
+        return ". ".join(
+            [
+                _("Diagramm") + ": " + self.title,
+                *said,
+                _("Die Werte stehen in der Tabelle darunter."),
+            ]
+        )
+
     def rollup(self, _: Translate) -> str:
         """What the values are, empty for single readings."""
         return _(ROLLUPS[self.resolution]) if self.resolution in ROLLUPS else ""
@@ -138,22 +170,30 @@ class Chart:
 
         One value that failed must not flatten a curve; what lies outside is counted below it.
         """
-        values = [
-            number
-            for curve in self.curves
-            for value in curve.values
-            if value.quality not in {Quality.FAIL, Quality.MISSING}
-            for number in (value.value, value.low, value.high)
-            if number is not None
-        ]
+        values = [number for curve in self.curves for number in _numbers(_believed(curve))]
         if not values:
             return None, None
         low, high = min(values), max(values)
         reach = max((high - low) * 1.5, 10.0**-self.decimals * 5)
         near = [x.value for x in self.limits if low - reach <= x.value <= high + reach]
-        low, high = min([low, *near]), max([high, *near])
+        low, high = at_least(self.span, min([low, *near]), max([high, *near]))
         margin = max((high - low) * 0.08, 10.0**-self.decimals * 2)
         return round(low - margin, self.decimals), round(high + margin, self.decimals)
+
+
+def _believed(curve: Curve) -> list[Value]:
+    """What the tests did not refuse."""
+    return [value for value in curve.values if value.quality not in _NOT_BELIEVED]
+
+
+def _numbers(values: Iterable[Value]) -> list[float]:
+    """All values with the extremes of hours and days."""
+    return [
+        number
+        for value in values
+        for number in (value.value, value.low, value.high)
+        if number is not None
+    ]
 
 
 def csv_file(path: str, start: datetime, end: datetime, name: str = "") -> File:

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 BERLIN = ZoneInfo("Europe/Berlin")
 _DATE = {"de": "dd.MM.yyyy", "en": "dd/MM/yyyy"}
 _DAY = {"de": "dd.MM.", "en": "dd/MM"}
+_SINCE = {"de": "seit", "en": "since"}
 _NOW = {"de": "gerade eben", "en": "just now"}
 _Unit = Literal["day", "hour", "minute"]
 
@@ -49,6 +50,16 @@ class Formats:
         return self._berlin(
             moment, f"HH:mm{tail}" if today else f"{_DAY[self.language]} HH:mm{tail}"
         )
+
+    def since(self, moment: datetime) -> str:
+        """Since 26.11.; with the hour within two days, with the year where it is another one."""
+        if self.now - moment < timedelta(days=2):
+            when = self.clock(moment)
+        elif self.now.astimezone(BERLIN).year == moment.astimezone(BERLIN).year:
+            when = self._berlin(moment, _DAY[self.language])
+        else:
+            when = self.day(moment)
+        return f"{_SINCE[self.language]} {when}"
 
     def day(self, moment: datetime) -> str:
         """23.11.2026."""

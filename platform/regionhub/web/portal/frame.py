@@ -58,7 +58,7 @@ def open_town(visit: Visit, page: Page) -> Iterator[tuple[Connection, Frame]]:
             notice
             for part in page.renderer.parts
             if part.notices is not None
-            for notice in part.notices(connection, page.language)
+            for notice in part.notices(connection, page.formats, page.gettext)
         ]
         frame = Frame(visit.principal, tenants(connection), progress(connection), notices)
         yield connection, frame

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from regionhub import errors
 from regionhub.access import Access, Viewer, visit_or_none
+from regionhub.web.portal.addresses import own_path
 from regionhub.web.portal.assets import assets
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import LANGUAGE_COOKIE, Here
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import LANGUAGES
 
 _FOREVER = "public, max-age=31536000, immutable"
 _A_YEAR = 31_536_000
 
-
-def own_path(address: str) -> str:
-    """The address if it is a path of this site, else the start page: nobody is sent elsewhere."""
-    plain = address.isprintable() and "\\" not in address
-    return address if plain and address.startswith("/") and not address.startswith("//") else "/"
-
-
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @pages.get("/anmelden")
@@ -83,12 +78,13 @@ def log_out(request: Request) -> Response:
 
 @pages.get("/sprache/{code}")
 def choose_language(request: Request, code: str, zurueck: str = "/") -> Response:
+    if code not in LANGUAGES:
+        raise errors.NotFound("There is no such language.")
     response = RedirectResponse(own_path(zurueck), 303)
-    if code in LANGUAGES:
-        secure = request.url.scheme == "https"
-        response.set_cookie(
-            LANGUAGE_COOKIE, code, max_age=_A_YEAR, secure=secure, httponly=True, samesite="lax"
-        )
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        LANGUAGE_COOKIE, code, max_age=_A_YEAR, secure=secure, httponly=True, samesite="lax"
+    )
     return response
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.levels import State
 from regionhub.registry.signals import SiteSignal, signals
-from regionhub.registry.sites import Site, sites
+from regionhub.registry.sites import Site, SiteKind, sites
 from regionhub.store.database import Connection
 from regionhub.web.portal import states
+from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.parts import Card, Signals
 from regionhub.web.portal.rendering import STREAM, Here, Page
+from regionhub.web.portal.routing import one_of, page_router
 
 #: Rows on the overview until somebody asks for all of them.
 FIRST_ROWS = 100
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,18 @@ class Place:
 def overview(
     page: Here,
     visit: Viewer,
-    art: str = "",
+    art: Literal["", SiteKind] = "",
     zustand: str = "",
     ort: str = "",
     suche: str = "",
-    alle: str = "",
+    alle: Literal["", "1"] = "",
 ) -> Response:
     """The overview."""
+    one_of("zustand", zustand, page.signals.codes)
     with open_town(visit, page) as (connection, frame):
+        one_of("ort", ort, map(str, frame.town_names))
         said = signals(connection)
-        everything = places(sites(connection), said, page.signals, page.language)
+        everything = places(sites(connection), said, page.signals, page.formats)
         cards = _cards(page, connection, said, everything)
     found = [
         place
@@ -67,7 +71,7 @@ def overview(
         cards=cards,
         places=found,
         shown=found if alle else found[:FIRST_ROWS],
-        points=[_point(place, page.language) for place in found if place.site.latitude is not None],
+        points=[_point(place, page) for place in found if place.site.latitude is not None],
         towns=_towns(frame),
         kinds=[(kind, _(label)) for kind, label in states.KINDS.items()],
         state_options=[(state.code, state.text(page.language)) for state in known],
@@ -77,7 +81,7 @@ def overview(
 
 
 def places(
-    all_sites: list[Site], said: list[SiteSignal], words: Signals, language: str
+    all_sites: list[Site], said: list[SiteSignal], words: Signals, formats: Formats
 ) -> list[Place]:
     """Every site with its most urgent signal, in the order of the signals."""
     first: dict[int, SiteSignal] = {}
@@ -92,7 +96,7 @@ def places(
         if about is None:
             found.append(Place(site, states.NOTHING_SAID, None, ""))
         else:
-            found.append(Place(site, words.state(about), about, words.reason(about, language)))
+            found.append(Place(site, words.state(about), about, words.reason(about, formats)))
     return found
 
 
@@ -107,19 +111,27 @@ def _cards(
         for card in part.cards(connection, said, _)
     ]
     no_data = sum(place.state.code == "no_data" for place in everything)
-    return [
-        *cards,
+    cards.append(
         Card(
             count=no_data,
+            known=len(everything),
+            total=len(everything),
             label=_("ohne Daten"),
             explanation=_("von %(n)s Standorten") % {"n": len(everything)},
             path="/?zustand=no_data",
             tone="none",
-        ),
-    ]
+        )
+    )
+    return [card for card in cards if card.total]
 
 
-def _point(place: Place, language: str) -> dict[str, Any]:
+def _point(place: Place, page: Page) -> dict[str, Any]:
+    said, fmt = place.said, page.formats
+    value = age = ""
+    if said is not None and said.value is not None:
+        value = f"{fmt.number(said.value, said.decimals or 0)} {said.unit}"
+    if said is not None and said.time is not None:
+        age = fmt.age(said.time)
     return {
         "id": place.site.site_id,
         "name": place.site.name,
@@ -128,7 +140,10 @@ def _point(place: Place, language: str) -> dict[str, Any]:
         "lon": place.site.longitude,
         "sign": place.state.sign,
         "tone": place.state.tone,
-        "text": place.state.text(language),
+        "text": place.state.text(page.language),
+        "value": value,
+        "age": age,
+        "reason": place.reason,
         "urgency": round(2 * (0.5 if place.state.level is None else place.state.level)),
     }
 

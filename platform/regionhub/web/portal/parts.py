@@ -16,6 +16,9 @@ from regionhub.web.portal.charts import Band, Chart, Limit
 from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.texts import Translate
 
+#: The part of all sites or devices that has to be known before a zero on the overview looks good.
+ENOUGH_KNOWN = 0.9
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -33,16 +36,29 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A figure on the overview: `count` of `total` are so, `known` of them have data.
+    """A figure on the overview: `count` of `total` are so, and of `known` of them that is known.
 
-    A card says "in order" only where enough is known; without data it has no tone but "none".
+    `tone` is that of a count above zero. `gap` says what is not known where that is more than
+    missing data; the overview shows no card about nothing (a total of zero).
     """
 
     count: int
+    known: int
+    total: int
     label: str
     explanation: str
     path: str
     tone: Tone
+    gap: str = ""
+
+    @property
+    def shown_tone(self) -> Tone:
+        """A zero is in order only where enough is known."""
+        if self.count:
+            return self.tone
+        if not self.known:
+            return "none"
+        return "good" if self.known >= ENOUGH_KNOWN * self.total else "plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +117,7 @@ class Part:
     signals: tuple[Signal, ...] = ()
     site_panel: Callable[[SiteQuestion], SitePanel | None] | None = None
     cards: Callable[[Connection, Sequence[SiteSignal], Translate], list[Card]] | None = None
-    notices: Callable[[Connection, str], list[Notice]] | None = None
+    notices: Callable[[Connection, Formats, Translate], list[Notice]] | None = None
 
 
 class Signals:
@@ -110,16 +126,18 @@ class Signals:
     def __init__(self, parts: Sequence[Part]) -> None:
         self._signals = {signal.name: signal for part in parts for signal in part.signals}
 
+    @property
+    def codes(self) -> set[str]:
+        """Every state that a site can have."""
+        return {code for signal in self._signals.values() for code in signal.states}
+
     def state(self, said: SiteSignal) -> State:
         """The state that a row names."""
         return self._signals[said.signal].states[said.state]
 
-    def reason(self, said: SiteSignal, language: str) -> str:
+    def reason(self, said: SiteSignal, formats: Formats) -> str:
         """What stands behind it, empty for nothing."""
-        if said.reason is None:
-            return ""
-        german, english = self._signals[said.signal].reasons[said.reason]
-        return english if language == "en" else german
+        return reason_text(self._signals[said.signal], said.reason, said.reason_since, formats)
 
     def states(self) -> list[State]:
         """All states, those first that need somebody; of several with one word one."""
@@ -129,6 +147,15 @@ class Signals:
             for state in signal.states.values()
         }
         return sorted(found.values(), key=urgency)
+
+
+def reason_text(signal: Signal, code: str | None, since: datetime | None, formats: Formats) -> str:
+    """What stands behind a state in the reader's language, empty for nothing."""
+    if code is None:
+        return ""
+    reason = signal.reasons[code]
+    sentence = reason.en if formats.language == "en" else reason.de
+    return sentence.replace("{since}", "" if since is None else f" {formats.since(since)}")
 
 
 def urgency(state: State) -> tuple[float, int]:

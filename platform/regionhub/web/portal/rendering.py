@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse
 from jinja2 import (
     ChoiceLoader,
     Environment,
@@ -27,37 +27,12 @@ from regionhub.web.portal import states
 from regionhub.web.portal.assets import asset_url
 from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.parts import Part, Signals
-from regionhub.web.portal.texts import LANGUAGES, Texts, Translate, choose_language, mark
+from regionhub.web.portal.texts import LANGUAGES, Texts, Translate, choose_language
 
 LANGUAGE_COOKIE = "regionhub_language"
 #: Where pages hear that something changed.
 STREAM = "/api/v1/stream"
 _PACKAGE = "regionhub.web.portal"
-
-_ERRORS = {
-    403: (
-        mark("Kein Zugriff"),
-        mark(
-            "Mit diesem Zugang dürfen Sie das nicht. Wenden Sie sich an den Betrieb der Plattform."
-        ),
-    ),
-    404: (
-        mark("Nicht gefunden"),
-        mark("Diese Seite gibt es nicht, oder sie gehört einer anderen Stadt."),
-    ),
-    422: (mark("Ungültige Angabe"), mark("Mit dieser Adresse können wir nichts anfangen.")),
-    503: (
-        mark("Gerade nicht erreichbar"),
-        mark(
-            "Die Datenbank antwortet nicht. Ihre Messwerte gehen nicht verloren; "
-            "versuchen Sie es gleich noch einmal."
-        ),
-    ),
-}
-_ANY_ERROR = (
-    mark("Das hat nicht geklappt"),
-    mark("Ein Fehler ist aufgetreten und wurde protokolliert. Versuchen Sie es noch einmal."),
-)
 
 
 class Renderer:
@@ -126,20 +101,6 @@ class Renderer:
         headers = self._headers | {"Content-Language": language}
         return HTMLResponse(text, status_code=status, headers=headers)
 
-    def error_page(self, request: Request, status: int, _detail: str) -> Response:
-        """Say in plain words what went wrong; whoever is not signed in is asked to."""
-        if status == 401:
-            target = f"/anmelden?{urlencode({'weiter': _path(request)})}"
-            if "hx-request" in request.headers:
-                # a part of a page was asked for, but the whole page has to go
-                return Response(status_code=204, headers={"HX-Redirect": target})
-            return RedirectResponse(target, 303)
-        _ = self.catalogue(self.language(request)).gettext
-        title, text = _ERRORS.get(status, _ANY_ERROR)
-        again = _path(request) if status >= 500 and request.method == "GET" else None
-        values = {"title": _(title), "text": _(text), "retry": again}
-        return self.page(request, "error.html", status=status, code=status, **values)
-
 
 class Page:
     """A page that is being made for a request."""
@@ -196,10 +157,6 @@ def _templates(part: Part) -> PackageLoader | None:
         return PackageLoader(part.package)
     except ValueError:  # it has no templates
         return None
-
-
-def _path(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _filled(catalogue: NullTranslations) -> Callable[..., str]:

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from regionhub.access import Viewer
 from regionhub.errors import NotFound
 from regionhub.levels import State
+from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality
 from regionhub.registry.devices import Device, devices
 from regionhub.registry.signals import SiteSignal, signals
@@ -25,15 +26,17 @@ from regionhub.web.portal.charts import MOST_POINTS, STEP, Chart, Curve, Value, 
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import STREAM, Here, Page
+from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import Translate, mark
 
-RANGES = {
+Range = Literal["24h", "7t", "60t"]
+RANGES: dict[Range, tuple[str, timedelta]] = {
     "24h": (mark("24 Stunden"), timedelta(hours=24)),
     "7t": (mark("7 Tage"), timedelta(days=7)),
     "60t": (mark("60 Tage"), timedelta(days=60)),
 }
 
-pages = APIRouter(include_in_schema=False)
+pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,10 @@ def site_page(
     page: Here,
     visit: Viewer,
     site_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
-    zeitraum: str = "24h",
+    zeitraum: Range = "24h",
 ) -> Response:
     """The page of a site."""
     _ = page.gettext
-    chosen = zeitraum if zeitraum in RANGES else "24h"
     now = datetime.now(UTC)
     with open_town(visit, page) as (connection, frame):
         place = site(connection, site_id)
@@ -64,7 +66,7 @@ def site_page(
             connection=connection,
             site=place,
             streams=datastreams(connection, site_id=site_id),
-            start=now - RANGES[chosen][1],
+            start=now - RANGES[zeitraum][1],
             end=now,
             language=page.language,
             formats=page.formats,
@@ -87,18 +89,22 @@ def site_page(
         site=place,
         said=said,
         state=_state(page, said),
-        reason=page.signals.reason(said, page.language) if said else "",
+        reason=page.signals.reason(said, page.formats) if said else "",
         panels=panels,
         installed=installed,
         latest=values,
         charts=charts,
-        curves=[chart.for_browser(question.start, question.end) for chart in charts],
+        curves=[
+            chart.for_browser(question.start, question.end)
+            | {"label": chart.label(_, question.formats)}
+            for chart in charts
+        ],
         words={
             "suspect": states.FLAGS[Quality.SUSPECT].text(page.language),
             "fail": states.FLAGS[Quality.FAIL].text(page.language),
         },
         ranges=[(key, _(text)) for key, (text, _length) in RANGES.items()],
-        range=chosen,
+        range=zeitraum,
         facts=facts,
     )
 
@@ -114,6 +120,8 @@ def _newest(question: SiteQuestion, rows: list[Latest]) -> list[Newest]:
     found = []
     for row in rows:
         stream = streams.get(row.datastream_id)
+        if stream and stream.installed_since and row.time < stream.installed_since:
+            continue  # what a sensor measured before belongs to another site
         label = row.quantity if stream is None else _label(question, stream)
         stale = row.stale and (row.theme != "device" or row.device_id not in fresh)
         found.append(Newest(row, label, stale))
@@ -152,7 +160,8 @@ def _quantity_chart(
 ) -> Chart:
     first = streams[0]
     name = first.name_en if question.language == "en" else first.name_de
-    chart = Chart(name, first.symbol, first.decimals)
+    span = load_vocabulary().span(first.quantity)
+    chart = Chart(name, first.symbol, first.decimals, span=span)
     for stream in streams:
         # what a sensor measured before belongs to another site
         start = max(question.start, stream.installed_since or question.start)

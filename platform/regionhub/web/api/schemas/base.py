@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +22,20 @@ class Given(BaseModel):
     """Something the API accepts; names that it does not know are refused."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for value in schema["properties"].values():
+        value.pop("default", None)
+
+
+class Changes(Given):
+    """What is to change: a value that is not named stays.
+
+    So no value has a default, whatever its field says; read it with `exclude_unset`.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 class Page(Answer, Generic[Row]):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from regionhub.registry.sites import SiteKind
-from regionhub.web.api.schemas.base import Given, Latitude, Longitude
+from regionhub.web.api.schemas.base import Changes, Given, Latitude, Longitude
 from regionhub.web.api.values import DevEui, Id, Line, Number, Text, Time, Word
 
 
@@ -38,7 +38,7 @@ class SiteValues(Given):
     note: Text | None = None
 
 
-class SiteChanges(SiteValues):
+class SiteChanges(SiteValues, Changes):
     """What is to change; what is not named stays, null empties."""
 
     name: Line = Field(default="", validate_default=False)
@@ -69,7 +69,7 @@ class NewDevice(Given):
     )
 
 
-class DeviceChanges(Given):
+class DeviceChanges(Changes):
     """What is to change; what is not named stays."""
 
     name: Line = Field(default="", validate_default=False)

@@ -4,9 +4,9 @@
   if (!window.echarts) return;
   const charts = new Map();
   const root = document.documentElement;
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
-  const language = root.lang;
+  // by name: the drawing follows the theme of the screen and the colours of paper by itself
+  const colour = (name) => `var(--${name})`;
+  const language = root.lang === "en" ? "en-GB" : root.lang;
   const zone = { timeZone: "Europe/Berlin" };
   const time = new Intl.DateTimeFormat(language, { ...zone, day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
   const clock = new Intl.DateTimeFormat(language, { ...zone, hour: "2-digit", minute: "2-digit" });
@@ -42,7 +42,7 @@
       series.push(main);
       for (const [flag, symbol, tone] of [["suspect", "triangle", "warn"], ["fail", "diamond", "alarm"]]) {
         if (!one[flag].length) continue;
-        series.push({ name: `${words[flag]}${chart.lines.length > 1 ? ` (${one.name})` : ""}`, type: "scatter", data: one[flag], symbol, symbolSize: 11,
+        series.push({ name: `${words[flag]}${chart.lines.length > 1 ? ` (${one.name})` : ""}`, type: "scatter", data: one[flag], symbol, symbolSize: 11, emphasis: { disabled: true },
           itemStyle: { color: colour("card"), borderColor: colour(`${tone}-strong`), borderWidth: 2 }, z: 5 });
       }
     });
@@ -71,13 +71,29 @@
       const data = all[box.dataset.chart];
       if (!data || !data.count) return;
       box.hidden = false;
-      if (!charts.has(box)) charts.set(box, echarts.init(box, null, { renderer: "canvas" }));
+      box.setAttribute("aria-label", data.label);
+      if (!charts.has(box)) charts.set(box, echarts.init(box, null, { renderer: "svg" }));
       charts.get(box).setOption(option(data, words), true);
+    });
+    fit();
+  }
+
+  // Paper has another width than the screen, and no script runs once it is laid out: the drawing is
+  // made for a sheet, and CSS scales it to what it is really printed on.
+  const SCREEN = { width: "auto", height: "auto" };
+  const SHEET = { width: 660, height: 280 };
+
+  function fit(size = SCREEN) {
+    charts.forEach((chart, box) => {
+      chart.resize(size);
+      chart.getZr().flush();
+      box.querySelector("svg").setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
     });
   }
 
   draw();
-  dark.addEventListener("change", draw);
-  addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
+  addEventListener("resize", () => fit());
+  addEventListener("beforeprint", () => fit(SHEET));
+  addEventListener("afterprint", () => fit());
   document.addEventListener("htmx:after:swap", draw);
 })();

@@ -33,7 +33,8 @@
     addEventListener("pagehide", () => source.close());
   }
   document.addEventListener("htmx:error", () => connected(false));
+  // an error is never shown in place of what was there (see htmx-config): the bar says it is old
   document.addEventListener("htmx:after:request", (event) => {
-    if (event.detail.ctx?.response?.status < 500) connected(true);
+    connected(event.detail.ctx.response.status < 400);
   });
 })();

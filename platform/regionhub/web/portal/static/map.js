@@ -12,9 +12,12 @@
     road: '<path d="M14 1l13 13-13 13L1 14z"/>',
   };
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const map = L.map(box, { zoomControl: true, zoomAnimation: !calm, fadeAnimation: !calm, maxZoom: 18,
+  const map = L.map(box, { zoomControl: false, zoomAnimation: !calm, fadeAnimation: !calm, maxZoom: 18,
     zoomSnap: box.dataset.tiles ? 1 : 0.25 });
   map.attributionControl.setPrefix(false);
+  L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
+  map.on("popupopen", ({ popup }) => popup.getElement().querySelector(".leaflet-popup-close-button")
+    .setAttribute("aria-label", box.dataset.close));
   const markers = new Map();
   const layer = L.layerGroup().addTo(map);
 
@@ -30,35 +33,49 @@
       `<text x="14" y="${y}" dy=".36em">${point.sign}</text></svg>`;
   }
 
-  function popup(point) {
+  // A marker stays the same over all refreshes, and so does what is open or has the focus.
+  function place(point) {
     const content = document.createElement("div");
-    const link = document.createElement("a");
+    content.append(document.createElement("a"), ...["", "", ""].map(() => document.createElement("p")));
+    const marker = L.marker([point.lat, point.lon], { keyboard: false, alt: "" });
+    marker.bindPopup(content);
+    marker.on("click", () => mark(point.id, true));
+    return { marker, content, drawn: "" };
+  }
+
+  function update(known, point) {
+    const [link, state, value, reason] = known.content.children;
     link.href = `/standorte/${point.id}`;
     link.textContent = point.name;
-    const state = document.createElement("p");
     state.textContent = point.text;
-    content.append(link, state);
-    return content;
+    value.textContent = [point.value, point.age].filter(Boolean).join(", ");
+    reason.textContent = point.reason;
+    const title = `${point.name}: ${point.text}`;
+    const drawn = sign(point) + title;
+    if (known.drawn === drawn) return;
+    known.drawn = drawn;
+    known.marker.options.title = title;
+    known.marker.setIcon(L.divIcon({ className: "", html: sign(point), iconSize: [30, 30] }));
+    known.marker.setZIndexOffset(point.urgency * 300);
   }
 
   function draw(fit) {
     const source = document.getElementById("places");
     if (!source) return;
     const points = JSON.parse(source.dataset.places);
-    layer.clearLayers();
-    markers.clear();
+    const shown = new Set(points.map((point) => String(point.id)));
+    for (const [id, known] of markers) {
+      if (shown.has(id)) continue;
+      known.marker.remove();
+      markers.delete(id);
+    }
     for (const point of points) {
-      const marker = L.marker([point.lat, point.lon], {
-        icon: L.divIcon({ className: "", html: sign(point), iconSize: [30, 30] }),
-        keyboard: false,
-        title: `${point.name}: ${point.text}`,
-        zIndexOffset: point.urgency * 300,
-        alt: "",
-      });
-      marker.bindPopup(() => popup(point));
-      marker.on("click", () => mark(point.id, true));
-      marker.addTo(layer);
-      markers.set(String(point.id), marker);
+      const id = String(point.id);
+      if (!markers.has(id)) markers.set(id, place(point));
+      const known = markers.get(id);
+      known.marker.setLatLng([point.lat, point.lon]);
+      update(known, point);
+      if (!layer.hasLayer(known.marker)) known.marker.addTo(layer);
     }
     document.querySelectorAll("[data-show]").forEach((button) => { button.hidden = false; });
     if (!fit) return;
@@ -116,7 +133,7 @@
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-show]");
-    const marker = button && markers.get(button.dataset.show);
+    const marker = button && markers.get(button.dataset.show)?.marker;
     if (!marker) return;
     map.setView(marker.getLatLng(), Math.max(map.getZoom(), 14), { animate: !calm });
     marker.openPopup();

@@ -138,8 +138,8 @@ class Ledger:
 
 
 @pytest.fixture(scope="module")
-def database(new_database: Callable[[], str]) -> Iterator[Ledger]:
-    with connect(new_database(), autocommit=True) as owner:
+def database(views_url: str) -> Iterator[Ledger]:
+    with connect(views_url) as owner:
         tenant = create_tenant(owner, slug="olpe", name="Olpe")
         source = create_source(
             owner,
@@ -156,6 +156,7 @@ def database(new_database: Callable[[], str]) -> Iterator[Ledger]:
         ).fetchone()
         assert row is not None
         yield Ledger(owner, tenant, source, row["device_id"])
+        owner.rollback()
 
 
 @pytest.fixture

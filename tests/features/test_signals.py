@@ -1,0 +1,194 @@
+"""What every feature says of sites, by one shape and in words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from psycopg import sql
+from tests.world import Row, World
+
+from regionhub.features import FEATURES
+from regionhub.levels import Signal
+from regionhub.registry.signals import SiteSignal, signals
+
+SIGNALS = [signal for feature in FEATURES for signal in feature.signals]
+COLUMNS = [
+    ("tenant_id", "integer"),
+    ("site_id", "integer"),
+    ("signal", "text"),
+    ("state", "text"),
+    ("level", "smallint"),
+    ("place", "double precision"),
+    ("since", "timestamp with time zone"),
+    ("time", "timestamp with time zone"),
+    ("value", "double precision"),
+    ("unit", "text"),
+    ("decimals", "smallint"),
+    ("reason", "text"),
+]
+#: Kind of site, and quantities that are measured there with values that say different things.
+MEASURED: list[tuple[str, str, tuple[float, ...]]] = [
+    ("tree", "soil_moisture_vwc", (16, 22, 26, 40)),
+    ("bed", "soil_water_tension", (90, 50, 10, 3)),
+    ("gauge", "water_level", (50, 150, 250, 350)),
+    ("forest", "air_temperature", (-5, 20)),
+    ("road", "road_surface_temperature", (-5, 20)),
+]
+STAGES = {"stage_1_cm": 100, "stage_2_cm": 200, "stage_3_cm": 300}
+
+
+@pytest.fixture
+def region(world: World) -> World:
+    """Sites of every kind in two towns, with values, old and failed ones, and with nothing."""
+    for slug, shares in (("olpe", True), ("brilon", False)):
+        town = world.town(slug, shares_with_region=shares)
+        for kind, quantity, values in MEASURED:
+            texture = "Ls3" if kind in {"tree", "bed"} else None
+            stages = STAGES if kind == "gauge" else {}
+            for value in (*values, None):
+                site = world.site(town, kind, soil_texture=texture, **stages)
+                if value is not None:
+                    _measure(world, site, quantity, value)
+            for minutes, quality in ((5, 3), (5, 4), (3 * 24 * 60, 1)):
+                site = world.site(town, kind, soil_texture=texture, **stages)
+                _measure(world, site, quantity, values[0], minutes, quality)
+            _measure(world, world.site(town, kind), quantity, values[0])  # no texture, no stages
+            world.sensor(world.site(town, kind), quantity)
+        frozen = world.site(town, "tree", soil_texture="Ls3")
+        _measure(world, frozen, "soil_moisture_vwc", 25)
+        _measure(world, frozen, "soil_temperature", -1)
+        _measure(world, world.site(town, "gauge", **STAGES), "distance", 10)  # no height
+    world.town("region", kind="region")
+    return world
+
+
+def _measure(
+    world: World, site: Row, quantity: str, value: float, minutes: int = 5, quality: int = 1
+) -> None:
+    stream = world.sensor(site, quantity)
+    world.reading(stream, world.ago(minutes=minutes), value, quality)
+    world.latest(stream, world.ago(minutes=minutes), value, quality)
+
+
+def rows(world: World, role: str = "t_region") -> list[SiteSignal]:
+    with world.acting(role):
+        return signals(world.owner)
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_the_view_of_a_feature_has_the_columns_of_all(world: World, signal: Signal) -> None:
+    def columns(view: str) -> list[tuple[str, str]]:
+        found = world.owner.execute(
+            "select column_name, data_type from information_schema.columns "
+            "where table_schema = 'api' and table_name = %s order by ordinal_position",
+            [view],
+        ).fetchall()
+        return [(row["column_name"], row["data_type"]) for row in found]
+
+    assert columns("signal") == COLUMNS
+    assert [name for name, _ in columns(signal.view)] == [name for name, _ in COLUMNS]
+
+
+@pytest.mark.parametrize("role", ["t_olpe", "t_brilon", "t_region", "g_olpe"])
+def test_every_site_that_a_reader_sees_has_one_row(region: World, role: str) -> None:
+    seen = region.ask(role, "select site_id, tenant_id from api.site order by site_id")
+    assert seen
+    said = region.ask(role, "select site_id, tenant_id from api.signal order by site_id")
+    assert said == seen
+
+
+@pytest.mark.parametrize("resolution", ["raw", "hourly", "daily"])
+def test_a_shared_site_has_one_row_as_well(region: World, resolution: str) -> None:
+    """But for gauges: a stage is decided on readings, and nothing of it on rollups."""
+    owner, reader = region.rows["tenant"][:2]
+    for stream in region.rows["datastream"]:
+        if stream["tenant_id"] == owner["tenant_id"]:
+            region.grant(stream, reader, resolution)
+    seen = region.ask(
+        "t_brilon",
+        "select site_id from api.site where kind <> 'gauge' or tenant_id = %(own)s or %(raw)s "
+        "order by site_id",
+        own=reader["tenant_id"],
+        raw=resolution == "raw",
+    )
+    assert len(seen) > len(region.rows["site"]) / 2
+    assert region.ask("t_brilon", "select site_id from api.signal order by site_id") == seen
+
+
+def test_states_levels_and_reasons_have_words(region: World) -> None:
+    known = {signal.name: signal for signal in SIGNALS}
+    labels = {
+        (row["signal"], row["state"]): row["level"]
+        for row in region.ask("t_region", "select * from api.level")
+    }
+    seen: dict[str, set[str]] = {name: set() for name in known}
+    for row in rows(region):
+        signal = known[row.signal]
+        state = signal.states[row.state]
+        assert labels[row.signal, row.state] == row.level == state.level
+        assert row.reason is None or row.reason in signal.reasons
+        seen[row.signal].add(row.state)
+    # the world shows everything that can be said
+    assert seen == {name: set(signal.states) for name, signal in known.items()}
+    for signal in SIGNALS:
+        for german, english in signal.reasons.values():
+            assert german
+            assert english
+            assert german != english
+
+
+def test_what_has_no_data_has_no_level_and_a_reason(region: World) -> None:
+    unknown = [row for row in rows(region) if row.state == "no_data"]
+    assert {row.signal for row in unknown} == {signal.name for signal in SIGNALS}
+    for row in unknown:
+        assert row.level is None
+        assert row.reason
+    old = region.ago(minutes=45)
+    for row in rows(region):
+        if row.level is not None:
+            assert row.value is not None
+            assert row.time is not None
+            assert row.time >= old - timedelta(hours=24)
+
+
+def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(
+    region: World,
+) -> None:
+    order = {signal.name: signal.order for signal in SIGNALS}
+    ranks = {(s.name, code): state.rank for s in SIGNALS for code, state in s.states.items()}
+    found = rows(region)
+    keys = [
+        (
+            -(0.5 if row.level is None else row.level),
+            order[row.signal],
+            ranks[row.signal, row.state],
+            float("inf") if row.place is None else row.place,
+            row.site_id,
+        )
+        for row in found
+    ]
+    assert keys == sorted(keys)
+    levels = [row.level for row in found]
+    assert levels[0] == 3
+    assert levels[-1] == 0
+    assert levels.index(None) > levels.index(1)
+
+
+def test_one_site_alone(region: World) -> None:
+    for row in rows(region)[::7]:
+        with region.acting("t_region"):
+            assert signals(region.owner, site_id=row.site_id) == [row]
+
+
+def test_signals_have_different_names_orders_and_views(world: World) -> None:
+    for attribute in ("name", "order", "view"):
+        values = [getattr(signal, attribute) for signal in SIGNALS]
+        assert len(set(values)) == len(values)
+    for signal in SIGNALS:
+        # one that a reader may not see rows of is a barrier
+        [row] = world.owner.execute(
+            sql.SQL("select reloptions from pg_class where oid = %s::regclass"),
+            [f"api.{signal.view}"],
+        ).fetchall()
+        assert "security_barrier=true" in row["reloptions"]

@@ -1,0 +1,288 @@
+"""Why a site has no data: the same reasons for trees, gauges, forest stands and road spots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from tests.integration.test_decisions import Bench, row_of
+
+from regionhub.features import FEATURES
+from regionhub.registry.signals import ABSENCE
+from regionhub.registry.sites import SiteKind
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Hub
+
+#: What a site of each kind is there for, and a value of it.
+MEASURED = {
+    "tree": ("soil_water_tension", 40.0),
+    "bed": ("soil_moisture_vwc", 24.0),
+    "gauge": ("distance", 3210.0),
+    "forest": ("air_temperature", 9.5),
+    "road": ("road_surface_temperature", -0.3),
+}
+KINDS = pytest.mark.parametrize("kind", get_args(SiteKind))
+
+
+@pytest.fixture(scope="module")
+def bench(hub: Hub) -> Bench:
+    return Bench(hub)
+
+
+@dataclass
+class Place:
+    """A site with one device, and the moments that tests compare."""
+
+    bench: Bench
+    kind: str
+    site: int
+    device: int
+    now: datetime
+
+    def ago(self, hours: float) -> datetime:
+        return self.now - timedelta(hours=hours)
+
+    def heard(self, hours: float) -> None:
+        """The device was heard so many hours ago."""
+        self.bench.owner.execute(
+            "insert into core.device_state (device_id, tenant_id, last_seen_at, last_uplink_time) "
+            "values (%(device)s, %(tenant)s, %(time)s, %(time)s)",
+            {"device": self.device, "tenant": self.bench.tenant, "time": self.ago(hours)},
+        )
+
+    def measured(self, *readings: tuple[float, int], quantity: str | None = None) -> int:
+        """Readings by their age in hours and their flag, the newest last, as ingest writes them."""
+        usual, value = MEASURED[self.kind]
+        stream = self.bench.stream(self.device, quantity or usual)
+        for hours, quality in readings:
+            row = [stream, self.bench.tenant, self.ago(hours), None if quality == 9 else value]
+            self.bench.owner.execute(
+                "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
+                "values (%s, %s, %s, %s, %s)",
+                [*row, quality],
+            )
+            self.bench.owner.execute(
+                "insert into core.latest (datastream_id, tenant_id, time, value, quality, "
+                "received_at) values (%s, %s, %s, %s, %s, now()) on conflict (datastream_id) "
+                "do update set time = excluded.time, value = excluded.value, "
+                "quality = excluded.quality",
+                [*row, quality],
+            )
+        return stream
+
+    def said(self) -> tuple[str | None, datetime | None]:
+        """The reason with its moment, the same in the signal and in the view of its feature."""
+        signal = row_of(self.bench, "signal", "site_id", self.site)
+        found = (signal["reason"], signal["reason_since"])
+        if self.kind in ("tree", "bed", "gauge"):
+            view = "gauge" if self.kind == "gauge" else "irrigation"
+            row = row_of(self.bench, view, "site_id", self.site)
+            assert (row["no_data_reason"], row["reason_since"]) == found
+        assert (signal["state"] == "no_data") == (found[0] is not None)
+        return found
+
+
+@pytest.fixture
+def place(bench: Bench) -> Callable[..., Place]:
+    def make(kind: str, *, interval_seconds: int = 900, installed: float = 240) -> Place:
+        now = datetime.now(UTC).replace(microsecond=0)
+        made = Place(
+            bench, kind, bench.site(kind, soil_texture="Ls3"), bench.device(interval_seconds), now
+        )
+        bench.install(made.device, made.site, made.ago(installed), height=500)
+        return made
+
+    return make
+
+
+@KINDS
+def test_nothing_is_installed(bench: Bench, place: Callable[..., Place], kind: str) -> None:
+    there = place(kind)
+    there.measured((0.1, 1))
+    there.heard(0.1)
+    bench.owner.execute(
+        "update core.installation set to_time = now() where device_id = %s", [there.device]
+    )
+    assert there.said() == ("no_sensor", None)
+
+
+@pytest.mark.parametrize("kind", ["tree", "gauge"])
+def test_what_measures_something_else_is_no_sensor(place: Callable[..., Place], kind: str) -> None:
+    there = place(kind)
+    there.measured((0.1, 1), quantity="relative_humidity")
+    there.measured((0.1, 1), quantity="battery_voltage")
+    there.heard(0.1)
+    assert there.said() == ("no_sensor", None)
+
+
+@KINDS
+def test_installed_and_not_heard_yet(place: Callable[..., Place], kind: str) -> None:
+    there = place(kind, installed=30)
+    assert there.said() == ("not_heard_yet", there.ago(30))
+
+
+@KINDS
+def test_a_device_that_came_from_another_site_has_not_been_heard_at_this_one(
+    place: Callable[..., Place], kind: str
+) -> None:
+    there = place(kind, installed=3)
+    there.measured((5, 1))
+    there.heard(5)
+    assert there.said() == ("not_heard_yet", there.ago(3))
+
+
+@KINDS
+def test_a_silent_device(place: Callable[..., Place], kind: str) -> None:
+    there = place(kind)
+    there.measured((60, 1), (52, 9))
+    there.heard(52)
+    assert there.said() == ("device_silent", there.ago(52))
+
+
+@KINDS
+def test_a_value_that_is_too_old_while_the_device_is_not_late(
+    place: Callable[..., Place], kind: str
+) -> None:
+    """The page of devices calls it well: a single message is missing."""
+    there = place(kind, interval_seconds=4 * 3600)
+    there.measured((10, 1))
+    there.heard(10)
+    assert there.said() == ("no_recent_reading", there.ago(10))
+    assert row_of(there.bench, "device_health", "device_id", there.device)["state"] == "online"
+
+
+@KINDS
+def test_a_device_that_sends_and_measures_nothing(place: Callable[..., Place], kind: str) -> None:
+    there = place(kind)
+    there.measured((97, 1), (50, 9), (0.1, 9))
+    there.measured((0.1, 1), quantity="battery_voltage")
+    there.heard(0.1)
+    assert there.said() == ("probe_without_values", there.ago(97))
+
+
+@KINDS
+def test_values_that_simply_stop(place: Callable[..., Place], kind: str) -> None:
+    """Some codecs leave out what the probe does not give."""
+    there = place(kind)
+    there.measured((97, 1))
+    there.heard(0.1)
+    assert there.said() == ("probe_without_values", there.ago(97))
+
+
+@KINDS
+def test_a_device_of_which_only_the_battery_was_ever_heard(
+    place: Callable[..., Place], kind: str
+) -> None:
+    there = place(kind)
+    there.measured((0.1, 1), quantity="battery_level")
+    there.heard(0.1)
+    assert there.said() == ("probe_without_values", None)
+
+
+@KINDS
+def test_values_that_cannot_be_believed(place: Callable[..., Place], kind: str) -> None:
+    there = place(kind)
+    there.measured((33, 1), (20, 4), (0.1, 4))
+    there.heard(0.1)
+    assert there.said() == ("implausible", there.ago(33))
+
+
+@KINDS
+def test_messages_that_cannot_be_decoded(
+    bench: Bench, place: Callable[..., Place], kind: str
+) -> None:
+    there = place(kind)
+    there.measured((40, 1))
+    there.heard(0.1)
+    bench.owner.execute(
+        "update core.device_state set last_uplink_time = %s where device_id = %s",
+        [there.ago(40), there.device],
+    )
+    bench.owner.execute(
+        "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
+        "reason, detail, dev_eui, first_received_at, last_received_at, frame_time) "
+        "select tenant_id, %s, 't', '', 0, dev_eui::bytea, 'not_decodable', 'x', dev_eui, now(), "
+        "now(), %s from core.device where device_id = %s",
+        [bench.source, there.ago(0.1), there.device],
+    )
+    assert there.said() == ("not_readable", there.ago(40))
+
+
+@KINDS
+def test_of_two_sensors_the_better_one_says_why(
+    bench: Bench, place: Callable[..., Place], kind: str
+) -> None:
+    there = place(kind)
+    bench.install(bench.device(), there.site, there.ago(100), height=500)
+    there.measured((70, 1))
+    there.heard(0.2)
+    assert there.said() == ("probe_without_values", there.ago(70))
+
+
+@KINDS
+def test_a_fresh_value_needs_no_reason(place: Callable[..., Place], kind: str) -> None:
+    there = place(kind)
+    there.measured((0.2, 1))
+    there.heard(0.2)
+    assert there.said() == (None, None)
+
+
+def test_what_is_missing_beside_a_value_comes_first(
+    bench: Bench, place: Callable[..., Place]
+) -> None:
+    tree, gauge = place("bed"), place("gauge")
+    bench.owner.execute("update core.site set soil_texture = null where site_id = %s", [tree.site])
+    bench.owner.execute(
+        "update core.installation set mounting_height_cm = null where device_id = %s",
+        [gauge.device],
+    )
+    for there in (tree, gauge):
+        there.measured((0.2, 1))
+        there.heard(0.2)
+    assert tree.said() == ("soil_texture_missing", None)
+    assert gauge.said() == ("mounting_height_missing", None)
+
+
+def test_every_reason_has_words_and_the_api_names_it() -> None:
+    for feature in FEATURES:
+        for signal in feature.signals:
+            for code in signal.reasons.keys() - {"frost", "suspect", "not_shared"}:
+                own = {"soil_texture_missing", "mounting_height_missing"}
+                assert code in own or code in ABSENCE
+
+
+def test_a_device_that_sends_without_values_is_listed(
+    hub: Hub, place: Callable[..., Place]
+) -> None:
+    """Silence of a probe begins when silence of a device would: ten intervals, at least 2 hours."""
+
+    def health(there: Place) -> tuple[Any, ...]:
+        client = hub.client(key=hub.a.key)
+        [row] = client.get("/api/v1/device-health", params={"site": there.site}).json()["items"]
+        since = row["missing_since"]
+        return (
+            row["state"],
+            row["missing_quantities"],
+            None if since is None else datetime.fromisoformat(since),
+        )
+
+    broken, battery, partly, silent, well, new = (place("tree") for _ in range(6))
+    broken.measured((97, 1), (0.1, 9))
+    battery.measured((0.1, 1), quantity="battery_voltage")
+    partly.measured((0.1, 1))
+    partly.measured((30, 1), quantity="soil_temperature")
+    silent.measured((30, 1))
+    well.measured((2, 1), (0.1, 9))
+    for there in (broken, battery, partly, well):
+        there.heard(0.1)
+    silent.heard(30)
+    assert health(broken) == ("no_values", ["soil_water_tension"], broken.ago(97))
+    assert health(battery) == ("no_values", [], battery.ago(240))
+    assert health(partly) == ("no_values", ["soil_temperature"], partly.ago(30))
+    assert health(silent) == ("silent", [], None)
+    assert health(well) == ("online", [], None)
+    assert health(new) == ("never", [], None)

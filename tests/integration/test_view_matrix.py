@@ -1,0 +1,353 @@
+"""Who sees which rows: every view, for every reader, through every kind of grant.
+
+A row of a town is seen by the town and, if the town agreed, by the region. What hangs on a
+datastream is seen by others as finely as it was granted to a town that the reader sees. The rows
+that must come out are computed here from what was put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.integration.matrix import READERS, SIGHTS, Matrix, Place, Reader, build
+from tests.world import World
+
+from regionhub.features import FEATURES
+from regionhub.store.database import connect
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OWN, RAW, HOURLY, DAILY = (SIGHTS[:n] for n in range(1, 5))
+Rows = list[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def matrix(views_url: str) -> Iterator[Matrix]:
+    with connect(views_url) as owner:
+        yield build(World(owner))
+        owner.rollback()
+
+
+class Expected(NamedTuple):
+    """The rows of a place in a view, for those who see it in one of these ways."""
+
+    columns: str
+    sights: tuple[str, ...]
+    rows: Callable[[Place, Reader], Rows]
+
+
+def hour(time: datetime) -> datetime:
+    return time.replace(minute=0, second=0, microsecond=0)
+
+
+def day(time: datetime) -> datetime:
+    return time.astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def site(place: Place, *values: Any) -> Rows:
+    return [(place.site["site_id"], place.town["tenant_id"], *values)]
+
+
+def site_of(kind: str, *values: Any) -> Callable[[Place, Reader], Rows]:
+    return lambda place, _: site(place, *values) if place.site["kind"] == kind else []
+
+
+def device(place: Place, *values: Any) -> Rows:
+    return [(place.device["device_id"], place.town["tenant_id"], *values)]
+
+
+def stream(place: Place, *values: Any) -> Rows:
+    return [(place.stream["datastream_id"], place.town["tenant_id"], *values)]
+
+
+def label(place: Place, reader: Reader, name: str) -> str:
+    """With the town before it for a reader who sees several."""
+    several = len(reader.towns) > 1 and place.sight(reader) == "own"
+    return f"{place.town['name']}: {name}" if several else name
+
+
+def readings(place: Place, _: Reader) -> Rows:
+    return [row for r in place.readings for row in stream(place, r["time"], r["value"])]
+
+
+def level(value: float) -> float:
+    """Of a distance sensor 5 m above gauge zero."""
+    return 500 - value / 10
+
+
+def levels(place: Place, _: Reader) -> Rows:
+    if place.site["kind"] != "gauge":
+        return []
+    return [row for r in place.readings for row in site(place, r["time"], level(r["value"]))]
+
+
+def level_buckets(start: Callable[[datetime], datetime]) -> Callable[[Place, Reader], Rows]:
+    def rows(place: Place, _: Reader) -> Rows:
+        found = place.buckets(start) if place.site["kind"] == "gauge" else []
+        return [
+            row
+            for _, bucket, count, total, low, high, _ in found
+            for row in site(place, bucket, level(total / count), level(high), level(low))
+        ]
+
+    return rows
+
+
+def gauge(place: Place, _: Reader) -> Rows:
+    if place.site["kind"] != "gauge":
+        return []
+    return site(place, 1, level(place.readings[0]["value"]), False)
+
+
+def observed(place: Place, reader: Reader) -> Rows:
+    own, kind = place.sight(reader) == "own", place.site["kind"]
+    if kind == "gauge" or (own and kind == "tree"):
+        return []
+    if place.sight(reader) in RAW:
+        return site(place, "measuring", place.readings[0]["value"])
+    return site(place, "no_data", None)
+
+
+def registered(place: Place, reader: Reader) -> Rows:
+    """A datastream; its town reads it as finely as it is."""
+    sight = place.sight(reader)
+    finest = "raw" if sight == "own" else sight
+    return stream(place, place.stream["quantity"], sight != "own", finest)
+
+
+EXPECTED = {
+    "site": Expected(
+        "site_id, tenant_id, name, note",
+        DAILY,
+        lambda p, r: site(p, p.site["name"], "key at the mill" if p.sight(r) == "own" else None),
+    ),
+    "site_label": Expected(
+        "site_id, tenant_id, label", DAILY, lambda p, r: site(p, label(p, r, p.site["name"]))
+    ),
+    "site_stream": Expected(
+        "site_id, datastream_id, label",
+        DAILY,
+        lambda p, r: [(p.site["site_id"], p.stream["datastream_id"], label(p, r, p.site["name"]))],
+    ),
+    "installation": Expected(
+        "site_id, tenant_id, device_id", DAILY, lambda p, _: site(p, p.device["device_id"])
+    ),
+    "device": Expected(
+        "device_id, tenant_id, site_id, parameters",
+        DAILY,
+        lambda p, r: device(p, p.site["site_id"], {"depth": 30} if p.sight(r) == "own" else {}),
+    ),
+    "device_label": Expected(
+        "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r, p.device["name"]))
+    ),
+    "own_device": Expected("device_id, tenant_id", OWN, lambda p, _: device(p)),
+    # 3, 5, 7 and one that waits
+    "device_health": Expected(
+        "device_id, tenant_id, site_id, state, received, expected",
+        OWN,
+        lambda p, _: device(p, p.site["site_id"], "never", *((4, 6) if p.archived else (0, None))),
+    ),
+    "datastream": Expected("datastream_id, tenant_id, quantity, shared, finest", DAILY, registered),
+    "reading": Expected("datastream_id, tenant_id, time, value", RAW, readings),
+    "reading_origin": Expected("datastream_id, tenant_id, time, value", OWN, readings),
+    "reading_version": Expected(
+        "datastream_id, tenant_id, value", OWN, lambda p, _: stream(p, 1.0) if p.archived else []
+    ),
+    "reading_hourly": Expected(
+        "datastream_id, bucket, count, sum, min, max, last", HOURLY, lambda p, _: p.buckets(hour)
+    ),
+    "reading_daily": Expected(
+        "datastream_id, bucket, count, sum, min, max, last", DAILY, lambda p, _: p.buckets(day)
+    ),
+    "latest": Expected(
+        "site_id, tenant_id, value", RAW, lambda p, _: site(p, p.readings[0]["value"])
+    ),
+    "water_level": Expected("site_id, tenant_id, time, level_cm", RAW, levels),
+    "water_level_hourly": Expected(
+        "site_id, tenant_id, bucket, avg_cm, min_cm, max_cm", HOURLY, level_buckets(hour)
+    ),
+    "water_level_daily": Expected(
+        "site_id, tenant_id, bucket, avg_cm, min_cm, max_cm", DAILY, level_buckets(day)
+    ),
+    "gauge": Expected("site_id, tenant_id, stage, level_cm, stale", RAW, gauge),
+    "gauge_signal": Expected("site_id, tenant_id, state", RAW, site_of("gauge", "stage_1")),
+    "irrigation": Expected("site_id, tenant_id, sensors", OWN, site_of("tree", 1)),
+    "irrigation_signal": Expected("site_id, tenant_id, reason", OWN, site_of("tree", None)),
+    "irrigation_limit": Expected(
+        "site_id, tenant_id, quantity", OWN, site_of("tree", "soil_moisture_vwc")
+    ),
+    "observation_signal": Expected("site_id, tenant_id, state, value", DAILY, observed),
+}
+#: Rows of a table that nobody but its town sees: the table, and columns that tell them apart.
+OF_TOWNS = {
+    "tenant": ("tenant", "slug"),
+    "source": ("source", "source_id"),
+    "dead_letter_account": ("source", "source_id"),
+    "uplink": ("uplink", "uplink_id"),
+    "dead_letter": ("dead_letter", "dead_letter_id"),
+    "ingest_fate": ("ingest_fate", "source_id"),
+    "replay": ("replay", "replay_id"),
+    "removal": ("removal", "removal_id"),
+}
+#: The same for everybody.
+FOR_ALL = (
+    *("level", "irrigation_level", "irrigation_threshold", "soil_texture", "quantity"),
+    *("profile_version", "progress"),
+)
+#: Each has a test of its own.
+OTHERS = ("granted_datastream", "radio_event", "retention", "signal")
+
+
+def test_every_view_is_in_the_matrix(matrix: Matrix) -> None:
+    rows = matrix.world.owner.execute(
+        "select table_name from information_schema.tables where table_schema = 'api'"
+    ).fetchall()
+    known = {*EXPECTED, *OF_TOWNS, *FOR_ALL, *OTHERS}
+    assert {row["table_name"] for row in rows} == known
+
+
+def found(matrix: Matrix, reader: Reader, columns: str, view: str) -> Rows:
+    rows = matrix.world.ask(reader.role, f"select {columns} from api.{view}")
+    return in_order([tuple(row.values()) for row in rows])
+
+
+def in_order(rows: Rows) -> Rows:
+    return sorted(rows, key=lambda row: tuple(map(str, row)))
+
+
+@pytest.mark.parametrize("view", EXPECTED)
+def test_what_hangs_on_places(matrix: Matrix, view: str) -> None:
+    columns, sights, rows = EXPECTED[view]
+    for reader in READERS:
+        seen = [place for place in matrix.places if place.sight(reader) in sights]
+        known = in_order([row for place in seen for row in rows(place, reader)])
+        assert found(matrix, reader, columns, view) == known, reader.role
+
+
+@pytest.mark.parametrize("view", OF_TOWNS)
+def test_what_belongs_to_towns(matrix: Matrix, view: str) -> None:
+    table, key = OF_TOWNS[view]
+    for reader in READERS:
+        known = [
+            (row["tenant_id"], row[key])
+            for row in matrix.world.rows[table]
+            if slug(matrix, row) in reader.towns
+        ]
+        assert found(matrix, reader, f"tenant_id, {key}", view) == in_order(known), reader.role
+
+
+def slug(matrix: Matrix, row: dict[str, Any]) -> str:
+    return next(
+        str(town["slug"])
+        for town in matrix.world.rows["tenant"]
+        if town["tenant_id"] == row["tenant_id"]
+    )
+
+
+@pytest.mark.parametrize("view", FOR_ALL)
+def test_what_everybody_sees(matrix: Matrix, view: str) -> None:
+    matrix.world.owner.execute(
+        "insert into core.progress (task, label_de, label_en, total) "
+        "values ('fill', 'Verlauf', 'History', 3) on conflict do nothing"
+    )
+    matrix.world.owner.execute(
+        "insert into core.profile_version values ('acme/sensor', '1', '', '') "
+        "on conflict do nothing"
+    )
+    everything = matrix.world.owner.execute(f"select * from api.{view}").fetchall()
+    assert everything
+    for reader in READERS:
+        assert matrix.world.ask(reader.role, f"select * from api.{view}") == everything
+
+
+def test_what_is_granted_now(matrix: Matrix) -> None:
+    for reader in READERS:
+        known = [
+            (place.stream["datastream_id"], finest == "raw", finest in HOURLY)
+            for place in matrix.places
+            for town, finest in place.granted.items()
+            if town in reader.towns
+        ]
+        rows = found(matrix, reader, "datastream_id, raw, hourly", "granted_datastream")
+        assert rows == in_order(known), reader.role
+
+
+def test_frames_and_joins_of_own_devices(matrix: Matrix) -> None:
+    for reader in READERS:
+        own = [p for p in matrix.places if p.archived and p.sight(reader) == "own"]
+        known = [
+            row
+            for place in own
+            for row in (
+                *device(place, None, False, True),
+                *device(place, 8, True, False),
+                *(row for f_cnt in (3, 5, 7) for row in device(place, f_cnt, False, False)),
+            )
+        ]
+        columns = "device_id, tenant_id, f_cnt, waiting, joined"
+        assert found(matrix, reader, columns, "radio_event") == in_order(known), reader.role
+
+
+def test_retention_of_own_towns(matrix: Matrix) -> None:
+    for reader in READERS:
+        rows = matrix.world.ask(reader.role, "select * from api.retention")
+        assert len(rows) == 5 * len(reader.towns)
+        assert {slug(matrix, row) for row in rows} == set(reader.towns)
+
+
+def test_signals_are_the_signals_of_the_features(matrix: Matrix) -> None:
+    views = [signal.view for feature in FEATURES for signal in feature.signals]
+    for reader in READERS:
+        known = [
+            (place.site["site_id"], place.town["tenant_id"])
+            for place in matrix.places
+            for view in views
+            if place.sight(reader) in EXPECTED[view].sights
+            for _ in EXPECTED[view].rows(place, reader)
+        ]
+        assert len(known) == len(set(known))
+        assert found(matrix, reader, "site_id, tenant_id", "signal") == in_order(known), reader.role
+
+
+class TestCurves:
+    """What the functions for charts show of a datastream, to each who sees it."""
+
+    @pytest.mark.parametrize("width", ["1 minute", "1 hour", "1 day"])
+    def test_no_finer_than_granted(self, matrix: Matrix, width: str) -> None:
+        finest = {"1 minute": "raw", "1 hour": "hourly", "1 day": "daily"}[width]
+        for reader in READERS:
+            for place in matrix.gauges:
+                sight = place.sight(reader)
+                answer = None if sight is None else max(finest, sight, key=SIGHTS.index)
+                rows = matrix.world.ask(
+                    reader.role,
+                    "select bucket from api.buckets(%(id)s, %(start)s, now(), %(width)s::interval)",
+                    id=place.stream["datastream_id"],
+                    start=matrix.world.ago(days=10),
+                    width=width,
+                )
+                assert {row["bucket"] for row in rows} == times(place, answer)
+
+    @pytest.mark.parametrize(
+        "function", ["completeness", "completeness_sessions", "completeness_gaps"]
+    )
+    def test_frames_are_counted_for_the_own_town_only(self, matrix: Matrix, function: str) -> None:
+        for reader in READERS:
+            for place in matrix.gauges:
+                rows = matrix.world.ask(
+                    reader.role,
+                    f"select * from api.{function}(%(id)s, now() - interval '1 day', now())",
+                    id=place.device["device_id"],
+                )
+                assert bool(rows) == (place.sight(reader) == "own")
+
+
+def times(place: Place, resolution: str | None) -> set[datetime]:
+    if resolution is None:
+        return set()
+    if resolution == "raw":
+        return {r["time"].replace(second=0, microsecond=0) for r in place.readings}
+    return {row[1] for row in place.buckets(hour if resolution == "hourly" else day)}

@@ -1,0 +1,116 @@
+"""Mutants that change nothing that anybody could see, each with the reason.
+
+The key is the view and the line with the change in it, as `Mutant.key` gives it: a line that is
+rewritten has to be thought about anew.
+"""
+
+# ruff: noqa: E501 - a line of SQL is as long as it is
+
+from __future__ import annotations
+
+EQUIVALENT: dict[tuple[str, str], str] = {
+    # what only makes a query fast
+    (
+        "api.reading_origin",
+        "left join core.uplink u on u.uplink_id = r.uplink_id and [u.device_id = d.device_id -> true] and u.time > r.time - interval '2 days'",
+    ): "the id alone names a frame; device and time choose the chunk",
+    (
+        "api.reading_origin",
+        "left join core.uplink u on u.uplink_id = r.uplink_id and u.device_id = d.device_id and [u.time > r.time - interval '2 days' -> true]",
+    ): "the id alone names a frame; device and time choose the chunk",
+    (
+        "api.reading_origin",
+        "left join core.uplink u on u.uplink_id = r.uplink_id and u.device_id = d.device_id and u.time [> -> >=] r.time - interval '2 days'",
+    ): "the id alone names a frame; device and time choose the chunk",
+    (
+        "api.irrigation",
+        "and [:seen(d.tenant_id) -> true]",
+    ): "sites of other towns fall out below, and a device hangs at a site of its own town",
+    (
+        "api.frame_runs",
+        "where [(c.k = c.last_k + 4) is not true -> true]",
+    ): "runs are there for speed: frame by frame the same comes out",
+    (
+        "api.frame_runs",
+        "or [s.low > s.previous + 1000 -> true] and s.low > s.previous + 1000 + extract(epoch from s.time - s.previous_time)",
+    ): "implied by what follows it, as time does not go back",
+    (
+        "api.frame_runs",
+        "or s.low [> -> >=] s.previous + 1000 and s.low > s.previous + 1000 + extract(epoch from s.time - s.previous_time)",
+    ): "implied by what follows it, as time does not go back",
+    (
+        "api.completeness_gaps",
+        "select * from api.completeness_sessions(device, from_time, to_time) s where [s.judged -> true] and s.missing > 0",
+    ): "missing is null where a session is not judged",
+    (
+        "api.completeness_gaps",
+        "select * from api.completeness_sessions(device, from_time, to_time) s where s.judged and [s.missing > 0 -> true]",
+    ): "a session that misses nothing has no gaps",
+    (
+        "api.completeness_gaps",
+        "select * from api.completeness_sessions(device, from_time, to_time) s where s.judged and s.missing [> -> >=] 0",
+    ): "a session that misses nothing has no gaps",
+    # of equal values it does not matter which
+    (
+        "api.buckets",
+        "select case when width [<= -> <] interval '1 day' then r.bucket",
+    ): "steps of one day begin where days begin",
+    (
+        "api.frame_runs",
+        "window s as (partition by c.address, c.session order by c.low, c.waiting, c.recovered, c.high [desc -> asc], c.time",
+    ): "of two runs that begin with one number, what both have counts once in either order",
+    (
+        "api.completeness_sessions",
+        "select d.device_id, d.tenant_id, d.interval_seconds, r.address, r.session, [min -> max](r.opened_at) as opened_at,",
+    ): "only the run that begins a session has it",
+    (
+        "api.completeness_sessions",
+        "[max -> min](r.runs) as runs, max(r.uncounted) as without_counter,",
+    ): "all runs of a session have the same",
+    (
+        "api.completeness_sessions",
+        "max(r.runs) as runs, [max -> min](r.uncounted) as without_counter,",
+    ): "all runs have the same",
+    # what cannot be
+    (
+        "api.frame_runs",
+        "where [r.time < to_time -> true]",
+    ): "the row that ends the last run is a join and is left out below",
+    (
+        "api.frame_runs",
+        "where r.time [< -> <=] to_time",
+    ): "the row that ends the last run is a join and is left out below",
+    (
+        "api.frame_runs",
+        "select n.address, n.session, case when [n.begins -> true] and n.previous is null then n.joined_at end as opened_at,",
+    ): "a frame with none before it always begins a session",
+    (
+        "api.frame_runs",
+        "where (o.high [<= -> <] o.before_high) is not true",
+    ): "a run that ends where another ended counts zero frames",
+    (
+        "api.completeness_sessions",
+        "select p.*, p.preceded and ([p.raw_low <= 1 -> false] or p.raw_low - 1 <= api.can_send(p.known_from, p.began_at, p.interval_seconds)) as start_known",
+    ): "a device can always send ten frames",
+    (
+        "api.completeness_sessions",
+        "select p.*, p.preceded and (p.raw_low [<= -> <] 1 or p.raw_low - 1 <= api.can_send(p.known_from, p.began_at, p.interval_seconds)) as start_known",
+    ): "a device can always send ten frames",
+    (
+        "api.gauge",
+        "case when m.time is null or m.time < now() - m.stale_after or g.stage_1_cm is null and [g.stage_2_cm is null -> true] and g.stage_3_cm is null then null",
+    ): "without stage 1 a site has no stage 2 (check of core.site)",
+    (
+        "api.gauge",
+        "case when m.time is null or m.time < now() - m.stale_after or g.stage_1_cm is null and g.stage_2_cm is null and [g.stage_3_cm is null -> true] then null",
+    ): "without stage 1 a site has no stage 3 (check of core.site)",
+    (
+        "api.gauge_signal",
+        "and v.state = case when [g.time is null -> false] or g.stale then 'no_data' when g.stage is null then 'no_stages' else 'stage_' || g.stage end;",
+    ): "what was never measured is stale",
+    # what nobody can tell
+    (
+        "api.frame_runs",
+        "or s.low < s.previous - 100 and (s.following [> -> >=] s.previous) is not true",
+    ): "the newest number once more, after one that fell far: late, or begun again and gone on",
+}

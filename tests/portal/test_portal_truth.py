@@ -1,0 +1,475 @@
+"""What pages say where something is missing, broken or not known: the truth, and the same one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from tests.portal.conftest import Portal
+from tests.portal.seed import Seed
+from tests.portal.test_portal_pages import row, text
+
+from regionhub.access import accounts
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
+from regionhub.web.portal.formats import BERLIN
+
+_numbers = count(1)
+PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/vollstaendigkeit", "/eingang"]
+
+
+class Village(Seed):
+    """A town of one test, and a browser that is signed in there."""
+
+    def __init__(self, portal: Portal, client: httpx.Client) -> None:
+        super().__init__(portal.owner)
+        number = next(_numbers)
+        self.client = client
+        self.tenant = create_tenant(
+            self.owner, slug=f"village-{number}", name=f"Village {number}", kind="municipality"
+        )
+        self._devices = 1000 * number
+        account = self._one(
+            "insert into auth.account (tenant_id, login, display_name, password_hash, role) "
+            "values (%s, %s, 'Bauhof', '', 'viewer') returning account_id",
+            [self.tenant, f"crew@village-{number}.example"],
+        )
+        # without the password check, which is slow on purpose
+        token = accounts.create_session(self.owner, account, timedelta(hours=1))
+        client.cookies.set("regionhub", token)
+
+    def tree(self, name: str, **more: Any) -> int:
+        return self.site(self.tenant, name, "tree", 51.0, 8.0, **{"soil_texture": "Ls3"} | more)
+
+    def gauge(self, name: str, **more: Any) -> int:
+        return self.site(self.tenant, name, "gauge", 51.1, 8.1, **more)
+
+    def never_heard(self, site: int | None, name: str) -> int:
+        device = self.device(self.tenant, site, name, 3600, mounting_height_cm=500)
+        self.owner.execute("delete from core.device_state where device_id = %s", [device])
+        return device
+
+    def sensor(
+        self,
+        site: int,
+        quantity: str,
+        value: float,
+        *,
+        age: float = 0.2,
+        heard: float | None = None,
+    ) -> int:
+        """A device with values up to an age; heard then, or as said (hours)."""
+        device = self.device(
+            self.tenant, site, f"Sensor {self._devices}", 3600, mounting_height_cm=500
+        )
+        self.series(self.tenant, device, quantity, lambda _: value, 3600, until=age, days=8)
+        if heard is not None:
+            self.owner.execute(
+                "update core.device_state set last_seen_at = %s where device_id = %s",
+                [self.now - timedelta(hours=heard), device],
+            )
+        return device
+
+    def source(self, name: str) -> int:
+        return create_source(
+            self.owner,
+            tenant_id=self.tenant,
+            name=name,
+            format="chirpstack-v4",
+            broker_url="mqtt://lns.example:1883",
+            topics=["application/#"],
+            username="hub",
+        )
+
+    def state(self, source: int, problem: str | None, last_message: float | None) -> None:
+        """What ingest says of a source, that is connected where there is no problem (hours)."""
+        self.owner.execute(
+            "insert into core.source_state (source_id, tenant_id, connected_since, "
+            "last_message_at, problem, updated_at) values (%s, %s, %s, %s, %s, %s)",
+            [
+                source,
+                self.tenant,
+                None if problem else self.now - timedelta(days=9),
+                None if last_message is None else self.now - timedelta(hours=last_message),
+                problem,
+                self.now + timedelta(hours=1),
+            ],
+        )
+
+    def page(self, path: str, language: str = "de") -> httpx.Response:
+        return self.client.get(path, headers={"accept-language": language})
+
+    def read(self, path: str, language: str = "de") -> str:
+        return text(self.page(path, language))
+
+
+@pytest.fixture
+def village(portal: Portal) -> Iterator[Village]:
+    with portal.client(None) as client:
+        yield Village(portal, client)
+
+
+def day(village: Village, hours: float, language: str = "de") -> str:
+    """The day so many hours ago as a pattern; the year stands there where it is another one."""
+    moment = (village.now - timedelta(hours=hours)).astimezone(BERLIN)
+    return f"{moment:%d/%m}(/\\d{{4}})?" if language == "en" else f"{moment:%d.%m}.(\\d{{4}})?"
+
+
+def test_four_reasons_on_every_page_that_names_a_site(village: Village) -> None:
+    village.tree("Nichts")
+    village.never_heard(village.tree("Neu"), "frisch eingebaut")
+    village.sensor(village.tree("Sonde"), "soil_moisture_vwc", 24, age=100, heard=0.1)
+    village.sensor(village.tree("Stumm"), "soil_moisture_vwc", 24, age=90)
+    village.sensor(village.gauge("Wehr"), "distance", 4200, age=80, heard=0.1)
+    village.sensor(village.gauge("Furt"), "distance", 4200, age=70)
+    forest = village.site(village.tenant, "Forst", "forest", 51.2, 8.2)
+    village.sensor(forest, "air_temperature", 8.5, age=60, heard=0.1)
+    german = {
+        "Nichts": "kein Sensor eingebaut",
+        "Neu": f"Gerät seit {day(village, 4800)}",
+        "Sonde": f"Gerät sendet, Bodensonde liefert seit {day(village, 100)} keine Werte",
+        "Stumm": f"Gerät seit {day(village, 90)} nicht mehr gehört",
+        "Wehr": f"Gerät sendet, Pegelsensor liefert seit {day(village, 80)} keine Werte",
+        "Furt": f"Gerät seit {day(village, 70)} nicht mehr gehört",
+        "Forst": f"Gerät sendet, Sensor liefert seit {day(village, 60)} keine Werte",
+    }
+    english = {
+        "Nichts": "no sensor installed",
+        "Neu": "has not sent anything there yet",
+        "Sonde": f"soil probe gives no values since {day(village, 100, 'en')}",
+        "Furt": f"has not been heard since {day(village, 70, 'en')}",
+    }
+    lists = {"Wehr": "/pegel", "Furt": "/pegel"}
+    for language, words in (("de", german), ("en", english)):
+        for name, sentence in words.items():
+            pages = ["/"] if name == "Forst" else ["/", lists.get(name, "/bewaesserung")]
+            for path in pages:
+                said = row(village.page(path, language).text, name)
+                assert re.search(sentence, said), (path, said)
+            said = village.read(f"/standorte/{village.sites[name]}", language)
+            assert re.search(sentence, said), said
+
+
+def test_a_site_page_does_not_contradict_itself(village: Village) -> None:
+    village.never_heard(village.tree("Neu"), "frisch eingebaut")
+    plain = village.read(f"/standorte/{village.sites['Neu']}")
+    assert "kein Sensor eingebaut" not in plain
+    assert "hat dort noch nichts gesendet" in plain
+    assert "Noch keine Messwerte" in plain
+    assert "noch nie gemeldet" in plain
+
+
+def test_values_of_another_site_are_not_shown_as_those_of_this_one(village: Village) -> None:
+    device = village.sensor(village.tree("Neuer Ort"), "soil_moisture_vwc", 23.4, age=30, heard=30)
+    village.owner.execute(
+        "update core.installation set from_time = now() - interval '1 hour' where device_id = %s",
+        [device],
+    )
+    plain = village.read(f"/standorte/{village.sites['Neuer Ort']}")
+    assert "23,4" not in plain
+    assert "hat dort noch nichts gesendet" in plain
+
+
+def test_devices_that_send_without_values_are_listed(village: Village) -> None:
+    broken = village.sensor(village.tree("Sonde"), "soil_moisture_vwc", 24, age=100, heard=0.1)
+    village.sensor(village.tree("Heil"), "soil_moisture_vwc", 24)
+    listed = village.page("/geraete?zustand=no_values").text
+    assert re.findall(r'href="/vollstaendigkeit/(\d+)"', listed) == [str(broken)]
+    since = day(village, 100)
+    for path in ("/geraete", f"/standorte/{village.sites['Sonde']}"):
+        plain = village.read(path)
+        assert re.search(rf"ohne Werte keine Werte seit {since}: Bodenfeuchte", plain)
+    assert "Soil moisture" in village.read("/geraete", "en")
+    assert "1 Geräte ohne Werte von 2 Geräten" in village.read("/")
+
+
+def cards(village: Village) -> dict[str, tuple[str, int, str]]:
+    """Tone, figure and explanation of each card, by its label."""
+    page = village.page("/").text
+    figures = re.search(r'<ul class="figures">(.*?)</ul>', page, re.DOTALL)
+    assert figures is not None
+    found = re.findall(
+        r'<li class="tone-(\w+)">.*?<b>(\d+)</b><span>(.*?)<small>(.*?)</small></span>', figures[1]
+    )
+    return {
+        label: (tone, int(figure), " ".join(re.sub(r"<.*?>", " ", rest).split()))
+        for tone, figure, label, rest in found
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "total", "tone"),
+    [(0, 3, "none"), (1, 3, "plain"), (4, 5, "plain"), (9, 10, "good"), (3, 3, "good")],
+)
+def test_a_zero_is_green_only_where_enough_is_known(
+    village: Village, known: int, total: int, tone: str
+) -> None:
+    for number in range(total):
+        for site, quantity, value in (
+            (village.tree(f"Baum {number}"), "soil_moisture_vwc", 28.0),
+            (village.gauge(f"Pegel {number}", stage_1_cm=400), "distance", 4000.0),
+        ):
+            if number < known:
+                village.sensor(site, quantity, value)
+            else:
+                village.never_heard(site, f"Gerät {number}")
+    found = cards(village)
+    assert set(found) == {
+        "jetzt gießen", "bald gießen", "Pegel ab Stufe 1", "Geräte stumm", "ohne Daten",
+    }  # fmt: skip
+    for label in ("jetzt gießen", "bald gießen", "Pegel ab Stufe 1"):
+        assert found[label][:2] == (tone, 0)
+        said = f"{known} von {total} mit Daten" in found[label][2]
+        assert said is (known < total)
+    assert found["Geräte stumm"][0] == tone
+    never = 2 * (total - known)
+    assert (f"{never} noch nie gemeldet" in found["Geräte stumm"][2]) is bool(never)
+    missing = 2 * (total - known)
+    assert found["ohne Daten"][:2] == ("none" if missing else "good", missing)
+
+
+def test_what_needs_somebody_is_loud_also_where_little_is_known(village: Village) -> None:
+    for number in range(4):
+        village.tree(f"Baum {number}")
+    village.sensor(village.tree("Trocken"), "soil_moisture_vwc", 17.0)
+    village.sensor(village.tree("Bald"), "soil_moisture_vwc", 21.5)
+    village.sensor(village.gauge("Wehr", stage_1_cm=80), "distance", 4000.0)
+    village.sensor(village.gauge("Bach"), "distance", 4000.0)
+    village.sensor(village.gauge("Furt", stage_1_cm=300), "distance", 4000.0, age=40)
+    assert cards(village) == {
+        "jetzt gießen": ("alarm", 1, "von 6 Bäumen und Beeten 2 von 6 mit Daten"),
+        "bald gießen": ("warn", 1, "von 6 Bäumen und Beeten 2 von 6 mit Daten"),
+        "Pegel ab Stufe 1": ("alarm", 1, "von 3 Pegeln 2 von 3 mit Daten, 1 ohne Stufen"),
+        "Geräte stumm": ("warn", 1, "von 5 Geräten"),
+        "ohne Daten": ("none", 5, "von 9 Standorten"),
+    }
+
+
+def test_nothing_is_counted_that_is_not_there(village: Village) -> None:
+    village.site(village.tenant, "Forst", "forest", 51.2, 8.2)
+    assert set(cards(village)) == {"ohne Daten"}
+
+
+def test_what_nobody_judges_is_neither_green_nor_red(village: Village) -> None:
+    site = village.site(village.tenant, "Brücke", "road", 51.2, 8.2)
+    village.sensor(site, "road_surface_temperature", -0.3)
+    page = village.page("/").text
+    assert "misst" in row(page, "Brücke")
+    assert '"tone": "plain"' in page.replace("&#34;", '"')
+    hero = village.page(f"/standorte/{site}").text
+    assert '<div class="hero tone-plain">' in hero
+
+
+def test_the_same_trees_stand_in_the_same_order(village: Village) -> None:
+    for name, quantity, value in (
+        ("Ahorn", "soil_moisture_vwc", 20.0),
+        ("Buche", "soil_moisture_vwc", 19.0),
+        ("Eibe", "soil_water_tension", 95.0),
+        ("Fichte", "soil_moisture_vwc", 10.0),  # below the wilting point
+        ("Ginkgo", "soil_moisture_vwc", 22.0),
+        ("Hasel", "soil_moisture_vwc", 21.0),
+        ("Kiefer", "soil_water_tension", 60.0),
+        ("Linde", "soil_moisture_vwc", 26.0),
+        ("Mispel", "soil_moisture_vwc", 25.0),
+        ("Nussbaum", "soil_moisture_vwc", 40.0),
+        ("Esche", "soil_water_tension", 120.0),
+        ("Ulme", "soil_water_tension", 12.0),
+    ):
+        village.sensor(village.tree(name), quantity, value)
+    for name in ("Zeder", "Apfel"):
+        village.tree(name)
+    names = [
+        re.findall(r'<a href="/standorte/\d+">([^<]+)</a>', village.page(path).text)
+        for path in ("/", "/bewaesserung", "/bewaesserung?stufe=now")
+    ]
+    assert names[0] == [
+        "Esche", "Eibe", "Fichte", "Buche", "Ahorn", "Kiefer", "Hasel", "Ginkgo", "Apfel", "Zeder",
+        "Ulme", "Mispel", "Linde", "Nussbaum",
+    ]  # fmt: skip
+    assert names[0] == names[1]
+    assert names[0][:5] == names[2]
+
+
+def test_the_same_gauges_stand_in_the_same_order(village: Village) -> None:
+    for name, level, more in (
+        ("Wehr", 90, {"stage_1_cm": 200}),
+        ("Furt", 210, {"stage_1_cm": 200}),
+        ("Au", 300, {"stage_1_cm": 400}),
+        ("Mühle", 250, {"stage_1_cm": 200}),
+        ("Bach", 250, {}),
+    ):
+        village.sensor(village.gauge(name, **more), "distance", (500 - level) * 10)
+    village.gauge("Quelle", stage_1_cm=20)
+    names = [
+        re.findall(r'<a href="/standorte/\d+">([^<]+)</a>', village.page(path).text)
+        for path in ("/", "/pegel")
+    ]
+    assert names[0] == names[1] == ["Furt", "Mühle", "Quelle", "Bach", "Au", "Wehr"]
+
+
+def letters(village: Village) -> str:
+    plain = village.read("/eingang")
+    return plain[plain.index("Nicht verarbeitete Nachrichten") :]
+
+
+def test_no_message_is_not_called_understood(village: Village) -> None:
+    village.state(village.source("LNS"), "wrong_password", None)
+    assert "Noch keine Nachricht angekommen." in letters(village)
+    assert "Alle Nachrichten wurden verstanden" not in letters(village)
+    village.owner.execute(
+        "insert into core.ingest_fate (source_id, tenant_id, hour, fate, messages) "
+        "select source_id, tenant_id, date_trunc('hour', now()) - interval '20 days', 'stored', 4 "
+        "from core.source where tenant_id = %s",
+        [village.tenant],
+    )
+    assert "Keine. Alle Nachrichten wurden verstanden." in letters(village)
+
+
+def test_what_was_processed_later_was_not_understood(village: Village) -> None:
+    source = village.source("LNS")
+    village.state(source, None, 0.1)
+    village.owner.execute(
+        "insert into core.ingest_fate (source_id, tenant_id, hour, fate, reason, messages) "
+        "values (%s, %s, date_trunc('hour', now()), 'dead_letter', 'unknown_device', 5)",
+        [source, village.tenant],
+    )
+    for number in range(5):
+        village.owner.execute(
+            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
+            "reason, detail, first_received_at, last_received_at, outcome, resolved_by, "
+            "resolved_at) values (%s, %s, 't', '{}', 2, %s, 'unknown_device', 'x', now(), now(), "
+            "'stored', 'crew', now())",
+            [village.tenant, source, f"v{number}".encode()],
+        )
+    found = letters(village)
+    assert "Alle Nachrichten wurden verstanden" not in found
+    assert "Keine wartet mehr. Nachgeholt wurden bisher 5." in found
+
+
+def notice(page: str) -> str:
+    found = re.search(r'<p class="notice everywhere [^>]*>(.*?)</p>', page, re.DOTALL)
+    return "" if found is None else re.sub(r"<.*?>", " ", found[1])
+
+
+def test_a_broken_source_shows_on_every_page(village: Village) -> None:
+    tree = village.tree("Linde")
+    device = village.sensor(tree, "soil_moisture_vwc", 28.0)
+    source = village.source("Stadtwerke")
+    village.state(source, "wrong_password", 5)
+    for path in [*PAGES, f"/standorte/{tree}", f"/vollstaendigkeit/{device}"]:
+        page = village.page(path).text
+        assert "Quelle „Stadtwerke“ gestört: Der Broker" in notice(page), path
+        assert "Benutzername oder Passwort stimmt nicht" in notice(page)
+        assert '<a href="/eingang">Zum Eingang</a>' in page
+        assert re.search(r"<span>Eingang</span><b class=\"mark\"", page)
+    english = village.page("/pegel", "en").text
+    assert "Source “Stadtwerke” faulty: The broker" in notice(english)
+    village.owner.execute(
+        "update core.source_state set problem = null, connected_since = now() - interval '1 day', "
+        "last_message_at = now() where source_id = %s",
+        [source],
+    )
+    page = village.page("/pegel").text
+    assert notice(page) == ""
+    assert 'class="mark"' not in page
+
+
+def test_several_broken_sources_are_one_notice(village: Village) -> None:
+    for name in ("LNS Nord", "LNS Süd", "LNS West", "LNS Ost"):
+        village.state(village.source(name), "broker_unreachable", 5)
+    village.state(village.source("LNS Mitte"), None, 0.1)
+    found = notice(village.page("/").text)
+    assert "4 Quellen sind gestört oder stumm: LNS Nord, LNS Ost, LNS Süd …." in found
+    village.owner.execute(
+        "update core.source set enabled = false where tenant_id = %s and name <> 'LNS Mitte'",
+        [village.tenant],
+    )
+    assert notice(village.page("/").text) == "", "what was switched off is not broken"
+
+
+def test_the_region_reads_whose_sources_are_broken(portal: Portal, village: Village) -> None:
+    village.tenant = create_tenant(
+        village.owner, slug="eslohe", name="Eslohe", kind="municipality", shares_with_region=True
+    )
+    source = village.source("LNS")
+    village.state(source, "wrong_password", 5)
+    with portal.client("region") as client:
+        found = notice(client.get("/pegel").text)
+    assert (
+        "3 Quellen sind gestört oder stumm: "
+        "Altes Netz (Arnsberg), LNS (Eslohe), Waldnetz (Arnsberg)." in found
+    )
+    village.owner.execute("delete from core.source where source_id = %s", [source])
+
+
+@pytest.mark.parametrize(
+    ("pauses", "quiet", "silent"),
+    [
+        ([1] * 40, 1.5, False),
+        ([1] * 40, 3, True),
+        ([12] * 8, 20, False),
+        ([12] * 8, 26, True),
+        ([], 1.5, False),
+        ([], 3, True),
+    ],
+)
+def test_a_source_that_is_silent_for_longer_than_usual(
+    village: Village, pauses: list[int], quiet: float, silent: bool
+) -> None:
+    source = village.source("Pegelnetz")
+    village.state(source, None, quiet if pauses else None)
+    if not pauses:
+        village.owner.execute(
+            "update core.source_state set connected_since = now() - make_interval(mins => %s) "
+            "where source_id = %s",
+            [int(quiet * 60), source],
+        )
+    hours = quiet
+    for pause in pauses:
+        village.owner.execute(
+            "insert into core.ingest_fate (source_id, tenant_id, hour, fate, messages) "
+            "values (%s, %s, date_trunc('hour', %s::timestamptz), 'stored', 3) "
+            "on conflict do nothing",
+            [source, village.tenant, village.now - timedelta(hours=hours)],
+        )
+        hours += pause
+    found = notice(village.page("/").text)
+    assert ("Quelle „Pegelnetz“ stumm: keine Nachricht seit" in found) is silent
+    table = village.read("/eingang").partition("Was die Spalten bedeuten")[0]
+    assert ("stumm verbunden seit" in table) is silent
+    assert ("Die Verbindung steht, aber seit" in table) is silent
+
+
+@pytest.mark.parametrize(
+    ("missing", "state"),
+    [
+        ((), "vollständig"),
+        ((17, 90), "fast vollständig"),
+        ((40, 41), "fast vollständig"),
+        ((40, 41, 42), "Lücken"),
+        ((10, 60, 110), "Lücken"),
+    ],
+)
+def test_a_lost_message_is_no_gap(village: Village, missing: tuple[int, ...], state: str) -> None:
+    device = village.device(village.tenant, village.tree("Linde"), "Fühler", 600)
+    village.owner.execute(
+        "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, "
+        "received_at, dev_addr, f_cnt, payload, content_key, gateways, receptions, profile_id) "
+        "select nextval('core.uplink_id'), %s, 1, %s, t, 'gateway', t, 'a', i, '', i, 1, '[]', "
+        "'acme/soil' from generate_series(1, 210) i, "
+        "lateral (select now() - make_interval(mins => 10 * (211 - i)) as t) x "
+        "where not i = any(%s)",
+        [village.tenant, device, list(missing)],
+    )
+    for path in ("/vollstaendigkeit?zeitraum=7d", f"/vollstaendigkeit/{device}?zeitraum=7d"):
+        page = village.page(path).text
+        body = page[page.index("<main") : page.index("Wie gezählt wird")]
+        found = set(re.findall(r'class="chip tone-\w+"><span[^>]*>.</span>([^<]+)<', body))
+        assert found == {state}
+        plain = text(village.page(path))
+        assert "Mehr als 1 % fehlen, oder länger als 3 Sendeabstände nacheinander." in plain
