@@ -58,7 +58,7 @@ def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
         hub = _seeded(database.owner, database.role_prefix)
         for rollup in ("hourly", "daily"):
             hub.connection.execute(
-                f"call refresh_continuous_aggregate('core.reading_{rollup}', null, null)"
+                f"call refresh_continuous_aggregate('core.rollup_{rollup}', null, null)"
             )
         yield hub
         return

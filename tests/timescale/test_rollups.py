@@ -1,0 +1,125 @@
+"""The jobs of the database keep the rollups right and pack them; late readings reach them there."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from psycopg import sql
+from tests.conftest import TimescaleDatabase
+
+from regionhub.store.database import Connection
+
+pytestmark = pytest.mark.timescale
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def owner(timescale: TimescaleDatabase) -> Connection:
+    return timescale.owner()
+
+
+@pytest.fixture(scope="module")
+def stream(owner: Connection) -> int:
+    """A datastream with a reading each hour of 395 days, four each hour of ten days, rolled up."""
+    row = owner.execute(
+        "with town as (insert into core.tenant (slug, name) values (%(slug)s, 'x') returning *), "
+        "device as (insert into core.device (tenant_id, dev_eui, name, profile_id, "
+        "interval_seconds) select tenant_id, %(eui)s, slug, 'x/y', 3600 from town returning *) "
+        "insert into core.datastream (tenant_id, device_id, quantity) "
+        "select tenant_id, device_id, 'air_temperature' from device returning datastream_id",
+        {"slug": f"t{secrets.token_hex(4)}", "eui": secrets.token_hex(8)},
+    ).fetchone()
+    assert row is not None
+    owner.execute(
+        "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
+        "select datastream_id, tenant_id, t, extract(epoch from t)::bigint %% 997 / 8.0, 1 "
+        "from core.datastream, (select generate_series(date_bin('1 hour', now(), 'epoch') "
+        "- interval '395 days', now(), '1 hour') union select generate_series(date_bin('1 hour', "
+        "now(), 'epoch') - interval '100 days', now() - interval '90 days', '15 min')) as x (t) "
+        "where datastream_id = %(datastream_id)s",
+        row,
+    )
+    work(owner)
+    return int(row["datastream_id"])
+
+
+def work(owner: Connection, *names: str) -> None:
+    """Let jobs of the database run once, all or some; refreshes first: they have more to do."""
+    refresh = ("policy_refresh_continuous_aggregate", "roll_up_days")
+    for name in names or (*refresh, "policy_compression"):
+        jobs = owner.execute(
+            "select job_id from timescaledb_information.jobs where proc_name = %s", [name]
+        ).fetchall()
+        assert jobs
+        for job in jobs:
+            owner.execute(sql.SQL("call run_job({})").format(job["job_id"]))
+
+
+def late(owner: Connection, stream: int, moment: datetime, value: float) -> None:
+    owner.execute(
+        "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
+        "select datastream_id, tenant_id, %s, %s, 1 from core.datastream where datastream_id = %s",
+        [moment, value, stream],
+    )
+
+
+def differences(owner: Connection, stream: int, name: str, bucket: str) -> list[dict[str, Any]]:
+    """Buckets of a rollup that are not what the readings say."""
+    return owner.execute(
+        sql.SQL(
+            "with ours as (select bucket, count, sum, min, max, last from core.{name} "
+            "where datastream_id = %(stream)s), "
+            "right_ones as (select {bucket} as bucket, count(*) as count, sum(value) as sum, "
+            "min(value) as min, max(value) as max, (array_agg(value order by time desc))[1] as last "
+            "from core.reading where datastream_id = %(stream)s and quality not in (4, 9) group by 1) "
+            "(table ours except all table right_ones) union all "
+            "(table right_ones except all table ours)"
+        ).format(name=sql.Identifier(name), bucket=sql.SQL(bucket)),
+        {"stream": stream},
+    ).fetchall()
+
+
+def assert_right(owner: Connection, stream: int) -> None:
+    hour, day = "date_bin('1 hour', time, 'epoch')", "date_trunc('day', time, 'Europe/Berlin')"
+    assert differences(owner, stream, "reading_hourly", hour) == []
+    assert differences(owner, stream, "reading_daily", day) == []
+
+
+@pytest.mark.usefixtures("stream")
+def test_what_is_older_than_ten_days_is_packed(owner: Connection) -> None:
+    waiting = owner.execute(
+        "select hypertable_name, range_end from timescaledb_information.chunks "
+        "where not is_compressed and range_end < now() - interval '3 days' "
+        "and (hypertable_schema, hypertable_name) <> ('core', 'uplink')"
+    ).fetchall()
+    assert waiting == []
+
+
+def test_late_readings_reach_packed_rollups(owner: Connection, stream: int) -> None:
+    assert_right(owner, stream)
+    for days in range(1, 394, 13):
+        late(owner, stream, midnight(days) + timedelta(minutes=37 * days, seconds=1), days / 8)
+    work(owner)
+    assert_right(owner, stream)
+
+
+@pytest.mark.parametrize("minutes", [-45, 15, 75, 700])
+@pytest.mark.parametrize("hours", [1, 2])
+def test_one_late_reading(owner: Connection, stream: int, hours: int, minutes: int) -> None:
+    """In both halves of the year: days begin at 23:00 or at 22:00 UTC."""
+    offset = timedelta(hours=hours)
+    days = next(n for n in range(40, 390) if midnight(n).utcoffset() == offset) + 5 + minutes // 60
+    late(owner, stream, midnight(days) + timedelta(minutes=minutes, seconds=3), 7.5)
+    work(owner, "policy_refresh_continuous_aggregate", "roll_up_days")
+    assert_right(owner, stream)
+
+
+def midnight(days: int) -> datetime:
+    """The beginning of a day some days ago."""
+    return datetime.combine((NOW - timedelta(days=days)).date(), datetime.min.time(), BERLIN)
