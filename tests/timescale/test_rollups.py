@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
 
+from regionhub.cli.checks.rollups import check_rollups
 from regionhub.store.database import Connection
 
 pytestmark = pytest.mark.timescale
@@ -76,8 +77,9 @@ def differences(owner: Connection, stream: int, name: str, bucket: str) -> list[
             "with ours as (select bucket, count, sum, min, max, last from core.{name} "
             "where datastream_id = %(stream)s), "
             "right_ones as (select {bucket} as bucket, count(*) as count, sum(value) as sum, "
-            "min(value) as min, max(value) as max, (array_agg(value order by time desc))[1] as last "
-            "from core.reading where datastream_id = %(stream)s and quality not in (4, 9) group by 1) "
+            "min(value) as min, max(value) as max, "
+            "(array_agg(value order by time desc))[1] as last from core.reading "
+            "where datastream_id = %(stream)s and quality not in (4, 9) group by 1) "
             "(table ours except all table right_ones) union all "
             "(table right_ones except all table ours)"
         ).format(name=sql.Identifier(name), bucket=sql.SQL(bucket)),
@@ -118,6 +120,38 @@ def test_one_late_reading(owner: Connection, stream: int, hours: int, minutes: i
     late(owner, stream, midnight(days) + timedelta(minutes=minutes, seconds=3), 7.5)
     work(owner, "policy_refresh_continuous_aggregate", "roll_up_days")
     assert_right(owner, stream)
+
+
+def test_doctor_sees_rollups_and_columnstore(owner: Connection, stream: int) -> None:
+    owner.execute(
+        "insert into core.latest (datastream_id, tenant_id, time, value, quality, received_at) "
+        "select datastream_id, tenant_id, now(), 1, 1, now() from core.datastream "
+        "where datastream_id = %s",
+        [stream],
+    )
+    found = {finding.check: finding for finding in check_rollups(owner)}
+    assert found["rollups"].level == "ok"
+    assert "rollup_hourly is" in found["rollups"].sentence
+    owner.execute(
+        "select decompress_chunk(c) from show_chunks('core.reading') c order by c limit 1"
+    )
+    packing = next(f for f in check_rollups(owner) if f.check == "columnstore")
+    assert packing.problem == "columnstore_behind"
+    assert "1 of reading since" in packing.sentence
+    work(owner, "policy_compression")
+    assert next(f for f in check_rollups(owner) if f.check == "columnstore").level == "ok"
+    owner.execute(
+        "select alter_job(job_id, scheduled => false) from timescaledb_information.jobs "
+        "where proc_name = 'roll_up_days'"
+    )
+    try:
+        jobs = next(f for f in check_rollups(owner) if f.check == "jobs")
+        assert (jobs.problem, "roll_up_days" in jobs.sentence) == ("jobs_stand_still", True)
+    finally:
+        owner.execute(
+            "select alter_job(job_id, scheduled => true) from "
+            "timescaledb_information.jobs where proc_name = 'roll_up_days'"
+        )
 
 
 def midnight(days: int) -> datetime:
