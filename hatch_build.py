@@ -22,12 +22,15 @@ VENDOR = Path("platform/regionhub/web/portal/static/vendor")
 FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "htmx.LICENSE.txt": "htmx.org/LICENSE",
-    "echarts.min.js": "echarts/dist/echarts.common.min.js",
-    "echarts.LICENSE.txt": "echarts/LICENSE",
-    "echarts.NOTICE.txt": "echarts/NOTICE",
     "leaflet.js": "leaflet/dist/leaflet.js",
     "leaflet.css": "leaflet/dist/leaflet.css",
     "leaflet.LICENSE.txt": "leaflet/LICENSE",
+    "supercluster.js": "supercluster/dist/supercluster.min.js",
+    "supercluster.LICENSE.txt": "supercluster/LICENSE",
+    "kdbush.LICENSE.txt": "kdbush/LICENSE",
+    "uplot.js": "uplot/dist/uPlot.iife.min.js",
+    "uplot.css": "uplot/dist/uPlot.min.css",
+    "uplot.LICENSE.txt": "uplot/LICENSE",
 }
 
 

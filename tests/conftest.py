@@ -9,13 +9,10 @@ tenants.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import secrets
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,12 +21,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from regionhub.cli.assembly import migrate
 from regionhub.embedded import create_database, free_port
 from regionhub.store.database import Connection, connect
+from tests.npm import installed
 from tests.postgres import quick_postgres
-from tests.requirement import not_here
 from tests.world import World
 
 _HERE = Path(__file__).parent / "timescale"
@@ -78,6 +76,24 @@ def new_database(postgres: str) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
+def clone(postgres: str) -> Callable[[str], str]:
+    """Copy a database that nobody is connected to; returns the owner's URL of the copy."""
+    numbers = itertools.count(1)
+
+    def copy(url: str) -> str:
+        template = str(conninfo_to_dict(url)["dbname"])
+        return create_database(postgres, f"{template}_{next(numbers)}", template=template)
+
+    return copy
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """The owner's URL of a migrated database of this test's own."""
+    return new_database()
+
+
+@pytest.fixture(scope="session")
 def views_url(new_database: Callable[[], str]) -> str:
     """A database that tests leave as it was."""
     return new_database()
@@ -92,7 +108,7 @@ def views_owner(views_url: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def world(views_owner: Connection) -> Iterator[World]:
-    """An empty world for one test."""
+    """An empty world in one transaction, which is undone after the test; quick."""
     yield World(views_owner)
     views_owner.rollback()
 
@@ -111,9 +127,9 @@ def _new_database(server: str) -> Iterator[TimescaleDatabase]:
     name = f"rh_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        info = psycopg.conninfo.conninfo_to_dict(server) | {"dbname": name}
+        info = conninfo_to_dict(server) | {"dbname": name}
         try:
-            yield TimescaleDatabase(psycopg.conninfo.make_conninfo("", **info), name)
+            yield TimescaleDatabase(make_conninfo("", **info), name)
         finally:
             admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
             roles = admin.execute(
@@ -125,13 +141,12 @@ def _new_database(server: str) -> Iterator[TimescaleDatabase]:
 
 @contextmanager
 def _webassembly() -> Iterator[TimescaleDatabase]:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        not_here("no TimescaleDB: neither Node with npm nor REGIONHUB_TEST_TIMESCALE_URL")
+    without = "no TimescaleDB, and no REGIONHUB_TEST_TIMESCALE_URL"
+    folder = installed(_HERE, _FILES, without=without)
     port = free_port()
     with subprocess.Popen(
-        [node, "server.mjs", str(port)],
-        cwd=_installed(npm),
+        ["node", "server.mjs", str(port)],
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -146,26 +161,3 @@ def _webassembly() -> Iterator[TimescaleDatabase]:
             )
         finally:
             server.terminate()
-
-
-def _installed(npm: str) -> Path:
-    """The server with its packages, in a folder named after what is in it."""
-    content = b"".join((_HERE / name).read_bytes() for name in _FILES)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regionhub"
-    folder = cache / f"timescale-{hashlib.sha256(content).hexdigest()[:16]}"
-    if not folder.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as work:
-            for name in _FILES:
-                shutil.copy(_HERE / name, work)
-            done = subprocess.run(
-                [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=work,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                pytest.fail(f"npm ci for TimescaleDB failed: {done.stderr}")
-            shutil.copytree(work, folder, dirs_exist_ok=True)
-    return folder

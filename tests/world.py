@@ -1,174 +1,309 @@
-"""Towns, sites, devices and what they measured, as a test of the views needs them.
+"""Towns and what is in them: the one builder of rows for tests.
 
-Everything is in one open transaction, in which now() stands still: a time that lies exactly on a
-limit stays there.
+Where the product has a function for it, that makes it, under the role of the town it belongs to.
+What only ingest or a person's browser would make (series, frames, dead letters, accounts) is
+written as rows. Everything has a default, and times are counted back from `World.now`:
+
+    world = World(owner)
+    olpe = world.town("olpe")
+    radar = olpe.device(olpe.gauge(stage_1_cm=200), mounting_height_cm=500)
+    radar.readings("distance", [(world.ago(minutes=5), 2800.0)])
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+import itertools
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
-from typing import Any
+from functools import cache
+from typing import Any, Literal, LiteralString
 
 from psycopg import sql
 
+from regionhub.access.accounts import create_api_key
+from regionhub.access.passwords import hash_password
+from regionhub.registry.devices import create_device
+from regionhub.registry.sites import SiteKind, create_site
+from regionhub.registry.sources import create_source
+from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
+from tests.devices import Device, Point
+from tests.rows import Rows
 
-Row = dict[str, Any]
-INTERVAL = 600
+Resolution = Literal["raw", "hourly", "daily"]
+#: Of every account.
+PASSWORD = "correct horse battery"  # gitleaks:allow
 
 
-class World:
-    """What a test has made, table by table in `rows`; `now` is the time of the database.
+@cache
+def password_hash() -> str:
+    """Made once: it is slow on purpose."""
+    return hash_password(PASSWORD)
 
-    Rows are as the database returned them. `owner` is in a transaction that nobody commits.
+
+class World(Rows):
+    """What a database holds; in the open transaction of its owner, or with each row committed.
+
+    `now` is the time of the database, which stands still in a transaction.
     """
 
     def __init__(self, owner: Connection) -> None:
-        self.owner = owner
-        self.rows: defaultdict[str, list[Row]] = defaultdict(list)
-        self.now: datetime = self.one("select now() as now")["now"]
-        self._numbers = count(1)
+        super().__init__(owner)
+        self.now: datetime = self.select("select now() as now")[0]["now"]
+        self.numbers = itertools.count(1)
 
     def ago(self, **span: float) -> datetime:
-        """A time before now, of so many days, hours, minutes or seconds."""
+        """`ago(hours=2)`: two hours before now."""
         return self.now - timedelta(**span)
 
-    def one(self, statement: str, **values: Any) -> Row:
-        """The one row of a statement, as the owner."""
-        [row] = self.owner.execute(sql.SQL(statement), values).fetchall()
-        return row
+    def times(
+        self, count: int, *, every: timedelta = timedelta(minutes=10), until: datetime | None = None
+    ) -> list[datetime]:
+        """Moments back from `until` (a minute ago), the newest first."""
+        newest = until or self.ago(minutes=1)
+        return [newest - number * every for number in range(count)]
+
+    def town(self, slug: str | None = None, name: str | None = None, **columns: Any) -> Town:
+        """A town; without a short name it has one that nobody else has."""
+        slug = slug or f"t{secrets.token_hex(4)}"
+        values = {"slug": slug, "name": name or slug.title(), **columns}
+        return Town(self, create_tenant(self.owner, **values), slug)
+
+    def town_of(self, slug: str) -> Town:
+        """A town that is there already."""
+        [row] = self.select("select tenant_id from core.tenant where slug = %s", slug)
+        return Town(self, row["tenant_id"], slug)
+
+    def grant(
+        self,
+        datastream_id: int,
+        to: Town,
+        resolution: Resolution = "raw",
+        **columns: Any,
+    ) -> int:
+        """Let another town see a datastream."""
+        [giver] = self.select(
+            "select tenant_id from core.datastream where datastream_id = %s", datastream_id
+        )
+        given = self.add(
+            "core.sharing_grant",
+            **giver,
+            datastream_id=datastream_id,
+            to_tenant_id=to.tenant_id,
+            resolution=resolution,
+            **{"purpose": "flood warning"} | columns,
+        )
+        return int(given["sharing_grant_id"])
 
     @contextmanager
-    def acting(self, role: str) -> Iterator[None]:
-        """Work under a role, named without its prefix: t_olpe, g_region."""
+    def acting(self, role: str) -> Iterator[Connection]:
+        """A transaction under a role, named without its prefix: t_olpe, g_region."""
+        [found] = self.select("select core.role_name(%s) as role", role)
         with self.owner.transaction():
-            self.owner.execute(sql.SQL("set local role {}").format(sql.Identifier(f"rh_{role}")))
-            yield
+            self.owner.execute(sql.SQL("set local role {}").format(sql.Identifier(found["role"])))
+            yield self.owner
             self.owner.execute("reset role")
 
-    def ask(self, role: str, statement: str, **values: Any) -> list[Row]:
-        """Rows as a role gets them."""
+    def ask(
+        self, role: str, statement: LiteralString, *parameters: Any, **named: Any
+    ) -> list[dict[str, Any]]:
+        """Rows as a role sees them."""
         with self.acting(role):
-            return self.owner.execute(sql.SQL(statement), values).fetchall()
+            return self.select(statement, *parameters, **named)
 
-    def row(self, view: str, **key: Any) -> Row:
-        """The one row of a view with this key, as the town sees it that was made first."""
-        where = " and ".join(f"{column} = %({column})s" for column in key)
-        role = f"t_{self.rows['tenant'][0]['slug']}"
-        [row] = self.ask(role, f"select * from api.{view} where {where}", **key)
-        return row
+    @contextmanager
+    def granted(
+        self, datastream_id: int, to: Town, resolution: Resolution = "raw"
+    ) -> Iterator[None]:
+        """A grant that is gone afterwards."""
+        key = self.grant(datastream_id, to, resolution)
+        try:
+            yield
+        finally:
+            self.owner.execute("delete from core.sharing_grant where sharing_grant_id = %s", [key])
 
-    def insert(self, table: str, **columns: Any) -> Row:
-        """A row of a table of schema core."""
-        statement = sql.SQL("insert into core.{} ({}) values ({}) returning *").format(
-            sql.Identifier(table),
-            sql.SQL(", ").join(map(sql.Identifier, columns)),
-            sql.SQL(", ").join(map(sql.Placeholder, columns)),
+
+@dataclass(frozen=True)
+class Town:
+    """A town, and what is made for it."""
+
+    world: World
+    tenant_id: int
+    slug: str
+
+    @property
+    def role(self) -> str:
+        """Its database role, without the prefix."""
+        return f"t_{self.slug.replace('-', '_')}"
+
+    @property
+    def dashboards(self) -> str:
+        """The role of its dashboards."""
+        return f"g_{self.slug.replace('-', '_')}"
+
+    def acting(self) -> AbstractContextManager[Connection]:
+        """A transaction under its role."""
+        return self.world.acting(self.role)
+
+    def select(
+        self, statement: LiteralString, *parameters: Any, **named: Any
+    ) -> list[dict[str, Any]]:
+        """Rows as the town sees them."""
+        return self.world.ask(self.role, statement, *parameters, **named)
+
+    def row(self, view: str, **key: Any) -> dict[str, Any]:
+        """The one row of a view with this key, as the town sees it."""
+        where = " and ".join(f"{name} = %s" for name in key)
+        [found] = self.select(f"select * from api.{view} where {where}", *key.values())
+        return found
+
+    # Who may come in ------------------------------------------------------------------------------
+
+    def account(self, role: str = "viewer", login: str | None = None, **columns: Any) -> str:
+        """Somebody who can sign in with `PASSWORD`; returns the login."""
+        login = login or f"{role}@{self.slug}.example"
+        usual = {"display_name": role.title(), "password_hash": password_hash()}
+        given = {"tenant_id": self.tenant_id, "login": login, "role": role}
+        self.world.add("auth.account", **usual | given | columns)
+        return login
+
+    def key(self, *scopes: str) -> str:
+        """A key of a program, which may read and write if nothing else is said."""
+        made = create_api_key(
+            self.world.owner,
+            tenant_id=self.tenant_id,
+            name="test",
+            scopes=scopes or ("read", "write"),
         )
-        [row] = self.owner.execute(statement, columns).fetchall()
-        self.rows[table].append(row)
-        return row
+        return made.secret
 
-    def town(self, slug: str, **columns: Any) -> Row:
-        """A town with its roles t_<slug> and g_<slug>."""
-        return self.insert("tenant", slug=slug, **{"name": slug.title()} | columns)
+    # What stands where ----------------------------------------------------------------------------
 
-    def site(self, town: Row, kind: str, **columns: Any) -> Row:
-        """A place of a town."""
-        number = next(self._numbers)
-        usual = {"name": f"{kind} {number}", "kind": kind}
-        return self.insert("site", tenant_id=town["tenant_id"], **usual | columns)
-
-    def device(self, town: Row, **columns: Any) -> Row:
-        """A device that sends every ten minutes."""
-        number = next(self._numbers)
-        usual = {
-            "dev_eui": f"{number:016x}",
-            "name": f"device {number}",
-            "profile_id": "acme/sensor",
-            "interval_seconds": INTERVAL,
-        }
-        return self.insert("device", tenant_id=town["tenant_id"], **usual | columns)
-
-    def install(self, device: Row, site: Row, **columns: Any) -> Row:
-        """A device at a site, for good and since 900 days."""
-        ids = {key: device[key] for key in ("tenant_id", "device_id")}
-        usual = {"site_id": site["site_id"], "from_time": self.ago(days=900)}
-        return self.insert("installation", **ids | usual | columns)
-
-    def stream(self, device: Row, quantity: str, position: str = "") -> Row:
-        """A datastream of a device."""
-        ids = {key: device[key] for key in ("tenant_id", "device_id")}
-        return self.insert("datastream", **ids, quantity=quantity, position=position)
-
-    def sensor(
-        self, site: Row, quantity: str, *, interval_seconds: int = INTERVAL, **installed: Any
-    ) -> Row:
-        """The datastream of a device of its own that hangs at a site."""
-        device = self.device({"tenant_id": site["tenant_id"]}, interval_seconds=interval_seconds)
-        self.install(device, site, **installed)
-        return self.stream(device, quantity)
-
-    def reading(self, stream: Row, time: datetime, value: float | None, quality: int = 1) -> Row:
-        """One value of a datastream."""
-        ids = {key: stream[key] for key in ("tenant_id", "datastream_id")}
-        return self.insert("reading", **ids, time=time, value=value, quality=quality)
-
-    def latest(self, stream: Row, time: datetime, value: float | None, quality: int = 1) -> Row:
-        """The newest value of a datastream, as ingest keeps it."""
-        ids = {key: stream[key] for key in ("tenant_id", "datastream_id")}
-        newest = {"time": time, "value": value, "quality": quality, "received_at": time}
-        return self.insert("latest", **ids | newest)
-
-    def grant(self, stream: Row, to: Row, resolution: str, **columns: Any) -> Row:
-        """The town of a datastream lets another one read it, from now on and for good."""
-        ids = {key: stream[key] for key in ("tenant_id", "datastream_id")}
-        usual = {"to_tenant_id": to["tenant_id"], "resolution": resolution, "purpose": "flood"}
-        return self.insert("sharing_grant", **ids | usual | columns)
-
-    def source(self, town: Row, **columns: Any) -> Row:
-        """A connection to a town's network server."""
-        usual = {
-            "name": f"LNS {next(self._numbers)}",
+    def source(self, name: str = "lns", **values: Any) -> int:
+        """A network server that nobody answers for."""
+        usual: dict[str, Any] = {
             "format": "chirpstack-v4",
-            "broker_url": "mqtt://broker.example:1883",
-            "topics": ["application/#"],
+            "broker_url": "mqtt://127.0.0.1:1",
+            "topics": ["application/+/device/+/event/+"],
         }
-        return self.insert("source", tenant_id=town["tenant_id"], **usual | columns)
+        return create_source(
+            self.world.owner, tenant_id=self.tenant_id, name=name, **usual | values
+        )
 
-    def uplink(self, device: Row, source: Row, time: datetime, **columns: Any) -> Row:
-        """A radio frame of a device."""
-        ids = {key: device[key] for key in ("tenant_id", "device_id")}
-        usual = {
-            "source_id": source["source_id"],
-            "uplink_id": next(self._numbers),
-            "time": time,
-            "time_source": "event",
-            "received_at": time,
-            "dev_addr": "01a4c3f2",
-            "payload": b"\x01",
-            "content_key": 0,
-            "gateways": 1,
-            "receptions": "[]",
-            "profile_id": "acme/sensor",
-        }
-        return self.insert("uplink", **ids | usual | columns)
+    @property
+    def first_source(self) -> int:
+        """Where messages come from if nothing else is said."""
+        found = self.world.select(
+            "select source_id from core.source where tenant_id = %s order by 1 limit 1",
+            self.tenant_id,
+        )
+        return found[0]["source_id"] if found else self.source()
 
-    def letter(self, source: Row, time: datetime, **columns: Any) -> Row:
-        """A message that could not pass."""
-        ids = {key: source[key] for key in ("tenant_id", "source_id")}
-        usual = {
-            "topic": "application/1",
-            "body": b"{}",
-            "body_bytes": 2,
-            "digest": str(next(self._numbers)).encode(),
-            "reason": "not_decodable",
-            "detail": "no",
-            "first_received_at": time,
-            "last_received_at": time,
+    def site(self, kind: SiteKind, name: str | None = None, **columns: Any) -> int:
+        """A place."""
+        name = name or f"{kind} {next(self.world.numbers):04}"
+        with self.acting() as connection:
+            made = create_site(connection, self.tenant_id, {"name": name, "kind": kind, **columns})
+        return made.site_id
+
+    def tree(
+        self, name: str | None = None, *, soil_texture: str | None = "Ls3", **more: Any
+    ) -> int:
+        """A tree, in sandy loam."""
+        return self.site("tree", name, soil_texture=soil_texture, **more)
+
+    def gauge(self, name: str | None = None, **columns: Any) -> int:
+        """A gauge, without stages."""
+        return self.site("gauge", name, **columns)
+
+    def device(
+        self,
+        site: int | None = None,
+        name: str | None = None,
+        *,
+        dev_eui: str | None = None,
+        profile_id: str = "acme/soil",
+        parameters: Mapping[str, Any] | None = None,
+        interval_seconds: int = 600,
+        **installation: Any,
+    ) -> Device:
+        """A device, installed for years if it has a site; `installation` as in `Device.install`."""
+        number = next(self.world.numbers)
+        with self.acting() as connection:
+            made = create_device(
+                connection,
+                tenant_id=self.tenant_id,
+                dev_eui=dev_eui or f"a84041{self.tenant_id:04x}{number:06x}",
+                name=name or f"device {number}",
+                profile_id=profile_id,
+                parameters=parameters or {},
+                interval_seconds=interval_seconds,
+            )
+        device = Device(self, made.device_id, made.dev_eui, profile_id)
+        if site is not None:
+            device.install(site, **installation)
+        return device
+
+    def sensor(self, site: int, quantity: str, *points: Point, **device: Any) -> Device:
+        """A device of its own that measures a quantity at a site."""
+        made = self.device(site, **device)
+        made.readings(quantity, points)
+        return made
+
+    def devices(
+        self, dev_euis: Iterable[str], profile_id: str, interval_seconds: int = 600
+    ) -> None:
+        """A fleet, too large to make one by one."""
+        same = {
+            "tenant_id": self.tenant_id,
+            "profile_id": profile_id,
+            "interval_seconds": interval_seconds,
         }
-        return self.insert("dead_letter", **ids | usual | columns)
+        rows = [{"dev_eui": eui, "name": f"device {eui}", "parameters": {}} for eui in dev_euis]
+        self.world.add_all("core.device", [row | same for row in rows])
+
+    # What came ------------------------------------------------------------------------------------
+
+    def dead_letter(self, reason: str = "not_parseable", **columns: Any) -> int:
+        """A message that could not pass, received now; every one is another message."""
+        body = columns.get("body", b"")
+        usual: dict[str, Any] = {
+            "source_id": columns.get("source_id") or self.first_source,
+            "topic": "t",
+            "body": body,
+            "body_bytes": len(body),
+            "digest": f"letter {next(self.world.numbers)} of {self.slug}".encode(),
+            "detail": "x",
+            "first_received_at": self.world.now,
+            "last_received_at": self.world.now,
+        }
+        given = {"tenant_id": self.tenant_id, "reason": reason}
+        return int(self.world.add("core.dead_letter", **usual | given | columns)["dead_letter_id"])
+
+    def source_state(self, source_id: int, **columns: Any) -> None:
+        """What ingest last said of a session at a source's broker."""
+        self.world.add(
+            "core.source_state", source_id=source_id, tenant_id=self.tenant_id, **columns
+        )
+
+    def fates(
+        self, rows: Iterable[tuple[datetime, str, str, int]], source_id: int | None = None
+    ) -> None:
+        """How many messages had which fate: a time in the hour, fate, reason or "", messages."""
+        same = {"source_id": source_id or self.first_source, "tenant_id": self.tenant_id}
+        self.world.add_all(
+            "core.ingest_fate",
+            [
+                {
+                    "hour": time.replace(minute=0, second=0, microsecond=0),
+                    "fate": fate,
+                    "reason": reason,
+                    "messages": messages,
+                    **same,
+                }
+                for time, fate, reason, messages in rows
+            ],
+        )

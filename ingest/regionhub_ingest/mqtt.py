@@ -38,6 +38,7 @@ from regionhub_ingest.status import SourceStatus
 _log = get_logger(__name__)
 
 _KEEPALIVE_SECONDS = 60
+_RECONNECT_SECONDS = (1, 30)  # at first and at most
 #: A session that is to end is empty when nothing came for this long: a line that has gone silent is
 #: noticed before (after twice the keepalive), and what the broker keeps is not thrown away.
 _DRAINED_SECONDS = 2.5 * _KEEPALIVE_SECONDS
@@ -114,7 +115,7 @@ class SourceConnection:
             client.username_pw_set(self.source.username, self.source.password)
         if self.source.broker_url.startswith("mqtts:"):
             client.tls_set_context(ssl.create_default_context())
-        client.reconnect_delay_set(min_delay=1, max_delay=30)
+        client.reconnect_delay_set(*_RECONNECT_SECONDS)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect

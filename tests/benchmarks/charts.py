@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from tests.benchmarks.stack import Stack
+from tests.world import World
 
 _STREAMS = 40
 _REQUESTS = 40
@@ -31,21 +32,21 @@ def chart_queries(hub: Stack, rounds: int) -> dict[str, list[float]]:
 
 def _fill(hub: Stack) -> list[int]:
     """One year of readings every quarter of an hour, for some datastreams of their own."""
-    rows = hub.owner.execute(
-        "insert into core.datastream (tenant_id, device_id, quantity, position) "
-        "select tenant_id, device_id, 'soil_water_tension', 'year' from core.device "
-        "order by device_id limit %s returning datastream_id, tenant_id",
-        [_STREAMS],
-    ).fetchall()
+    world = World(hub.owner)
+    devices = world.select(
+        "select tenant_id, device_id from core.device order by device_id limit %s", _STREAMS
+    )
+    year = {"quantity": "soil_water_tension", "position": "year"}
+    streams = [world.add("core.datastream", **device, **year) for device in devices]
     hub.owner.execute(
         "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
         "select d, %s, t, 40 + 30 * sin(extract(epoch from t) / 86400 / 20), 1 "
         "from unnest(%s::int[]) as d, "
         "generate_series(now() - interval '365 days', now(), '15 min') as t",
-        [rows[0]["tenant_id"], [row["datastream_id"] for row in rows]],
+        [devices[0]["tenant_id"], [stream["datastream_id"] for stream in streams]],
     )
     hub.owner.execute("vacuum analyze core.reading")
-    return [row["datastream_id"] for row in rows]
+    return [stream["datastream_id"] for stream in streams]
 
 
 def _p95(hub: Stack, streams: list[int], resolution: str, start: datetime, end: datetime) -> float:

@@ -17,16 +17,15 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from regionhub.access.accounts import create_api_key
 from regionhub.cli.assembly import migrate
 from regionhub.embedded import embedded_postgres, free_port
-from regionhub.registry.sources import create_source, sources_of_all
-from regionhub.registry.tenants import create_tenant
+from regionhub.registry.sources import sources_of_all
 from regionhub.store.database import Connection, connect
 from tests.benchmarks.broker import Mosquitto, mosquitto
 from tests.benchmarks.messages import PROFILE, Fleet, topic
 from tests.benchmarks.publisher import Publisher
 from tests.benchmarks.usage import server_pid
+from tests.world import World
 
 #: ChirpStack's id of the town's application; others' topics differ, so that each has its own queue.
 APPLICATION = "6f1c2a58-0d7e-4b3e-9a51-2f0f6f6f4c01"
@@ -152,23 +151,10 @@ def stack(folder: Path, server: str | None) -> Iterator[Stack]:
         owner = exits.enter_context(connect(url, autocommit=True))
         migrate(owner)
         fleet = Fleet(time.time() - _HISTORY_SECONDS)
-        town = create_tenant(owner, slug="bench", name="Bench")
-        with owner.cursor() as cursor:
-            cursor.executemany(
-                "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-                "values (%s, %s, %s, %s, 600)",
-                [(town, eui, f"device {eui}", PROFILE) for eui in fleet.devices],
-            )
-        create_source(
-            owner,
-            tenant_id=town,
-            name="lns",
-            format="chirpstack-v4",
-            broker_url=broker.url,
-            topics=[topic(APPLICATION, "+")],
-        )
-        key = create_api_key(owner, tenant_id=town, name="bench", scopes=["read"]).secret
-        yield Stack(folder, url, broker, owner, key, free_port(), free_port(), fleet)
+        town = World(owner).town("bench")
+        town.devices(fleet.devices, PROFILE)
+        town.source(broker_url=broker.url, topics=[topic(APPLICATION, "+")])
+        yield Stack(folder, url, broker, owner, town.key("read"), free_port(), free_port(), fleet)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
-from tests.dashboards.conftest import Hub
+from tests.dashboards.conftest import Grafana
 
 from regionhub.features.gauges.states import SIGNAL as GAUGES
 from regionhub.features.irrigation.states import SIGNAL as IRRIGATION
@@ -45,9 +45,13 @@ def test_writing_twice_gives_the_same_bytes(boards: dict[str, Board], tmp_path: 
     assert set(first) == {"bodenfeuchte.json", "geraete.json", "pegel.json"}
 
 
-def test_irrigation_levels_are_the_rows_of_the_database(hub: Hub, boards: dict[str, Board]) -> None:
-    slug = next(iter(hub.towns))
-    rows = hub.ask(slug, "select need, label_de, colour from api.irrigation_level order by need")[1]
+def test_irrigation_levels_are_the_rows_of_the_database(
+    grafana: Grafana, boards: dict[str, Board]
+) -> None:
+    slug = next(iter(grafana.towns))
+    rows = grafana.ask(
+        slug, "select need, label_de, colour from api.irrigation_level order by need"
+    )[1]
     assert [(v.value, v.label, v.colour) for v in IRRIGATION_LEVELS] == [
         tuple(row.values()) for row in rows
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from psycopg.errors import InsufficientPrivilege
-from tests.dashboards.conftest import Hub
+from tests.dashboards.conftest import Grafana
 
 from regionhub_dashboards.kit.lint import queries, variables
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
@@ -31,17 +31,17 @@ def span(name: str) -> TimeRange:
     return TimeRange(now - RANGES[name], now)
 
 
-def options(hub: Hub, slug: str, board: dict[str, Any]) -> dict[str, list[str]]:
+def options(grafana: Grafana, slug: str, board: dict[str, Any]) -> dict[str, list[str]]:
     """What "Alle" of each variable stands for."""
     return {
-        variable["name"]: [str(row["__value"]) for row in hub.ask(slug, variable["query"])[1]]
+        variable["name"]: [str(row["__value"]) for row in grafana.ask(slug, variable["query"])[1]]
         for variable in variables(board)
         if variable["type"] == "query"
     }
 
 
-def assert_own(hub: Hub, slug: str, rows: list[dict[str, Any]], where: str) -> None:
-    others = [town for town in hub.towns if town != slug]
+def assert_own(grafana: Grafana, slug: str, rows: list[dict[str, Any]], where: str) -> None:
+    others = [town for town in grafana.towns if town != slug]
     for row in rows:
         text = " ".join(str(value).lower() for value in row.values())
         assert not any(other in text for other in others), f"{where} shows {row}"
@@ -50,16 +50,16 @@ def assert_own(hub: Hub, slug: str, rows: list[dict[str, Any]], where: str) -> N
 @pytest.mark.parametrize("range_name", RANGES)
 @pytest.mark.parametrize("uid", BOARDS)
 def test_every_query_answers_with_the_own_town_only(
-    hub: Hub, boards: Boards, uid: str, range_name: str
+    grafana: Grafana, boards: Boards, uid: str, range_name: str
 ) -> None:
     when = span(range_name)
-    for slug in hub.towns:
-        chosen = options(hub, slug, boards[uid])
+    for slug in grafana.towns:
+        chosen = options(grafana, slug, boards[uid])
         assert all(chosen.values())
         for place, query in queries(boards[uid]):
             where = f"{uid}, {place}, {range_name}"
-            names, rows = hub.ask(slug, expand(query["rawSql"], when, chosen, MAX_DATA_POINTS))
-            assert_own(hub, slug, rows, where)
+            names, rows = grafana.ask(slug, expand(query["rawSql"], when, chosen, MAX_DATA_POINTS))
+            assert_own(grafana, slug, rows, where)
             if query["format"] == "time_series":
                 assert names[0] == "time", where
                 times = [row["time"] for row in rows]
@@ -72,46 +72,48 @@ def test_every_query_answers_with_the_own_town_only(
 @pytest.mark.parametrize("nothing", [[], [""]], ids=["no option", "option None"])
 @pytest.mark.parametrize("uid", BOARDS)
 def test_a_town_without_anything_gives_no_error(
-    hub: Hub, boards: Boards, uid: str, nothing: list[str]
+    grafana: Grafana, boards: Boards, uid: str, nothing: list[str]
 ) -> None:
-    assert not any(options(hub, hub.empty, boards[uid]).values())
-    chosen = dict.fromkeys(options(hub, hub.empty, boards[uid]), nothing)
+    assert not any(options(grafana, grafana.empty, boards[uid]).values())
+    chosen = dict.fromkeys(options(grafana, grafana.empty, boards[uid]), nothing)
     for name in ("24h", "5y"):
         for place, query in queries(boards[uid]):
-            rows = hub.ask(hub.empty, expand(query["rawSql"], span(name), chosen, MAX_DATA_POINTS))[
-                1
-            ]
+            rows = grafana.ask(
+                grafana.empty, expand(query["rawSql"], span(name), chosen, MAX_DATA_POINTS)
+            )[1]
             assert not any(row.get("value") for row in rows), place
 
 
 @pytest.mark.parametrize("uid", BOARDS)
-def test_the_ids_of_another_town_show_nothing(hub: Hub, boards: Boards, uid: str) -> None:
-    own, other = hub.towns
-    foreign = options(hub, other, boards[uid])
+def test_the_ids_of_another_town_show_nothing(grafana: Grafana, boards: Boards, uid: str) -> None:
+    own, other = grafana.towns
+    foreign = options(grafana, other, boards[uid])
     for _, query in queries(boards[uid]):
-        rows = hub.ask(own, expand(query["rawSql"], span("24h"), foreign, MAX_DATA_POINTS))[1]
-        assert_own(hub, own, rows, uid)
+        rows = grafana.ask(own, expand(query["rawSql"], span("24h"), foreign, MAX_DATA_POINTS))[1]
+        assert_own(grafana, own, rows, uid)
 
 
 @pytest.mark.parametrize("range_name", RANGES)
-def test_lines_lie_in_the_band_of_the_town(hub: Hub, boards: Boards, range_name: str) -> None:
+def test_lines_lie_in_the_band_of_the_town(
+    grafana: Grafana, boards: Boards, range_name: str
+) -> None:
     for uid, number in (("bodenfeuchte", 4), ("bodenfeuchte", 6), ("pegel", 5), ("geraete", 3)):
         panel = next(p for p in boards[uid]["panels"] if p["id"] == number)
-        for slug, base in hub.towns.items():
-            chosen = options(hub, slug, boards[uid])
+        for slug, base in grafana.towns.items():
+            chosen = options(grafana, slug, boards[uid])
             query = expand(panel["targets"][0]["rawSql"], span(range_name), chosen, MAX_DATA_POINTS)
-            values = [r["value"] for r in hub.ask(slug, query)[1] if r["value"] is not None]
+            values = [r["value"] for r in grafana.ask(slug, query)[1] if r["value"] is not None]
             assert values, (uid, number, range_name)
             assert all(base <= value <= base + 100 for value in values), (uid, number, range_name)
 
 
-def test_grafana_reads_views_and_nothing_else(hub: Hub) -> None:
-    slug = next(iter(hub.towns))
+def test_grafana_reads_views_and_nothing_else(grafana: Grafana) -> None:
+    slug = next(iter(grafana.towns))
     for statement in ("select * from core.reading", "select * from auth.account"):
         with pytest.raises(InsufficientPrivilege):
-            hub.ask(slug, statement)
+            grafana.ask(slug, statement)
     for function in ("series", "buckets"):
-        row = hub.connection.execute(
+        row = grafana.connection.execute(
             "select prosecdef from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
             "where n.nspname = 'api' and p.proname = %s",
             [function],
@@ -120,38 +122,40 @@ def test_grafana_reads_views_and_nothing_else(hub: Hub) -> None:
         assert not row["prosecdef"]
 
 
-def _panel_rows(hub: Hub, boards: Boards, uid: str, number: int, **chosen: list[str]) -> Any:
-    slug = next(iter(hub.towns))
+def _panel_rows(
+    grafana: Grafana, boards: Boards, uid: str, number: int, **chosen: list[str]
+) -> Any:
+    slug = next(iter(grafana.towns))
     panel = next(p for p in boards[uid]["panels"] if p["id"] == number)
-    values = options(hub, slug, boards[uid]) | chosen
+    values = options(grafana, slug, boards[uid]) | chosen
     return [
-        hub.ask(slug, expand(target["rawSql"], span("7d"), values, MAX_DATA_POINTS))[1]
+        grafana.ask(slug, expand(target["rawSql"], span("7d"), values, MAX_DATA_POINTS))[1]
         for target in panel["targets"]
     ]
 
 
-def test_a_silent_sensor_leaves_a_gap_in_its_line(hub: Hub, boards: Boards) -> None:
-    rows = _panel_rows(hub, boards, "bodenfeuchte", 4)[0]
+def test_a_silent_sensor_leaves_a_gap_in_its_line(grafana: Grafana, boards: Boards) -> None:
+    rows = _panel_rows(grafana, boards, "bodenfeuchte", 4)[0]
     gaps = [row for row in rows if row["value"] is None]
     assert {row["metric"].split()[1] for row in gaps} == {"Eiche"}
     assert len(gaps) == 1
 
 
-def test_failed_readings_are_marks_and_no_points(hub: Hub, boards: Boards) -> None:
-    slug = next(iter(hub.towns))
-    chosen = options(hub, slug, boards["bodenfeuchte"])
+def test_failed_readings_are_marks_and_no_points(grafana: Grafana, boards: Boards) -> None:
+    slug = next(iter(grafana.towns))
+    chosen = options(grafana, slug, boards["bodenfeuchte"])
     place, query = next(q for q in queries(boards["bodenfeuchte"]) if q[0].startswith("Annotation"))
-    rows = hub.ask(slug, expand(query["rawSql"], span("24h"), chosen, MAX_DATA_POINTS))[1]
+    rows = grafana.ask(slug, expand(query["rawSql"], span("24h"), chosen, MAX_DATA_POINTS))[1]
     assert rows, place
     assert all("Linde" in row["text"] and "verworfen" in row["text"] for row in rows)
 
 
-def test_stages_are_drawn_for_one_gauge_only(hub: Hub, boards: Boards) -> None:
-    slug, base = next(iter(hub.towns.items()))
-    assert _panel_rows(hub, boards, "pegel", 5)[1] == []
-    gauges = hub.ask(slug, boards["pegel"]["templating"]["list"][1]["query"])[1]
+def test_stages_are_drawn_for_one_gauge_only(grafana: Grafana, boards: Boards) -> None:
+    slug, base = next(iter(grafana.towns.items()))
+    assert _panel_rows(grafana, boards, "pegel", 5)[1] == []
+    gauges = grafana.ask(slug, boards["pegel"]["templating"]["list"][1]["query"])[1]
     bridge = next(str(row["__value"]) for row in gauges if "Brücke" in row["__text"])
-    lines = _panel_rows(hub, boards, "pegel", 5, gauge=[bridge])[1]
+    lines = _panel_rows(grafana, boards, "pegel", 5, gauge=[bridge])[1]
     assert {(row["metric"], row["value"]) for row in lines} == {
         ("Stufe 1", base + 30),
         ("Stufe 2", base + 50),
@@ -159,38 +163,32 @@ def test_stages_are_drawn_for_one_gauge_only(hub: Hub, boards: Boards) -> None:
     }
 
 
-def test_sites_without_a_value_have_no_data_and_stand_last(hub: Hub, boards: Boards) -> None:
-    rows = _panel_rows(hub, boards, "bodenfeuchte", 2)[0]
+def test_sites_without_a_value_have_no_data_and_stand_last(
+    grafana: Grafana, boards: Boards
+) -> None:
+    rows = _panel_rows(grafana, boards, "bodenfeuchte", 2)[0]
     assert rows[-1]["Standort"].endswith("Beet")
     assert rows[-1]["Stufe"] == 4
     assert rows[-1]["Hinweis"] == "kein Sensor"
 
 
-def test_a_series_shared_as_hourly_rollup_is_shown_hourly(hub: Hub) -> None:
+def test_a_series_shared_as_hourly_rollup_is_shown_hourly(grafana: Grafana) -> None:
     """The function falls back to the finest rollup the reader may see, and to nothing else."""
-    giver, taker = hub.towns
-    stream = hub.ask(
+    giver, taker = grafana.towns
+    stream = grafana.ask(
         giver, "select datastream_id from api.datastream where quantity = 'distance' limit 1"
     )[1][0]["datastream_id"]
     ask = f"select * from api.series({stream}, now() - interval '1 day', now(), 600000)"
-    assert hub.ask(taker, ask)[1] == []
-    hub.connection.execute(
-        "insert into core.sharing_grant "
-        "(datastream_id, tenant_id, to_tenant_id, resolution, purpose) "
-        "select %(stream)s, a.tenant_id, b.tenant_id, 'hourly', 'Hochwasser' "
-        "from core.tenant a, core.tenant b where a.slug = %(giver)s and b.slug = %(taker)s",
-        {"stream": stream, "giver": giver, "taker": taker},
-    )
-    try:
-        rows = hub.ask(taker, ask)[1]
+    assert grafana.ask(taker, ask)[1] == []
+    to = grafana.town(taker)
+    with to.world.granted(stream, to, "hourly"):
+        rows = grafana.ask(taker, ask)[1]
         assert 22 <= len(rows) <= 25
         assert all(row["value"] is not None and row["time"].minute == 0 for row in rows)
-    finally:
-        hub.connection.execute("delete from core.sharing_grant where datastream_id = %s", [stream])
 
 
-def test_stale_gauge_shows_no_level(hub: Hub, boards: Boards) -> None:
-    rows = _panel_rows(hub, boards, "pegel", 3)[0]
+def test_stale_gauge_shows_no_level(grafana: Grafana, boards: Boards) -> None:
+    rows = _panel_rows(grafana, boards, "pegel", 3)[0]
     assert {row["Pegel"].split()[-1]: row["Stufe"] is None for row in rows} == {
         "Brücke": False,
         "Wehr": True,

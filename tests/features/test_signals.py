@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, get_args
 
 import pytest
 from psycopg import sql
-from tests.world import Row, World
+from tests.world import Resolution, World
 
 from regionhub.features import FEATURES
 from regionhub.levels import Signal
 from regionhub.registry.signals import SiteSignal, signals
+from regionhub.registry.sites import SiteKind
 
 SIGNALS = [signal for feature in FEATURES for signal in feature.signals]
 COLUMNS = [
@@ -26,16 +28,17 @@ COLUMNS = [
     ("unit", "text"),
     ("decimals", "smallint"),
     ("reason", "text"),
+    ("reason_since", "timestamp with time zone"),
 ]
 #: Kind of site, and quantities that are measured there with values that say different things.
-MEASURED: list[tuple[str, str, tuple[float, ...]]] = [
+MEASURED: list[tuple[SiteKind, str, tuple[float, ...]]] = [
     ("tree", "soil_moisture_vwc", (16, 22, 26, 40)),
     ("bed", "soil_water_tension", (90, 50, 10, 3)),
     ("gauge", "water_level", (50, 150, 250, 350)),
     ("forest", "air_temperature", (-5, 20)),
     ("road", "road_surface_temperature", (-5, 20)),
 ]
-STAGES = {"stage_1_cm": 100, "stage_2_cm": 200, "stage_3_cm": 300}
+STAGES: dict[str, Any] = {"stage_1_cm": 100, "stage_2_cm": 200, "stage_3_cm": 300}
 
 
 @pytest.fixture
@@ -44,36 +47,35 @@ def region(world: World) -> World:
     for slug, shares in (("olpe", True), ("brilon", False)):
         town = world.town(slug, shares_with_region=shares)
         for kind, quantity, values in MEASURED:
-            texture = "Ls3" if kind in {"tree", "bed"} else None
-            stages = STAGES if kind == "gauge" else {}
+            usual = _usual(kind)
             for value in (*values, None):
-                site = world.site(town, kind, soil_texture=texture, **stages)
+                site = town.site(kind, **usual)
                 if value is not None:
-                    _measure(world, site, quantity, value)
+                    town.sensor(site, quantity, (world.ago(minutes=5), value))
             for minutes, quality in ((5, 3), (5, 4), (3 * 24 * 60, 1)):
-                site = world.site(town, kind, soil_texture=texture, **stages)
-                _measure(world, site, quantity, values[0], minutes, quality)
-            _measure(world, world.site(town, kind), quantity, values[0])  # no texture, no stages
-            world.sensor(world.site(town, kind), quantity)
-        frozen = world.site(town, "tree", soil_texture="Ls3")
-        _measure(world, frozen, "soil_moisture_vwc", 25)
-        _measure(world, frozen, "soil_temperature", -1)
-        _measure(world, world.site(town, "gauge", **STAGES), "distance", 10)  # no height
+                point = (world.ago(minutes=minutes), values[0], quality)
+                town.sensor(town.site(kind, **usual), quantity, point)
+            # no texture, no stages
+            town.sensor(town.site(kind), quantity, (world.ago(minutes=5), values[0]))
+            town.sensor(town.site(kind), quantity)
+        frozen = town.tree()
+        town.sensor(frozen, "soil_moisture_vwc", (world.ago(minutes=5), 25))
+        town.sensor(frozen, "soil_temperature", (world.ago(minutes=5), -1))
+        no_height = town.site("gauge", **STAGES)
+        town.sensor(no_height, "distance", (world.ago(minutes=5), 10))
     world.town("region", kind="region")
     return world
 
 
-def _measure(
-    world: World, site: Row, quantity: str, value: float, minutes: int = 5, quality: int = 1
-) -> None:
-    stream = world.sensor(site, quantity)
-    world.reading(stream, world.ago(minutes=minutes), value, quality)
-    world.latest(stream, world.ago(minutes=minutes), value, quality)
+def _usual(kind: SiteKind) -> dict[str, Any]:
+    if kind in {"tree", "bed"}:
+        return {"soil_texture": "Ls3"}
+    return STAGES if kind == "gauge" else {}
 
 
 def rows(world: World, role: str = "t_region") -> list[SiteSignal]:
-    with world.acting(role):
-        return signals(world.owner)
+    with world.acting(role) as connection:
+        return signals(connection)
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
@@ -98,22 +100,20 @@ def test_every_site_that_a_reader_sees_has_one_row(region: World, role: str) -> 
     assert said == seen
 
 
-@pytest.mark.parametrize("resolution", ["raw", "hourly", "daily"])
-def test_a_shared_site_has_one_row_as_well(region: World, resolution: str) -> None:
+@pytest.mark.parametrize("resolution", get_args(Resolution))
+def test_a_shared_site_has_one_row_as_well(region: World, resolution: Resolution) -> None:
     """But for gauges: a stage is decided on readings, and nothing of it on rollups."""
-    owner, reader = region.rows["tenant"][:2]
-    for stream in region.rows["datastream"]:
-        if stream["tenant_id"] == owner["tenant_id"]:
-            region.grant(stream, reader, resolution)
-    seen = region.ask(
-        "t_brilon",
+    owner, reader = region.town_of("olpe"), region.town_of("brilon")
+    for stream in owner.select("select datastream_id from api.datastream"):
+        region.grant(stream["datastream_id"], reader, resolution)
+    seen = reader.select(
         "select site_id from api.site where kind <> 'gauge' or tenant_id = %(own)s or %(raw)s "
         "order by site_id",
-        own=reader["tenant_id"],
+        own=reader.tenant_id,
         raw=resolution == "raw",
     )
-    assert len(seen) > len(region.rows["site"]) / 2
-    assert region.ask("t_brilon", "select site_id from api.signal order by site_id") == seen
+    assert len(seen) > len(region.select("select 1 from core.site")) / 2
+    assert reader.select("select site_id from api.signal order by site_id") == seen
 
 
 def test_states_levels_and_reasons_have_words(region: World) -> None:
@@ -157,6 +157,7 @@ def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(
 ) -> None:
     order = {signal.name: signal.order for signal in SIGNALS}
     ranks = {(s.name, code): state.rank for s in SIGNALS for code, state in s.states.items()}
+    names = {row["site_id"]: row["name"] for row in region.select("select * from core.site")}
     found = rows(region)
     keys = [
         (
@@ -164,7 +165,7 @@ def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(
             order[row.signal],
             ranks[row.signal, row.state],
             float("inf") if row.place is None else row.place,
-            row.site_id,
+            names[row.site_id],
         )
         for row in found
     ]
@@ -177,8 +178,8 @@ def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(
 
 def test_one_site_alone(region: World) -> None:
     for row in rows(region)[::7]:
-        with region.acting("t_region"):
-            assert signals(region.owner, site_id=row.site_id) == [row]
+        with region.acting("t_region") as connection:
+            assert signals(connection, site_id=row.site_id) == [row]
 
 
 def test_signals_have_different_names_orders_and_views(world: World) -> None:

@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 import pytest
 from psycopg import sql
 from tests.messages import arrived
+from tests.world import Town, World
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore
@@ -22,8 +23,6 @@ from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Arrival, ArrivalKind, Envelope
 from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
-from regionhub.registry.sources import create_source
-from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, Database, connect
 from regionhub.store.leases import Leases
 from regionhub.uplinks import Reception, Uplink
@@ -43,16 +42,21 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerUrls]:
 
 
 @dataclass
-class Hub:
+class Intake:
     """One database with the towns Arnsberg and Olpe; Arnsberg has a device and a source."""
 
     url: str
-    owner: Connection
+    town: Town
+    neighbour: Town
     store: IngestStore
     source: Source
     device: Device
     foreign_source: Source
     database: Database
+
+    @property
+    def owner(self) -> Connection:
+        return self.town.world.owner
 
     def rows(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         return [
@@ -62,14 +66,7 @@ class Hub:
 
     def source_beside(self) -> Source:
         """Another network server of the same town."""
-        create_source(
-            self.owner,
-            tenant_id=self.source.tenant_id,
-            name="lns 2",
-            format="loriot",
-            broker_url="mqtt://127.0.0.1:1",
-            topics=["#"],
-        )
+        self.town.source("lns 2", format="loriot", topics=["#"])
         return self.store.sources()[-1]
 
     def empty(self) -> None:
@@ -85,30 +82,29 @@ class Hub:
         return {(fate, reason): count for fate, reason, count in rows}
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look around, and try again, more often than in earnest."""
+    monkeypatch.setattr("regionhub_ingest.worker._LOOK_FOR_CHANGES_SECONDS", 0.05)
+    monkeypatch.setattr("regionhub_ingest.worker._IDLE_SECONDS", 0.02)
+    monkeypatch.setattr("regionhub_ingest.mqtt._RECONNECT_SECONDS", (0.05, 1))
+
+
 @pytest.fixture
-def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
+def intake(new_database: Callable[[], str]) -> Iterator[Intake]:
     url = new_database()
     with connect(url, autocommit=True) as owner, Database(url, size=3, role="ingest") as database:
-        towns = [create_tenant(owner, slug=s, name=s.title()) for s in ("arnsberg", "olpe")]
-        for town in towns:
-            create_source(
-                owner,
-                tenant_id=town,
-                name="lns",
-                format="chirpstack-v4",
-                broker_url="mqtt://127.0.0.1:1",
-                topics=["application/+/device/+/event/+"],
-            )
-        owner.execute(
-            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-            "values (%s, %s, 'Wald 1', 'milesight/em300-th', 600)",
-            [towns[0], EM300],
-        )
+        world = World(owner)
+        arnsberg, olpe = world.town("arnsberg"), world.town("olpe")
+        for town in (arnsberg, olpe):
+            town.source()
+        register(arnsberg, EM300)
         store = IngestStore(database)
         sources = store.sources()
-        yield Hub(
+        yield Intake(
             url=url,
-            owner=owner,
+            town=arnsberg,
+            neighbour=olpe,
             store=store,
             source=sources[0],
             device=store.devices()[EM300],
@@ -118,9 +114,9 @@ def hub(new_database: Callable[[], str]) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def run(hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(intake: Intake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line, with the database of this test; returns the exit status."""
-    monkeypatch.setenv("REGIONHUB_DATABASE_URL", hub.url)
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", intake.url)
     monkeypatch.setenv("COLUMNS", "200")
 
     def regionhub(*arguments: str) -> int:
@@ -132,11 +128,18 @@ def run(hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     return regionhub
 
 
-def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: Any) -> NewUplink:
+def register(town: Town, dev_eui: str) -> None:
+    """A thermometer whose codec is there."""
+    town.device(dev_eui=dev_eui, profile_id="milesight/em300-th")
+
+
+def make_uplink(
+    intake: Intake, *, at: float = 0.0, value: float = 20.0, **changes: Any
+) -> NewUplink:
     """An uplink `at` seconds after NOW_NS with one air temperature."""
     time_ns = NOW_NS + int(at * 1e9)
     fields: dict[str, Any] = {
-        "dev_eui": hub.device.dev_eui,
+        "dev_eui": intake.device.dev_eui,
         "time_ns": time_ns,
         "time_source": "event",
         "f_port": 85,
@@ -147,8 +150,8 @@ def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: An
         "receptions": (Reception(gateway_id="ac1f09fffe0a1b2c", rssi=-57, snr=12.5),),
     }
     return NewUplink(
-        source=hub.source,
-        device=hub.device,
+        source=intake.source,
+        device=intake.device,
         envelope=Envelope(topic="t", body=b"{}", arrival=arrived(time_ns + 10**8)),
         uplink=Uplink(**(fields | changes)),
         measurements=(
@@ -158,34 +161,36 @@ def make_uplink(hub: Hub, *, at: float = 0.0, value: float = 20.0, **changes: An
     )
 
 
-def make_dead_letter(hub: Hub, body: bytes = b"x", kind: ArrivalKind = "live") -> NewDeadLetter:
+def make_dead_letter(
+    intake: Intake, body: bytes = b"x", kind: ArrivalKind = "live"
+) -> NewDeadLetter:
     return NewDeadLetter(
-        source=hub.source,
+        source=intake.source,
         envelope=Envelope(topic="t", body=body, arrival=Arrival(kind, NOW_NS)),
         reason="not_parseable",
         detail="no JSON",
     )
 
 
-def make_worker(hub: Hub, *, store: Any = None, codecs: type[Codecs] = Codecs) -> Worker:
+def make_worker(intake: Intake, *, store: Any = None, codecs: type[Codecs] = Codecs) -> Worker:
     """An ingest process of this test, to be run in a thread; several are different processes."""
     return Worker(
-        store or hub.store,
-        Leases(hub.database),
+        store or intake.store,
+        Leases(intake.database),
         lambda: codecs(load_profiles()),
-        client_id=f"test-{id(hub)}",
+        client_id=f"test-{id(intake)}",
     )
 
 
-def killed_in_between(hub: Hub, process: subprocess.Popen[Any]) -> int:
+def killed_in_between(intake: Intake, process: subprocess.Popen[Any]) -> int:
     """End a replay by SIGKILL once it has handled something; says how much."""
     handled = "select coalesce(max(handled), 0)::int from core.replay"
-    while hub.rows(handled) == [(0,)]:
+    while intake.rows(handled) == [(0,)]:
         assert process.poll() is None
         time.sleep(0.002)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    [(count,)] = hub.rows(handled)
+    [(count,)] = intake.rows(handled)
     return int(count)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.ingest.conftest import Hub
+from tests.ingest.conftest import Intake
 
 from regionhub.features.completeness import store as completeness
 from regionhub.features.completeness.store import Completeness
@@ -22,13 +22,13 @@ def lines(*bodies: Any) -> bytes:
     return b"".join(json.dumps(body).encode() + b"\n" for body in bodies)
 
 
-def ledger(hub: Hub) -> Completeness:
-    with hub.owner.transaction(), acting_as(hub.owner, "arnsberg"):
+def ledger(intake: Intake) -> Completeness:
+    with intake.owner.transaction(), acting_as(intake.owner, "arnsberg"):
         return completeness.device(
-            hub.owner, hub.device.device_id, start=NOW - timedelta(days=30), end=NOW
+            intake.owner, intake.device.device_id, start=NOW - timedelta(days=30), end=NOW
         )
 
 
-def counts(hub: Hub) -> tuple[int, int, int, int]:
-    row = ledger(hub)
+def counts(intake: Intake) -> tuple[int, int, int, int]:
+    row = ledger(intake)
     return row.expected or 0, row.received or 0, row.recovered or 0, row.missing or 0

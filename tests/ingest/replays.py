@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from tests.ingest.conftest import NOW_NS, Hub, make_uplink
+from tests.ingest.conftest import NOW_NS, Intake, make_uplink
 from tests.messages import STORED, arrived
 
 from regionhub.archive.items import NewUplink
@@ -67,9 +67,11 @@ def history(*records: tuple[float, float]) -> bytes:
     )
 
 
-def uplink(hub: Hub, at: float, frame: bytes, profile: DeviceProfile = RIGHT) -> NewUplink | None:
+def uplink(
+    intake: Intake, at: float, frame: bytes, profile: DeviceProfile = RIGHT
+) -> NewUplink | None:
     """What ingest makes of a frame with this profile; None where it becomes a dead letter."""
-    item = make_uplink(hub, at=at, payload=frame, f_cnt=int(at) % 65536)
+    item = make_uplink(intake, at=at, payload=frame, f_cnt=int(at) % 65536)
     arrival = item.uplink.time_ns + 10**8
     try:
         said = engine(profile).decode(
@@ -85,24 +87,26 @@ def uplink(hub: Hub, at: float, frame: bytes, profile: DeviceProfile = RIGHT) ->
     )
 
 
-def store(hub: Hub, frames: Mapping[float, bytes], profile: DeviceProfile = RIGHT) -> None:
+def store(intake: Intake, frames: Mapping[float, bytes], profile: DeviceProfile = RIGHT) -> None:
     for at, frame in frames.items():
-        item = uplink(hub, at, frame, profile)
+        item = uplink(intake, at, frame, profile)
         if item is not None:
-            assert hub.store.commit([item]) == [STORED]
+            assert intake.store.commit([item]) == [STORED]
 
 
-def run(hub: Hub, profile: DeviceProfile, *, tenant_id: int | None = None, **chosen: Any) -> Replay:
+def run(
+    intake: Intake, profile: DeviceProfile, *, tenant_id: int | None = None, **chosen: Any
+) -> Replay:
     usual: dict[str, Any] = {
         "profile_id": EM300_TH,
         "from_time": BEGINNING,
         "to_time": to_datetime(NOW_NS + 10**18),
     }
     selection = Selection(**usual | chosen)
-    with Database(hub.url, size=3, role="ingest") as database:
+    with Database(intake.url, size=3, role="ingest") as database:
         started = Archive(database).start(
             "uplinks",
-            tenant_id=tenant_id or hub.source.tenant_id,
+            tenant_id=tenant_id or intake.source.tenant_id,
             requested_by="anna",
             why="ten times too high",
             selection=selection,
@@ -110,8 +114,8 @@ def run(hub: Hub, profile: DeviceProfile, *, tenant_id: int | None = None, **cho
         return replay(database, engine(profile), started)
 
 
-def readings(hub: Hub, quantity: str = "air_temperature") -> list[tuple[Any, ...]]:
-    return hub.rows(
+def readings(intake: Intake, quantity: str = "air_temperature") -> list[tuple[Any, ...]]:
+    return intake.rows(
         "select value, quality, tests from core.reading join core.datastream using (datastream_id) "
         "where quantity = %s order by time",
         quantity,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import EM300, Hub, Run
+from tests.ingest.conftest import EM300, Intake, Run, register
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, ledger, lines
 from tests.messages import STORED
 
@@ -40,65 +40,67 @@ def chirpstack(f_cnt: int, at: datetime | None = None) -> dict[str, Any]:
     return body
 
 
-def live(hub: Hub, *f_cnts: int) -> None:
+def live(intake: Intake, *f_cnts: int) -> None:
     """What came over MQTT when it was sent."""
-    pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
     for f_cnt in f_cnts:
         (message,) = read_lines(io.BytesIO(lines(chirpstack(f_cnt))), topic=TOPIC)
         sent = from_datetime(FIRST + timedelta(minutes=10 * f_cnt))
         envelope = message.envelope._replace(arrival=Arrival("live", sent))
-        hub.store.commit([pipeline.prepare(hub.source, envelope)])
+        intake.store.commit([pipeline.prepare(intake.source, envelope)])
 
 
-def test_a_stored_reading_at_an_impossible_time_stays_out(hub: Hub) -> None:
+def test_a_stored_reading_at_an_impossible_time_stays_out(intake: Intake) -> None:
     """Its bytes stay in the uplink; the readings beside it are kept."""
     good = int(FIRST.timestamp()) - 600
     records = [struct.pack("<BBIhBB", 0x20, 0xCE, at, 215, 100, 0) for at in (100, good)]
     body = chirpstack(0) | {"data": base64.b64encode(b"".join(records)).decode()}
     (message,) = read_lines(io.BytesIO(lines(body)), topic=TOPIC)
-    pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
     arrival = Arrival("live", (good + 600) * 10**9)
-    item = pipeline.prepare(hub.source, message.envelope._replace(arrival=arrival))
-    hub.store.commit([item])
+    item = pipeline.prepare(intake.source, message.envelope._replace(arrival=arrival))
+    intake.store.commit([item])
 
     kept = "select distinct extract(epoch from time)::float8 as at from core.reading"
-    assert hub.rows(kept) == [(good,)]
-    assert hub.rows("select length(payload) from core.uplink") == [(len(records[0]) * 2,)]
+    assert intake.rows(kept) == [(good,)]
+    assert intake.rows("select length(payload) from core.uplink") == [(len(records[0]) * 2,)]
 
 
-def test_a_file_fills_the_gaps_once(hub: Hub, run: Run, tmp_path: Path) -> None:
-    live(hub, 0, 1, 2, 7, 8, 20)
-    assert counts(hub) == (21, 6, 0, 15)
+def test_a_file_fills_the_gaps_once(intake: Intake, run: Run, tmp_path: Path) -> None:
+    live(intake, 0, 1, 2, 7, 8, 20)
+    assert counts(intake) == (21, 6, 0, 15)
     file = tmp_path / "export.jsonl"
     file.write_bytes(lines(*(chirpstack(f_cnt) for f_cnt in range(16))))
 
     assert run("source", "import", "arnsberg", "lns", str(file)) == 0
-    assert counts(hub) == (21, 6, 11, 4)
-    assert hub.fates()["duplicate", "frame"] == 5
-    before = hub.rows("select count(*)::int from core.reading")
+    assert counts(intake) == (21, 6, 11, 4)
+    assert intake.fates()["duplicate", "frame"] == 5
+    before = intake.rows("select count(*)::int from core.reading")
 
     assert run("source", "import", "arnsberg", "lns", str(file), "--topic", TOPIC) == 0
-    assert counts(hub) == (21, 6, 11, 4)
-    assert hub.fates()["duplicate", "frame"] == 5 + 16
-    assert hub.rows("select count(*)::int from core.reading") == before
+    assert counts(intake) == (21, 6, 11, 4)
+    assert intake.fates()["duplicate", "frame"] == 5 + 16
+    assert intake.rows("select count(*)::int from core.reading") == before
 
 
-def test_what_is_imported_is_of_its_own_time(hub: Hub, run: Run, tmp_path: Path) -> None:
-    live(hub, 100)
-    newest = hub.rows("select time, value from core.latest order by 1")
-    state = hub.rows("select last_seen_at, last_uplink_time, f_cnt from core.device_state")
+def test_what_is_imported_is_of_its_own_time(intake: Intake, run: Run, tmp_path: Path) -> None:
+    live(intake, 100)
+    newest = intake.rows("select time, value from core.latest order by 1")
+    state = intake.rows("select last_seen_at, last_uplink_time, f_cnt from core.device_state")
     file = tmp_path / "x.jsonl"
     file.write_bytes(lines(chirpstack(3), chirpstack(99) | {"data": "//8="}))
 
     run("source", "import", "arnsberg", "lns", str(file))
 
-    assert hub.rows("select time, value from core.latest order by 1") == newest
-    assert hub.rows("select last_seen_at, last_uplink_time, f_cnt from core.device_state") == state
-    times = hub.rows("select time, recovered from core.uplink order by time")
+    assert intake.rows("select time, value from core.latest order by 1") == newest
+    assert (
+        intake.rows("select last_seen_at, last_uplink_time, f_cnt from core.device_state") == state
+    )
+    times = intake.rows("select time, recovered from core.uplink order by time")
     assert times[0] == (FIRST + timedelta(minutes=30), True)
 
 
-def test_every_way_to_write_a_line(hub: Hub, run: Run, tmp_path: Path) -> None:
+def test_every_way_to_write_a_line(intake: Intake, run: Run, tmp_path: Path) -> None:
     bodies = [json.dumps(chirpstack(f_cnt)) for f_cnt in range(5)]
     received = (FIRST + timedelta(minutes=41)).isoformat()
     file = tmp_path / "export.jsonl.gz"
@@ -110,13 +112,13 @@ def test_every_way_to_write_a_line(hub: Hub, run: Run, tmp_path: Path) -> None:
         stream.write(lines({"topic": TOPIC, "received_at": received, "body": bodies[4]}).strip())
 
     assert run("source", "import", "arnsberg", "lns", str(file)) == 0
-    assert counts(hub)[1:] == (0, 5, 0)
-    arrivals = hub.rows("select received_at, f_cnt::int from core.uplink order by f_cnt")
+    assert counts(intake)[1:] == (0, 5, 0)
+    arrivals = intake.rows("select received_at, f_cnt::int from core.uplink order by f_cnt")
     assert arrivals[4][0].isoformat() == received
     assert all(at >= NOW - timedelta(minutes=5) for at, _ in arrivals[:4])
 
 
-def test_what_mosquitto_sub_recorded(hub: Hub, run: Run, tmp_path: Path) -> None:
+def test_what_mosquitto_sub_recorded(intake: Intake, run: Run, tmp_path: Path) -> None:
     bodies = [chirpstack(f_cnt) for f_cnt in range(3)]
     at = FIRST + timedelta(minutes=41)
     recorded = [
@@ -131,7 +133,7 @@ def test_what_mosquitto_sub_recorded(hub: Hub, run: Run, tmp_path: Path) -> None
     file.write_bytes(gzip.compress(lines(*recorded, retained)))
 
     assert run("source", "import", "arnsberg", "lns", str(file)) == 0
-    arrivals = hub.rows("select received_at from core.uplink order by f_cnt")
+    arrivals = intake.rows("select received_at from core.uplink order by f_cnt")
     assert arrivals[:2] == [(at,), (at,)]
     assert arrivals[2][0] > at
 
@@ -149,7 +151,7 @@ def test_what_mosquitto_sub_recorded(hub: Hub, run: Run, tmp_path: Path) -> None
     ],
 )
 def test_a_file_that_is_no_lines_is_refused_whole(
-    hub: Hub,
+    intake: Intake,
     run: Run,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -160,23 +162,25 @@ def test_a_file_that_is_no_lines_is_refused_whole(
     file.write_bytes(text)
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
     assert said in capsys.readouterr().err
-    assert hub.fates() == {}
+    assert intake.fates() == {}
 
 
-def test_a_time_of_a_clock_that_was_never_set_is_none(hub: Hub, run: Run, tmp_path: Path) -> None:
+def test_a_time_of_a_clock_that_was_never_set_is_none(
+    intake: Intake, run: Run, tmp_path: Path
+) -> None:
     body = chirpstack(1) | {"time": "1980-01-06T00:00:01Z"}
     for entry in body["rxInfo"]:
         del entry["nsTime"]
     file = tmp_path / "x.jsonl"
     file.write_bytes(lines(body))
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
-    assert hub.rows("select reason, detail from core.dead_letter") == [
+    assert intake.rows("select reason, detail from core.dead_letter") == [
         ("not_parseable", f"line 1: {NoTime().detail}")
     ]
 
 
 def test_processed_again_an_imported_message_takes_no_time_from_its_import(
-    hub: Hub, run: Run, tmp_path: Path
+    intake: Intake, run: Run, tmp_path: Path
 ) -> None:
     """Neither one of the future, nor one whose source had another format at first."""
     old = chirpstack(1, NOW - timedelta(days=3))
@@ -188,22 +192,18 @@ def test_processed_again_an_imported_message_takes_no_time_from_its_import(
     unknown["deviceInfo"]["devEui"] = MISSING
     file.write_bytes(lines(unknown))
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
-    hub.owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "select tenant_id, %s, 'new', profile_id, interval_seconds from core.device",
-        [MISSING],
-    )
+    register(intake.town, MISSING)
     file.write_bytes(lines(old, timeless, chirpstack(3, NOW + timedelta(days=1))))
-    hub.owner.execute("update core.source set format = 'loriot'")
+    intake.owner.execute("update core.source set format = 'loriot'")
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
-    hub.owner.execute("update core.source set format = 'chirpstack-v4'")
+    intake.owner.execute("update core.source set format = 'chirpstack-v4'")
 
     for _ in range(2):
         assert run("replay", "dead-letters", "--tenant", "arnsberg", "--reason", "format") == 0
-        kept = hub.rows("select time, time_source, f_cnt::int from core.uplink")
+        kept = intake.rows("select time, time_source, f_cnt::int from core.uplink")
         assert kept == [(NOW - timedelta(days=3), "event", 1)]
         waiting = "select detail from core.dead_letter where resolved_at is null order by 1"
-        assert hub.rows(waiting) == [
+        assert intake.rows(waiting) == [
             (NoTime().detail,),
             ("the message is of a time that has not come yet",),
             ("the message is of a time that has not come yet",),
@@ -211,7 +211,7 @@ def test_processed_again_an_imported_message_takes_no_time_from_its_import(
 
 
 def test_a_live_copy_tells_when_an_imported_message_arrived(
-    hub: Hub, run: Run, tmp_path: Path
+    intake: Intake, run: Run, tmp_path: Path
 ) -> None:
     timeless = lines(chirpstack(2) | {"time": None, "rxInfo": []})
     file = tmp_path / "x.jsonl"
@@ -219,16 +219,16 @@ def test_a_live_copy_tells_when_an_imported_message_arrived(
     assert run("source", "import", "arnsberg", "lns", str(file), "--topic", TOPIC) == 1
     recorded = {"topic": TOPIC, "received_at": FIRST.isoformat(), "body": timeless.strip().decode()}
     file.write_bytes(lines(recorded))
-    hub.owner.execute("update core.source set format = 'loriot'")
+    intake.owner.execute("update core.source set format = 'loriot'")
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
-    hub.owner.execute("update core.source set format = 'chirpstack-v4'")
+    intake.owner.execute("update core.source set format = 'chirpstack-v4'")
 
     assert run("replay", "dead-letters", "--tenant", "arnsberg", "--reason", "format") == 0
-    assert hub.rows("select time, time_source from core.uplink") == [(FIRST, "arrival")]
+    assert intake.rows("select time, time_source from core.uplink") == [(FIRST, "arrival")]
 
 
 def test_lines_that_cannot_be_used_are_kept_with_their_number(
-    hub: Hub, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    intake: Intake, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "bad.jsonl"
     file.write_bytes(
@@ -255,7 +255,7 @@ def test_lines_that_cannot_be_used_are_kept_with_their_number(
         assert "older than what is kept" in said.out
         assert "9 are kept as dead letters" in said.err
     details = [
-        detail for (detail,) in hub.rows("select detail from core.dead_letter order by detail")
+        detail for (detail,) in intake.rows("select detail from core.dead_letter order by detail")
     ]
     assert sorted(int(detail.split(":")[0].removeprefix("line ")) for detail in details) == [
         2,
@@ -268,14 +268,16 @@ def test_lines_that_cannot_be_used_are_kept_with_their_number(
         9,
         11,
     ]
-    assert hub.rows("select max(copies)::int from core.dead_letter") == [(1,)]
-    assert hub.rows("select array_agg(f_cnt::int order by f_cnt) from core.uplink") == [([1, 4],)]
-    assert hub.fates()["ignored", "too_old"] == 2
-    assert sum(hub.fates().values()) == 2 * 12
+    assert intake.rows("select max(copies)::int from core.dead_letter") == [(1,)]
+    assert intake.rows("select array_agg(f_cnt::int order by f_cnt) from core.uplink") == [
+        ([1, 4],)
+    ]
+    assert intake.fates()["ignored", "too_old"] == 2
+    assert sum(intake.fates().values()) == 2 * 12
 
 
 def test_what_became_of_each_message_is_said(
-    hub: Hub, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    intake: Intake, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def event(name: str) -> dict[str, Any]:
         body: dict[str, Any] = json.loads((SAMPLES / f"chirpstack-v4-{name}.json").read_text())
@@ -299,14 +301,16 @@ def test_what_became_of_each_message_is_said(
         assert word in capsys.readouterr().out
 
 
-def test_a_frame_that_cannot_be_decoded_is_no_loss(hub: Hub, run: Run, tmp_path: Path) -> None:
-    live(hub, 1, 3)
+def test_a_frame_that_cannot_be_decoded_is_no_loss(
+    intake: Intake, run: Run, tmp_path: Path
+) -> None:
+    live(intake, 1, 3)
     file = tmp_path / "x.jsonl"
     file.write_bytes(lines(chirpstack(2) | {"data": "//8="}))
 
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
 
-    row = ledger(hub)
+    row = ledger(intake)
     assert (row.received, row.recovered, row.waiting, row.missing) == (2, 1, 1, 0)
 
 
@@ -321,7 +325,7 @@ def test_a_frame_that_cannot_be_decoded_is_no_loss(hub: Hub, run: Run, tmp_path:
     ],
 )
 def test_an_import_that_cannot_run_says_why(
-    hub: Hub,
+    intake: Intake,
     run: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -338,16 +342,16 @@ def test_an_import_that_cannot_run_says_why(
     assert said in capsys.readouterr().err
 
 
-def test_an_import_that_was_interrupted_can_be_run_again(hub: Hub) -> None:
+def test_an_import_that_was_interrupted_can_be_run_again(intake: Intake) -> None:
     everything = lines(*(chirpstack(f_cnt) for f_cnt in range(30)))
 
     def work(text: bytes) -> int:
-        pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+        pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
         batches = store_imported(
             read_lines(io.BytesIO(text), topic=""),
-            source=hub.source,
+            source=intake.source,
             pipeline=pipeline,
-            store=hub.store,
+            store=intake.store,
         )
         return sum(batch[STORED] for batch in batches)
 
@@ -364,65 +368,65 @@ def history(at: datetime, *moments: datetime) -> dict[str, Any]:
     return chirpstack(1, at) | {"data": base64.b64encode(b"".join(records)).decode()}
 
 
-def measured(hub: Hub) -> list[datetime]:
-    return [at for (at,) in hub.rows("select distinct time from core.reading order by 1")]
+def measured(intake: Intake) -> list[datetime]:
+    return [at for (at,) in intake.rows("select distinct time from core.reading order by 1")]
 
 
-def test_what_is_imported_was_measured_before(hub: Hub, run: Run, tmp_path: Path) -> None:
+def test_what_is_imported_was_measured_before(intake: Intake, run: Run, tmp_path: Path) -> None:
     sent, before, after = (NOW + timedelta(hours=hours) for hours in (-48, -1, 1))
     file = tmp_path / "x.jsonl"
     file.write_bytes(lines(history(sent, before, after)))
 
     assert run("source", "import", "arnsberg", "lns", str(file)) == 0
-    assert measured(hub) == [before]
+    assert measured(intake) == [before]
 
 
 def test_what_waited_as_a_dead_letter_was_measured_before_its_import(
-    hub: Hub, run: Run, tmp_path: Path
+    intake: Intake, run: Run, tmp_path: Path
 ) -> None:
     sent, before, after = (NOW + timedelta(hours=hours) for hours in (-48, -25, -23))
     file = tmp_path / "x.jsonl"
     file.write_bytes(lines(history(sent, before, after)))
-    hub.owner.execute("update core.device set active = false")
+    intake.owner.execute("update core.device set active = false")
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
-    hub.owner.execute("update core.device set active = true")
-    hub.owner.execute(
+    intake.owner.execute("update core.device set active = true")
+    intake.owner.execute(
         "update core.dead_letter set first_received_at = first_received_at - interval '1 day'"
     )
 
     assert run("replay", "dead-letters", "--tenant", "arnsberg") == 0
-    assert measured(hub) == [before]
+    assert measured(intake) == [before]
     # it came when it was imported, as those that passed at once
-    assert hub.rows("select received_at from core.uplink") == hub.rows(
+    assert intake.rows("select received_at from core.uplink") == intake.rows(
         "select first_received_at from core.dead_letter"
     )
 
 
 def test_what_was_ahead_of_its_import_does_not_come_true(
-    hub: Hub, run: Run, tmp_path: Path
+    intake: Intake, run: Run, tmp_path: Path
 ) -> None:
     file = tmp_path / "x.jsonl"
     file.write_bytes(lines(chirpstack(1, NOW - timedelta(days=1))))
-    hub.owner.execute("update core.device set active = false")
+    intake.owner.execute("update core.device set active = false")
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
-    hub.owner.execute("update core.device set active = true")
-    hub.owner.execute(
+    intake.owner.execute("update core.device set active = true")
+    intake.owner.execute(
         "update core.dead_letter set first_received_at = first_received_at - interval '3 days'"
     )
 
     assert run("replay", "dead-letters", "--tenant", "arnsberg") == 0
     waiting = "select reason from core.dead_letter where resolved_at is null"
-    assert hub.rows(waiting) == [("not_parseable",)]
+    assert intake.rows(waiting) == [("not_parseable",)]
 
 
 def test_a_frame_of_the_future_says_nothing_of_its_device(
-    hub: Hub, run: Run, tmp_path: Path
+    intake: Intake, run: Run, tmp_path: Path
 ) -> None:
     file = tmp_path / "x.jsonl"
     file.write_bytes(lines(chirpstack(1, NOW + timedelta(days=1))))
     assert run("source", "import", "arnsberg", "lns", str(file)) == 1
 
-    assert hub.rows("select dev_eui, f_cnt, frame_time from core.dead_letter") == [
+    assert intake.rows("select dev_eui, f_cnt, frame_time from core.dead_letter") == [
         (EM300, None, None)
     ]
-    assert hub.rows("select last_seen_at from core.device_state") == []
+    assert intake.rows("select last_seen_at from core.device_state") == []

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import EM300, Hub
+from tests.ingest.conftest import EM300, Intake
 from tests.messages import arrived
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
@@ -28,8 +28,10 @@ KEY = "8d9f3a2b1c4e5f60718293a4b5c6d7e8"
 
 
 @pytest.fixture
-def regionhub(hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    monkeypatch.setenv("REGIONHUB_DATABASE_URL", hub.url)
+def regionhub(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", intake.url)
     monkeypatch.setenv("COLUMNS", "400")
 
     def run(*arguments: str) -> str:
@@ -51,23 +53,23 @@ def add(regionhub: Any, *arguments: str, format_name: str = "element-iot") -> st
     )  # fmt: skip
 
 
-def source(hub: Hub) -> Source:
-    return next(source for source in hub.store.sources() if source.name == "element")
+def source(intake: Intake) -> Source:
+    return next(source for source in intake.store.sources() if source.name == "element")
 
 
-def prepare(hub: Hub, body: dict[str, Any]) -> Any:
-    pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+def prepare(intake: Intake, body: dict[str, Any]) -> Any:
+    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
     message = Envelope(
         topic="umwelt", body=json.dumps(body).encode(), arrival=arrived(time.time_ns())
     )
-    return pipeline.prepare(source(hub), message)
+    return pipeline.prepare(source(intake), message)
 
 
 def test_a_device_that_nobody_listed_is_listed_and_heard(
-    hub: Hub, regionhub: Any, tmp_path: Path
+    intake: Intake, regionhub: Any, tmp_path: Path
 ) -> None:
     assert "added" in add(regionhub)
-    letter = prepare(hub, PACKET)
+    letter = prepare(intake, PACKET)
     assert isinstance(letter, NewDeadLetter)
     assert (letter.reason, letter.dev_eui) == ("unknown_device", None)
     assert letter.detail == (
@@ -77,22 +79,22 @@ def test_a_device_that_nobody_listed_is_listed_and_heard(
 
     file = tmp_path / "mapping.yaml"
     file.write_text(f"devices:\n  {REFERENCE}: {EM300}\n")
-    before = hub.store.registry_version()
+    before = intake.store.registry_version()
     assert "new mapping" in regionhub("source", "mapping", "arnsberg", "element", str(file))
-    assert hub.store.registry_version() > before
-    item = prepare(hub, PACKET)
+    assert intake.store.registry_version() > before
+    item = prepare(intake, PACKET)
     assert isinstance(item, NewUplink)
     assert item.uplink.dev_eui == EM300
     assert {m.quantity for m in item.measurements} >= {"air_temperature"}
 
 
-def test_session_keys_are_never_kept(hub: Hub, regionhub: Any) -> None:
+def test_session_keys_are_never_kept(intake: Intake, regionhub: Any) -> None:
     add(regionhub)
     opts = {"device_eui": "24e124713c2a0093", "app_session_key": KEY, "network_session_key": KEY}
-    letter = prepare(hub, PACKET | {"interface": {"opts": opts}})
+    letter = prepare(intake, PACKET | {"interface": {"opts": opts}})
     assert letter.reason == "unknown_device"
-    hub.store.commit([letter])
-    ((body,),) = hub.rows("select body from core.dead_letter")
+    intake.store.commit([letter])
+    ((body,),) = intake.rows("select body from core.dead_letter")
     assert KEY.encode() not in body
     assert json.loads(body)["interface"]["opts"]["device_eui"] == opts["device_eui"]
 

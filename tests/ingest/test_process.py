@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from tests.ingest.conftest import Hub, Run, make_worker, until
+from tests.ingest.conftest import Intake, Run, make_worker, until
 from tests.ingest.replays import FRAMES, RIGHT, WRONG, store
 from tests.ingest.replays import run as replay
 
@@ -37,13 +37,13 @@ def usual() -> Iterator[Settings]:
         signal.signal(number, handler)
 
 
-def test_a_worker_changes_nothing(hub: Hub, usual: Settings) -> None:
+def test_a_worker_changes_nothing(intake: Intake, usual: Settings) -> None:
     frozen = gc.get_freeze_count()
-    worker = make_worker(hub)
+    worker = make_worker(intake)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        until(lambda: hub.rows("select 1 from core.source_state"))
+        until(lambda: intake.rows("select 1 from core.source_state"))
         assert (settings(), gc.get_freeze_count()) == (usual, frozen)
     finally:
         worker.stop()
@@ -51,9 +51,9 @@ def test_a_worker_changes_nothing(hub: Hub, usual: Settings) -> None:
     assert (settings(), gc.get_freeze_count()) == (usual, frozen)
 
 
-def test_a_replay_changes_nothing(hub: Hub, usual: Settings) -> None:
-    store(hub, FRAMES, WRONG)
-    replay(hub, RIGHT)
+def test_a_replay_changes_nothing(intake: Intake, usual: Settings) -> None:
+    store(intake, FRAMES, WRONG)
+    replay(intake, RIGHT)
     assert settings() == usual
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.ingest.conftest import Hub, killed_in_between
+from tests.ingest.conftest import Intake, killed_in_between
 from tests.ingest.replays import (
     EM300_TH,
     RIGHT,
@@ -26,11 +26,11 @@ from regionhub.archive.replay.rewrite import Rewriter
 
 
 def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
-    hub: Hub, tmp_path: Path
+    intake: Intake, tmp_path: Path
 ) -> None:
-    store(hub, {0.0: payload(20)}, WRONG)
+    store(intake, {0.0: payload(20)}, WRONG)
     count = 12_000
-    hub.owner.execute(
+    intake.owner.execute(
         "insert into core.uplink select nextval('core.uplink_id'), tenant_id, source_id, device_id, "
         "time - n * interval '1 minute', time_source, received_at - n * interval '1 minute', null, "
         "dev_addr, n, f_port, payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, "
@@ -38,7 +38,7 @@ def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
         "from core.uplink, generate_series(1, %s) n",
         [count - 1],
     )
-    hub.owner.execute(
+    intake.owner.execute(
         "insert into core.reading select r.datastream_id, r.tenant_id, u.time, r.value, r.quality, "
         "r.tests, u.uplink_id from core.uplink u, core.reading r on conflict do nothing"
     )
@@ -58,14 +58,14 @@ def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
         "--by",
         "anna",
     ]
-    environment = os.environ | {"REGIONHUB_DATABASE_URL": hub.url, "COLUMNS": "200"}
+    environment = os.environ | {"REGIONHUB_DATABASE_URL": intake.url, "COLUMNS": "200"}
 
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as first:
-        before = killed_in_between(hub, first)
+        before = killed_in_between(intake, first)
     assert 0 < before < count
-    assert hub.rows("select count(*)::int from core.reading_version") == [(before,)]
+    assert intake.rows("select count(*)::int from core.reading_version") == [(before,)]
 
     second = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=120, check=False
@@ -73,13 +73,13 @@ def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
 
     assert second.returncode == 0, second.stderr
     assert f"{count - before:,}" in second.stdout
-    assert hub.rows(
+    assert intake.rows(
         "select value, count(*)::int from core.reading join core.datastream using (datastream_id) where quantity = 'air_temperature' group by 1"
     ) == [(20.0, count)]
-    assert hub.rows(
+    assert intake.rows(
         "select count(*)::int, count(distinct (datastream_id, time))::int as moments from core.reading_version"
     ) == [(count, count)]
-    assert hub.rows(
+    assert intake.rows(
         "select state, changed::int, unchanged::int from core.replay order by replay_id"
     ) == [
         ("stopped", before, 0),
@@ -88,13 +88,13 @@ def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
 
 
 def test_flags_after_an_interruption_are_those_of_a_run_without_one(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reading after the last changed value is judged by it, in the second run as well."""
     monkeypatch.setattr("regionhub_ingest.replay.CHUNK_SIZE", 1)
     frames = {0.0: payload(20), 60.0: payload(32), 120.0: payload(20), 180.0: payload(20)}
     no_heat = variant("no-heat", "signed(bytes, at) / 10", "Math.min(signed(bytes, at) / 10, 20)")
-    store(hub, frames, no_heat)
+    store(intake, frames, no_heat)
     write = Rewriter.write
     written: list[Chunk] = []
 
@@ -107,11 +107,11 @@ def test_flags_after_an_interruption_are_those_of_a_run_without_one(
     with monkeypatch.context() as first:
         first.setattr(Rewriter, "write", killed)
         with pytest.raises(KeyboardInterrupt):
-            run(hub, RIGHT)
-    run(hub, RIGHT)
-    interrupted = readings(hub)
+            run(intake, RIGHT)
+    run(intake, RIGHT)
+    interrupted = readings(intake)
 
-    run(hub, no_heat)
-    run(hub, RIGHT)
-    assert interrupted == readings(hub)
+    run(intake, no_heat)
+    run(intake, RIGHT)
+    assert interrupted == readings(intake)
     assert interrupted[2] == (20, 3, 4)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.ingest.conftest import NOW_NS, Hub
+from tests.ingest.conftest import NOW_NS, Intake
 from tests.ingest.replays import (
     DOUBLE,
     RIGHT,
@@ -47,22 +47,22 @@ frame = st.one_of(
     since=st.integers(0, 60),
 )
 def test_an_unchanged_codec_changes_nothing(
-    hub: Hub, frames: list[tuple[int, bytes]], since: int
+    intake: Intake, frames: list[tuple[int, bytes]], since: int
 ) -> None:
-    hub.empty()
+    intake.empty()
     # in any order of arrival
-    store(hub, {600.0 * at: content for at, content in frames})
+    store(intake, {600.0 * at: content for at, content in frames})
     state = [
-        hub.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")
+        intake.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")
         for table in ("reading", "uplink", "latest")
     ]
 
-    row = run(hub, RIGHT, from_time=to_datetime(NOW_NS + since * 600 * 10**9))
+    row = run(intake, RIGHT, from_time=to_datetime(NOW_NS + since * 600 * 10**9))
 
     assert counts(row) in ({}, {"unchanged": row.handled})
-    assert hub.rows("select 1 from core.reading_version") == []
+    assert intake.rows("select 1 from core.reading_version") == []
     assert state == [
-        hub.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")
+        intake.rows(f"select xmin::text, * from core.{table} order by 2, 3, 4")
         for table in ("reading", "uplink", "latest")
     ]
 
@@ -87,7 +87,7 @@ measuring = st.one_of(
     chunk=st.sampled_from([1, 3, 50]),
 )
 def test_a_correction_leaves_what_the_right_codec_would_have_made(
-    hub: Hub, frames: list[tuple[int, bytes]], wrong_from: int, chunk: int
+    intake: Intake, frames: list[tuple[int, bytes]], wrong_from: int, chunk: int
 ) -> None:
     wrong = variant(
         "wrong-without-humidity", "0x0468: { bytes: 1, read: humidity },", "0x0468: { bytes: 1 },",
@@ -96,20 +96,20 @@ def test_a_correction_leaves_what_the_right_codec_would_have_made(
     in_time = {1200.0 * at: content for at, content in sorted(frames, key=lambda f: f[0])}
     found = []
     for profile in (RIGHT, wrong):
-        hub.empty()
+        intake.empty()
         for number, (at, content) in enumerate(in_time.items()):
-            store(hub, {at: content}, profile if number >= wrong_from else RIGHT)
+            store(intake, {at: content}, profile if number >= wrong_from else RIGHT)
         if profile is wrong:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("regionhub_ingest.replay.CHUNK_SIZE", chunk)
-                run(hub, RIGHT)
+                run(intake, RIGHT)
         found.append(
             [
-                hub.rows(
+                intake.rows(
                     "select quantity, r.time, value, quality, tests "
                     "from core.reading r join core.datastream using (datastream_id) order by 1, 2"
                 ),
-                hub.rows(
+                intake.rows(
                     "select quantity, l.time, value, quality, believed_at, believed_value, "
                     "unchanged_since, unchanged_value "
                     "from core.latest l join core.datastream using (datastream_id) order by 1"
@@ -142,15 +142,15 @@ def frames_with_history(draw: st.DrawFn) -> dict[float, bytes]:
 )
 @given(frames=frames_with_history(), chunk=st.sampled_from([1, 2, 50]))
 def test_a_correction_judges_history_as_on_arrival(
-    hub: Hub, frames: dict[float, bytes], chunk: int
+    intake: Intake, frames: dict[float, bytes], chunk: int
 ) -> None:
     found = []
     for profile in (RIGHT, DOUBLE):
-        hub.empty()
-        store(hub, frames, profile)
+        intake.empty()
+        store(intake, frames, profile)
         if profile is DOUBLE:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("regionhub_ingest.replay.CHUNK_SIZE", chunk)
-                run(hub, RIGHT)
-        found.append(readings(hub))
+                run(intake, RIGHT)
+        found.append(readings(intake))
     assert found[1] == found[0]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.ingest.conftest import EM300, NOW_NS, Hub, killed_in_between
+from tests.ingest.conftest import EM300, NOW_NS, Intake, killed_in_between, register
 from tests.ingest.test_worker import message
 
 from regionhub.archive.runs import Archive, Replay, Selection
@@ -29,18 +29,18 @@ ACCOUNT = "select arrived, waiting, stored, duplicate, ignored, removed from api
 
 
 def arrive(
-    hub: Hub,
+    intake: Intake,
     *messages: tuple[str, bytes],
     source: Source | None = None,
     kind: ArrivalKind = "live",
 ) -> None:
     """Messages as ingest would take them, an hour ago."""
-    pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
     at = NOW_NS - 3_600 * 10**9
-    hub.store.commit(
+    intake.store.commit(
         [
             pipeline.prepare(
-                source or hub.source,
+                source or intake.source,
                 Envelope(topic=topic, body=body, arrival=Arrival(kind, at + n)),
             )
             for n, (topic, body) in enumerate(messages)
@@ -48,19 +48,11 @@ def arrive(
     )
 
 
-def register(hub: Hub, dev_eui: str = MISSING, tenant_id: int | None = None) -> None:
-    hub.owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "values (%s, %s, 'new', 'milesight/em300-th', 600)",
-        [tenant_id or hub.source.tenant_id, dev_eui],
-    )
-
-
-def process(hub: Hub, tenant_id: int | None = None, **chosen: Any) -> Replay:
-    with Database(hub.url, size=2, role="ingest") as database:
+def process(intake: Intake, tenant_id: int | None = None, **chosen: Any) -> Replay:
+    with Database(intake.url, size=2, role="ingest") as database:
         run = Archive(database).start(
             "dead_letters",
-            tenant_id=tenant_id or hub.source.tenant_id,
+            tenant_id=tenant_id or intake.source.tenant_id,
             requested_by="crew",
             why="device registered",
             selection=Selection(**chosen),
@@ -68,48 +60,48 @@ def process(hub: Hub, tenant_id: int | None = None, **chosen: Any) -> Replay:
         return Reprocessor(database, Codecs(load_profiles())).work(run)
 
 
-def accounts(hub: Hub) -> list[tuple[int, ...]]:
+def accounts(intake: Intake) -> list[tuple[int, ...]]:
     """As the towns themselves see them; every message is somewhere."""
     found = []
     for town in ("arnsberg", "olpe"):
-        with hub.owner.transaction():
-            hub.owner.execute(f"set local role rh_t_{town}")
-            found += hub.rows(ACCOUNT)
+        with intake.owner.transaction():
+            intake.owner.execute(f"set local role rh_t_{town}")
+            found += intake.rows(ACCOUNT)
     assert all(row[0] == sum(row[1:]) for row in found)
     return found
 
 
-def test_onboarding_a_device_stores_what_it_sent_before(hub: Hub) -> None:
-    arrive(hub, message(1, MISSING), message(2, MISSING), message(2, MISSING))
-    assert accounts(hub) == [(3, 3, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0)]
-    fates = hub.fates()
-    register(hub)
+def test_onboarding_a_device_stores_what_it_sent_before(intake: Intake) -> None:
+    arrive(intake, message(1, MISSING), message(2, MISSING), message(2, MISSING))
+    assert accounts(intake) == [(3, 3, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0)]
+    fates = intake.fates()
+    register(intake.town, MISSING)
 
-    row = process(hub, letter_reason="unknown_device", dev_eui=MISSING)
+    row = process(intake, letter_reason="unknown_device", dev_eui=MISSING)
 
     assert (row.handled, row.stored, row.failed, row.state) == (2, 2, 0, "done")
     # the two copies of one message are one reading; what was counted on arrival stays
-    assert accounts(hub)[0] == (3, 0, 2, 1, 0, 0)
-    assert hub.fates() == fates
-    times = hub.rows("select distinct time, time_source from core.uplink")
+    assert accounts(intake)[0] == (3, 0, 2, 1, 0, 0)
+    assert intake.fates() == fates
+    times = intake.rows("select distinct time, time_source from core.uplink")
     assert times == [(times[0][0], "event")]
-    assert hub.rows("select count(*)::int from core.reading") == [(3,)]
-    letters = hub.rows("select outcome, resolved_by, replay_id from core.dead_letter")
+    assert intake.rows("select count(*)::int from core.reading") == [(3,)]
+    letters = intake.rows("select outcome, resolved_by, replay_id from core.dead_letter")
     assert letters == [("stored", "crew", row.replay_id)] * 2
 
-    again = process(hub)
+    again = process(intake)
     assert again.handled == 0
-    assert hub.rows("select count(*)::int from core.uplink") == [(2,)]
+    assert intake.rows("select count(*)::int from core.uplink") == [(2,)]
 
 
-def test_an_uplink_without_a_time_of_its_own_keeps_its_arrival(hub: Hub) -> None:
+def test_an_uplink_without_a_time_of_its_own_keeps_its_arrival(intake: Intake) -> None:
     topic, body = message(1, MISSING, time=None, rxInfo=[])
-    arrive(hub, (topic, body))
-    register(hub)
+    arrive(intake, (topic, body))
+    register(intake.town, MISSING)
 
-    process(hub)
+    process(intake)
 
-    rows = hub.rows(
+    rows = intake.rows(
         "select time_source, extract(epoch from time)::float8, "
         "extract(epoch from received_at)::float8 as received from core.uplink"
     )
@@ -117,22 +109,22 @@ def test_an_uplink_without_a_time_of_its_own_keeps_its_arrival(hub: Hub) -> None
 
 
 def test_a_source_that_is_set_up_while_a_run_is_under_way(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("regionhub_ingest.reprocess.BATCH_SIZE", 1)
-    arrive(hub, message(1, MISSING))
-    register(hub)
+    arrive(intake, message(1, MISSING))
+    register(intake.town, MISSING)
     sources: list[Source] = []
 
     def set_up(done: int, total: int) -> None:
         if not sources:
-            sources.append(hub.source_beside())
-            arrive(hub, ("x", b"no json"), source=sources[0])
+            sources.append(intake.source_beside())
+            arrive(intake, ("x", b"no json"), source=sources[0])
 
-    with Database(hub.url, size=2, role="ingest") as database:
+    with Database(intake.url, size=2, role="ingest") as database:
         run = Archive(database).start(
             "dead_letters",
-            tenant_id=hub.source.tenant_id,
+            tenant_id=intake.source.tenant_id,
             requested_by="crew",
             why="device registered",
             selection=Selection(),
@@ -142,127 +134,129 @@ def test_a_source_that_is_set_up_while_a_run_is_under_way(
     assert (row.stored, row.failed, row.state) == (1, 1, "done")
 
 
-def test_what_still_cannot_pass_waits_with_its_present_reason(hub: Hub) -> None:
-    arrive(hub, message(1, MISSING, data="A2c="), ("x", b"no json"))
-    register(hub)
+def test_what_still_cannot_pass_waits_with_its_present_reason(intake: Intake) -> None:
+    arrive(intake, message(1, MISSING, data="A2c="), ("x", b"no json"))
+    register(intake.town, MISSING)
 
-    row = process(hub)
+    row = process(intake)
 
     assert (row.handled, row.failed) == (2, 2)
-    assert hub.rows(
+    assert intake.rows(
         "select reason, dev_eui, attempted_at is not null from core.dead_letter order by 1"
     ) == [
         ("not_decodable", MISSING, True),
         ("not_parseable", None, True),
     ]
-    assert accounts(hub)[0] == (2, 2, 0, 0, 0, 0)
+    assert accounts(intake)[0] == (2, 2, 0, 0, 0, 0)
 
 
-def test_what_can_be_read_as_a_frame_now_is_no_loss_on_the_air(hub: Hub) -> None:
-    arrive(hub, message(7, data="A2c="), source=replace(hub.source, format="loriot"))
+def test_what_can_be_read_as_a_frame_now_is_no_loss_on_the_air(intake: Intake) -> None:
+    arrive(intake, message(7, data="A2c="), source=replace(intake.source, format="loriot"))
     frame = "select reason, f_cnt::int, frame_time is not null from core.dead_letter"
-    assert hub.rows(frame) == [("not_parseable", None, False)]
+    assert intake.rows(frame) == [("not_parseable", None, False)]
 
-    process(hub)
+    process(intake)
 
-    assert hub.rows(frame) == [("not_decodable", 7, True)]
+    assert intake.rows(frame) == [("not_decodable", 7, True)]
 
 
 def test_a_message_that_says_nothing_is_ignored_and_a_frame_that_came_another_way_is_a_copy(
-    hub: Hub,
+    intake: Intake,
 ) -> None:
-    arrive(hub, message(1), message(2, MISSING))
+    arrive(intake, message(1), message(2, MISSING))
     # the same frame through another connection of the town, with another envelope
     topic, body = message(1, deduplicationId="other")
-    hub.owner.execute("update core.device set active = false where dev_eui = %s", [EM300])
-    arrive(hub, (topic, body))
-    hub.owner.execute("update core.device set active = true where dev_eui = %s", [EM300])
-    hub.owner.execute(
+    intake.owner.execute("update core.device set active = false where dev_eui = %s", [EM300])
+    arrive(intake, (topic, body))
+    intake.owner.execute("update core.device set active = true where dev_eui = %s", [EM300])
+    intake.owner.execute(
         "update core.dead_letter set topic = replace(topic, '/up', '/txack') where dev_eui = %s",
         [MISSING],
     )
 
-    row = process(hub)
+    row = process(intake)
 
     assert (row.duplicate, row.ignored, row.stored) == (1, 1, 0)
-    assert accounts(hub)[0] == (2, 0, 0, 1, 1, 0)
+    assert accounts(intake)[0] == (2, 0, 0, 1, 1, 0)
 
 
-def test_a_town_processes_its_own(hub: Hub) -> None:
+def test_a_town_processes_its_own(intake: Intake) -> None:
     other = "24e124136d0c0002"
-    arrive(hub, message(1, MISSING))
-    arrive(hub, message(1, other), source=hub.foreign_source)
-    register(hub)
-    register(hub, other, hub.foreign_source.tenant_id)
+    arrive(intake, message(1, MISSING))
+    arrive(intake, message(1, other), source=intake.foreign_source)
+    register(intake.town, MISSING)
+    register(intake.neighbour, other)
 
-    assert process(hub).stored == 1
-    assert accounts(hub) == [(1, 0, 1, 0, 0, 0), (1, 1, 0, 0, 0, 0)]
-    assert process(hub, hub.foreign_source.tenant_id).stored == 1
+    assert process(intake).stored == 1
+    assert accounts(intake) == [(1, 0, 1, 0, 0, 0), (1, 1, 0, 0, 0, 0)]
+    assert process(intake, intake.foreign_source.tenant_id).stored == 1
 
 
-def test_a_message_that_was_cut_says_so(hub: Hub) -> None:
-    arrive(hub, ("x", b"x" * 100_000))
+def test_a_message_that_was_cut_says_so(intake: Intake) -> None:
+    arrive(intake, ("x", b"x" * 100_000))
 
     for _ in range(2):
-        assert process(hub).failed == 1
-    [(detail,)] = hub.rows("select detail from core.dead_letter")
+        assert process(intake).failed == 1
+    [(detail,)] = intake.rows("select detail from core.dead_letter")
     assert detail.startswith("only the first 65536 of 100000 bytes were kept")
     assert detail.count("only the first") == 1
 
 
-def test_a_switched_off_source_does_not_hold_back_what_it_sent(hub: Hub) -> None:
-    arrive(hub, message(1, MISSING))
-    hub.owner.execute("update core.source set enabled = false")
-    register(hub)
+def test_a_switched_off_source_does_not_hold_back_what_it_sent(intake: Intake) -> None:
+    arrive(intake, message(1, MISSING))
+    intake.owner.execute("update core.source set enabled = false")
+    register(intake.town, MISSING)
 
-    assert process(hub).stored == 1
+    assert process(intake).stored == 1
 
 
-def test_the_same_message_after_it_was_resolved(hub: Hub) -> None:
-    arrive(hub, message(1, MISSING))
-    register(hub)
-    process(hub)
+def test_the_same_message_after_it_was_resolved(intake: Intake) -> None:
+    arrive(intake, message(1, MISSING))
+    register(intake.town, MISSING)
+    process(intake)
 
     # the device is known now: a copy of a stored frame
-    arrive(hub, message(1, MISSING), kind="redelivered")
-    assert hub.fates()["duplicate", "frame"] == 1
+    arrive(intake, message(1, MISSING), kind="redelivered")
+    assert intake.fates()["duplicate", "frame"] == 1
 
     # it is unknown once more: the broker's own copy is nothing new, a message that comes anew waits
-    hub.owner.execute("update core.device set active = false where dev_eui = %s", [MISSING])
-    arrive(hub, message(1, MISSING), kind="redelivered")
-    assert hub.fates()["duplicate", "unknown_device"] == 1
-    assert accounts(hub)[0] == (1, 0, 1, 0, 0, 0)
-    arrive(hub, message(1, MISSING))
-    arrive(hub, message(1, MISSING))
-    assert accounts(hub)[0] == (3, 2, 1, 0, 0, 0)
+    intake.owner.execute("update core.device set active = false where dev_eui = %s", [MISSING])
+    arrive(intake, message(1, MISSING), kind="redelivered")
+    assert intake.fates()["duplicate", "unknown_device"] == 1
+    assert accounts(intake)[0] == (1, 0, 1, 0, 0, 0)
+    arrive(intake, message(1, MISSING))
+    arrive(intake, message(1, MISSING))
+    assert accounts(intake)[0] == (3, 2, 1, 0, 0, 0)
 
-    hub.owner.execute("update core.device set active = true where dev_eui = %s", [MISSING])
-    assert process(hub).duplicate == 1
-    assert accounts(hub)[0] == (3, 0, 1, 2, 0, 0)
-    assert hub.rows("select count(*)::int from core.uplink") == [(1,)]
+    intake.owner.execute("update core.device set active = true where dev_eui = %s", [MISSING])
+    assert process(intake).duplicate == 1
+    assert accounts(intake)[0] == (3, 0, 1, 2, 0, 0)
+    assert intake.rows("select count(*)::int from core.uplink") == [(1,)]
 
 
-def test_a_batch_that_the_database_refuses_leaves_the_rest_stored(hub: Hub) -> None:
+def test_a_batch_that_the_database_refuses_leaves_the_rest_stored(intake: Intake) -> None:
     """The whole batch is refused first, and then divided."""
-    arrive(hub, message(1, MISSING), message(2, MISSING, deduplicationId="x"), message(3, MISSING))
-    register(hub)
-    hub.owner.execute("alter table core.uplink add check (event_id <> 'x')")
+    arrive(
+        intake, message(1, MISSING), message(2, MISSING, deduplicationId="x"), message(3, MISSING)
+    )
+    register(intake.town, MISSING)
+    intake.owner.execute("alter table core.uplink add check (event_id <> 'x')")
 
-    row = process(hub)
+    row = process(intake)
 
     assert (row.stored, row.failed) == (2, 1)
-    assert hub.rows("select reason from core.dead_letter where resolved_at is null") == [
+    assert intake.rows("select reason from core.dead_letter where resolved_at is null") == [
         ("store_rejected",)
     ]
-    assert accounts(hub)[0] == (3, 1, 2, 0, 0, 0)
+    assert accounts(intake)[0] == (3, 1, 2, 0, 0, 0)
 
 
 @pytest.fixture
-def command(hub: Hub) -> Callable[..., subprocess.Popen[str]]:
+def command(intake: Intake) -> Callable[..., subprocess.Popen[str]]:
     def start(*arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "regionhub", *arguments],
-            env=os.environ | {"REGIONHUB_DATABASE_URL": hub.url, "COLUMNS": "200"},
+            env=os.environ | {"REGIONHUB_DATABASE_URL": intake.url, "COLUMNS": "200"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -272,28 +266,28 @@ def command(hub: Hub) -> Callable[..., subprocess.Popen[str]]:
 
 
 def test_killed_in_the_middle_and_run_again_everything_is_stored_once(
-    hub: Hub, command: Callable[..., subprocess.Popen[str]]
+    intake: Intake, command: Callable[..., subprocess.Popen[str]]
 ) -> None:
     count = 3000
     for start in range(0, count, 1000):
-        arrive(hub, *(message(n, MISSING) for n in range(start, start + 1000)))
-    register(hub)
+        arrive(intake, *(message(n, MISSING) for n in range(start, start + 1000)))
+    register(intake.town, MISSING)
 
     with command("replay", "dead-letters", "--because", "unknown_device") as first:
-        before = killed_in_between(hub, first)
+        before = killed_in_between(intake, first)
     assert 0 < before < count
-    assert hub.rows("select count(*)::int from core.uplink") == [(before,)]
+    assert intake.rows("select count(*)::int from core.uplink") == [(before,)]
 
     with command("replay", "dead-letters", "--because", "unknown_device") as second:
         said, _ = second.communicate(timeout=60)
         assert second.returncode == 0, said
 
     assert f"{count - before:,}" in said
-    assert hub.rows(
+    assert intake.rows(
         "select count(*)::int, count(distinct f_cnt)::int as frames from core.uplink"
     ) == [(count, count)]
-    assert hub.rows("select state, handled::int from core.replay order by 1") == [
+    assert intake.rows("select state, handled::int from core.replay order by 1") == [
         ("done", count - before),
         ("stopped", before),
     ]
-    assert accounts(hub)[0] == (count, 0, count, 0, 0, 0)
+    assert accounts(intake)[0] == (count, 0, count, 0, 0, 0)

@@ -9,11 +9,12 @@ from contextlib import ExitStack, contextmanager
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
-from tests.ingest.conftest import Hub, Run, make_worker, until
+from tests.ingest.conftest import Intake, Run, make_worker, until
 from tests.ingest.test_worker import message
 from tests.mosquitto import PASSWORD, mosquitto
 
 from regionhub.archive.write.ingest import IngestStore
+from regionhub.store import leases
 
 pytestmark = pytest.mark.mosquitto
 
@@ -25,18 +26,18 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture
-def publish(hub: Hub, port: int) -> Iterator[Callable[[int], None]]:
+def publish(intake: Intake, port: int) -> Iterator[Callable[[int], None]]:
     """Publishes the uplinks with these numbers for the one source of this test."""
-    prefix = f"town/{id(hub)}"
-    hub.owner.execute("update core.source set enabled = false")
-    hub.owner.execute(
+    prefix = f"town/{id(intake)}"
+    intake.owner.execute("update core.source set enabled = false")
+    intake.owner.execute(
         "update core.source set enabled = true, broker_url = %s, topics = array[%s], "
         "username = 'town', password = %s where source_id = %s",
         [
             f"mqtt://127.0.0.1:{port}",
             f"{prefix}/application/+/device/+/event/+",
             PASSWORD,
-            hub.source.source_id,
+            intake.source.source_id,
         ],
     )
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
@@ -54,8 +55,8 @@ def publish(hub: Hub, port: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def process(hub: Hub) -> Iterator[None]:
-    worker = make_worker(hub, store=IngestStore(hub.database))
+def process(intake: Intake) -> Iterator[None]:
+    worker = make_worker(intake, store=IngestStore(intake.database))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -65,122 +66,133 @@ def process(hub: Hub) -> Iterator[None]:
         thread.join()
 
 
-def sessions(hub: Hub, number: int) -> None:
-    hub.owner.execute(
+def sessions(intake: Intake, number: int) -> None:
+    intake.owner.execute(
         "update core.source set sessions = %s where source_id = %s",
-        [number, hub.source.source_id],
+        [number, intake.source.source_id],
     )
 
 
-def connected(hub: Hub) -> list[tuple[object, ...]]:
-    return hub.rows(
-        "select session::int from core.source_state "
-        "where connected_since is not null and updated_at > now() - interval '2 s' order by 1"
+def settled(intake: Intake, processes: int) -> None:
+    """Wait until so many processes hold all sessions, and these are connected."""
+    holders = (
+        "select count(distinct pid)::int from pg_locks where locktype = 'advisory' and granted "
+        "and classid = %s and database = (select oid from pg_database "
+        "where datname = current_database())"
     )
+    until(lambda: intake.rows(holders, leases._SESSIONS) == [(processes,)])
+    ((then,),) = intake.rows("select clock_timestamp()")
+    everything = (
+        "select (select count(*) from core.source_state "
+        "where connected_since is not null and updated_at > %s) "
+        "= (select sum(sessions) from core.source where enabled)"
+    )
+    until(lambda: intake.rows(everything, then) == [(True,)])
 
 
-def stored(hub: Hub) -> int:
-    return sum(hub.fates().values())
+def stored(intake: Intake) -> int:
+    return sum(intake.fates().values())
 
 
 def test_two_processes_share_the_messages_of_a_source(
-    hub: Hub, publish: Callable[[int], None]
+    intake: Intake, publish: Callable[[int], None]
 ) -> None:
-    sessions(hub, 2)
-    with process(hub), process(hub):
-        until(lambda: connected(hub) == [(0,), (1,)])
+    sessions(intake, 2)
+    with process(intake), process(intake):
+        settled(intake, 2)
         for number in range(1, 101):
             publish(number)
-        until(lambda: stored(hub) == 100)
+        until(lambda: stored(intake) == 100)
         until(
             lambda: (
-                hub.rows("select sum(messages_last_minute)::int from core.source_state") == [(100,)]
+                intake.rows("select sum(messages_last_minute)::int from core.source_state")
+                == [(100,)]
             )
         )
-        shares = hub.rows("select messages_last_minute from core.source_state")
+        shares = intake.rows("select messages_last_minute from core.source_state")
 
-    assert hub.fates() == {("stored", ""): 100}
+    assert intake.fates() == {("stored", ""): 100}
     assert len(shares) == 2
     assert all(messages for (messages,) in shares)
 
 
 def test_what_a_process_leaves_another_one_takes_up(
-    hub: Hub, publish: Callable[[int], None]
+    intake: Intake, publish: Callable[[int], None]
 ) -> None:
-    sessions(hub, 2)
-    with process(hub):
-        with process(hub):
-            until(lambda: connected(hub) == [(0,), (1,)])
+    sessions(intake, 2)
+    with process(intake):
+        with process(intake):
+            settled(intake, 2)
         for number in range(1, 51):
             publish(number)
-        until(lambda: stored(hub) == 50)
-    assert hub.fates() == {("stored", ""): 50}
+        until(lambda: stored(intake) == 50)
+    assert intake.fates() == {("stored", ""): 50}
 
 
 def test_a_source_with_one_session_has_one_process_at_a_time(
-    hub: Hub, publish: Callable[[int], None]
+    intake: Intake, publish: Callable[[int], None]
 ) -> None:
-    with process(hub):
-        with process(hub):
-            until(lambda: connected(hub) == [(0,)])
+    with process(intake):
+        with process(intake):
+            settled(intake, 1)
             publish(1)
-            until(lambda: stored(hub) == 1)
+            until(lambda: stored(intake) == 1)
         publish(2)
-        until(lambda: stored(hub) == 2)
-    assert hub.fates() == {("stored", ""): 2}
+        until(lambda: stored(intake) == 2)
+    assert intake.fates() == {("stored", ""): 2}
 
 
 def test_fewer_sessions_leave_nothing_behind(
-    hub: Hub, publish: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+    intake: Intake, publish: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("regionhub_ingest.mqtt._DRAINED_SECONDS", 0.5)
-    sessions(hub, 3)
-    with process(hub):
-        until(lambda: connected(hub) == [(0,), (1,), (2,)])
+    sessions(intake, 3)
+    with process(intake):
+        settled(intake, 1)
     for number in range(1, 31):
         publish(number)  # the broker keeps a share for each session
-    sessions(hub, 1)
+    sessions(intake, 1)
 
     with ExitStack() as running:
-        running.enter_context(process(hub))
-        until(lambda: stored(hub) == 30)
-        until(lambda: hub.rows("select session::int from core.source_state") == [(0,)])
+        running.enter_context(process(intake))
+        until(lambda: stored(intake) == 30)
+        until(lambda: intake.rows("select session::int from core.source_state") == [(0,)])
         publish(31)
-        until(lambda: stored(hub) == 31)
-    assert hub.fates() == {("stored", ""): 31}
+        until(lambda: stored(intake) == 31)
+    assert intake.fates() == {("stored", ""): 31}
 
 
 def test_a_topic_that_a_source_has_no_more_is_ended_at_its_broker(
-    hub: Hub, publish: Callable[[int], None], run: Run
+    intake: Intake, publish: Callable[[int], None], run: Run
 ) -> None:
     """Also where nobody was connected when it was changed: the broker keeps subscriptions."""
-    ((topics,),) = hub.rows("select topics from core.source where enabled")
-    with process(hub):
-        until(lambda: connected(hub) == [(0,)])
+    ((topics,),) = intake.rows("select topics from core.source where enabled")
+    with process(intake):
+        settled(intake, 1)
         publish(1)
-        until(lambda: stored(hub) == 1)
+        until(lambda: stored(intake) == 1)
     assert run("source", "set", "arnsberg", "lns", "--topic", "elsewhere/#") == 0
-    with process(hub):
-        until(lambda: connected(hub) == [(0,)])
+    with process(intake):
+        settled(intake, 1)
         publish(2)
     assert run("source", "set", "arnsberg", "lns", "--topic", topics[0]) == 0
-    with process(hub):
-        until(lambda: connected(hub) == [(0,)])
+    with process(intake):
+        settled(intake, 1)
         publish(3)
-        until(lambda: stored(hub) == 2)
-    assert hub.fates() == {("stored", ""): 2}
-    assert hub.rows("select topics, former_topics from core.source where enabled") == [
+        until(lambda: stored(intake) == 2)
+    assert intake.fates() == {("stored", ""): 2}
+    assert intake.rows("select topics, former_topics from core.source where enabled") == [
         (topics, ["elsewhere/#"])
     ]
 
 
 def test_a_source_is_changed_at_the_command_line(
-    hub: Hub, run: Run, capsys: pytest.CaptureFixture[str]
+    intake: Intake, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def row() -> tuple[object, ...]:
-        (found,) = hub.rows(
+        (found,) = intake.rows(
             "select broker_url, protocol, username, password, enabled from core.source "
-            f"where source_id = {hub.source.source_id}"
+            f"where source_id = {intake.source.source_id}"
         )
         return found
 

@@ -8,7 +8,7 @@ from collections import Counter
 import psycopg
 import pytest
 from psycopg import sql
-from tests.ingest.conftest import EM300, NOW_NS, Hub, make_dead_letter, make_uplink
+from tests.ingest.conftest import EM300, NOW_NS, Intake, make_dead_letter, make_uplink
 from tests.ingest.recorded import ledger
 from tests.messages import STORED, dead_letter
 
@@ -21,15 +21,15 @@ from regionhub.uplinks import DeviceEvent
 R = "store_rejected"
 
 
-def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> None:
-    poison = make_uplink(hub, at=1, event_id="nul \x00 byte")
+def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(intake: Intake) -> None:
+    poison = make_uplink(intake, at=1, event_id="nul \x00 byte")
 
-    outcomes = hub.store.commit([make_uplink(hub, at=0), poison, make_uplink(hub, at=2)])
+    outcomes = intake.store.commit([make_uplink(intake, at=0), poison, make_uplink(intake, at=2)])
 
     assert outcomes == [STORED, dead_letter("store_rejected"), STORED]
-    assert hub.rows("select count(*)::int from core.uplink") == [(2,)]
-    assert hub.rows("select reason from core.dead_letter") == [("store_rejected",)]
-    assert sum(hub.fates().values()) == 3
+    assert intake.rows("select count(*)::int from core.uplink") == [(2,)]
+    assert intake.rows("select reason from core.dead_letter") == [("store_rejected",)]
+    assert sum(intake.fates().values()) == 3
 
 
 @pytest.mark.parametrize(
@@ -43,48 +43,50 @@ def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(hub: Hub) -> No
         ("time_ns", -(2**70)),
     ],
 )
-def test_a_number_that_no_column_can_hold_is_refused(hub: Hub, field: str, number: int) -> None:
-    poison = make_uplink(hub, at=1, **{field: number})
+def test_a_number_that_no_column_can_hold_is_refused(
+    intake: Intake, field: str, number: int
+) -> None:
+    poison = make_uplink(intake, at=1, **{field: number})
 
-    outcomes = hub.store.commit([make_uplink(hub, at=0), poison, make_uplink(hub, at=2)])
+    outcomes = intake.store.commit([make_uplink(intake, at=0), poison, make_uplink(intake, at=2)])
 
     assert outcomes == [STORED, dead_letter(R), STORED]
 
 
-def test_a_frame_that_the_database_refuses_is_no_loss_on_the_air(hub: Hub) -> None:
+def test_a_frame_that_the_database_refuses_is_no_loss_on_the_air(intake: Intake) -> None:
     widths = {-1802: 4_000_000_000}
-    hub.store.commit(
+    intake.store.commit(
         [
-            make_uplink(hub, at=at, f_cnt=1810 + at, bw_hz=widths.get(at))
+            make_uplink(intake, at=at, f_cnt=1810 + at, bw_hz=widths.get(at))
             for at in range(-1803, -1800)
         ]
     )
 
     letters = "select dev_eui, f_cnt::int, dev_addr, extract(epoch from frame_time)::float8 as at "
-    assert hub.rows(letters + "from core.dead_letter") == [
+    assert intake.rows(letters + "from core.dead_letter") == [
         (EM300, 8, "01a4c3f2", NOW_NS / 1e9 - 1802)
     ]
-    row = ledger(hub)
+    row = ledger(intake)
     assert (row.received, row.waiting, row.missing) == (3, 1, 0)
 
 
-def test_nothing_is_left_of_a_batch_that_did_not_commit(hub: Hub) -> None:
-    hub.owner.execute("begin")
-    hub.owner.execute("lock table core.ingest_fate in access exclusive mode")
+def test_nothing_is_left_of_a_batch_that_did_not_commit(intake: Intake) -> None:
+    intake.owner.execute("begin")
+    intake.owner.execute("lock table core.ingest_fate in access exclusive mode")
     try:
         with pytest.raises(StoreUnavailable):
-            _blocked(hub)
+            _blocked(intake)
     finally:
-        hub.owner.execute("rollback")
+        intake.owner.execute("rollback")
 
-    assert hub.rows("select count(*)::int from core.reading") == [(0,)]
-    assert hub.store.commit([make_uplink(hub)]) == [STORED]
+    assert intake.rows("select count(*)::int from core.reading") == [(0,)]
+    assert intake.store.commit([make_uplink(intake)]) == [STORED]
 
 
-def _blocked(hub: Hub) -> None:
+def _blocked(intake: Intake) -> None:
     # the last statement of a batch counts its fates; killing the session there loses all of it
     def kill() -> None:
-        with psycopg.connect(hub.url, autocommit=True) as other:
+        with psycopg.connect(intake.url, autocommit=True) as other:
             for _ in range(100):
                 killed = other.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity "
@@ -97,124 +99,132 @@ def _blocked(hub: Hub) -> None:
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        hub.store.commit([make_uplink(hub)])
+        intake.store.commit([make_uplink(intake)])
     finally:
         killer.join()
 
 
-def test_dead_letters_keep_the_bytes_and_count_copies(hub: Hub) -> None:
-    hub.store.commit([make_dead_letter(hub, b"\x00\xff not text")])
-    hub.store.commit([make_dead_letter(hub, b"\x00\xff not text")])
+def test_dead_letters_keep_the_bytes_and_count_copies(intake: Intake) -> None:
+    intake.store.commit([make_dead_letter(intake, b"\x00\xff not text")])
+    intake.store.commit([make_dead_letter(intake, b"\x00\xff not text")])
 
-    rows = hub.rows("select body, body_bytes, copies, detail from core.dead_letter")
+    rows = intake.rows("select body, body_bytes, copies, detail from core.dead_letter")
     assert rows == [(b"\x00\xff not text", 11, 2, "no JSON")]
-    assert hub.fates() == {("dead_letter", "not_parseable"): 2}
+    assert intake.fates() == {("dead_letter", "not_parseable"): 2}
 
 
-def test_a_redelivered_dead_letter_counts_as_a_duplicate(hub: Hub) -> None:
-    hub.store.commit([make_dead_letter(hub)])
+def test_a_redelivered_dead_letter_counts_as_a_duplicate(intake: Intake) -> None:
+    intake.store.commit([make_dead_letter(intake)])
 
-    assert hub.store.commit([make_dead_letter(hub, kind="redelivered")]) == [
+    assert intake.store.commit([make_dead_letter(intake, kind="redelivered")]) == [
         Outcome("duplicate", "not_parseable", "letter")
     ]
-    assert hub.rows("select copies from core.dead_letter") == [(1,)]
+    assert intake.rows("select copies from core.dead_letter") == [(1,)]
 
 
-def test_a_huge_message_keeps_its_true_length(hub: Hub) -> None:
-    hub.store.commit([make_dead_letter(hub, b"x" * 100_000)])
+def test_a_huge_message_keeps_its_true_length(intake: Intake) -> None:
+    intake.store.commit([make_dead_letter(intake, b"x" * 100_000)])
 
-    assert hub.rows("select length(body), body_bytes from core.dead_letter") == [(65536, 100_000)]
+    assert intake.rows("select length(body), body_bytes from core.dead_letter") == [
+        (65536, 100_000)
+    ]
 
 
-def test_two_events_that_took_the_time_of_one_arrival_are_two(hub: Hub) -> None:
+def test_two_events_that_took_the_time_of_one_arrival_are_two(intake: Intake) -> None:
     def status(event_id: str) -> NewDeviceEvent:
         event = DeviceEvent(
-            kind="status", dev_eui=hub.device.dev_eui, time_ns=NOW_NS, event_id=event_id
+            kind="status", dev_eui=intake.device.dev_eui, time_ns=NOW_NS, event_id=event_id
         )
-        envelope = make_dead_letter(hub).envelope
-        return NewDeviceEvent(source=hub.source, device=hub.device, envelope=envelope, event=event)
+        envelope = make_dead_letter(intake).envelope
+        return NewDeviceEvent(
+            source=intake.source, device=intake.device, envelope=envelope, event=event
+        )
 
     stored, duplicate = (Outcome(fate, "status", "event") for fate in ("stored", "duplicate"))
-    assert hub.store.commit([status("a"), status("b"), status("a")]) == [stored, stored, duplicate]
-    assert hub.store.commit([status("b"), status("c")]) == [duplicate, stored]
-    assert hub.rows("select event_id from core.device_event order by time") == [
+    assert intake.store.commit([status("a"), status("b"), status("a")]) == [
+        stored,
+        stored,
+        duplicate,
+    ]
+    assert intake.store.commit([status("b"), status("c")]) == [duplicate, stored]
+    assert intake.rows("select event_id from core.device_event order by time") == [
         ("a",),
         ("b",),
         ("c",),
     ]
 
 
-def test_device_events_change_the_state_once(hub: Hub) -> None:
+def test_device_events_change_the_state_once(intake: Intake) -> None:
     def event(**fields: object) -> NewDeviceEvent:
         return NewDeviceEvent(
-            source=hub.source,
-            device=hub.device,
-            envelope=make_dead_letter(hub).envelope,
-            event=DeviceEvent(dev_eui=hub.device.dev_eui, **fields),  # type: ignore[arg-type]
+            source=intake.source,
+            device=intake.device,
+            envelope=make_dead_letter(intake).envelope,
+            event=DeviceEvent(dev_eui=intake.device.dev_eui, **fields),  # type: ignore[arg-type]
         )
 
     status = event(kind="status", time_ns=NOW_NS, event_id="s1", battery_level=88.0, margin=7)
     join = event(kind="join", time_ns=NOW_NS, event_id="j1", dev_addr="0071b2d9")
     place = event(kind="location", time_ns=NOW_NS, latitude=51.2, longitude=7.6)
 
-    assert hub.store.commit([status, status, join, place]) == [
+    assert intake.store.commit([status, status, join, place]) == [
         Outcome("stored", "status", "event"),
         Outcome("duplicate", "status", "event"),
         Outcome("stored", "join", "event"),
         Outcome("stored", "location", "event"),
     ]
-    assert hub.rows(
+    assert intake.rows(
         "select battery_level, margin_db, dev_addr, reported_latitude from core.device_state"
     ) == [(88.0, 7, "0071b2d9", 51.2)]
 
 
-def test_every_message_is_counted_exactly_once(hub: Hub) -> None:
+def test_every_message_is_counted_exactly_once(intake: Intake) -> None:
     items: list[Item] = [
-        make_uplink(hub, at=0),
-        make_uplink(hub, at=0),
-        make_dead_letter(hub),
-        NewIgnored(source=hub.source, reason="txack"),
+        make_uplink(intake, at=0),
+        make_uplink(intake, at=0),
+        make_dead_letter(intake),
+        NewIgnored(source=intake.source, reason="txack"),
     ]
 
-    outcomes = hub.store.commit(items)
+    outcomes = intake.store.commit(items)
 
-    assert hub.fates() == {(outcome.fate, outcome.reason): 1 for outcome in outcomes}
+    assert intake.fates() == {(outcome.fate, outcome.reason): 1 for outcome in outcomes}
     assert len(outcomes) == len(items)
 
 
-def test_batches_are_not_compiled(hub: Hub) -> None:
-    with hub.database.transaction() as connection:
+def test_batches_are_not_compiled(intake: Intake) -> None:
+    with intake.database.transaction() as connection:
         assert connection.execute("show jit").fetchone() == {"jit": "off"}
 
 
-def test_no_statement_meets_a_limit_of_unpacked_rows(hub: Hub) -> None:
+def test_no_statement_meets_a_limit_of_unpacked_rows(intake: Intake) -> None:
     """On TimescaleDB it would meet it with every try: ingest, replay and retention would stop."""
     setting = "select current_setting('timescaledb.max_tuples_decompressed_per_dml_transaction')"
-    with hub.database.transaction() as connection:
-        for each in (hub.owner, connection):
+    with intake.database.transaction() as connection:
+        for each in (intake.owner, connection):
             assert each.execute(setting).fetchone() == {"current_setting": "0"}
 
 
-def test_the_registry_changes_when_a_change_is_committed(hub: Hub) -> None:
-    before = hub.store.registry_version()
-    with psycopg.connect(hub.url) as another:
+def test_the_registry_changes_when_a_change_is_committed(intake: Intake) -> None:
+    before = intake.store.registry_version()
+    with psycopg.connect(intake.url) as another:
         another.execute("update core.device set active = false")
         another.execute("update core.source set enabled = false where tenant_id = 1")
-        while_open = hub.store.registry_version()
-        assert hub.device.dev_eui in hub.store.devices()
+        while_open = intake.store.registry_version()
+        assert intake.device.dev_eui in intake.store.devices()
     assert while_open == before
-    assert hub.store.registry_version() > before
-    assert hub.device.dev_eui not in hub.store.devices()
+    assert intake.store.registry_version() > before
+    assert intake.device.dev_eui not in intake.store.devices()
 
-    after = hub.store.registry_version()
-    hub.owner.execute("delete from core.device")
-    assert hub.store.registry_version() > after
+    after = intake.store.registry_version()
+    intake.owner.execute("delete from core.device")
+    assert intake.store.registry_version() > after
 
 
 def test_a_batch_with_a_refused_message_is_one_transaction(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    items = [make_uplink(hub, at=i, bw_hz=4_000_000_000 if i == 5 else None) for i in range(8)]
+    items = [make_uplink(intake, at=i, bw_hz=4_000_000_000 if i == 5 else None) for i in range(8)]
 
     def away(*_: object) -> Item:
         raise StoreUnavailable
@@ -222,25 +232,25 @@ def test_a_batch_with_a_refused_message_is_one_transaction(
     with monkeypatch.context() as patched:
         patched.setattr("regionhub.archive.write.ingest._refused", away)
         with pytest.raises(StoreUnavailable):
-            hub.store.commit(items)
+            intake.store.commit(items)
 
-    assert hub.fates() == {}
-    assert Counter(hub.store.commit(items)) == {STORED: 7, dead_letter(R): 1}
-    assert hub.fates() == {("stored", ""): 7, ("dead_letter", R): 1}
-
-
-def test_a_message_of_a_device_that_is_gone_is_a_dead_letter(hub: Hub) -> None:
-    uplink = make_uplink(hub)
-    hub.owner.execute("delete from core.device")
-
-    assert hub.store.commit([uplink]) == [dead_letter(R)]
-    assert hub.rows("select dev_eui from core.dead_letter") == [(None,)]
+    assert intake.fates() == {}
+    assert Counter(intake.store.commit(items)) == {STORED: 7, dead_letter(R): 1}
+    assert intake.fates() == {("stored", ""): 7, ("dead_letter", R): 1}
 
 
-def test_a_database_that_only_reads_is_waited_for(hub: Hub) -> None:
-    name = sql.Identifier(hub.owner.info.dbname)
-    hub.owner.execute(
+def test_a_message_of_a_device_that_is_gone_is_a_dead_letter(intake: Intake) -> None:
+    uplink = make_uplink(intake)
+    intake.owner.execute("delete from core.device")
+
+    assert intake.store.commit([uplink]) == [dead_letter(R)]
+    assert intake.rows("select dev_eui from core.dead_letter") == [(None,)]
+
+
+def test_a_database_that_only_reads_is_waited_for(intake: Intake) -> None:
+    name = sql.Identifier(intake.owner.info.dbname)
+    intake.owner.execute(
         sql.SQL("alter database {} set default_transaction_read_only = on").format(name)
     )
-    with Database(hub.url, size=1, role="ingest") as standby, pytest.raises(StoreUnavailable):
-        IngestStore(standby).commit([make_uplink(hub)])
+    with Database(intake.url, size=1, role="ingest") as standby, pytest.raises(StoreUnavailable):
+        IngestStore(standby).commit([make_uplink(intake)])

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.ingest.conftest import EM300, Hub, Run
+from tests.ingest.conftest import EM300, Intake, Run
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, lines
 from tests.messages import STORED
 
@@ -102,36 +102,36 @@ def serving(server: Server) -> Iterator[Server]:
 
 
 @pytest.fixture
-def storage(hub: Hub) -> Iterator[Server]:
-    hub.owner.execute(
+def storage(intake: Intake) -> Iterator[Server]:
+    intake.owner.execute(
         "update core.source set format = 'tts-v3', username = 'umwelt@musterkreis', "
         "password = 'NNSXS.SECRET' where source_id = %s",
-        [hub.source.source_id],
+        [intake.source.source_id],
     )
-    hub.source = hub.store.sources()[0]
+    intake.source = intake.store.sources()[0]
     with serving(Server(list(range(60)))) as server:
         yield server
 
 
-def tts_live(hub: Hub, *f_cnts: int) -> None:
-    pipeline = Pipeline(Registry(hub.store), Codecs(load_profiles()))
+def tts_live(intake: Intake, *f_cnts: int) -> None:
+    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
     batches = store_imported(
         read_lines(io.BytesIO(lines(*map(tts, f_cnts))), topic=""),
-        source=hub.source,
+        source=intake.source,
         pipeline=pipeline,
-        store=hub.store,
+        store=intake.store,
     )
     assert sum(batch[STORED] for batch in batches) == len(f_cnts)
-    hub.owner.execute("update core.uplink set recovered = false")
+    intake.owner.execute("update core.uplink set recovered = false")
 
 
-def test_only_the_gaps_are_fetched(hub: Hub, run: Run, storage: Server) -> None:
-    tts_live(hub, *range(20), *range(30, 60))
-    assert counts(hub) == (60, 50, 0, 10)
+def test_only_the_gaps_are_fetched(intake: Intake, run: Run, storage: Server) -> None:
+    tts_live(intake, *range(20), *range(30, 60))
+    assert counts(intake) == (60, 50, 0, 10)
 
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url) == 0
 
-    assert counts(hub) == (60, 50, 10, 0)
+    assert counts(intake) == (60, 50, 10, 0)
     assert {request["path"] for request in storage.requests} == {
         "/api/v3/as/applications/umwelt/packages/storage/uplink_message"
     }
@@ -145,22 +145,22 @@ def test_only_the_gaps_are_fetched(hub: Hub, run: Run, storage: Server) -> None:
 
     before = len(storage.requests)
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url) == 0
-    assert counts(hub) == (60, 50, 10, 0)
+    assert counts(intake) == (60, 50, 10, 0)
     assert len(storage.requests) == before + 1
 
 
 @pytest.mark.parametrize("tokens", [True, False])
 def test_a_whole_period_in_pages(
-    hub: Hub, run: Run, storage: Server, tokens: bool, monkeypatch: pytest.MonkeyPatch
+    intake: Intake, run: Run, storage: Server, tokens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage.PAGE_SIZE", 7)
     storage.tokens = tokens
 
     arguments = ["source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all"]
     assert run(*arguments) == 0
-    assert counts(hub) == (60, 0, 60, 0)
+    assert counts(intake) == (60, 0, 60, 0)
     assert run(*arguments) == 0
-    assert counts(hub) == (60, 0, 60, 0)
+    assert counts(intake) == (60, 0, 60, 0)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_whole_period_in_pages(
     ],
 )
 def test_a_refusal_is_one_sentence(
-    hub: Hub,
+    intake: Intake,
     run: Run,
     storage: Server,
     capsys: pytest.CaptureFixture[str],
@@ -193,27 +193,27 @@ def test_a_refusal_is_one_sentence(
 
 
 def test_it_waits_as_long_as_the_server_asks(
-    hub: Hub, run: Run, storage: Server, monkeypatch: pytest.MonkeyPatch
+    intake: Intake, run: Run, storage: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
     monkeypatch.setattr("regionhub_ingest.formats.tts_v3_storage.time.sleep", waited.append)
     storage.refuse = [(429, {"X-Rate-Limit-Retry": "7"}), (429, {})]
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 0
     assert [seconds for seconds in waited if seconds >= 1] == [7, 10]
-    assert counts(hub) == (60, 0, 60, 0)
+    assert counts(intake) == (60, 0, 60, 0)
 
 
 def test_what_came_before_the_server_broke_off_is_stored(
-    hub: Hub, run: Run, storage: Server, capsys: pytest.CaptureFixture[str]
+    intake: Intake, run: Run, storage: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     storage.broken, storage.pages = True, 100
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1
     assert "broken" in capsys.readouterr().err
-    assert counts(hub) == (60, 0, 60, 0)
+    assert counts(intake) == (60, 0, 60, 0)
 
 
 def test_a_server_without_storage_is_told_the_other_way(
-    hub: Hub, run: Run, capsys: pytest.CaptureFixture[str]
+    intake: Intake, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("source", "backfill", "arnsberg", "lns") == 1
     assert "regionhub source import" in capsys.readouterr().err
@@ -230,7 +230,7 @@ def test_a_server_without_storage_is_told_the_other_way(
     ],
 )
 def test_wrong_options(
-    hub: Hub,
+    intake: Intake,
     run: Run,
     storage: Server,
     capsys: pytest.CaptureFixture[str],
@@ -257,7 +257,7 @@ def _stored(**changes: Any) -> bytes:
     ],
 )
 def test_a_server_gone_mad_is_a_sentence(
-    hub: Hub,
+    intake: Intake,
     run: Run,
     storage: Server,
     capsys: pytest.CaptureFixture[str],
@@ -273,7 +273,7 @@ def test_a_server_gone_mad_is_a_sentence(
 
 
 def test_a_server_that_drips_is_given_up(
-    hub: Hub,
+    intake: Intake,
     run: Run,
     storage: Server,
     capsys: pytest.CaptureFixture[str],
@@ -285,7 +285,7 @@ def test_a_server_that_drips_is_given_up(
 
 
 def test_words_of_others_cannot_steer_the_terminal(
-    hub: Hub, run: Run, storage: Server, capsys: pytest.CaptureFixture[str]
+    intake: Intake, run: Run, storage: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     storage.refuse = [(302, {"Location": "https://x/\x1b[2J\x07"})]
     assert run("source", "backfill", "arnsberg", "lns", "--server", storage.url, "--all") == 1

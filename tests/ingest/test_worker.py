@@ -15,7 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from psycopg import sql
-from tests.ingest.conftest import EM300, Hub, make_worker, until
+from tests.ingest.conftest import EM300, Intake, make_worker, register, until
 
 from regionhub.archive.items import Item, Outcome
 from regionhub.embedded import BrokerUrls
@@ -38,18 +38,18 @@ def message(f_cnt: int, dev_eui: str = EM300, **changes: Any) -> tuple[str, byte
 
 
 @pytest.fixture
-def publish(hub: Hub, broker: BrokerUrls) -> Iterator[Callable[..., None]]:
+def publish(intake: Intake, broker: BrokerUrls) -> Iterator[Callable[..., None]]:
     """Publishes one message for this test only; its source listens to this test's topics."""
-    prefix = f"town{id(hub)}"
-    hub.owner.execute(
+    prefix = f"town{id(intake)}"
+    intake.owner.execute(
         "update core.source set topics = array[%s] where source_id = %s",
-        [f"{prefix}/application/+/device/+/event/+", hub.source.source_id],
+        [f"{prefix}/application/+/device/+/event/+", intake.source.source_id],
     )
-    hub.owner.execute(
+    intake.owner.execute(
         "update core.source set enabled = false where source_id = %s",
-        [hub.foreign_source.source_id],
+        [intake.foreign_source.source_id],
     )
-    change_source(hub.owner, source_id=hub.source.source_id, broker_url=broker.v5)
+    change_source(intake.owner, source_id=intake.source.source_id, broker_url=broker.v5)
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
     url = urlsplit(broker.v5)
     client.connect(str(url.hostname), url.port or 0)
@@ -64,25 +64,27 @@ def publish(hub: Hub, broker: BrokerUrls) -> Iterator[Callable[..., None]]:
 
 
 @contextmanager
-def running(hub: Hub, store: Any = None, worker: Worker | None = None) -> Iterator[Worker]:
-    worker = worker or make_worker(hub, store=store)
+def running(intake: Intake, store: Any = None, worker: Worker | None = None) -> Iterator[Worker]:
+    worker = worker or make_worker(intake, store=store)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        until(lambda: hub.rows("select 1 from core.source_state where connected_since is not null"))
+        until(
+            lambda: intake.rows("select 1 from core.source_state where connected_since is not null")
+        )
         yield worker
     finally:
         worker.stop()
         thread.join()
 
 
-def test_an_uplink_becomes_readings(hub: Hub, publish: Callable[..., None]) -> None:
-    with running(hub):
+def test_an_uplink_becomes_readings(intake: Intake, publish: Callable[..., None]) -> None:
+    with running(intake):
         publish(*message(1))
-        until(hub.fates)
+        until(intake.fates)
 
-    assert hub.fates() == {("stored", ""): 1}
-    rows = hub.rows(
+    assert intake.fates() == {("stored", ""): 1}
+    rows = intake.rows(
         "select quantity, value, quality "
         "from core.reading join core.datastream using (datastream_id) order by 1"
     )
@@ -94,14 +96,10 @@ def test_an_uplink_becomes_readings(hub: Hub, publish: Callable[..., None]) -> N
 
 
 def test_whatever_comes_has_a_fate_and_stops_nothing(
-    hub: Hub, publish: Callable[..., None]
+    intake: Intake, publish: Callable[..., None]
 ) -> None:
     foreign = "24e124136d0c0999"
-    hub.owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "values (%s, %s, 'x', 'milesight/em300-th', 600)",
-        [hub.foreign_source.tenant_id, foreign],
-    )
+    register(intake.neighbour, foreign)
     topic, _ = message(1)
     messages = [
         (topic, b"not json"),
@@ -115,12 +113,12 @@ def test_whatever_comes_has_a_fate_and_stops_nothing(
         message(3),
         message(3),
     ]
-    with running(hub):
+    with running(intake):
         for each in messages:
             publish(*each)
-        until(lambda: sum(hub.fates().values()) >= len(messages))
+        until(lambda: sum(intake.fates().values()) >= len(messages))
 
-    fates = hub.fates()
+    fates = intake.fates()
     assert fates[("stored", "")] == 1
     assert fates[("duplicate", "frame")] == 1
     assert fates[("dead_letter", "not_parseable")] == 2
@@ -132,41 +130,39 @@ def test_whatever_comes_has_a_fate_and_stops_nothing(
     assert sum(fates.values()) == len(messages)
     assert all(
         "Olpe" not in d and "olpe" not in d
-        for (d,) in hub.rows("select detail from core.dead_letter")
+        for (d,) in intake.rows("select detail from core.dead_letter")
     )
 
 
-def test_a_device_registered_a_moment_ago_is_known(hub: Hub, publish: Callable[..., None]) -> None:
-    with running(hub):
-        hub.owner.execute(
-            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-            "values (%s, '24e1240000000001', 'neu', 'milesight/em300-th', 600)",
-            [hub.source.tenant_id],
-        )
+def test_a_device_registered_a_moment_ago_is_known(
+    intake: Intake, publish: Callable[..., None]
+) -> None:
+    with running(intake):
+        register(intake.town, "24e1240000000001")
         time.sleep(0.25)  # a flood of unknown devices asks the database five times a second at most
         publish(*message(1, "24e1240000000001"))
-        until(hub.fates)
+        until(intake.fates)
 
-    assert hub.fates() == {("stored", ""): 1}
+    assert intake.fates() == {("stored", ""): 1}
 
 
-def test_retained_copies_are_ignored(hub: Hub, publish: Callable[..., None]) -> None:
+def test_retained_copies_are_ignored(intake: Intake, publish: Callable[..., None]) -> None:
     topic, body = message(1)
     publish(topic, body, retain=True)
-    with running(hub):
+    with running(intake):
         publish(*message(2))
-        until(lambda: hub.fates().get(("stored", "")))
+        until(lambda: intake.fates().get(("stored", "")))
     publish(topic, b"", retain=True)
 
-    assert set(hub.fates()) <= {("stored", ""), ("ignored", "retained")}
-    assert hub.fates()[("stored", "")] == 1
+    assert set(intake.fates()) <= {("stored", ""), ("ignored", "retained")}
+    assert intake.fates()[("stored", "")] == 1
 
 
 class _Failing:
     """A store whose database is away until it is told to be back."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._store = hub.store
+    def __init__(self, intake: Intake) -> None:
+        self._store = intake.store
         self.away = True
         self.attempts = 0
 
@@ -181,54 +177,56 @@ class _Failing:
 
 
 def test_while_the_database_is_away_the_message_waits(
-    hub: Hub, publish: Callable[..., None]
+    intake: Intake, publish: Callable[..., None]
 ) -> None:
-    store = _Failing(hub)
+    store = _Failing(intake)
 
     def state() -> tuple[Any, ...]:
-        [row] = hub.rows(
+        [row] = intake.rows(
             "select problem, lag_seconds, messages_last_minute "
             "from core.source_state where source_id = %s",
-            hub.source.source_id,
+            intake.source.source_id,
         )
         return row
 
-    with running(hub, store):
+    with running(intake, store):
         publish(*message(1))
         until(lambda: store.attempts >= 2)
         # the lag grows, and the page says why
         until(lambda: state()[0] == "database_full" and state()[1] > 1)
         store.away = False
-        until(hub.fates)
+        until(intake.fates)
         until(lambda: state() == (None, 0.0, 1))
 
-    assert hub.fates() == {("stored", ""): 1}
+    assert intake.fates() == {("stored", ""): 1}
 
 
-def test_what_was_not_committed_is_not_acknowledged(hub: Hub, publish: Callable[..., None]) -> None:
-    store = _Failing(hub)
-    with running(hub, store):
+def test_what_was_not_committed_is_not_acknowledged(
+    intake: Intake, publish: Callable[..., None]
+) -> None:
+    store = _Failing(intake)
+    with running(intake, store):
         publish(*message(1))
         until(lambda: store.attempts >= 1)
-    assert hub.fates() == {}
+    assert intake.fates() == {}
 
-    with running(hub):
-        until(hub.fates)
-    assert hub.fates() == {("stored", ""): 1}
+    with running(intake):
+        until(intake.fates)
+    assert intake.fates() == {("stored", ""): 1}
 
 
 def test_messages_sent_while_ingest_is_down_arrive_at_the_next_start(
-    hub: Hub, publish: Callable[..., None]
+    intake: Intake, publish: Callable[..., None]
 ) -> None:
-    with running(hub):
+    with running(intake):
         publish(*message(1))
-        until(hub.fates)
+        until(intake.fates)
     for f_cnt in range(2, 50):
         publish(*message(f_cnt))
 
-    with running(hub):
-        until(lambda: sum(hub.fates().values()) == 49)
-    assert hub.fates() == {("stored", ""): 49}
+    with running(intake):
+        until(lambda: sum(intake.fates().values()) == 49)
+    assert intake.fates() == {("stored", ""): 49}
 
 
 class _Faulty(Codecs):
@@ -243,15 +241,15 @@ class _Faulty(Codecs):
 
 
 def test_a_fault_of_the_program_costs_one_message_and_not_all(
-    hub: Hub, publish: Callable[..., None]
+    intake: Intake, publish: Callable[..., None]
 ) -> None:
-    worker = make_worker(hub, codecs=_Faulty)
-    with running(hub, worker=worker):
+    worker = make_worker(intake, codecs=_Faulty)
+    with running(intake, worker=worker):
         publish(*message(1, data="A2cAAA=="))
         publish(*message(2))
-        until(lambda: sum(hub.fates().values()) >= 2)
+        until(lambda: sum(intake.fates().values()) >= 2)
 
-    assert hub.fates() == {("dead_letter", "unexpected"): 1, ("stored", ""): 1}
+    assert intake.fates() == {("dead_letter", "unexpected"): 1, ("stored", ""): 1}
 
 
 @pytest.mark.parametrize(
@@ -265,40 +263,42 @@ def test_a_fault_of_the_program_costs_one_message_and_not_all(
     ],
 )
 def test_a_source_that_was_set_up_wrongly_stops_no_other(
-    hub: Hub,
+    intake: Intake,
     broker: BrokerUrls,
     publish: Callable[..., None],
     column: str,
     value: Any,
     problem: str,
 ) -> None:
-    wrong = hub.foreign_source.source_id
-    change_source(hub.owner, source_id=wrong, broker_url=broker.v5)
-    hub.owner.execute(
+    wrong = intake.foreign_source.source_id
+    change_source(intake.owner, source_id=wrong, broker_url=broker.v5)
+    intake.owner.execute(
         sql.SQL("update core.source set enabled = true, {} = %s where source_id = %s").format(
             sql.Identifier(column)
         ),
         [value, wrong],
     )
-    with running(hub):
+    with running(intake):
         publish(*message(1))
-        until(hub.fates)
-        until(lambda: _problem(hub, wrong) == problem)
-    assert hub.fates() == {("stored", ""): 1}
+        until(intake.fates)
+        until(lambda: _problem(intake, wrong) == problem)
+    assert intake.fates() == {("stored", ""): 1}
 
 
-def _problem(hub: Hub, source_id: int) -> str | None:
-    rows = hub.rows("select problem from core.source_state where source_id = %s", source_id)
+def _problem(intake: Intake, source_id: int) -> str | None:
+    rows = intake.rows("select problem from core.source_state where source_id = %s", source_id)
     return rows[0][0] if rows else None
 
 
-def test_a_source_that_cannot_connect_says_so(hub: Hub) -> None:
-    worker = make_worker(hub)
+def test_a_source_that_cannot_connect_says_so(intake: Intake) -> None:
+    worker = make_worker(intake)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
         until(
-            lambda: hub.rows("select 1 from core.source_state where problem = 'broker_unreachable'")
+            lambda: intake.rows(
+                "select 1 from core.source_state where problem = 'broker_unreachable'"
+            )
         )
     finally:
         worker.stop()

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
-from tests.world import Row, World
+from tests.devices import ADDRESS, Device, Frame
+from tests.world import Resolution, Town, World
+
+from regionhub.registry.sites import SiteKind
 
 #: How finely somebody sees what hangs on a datastream; "own" is everything.
 SIGHTS = ("own", "raw", "hourly", "daily")
-QUANTITIES = {
+QUANTITIES: dict[SiteKind, str] = {
     "gauge": "distance",
     "tree": "soil_moisture_vwc",
     "forest": "air_temperature",
@@ -42,8 +45,8 @@ READERS = [
 class Share(NamedTuple):
     """Grants of one datastream to Olpe, and how finely Olpe may read it now."""
 
-    grants: tuple[tuple[str, dict[str, timedelta]], ...]
-    finest: str | None
+    grants: tuple[tuple[Resolution, dict[str, timedelta]], ...]
+    finest: Resolution | None
 
 
 def shares() -> Iterator[Share]:
@@ -51,7 +54,7 @@ def shares() -> Iterator[Share]:
     second, days = timedelta(seconds=1), timedelta(days=2)
     over = {"valid_from": -days, "valid_until": -second}
     yield Share((), None)
-    for resolution in SIGHTS[1:]:
+    for resolution in get_args(Resolution):
         for times in ({}, {"valid_from": -days}, {"valid_from": -days, "valid_until": second}):
             yield Share(((resolution, times),), resolution)
         for times in (
@@ -70,12 +73,14 @@ def shares() -> Iterator[Share]:
 class Place:
     """A site with one device that measures one quantity."""
 
-    town: Row
-    site: Row
-    device: Row
-    installation: Row
-    stream: Row
-    readings: list[Row]
+    town: Town
+    kind: SiteKind
+    name: str
+    site: int
+    device: Device
+    stream: int
+    #: Time and value, the newest first.
+    readings: list[tuple[datetime, float]]
     #: Whether frames of its device were kept.
     archived: bool
     #: Town to how finely it may read the datastream by a grant.
@@ -83,7 +88,7 @@ class Place:
 
     def sight(self, reader: Reader) -> str | None:
         """How finely a reader sees it."""
-        if self.town["slug"] in reader.towns:
+        if self.town.slug in reader.towns:
             return "own"
         granted = [finest for town, finest in self.granted.items() if town in reader.towns]
         return min(granted, key=SIGHTS.index, default=None)
@@ -91,12 +96,10 @@ class Place:
     def buckets(self, start: Callable[[datetime], datetime]) -> list[tuple[Any, ...]]:
         """Datastream, bucket, count, sum, min, max and last."""
         rows = []
-        for bucket in {start(reading["time"]) for reading in self.readings}:
-            inside = [r for r in self.readings if start(r["time"]) == bucket]
-            values = [r["value"] for r in inside]
-            last = max(inside, key=lambda r: r["time"])["value"]
-            stream = self.stream["datastream_id"]
-            rows.append((stream, bucket, len(values), sum(values), min(values), max(values), last))
+        for bucket in {start(time) for time, _ in self.readings}:
+            values = [value for time, value in self.readings if start(time) == bucket]
+            sums = len(values), sum(values), min(values), max(values)
+            rows.append((self.stream, bucket, *sums, values[0]))
         return rows
 
 
@@ -110,8 +113,8 @@ class Matrix:
     @property
     def gauges(self) -> list[Place]:
         """One gauge of each town for each way in which others see it."""
-        gauges = [place for place in self.places if place.site["kind"] == "gauge"]
-        return list({(p.town["slug"], str(p.granted)): p for p in gauges}.values())
+        gauges = [place for place in self.places if place.kind == "gauge"]
+        return list({(p.town.slug, str(p.granted)): p for p in gauges}.values())
 
 
 def build(world: World) -> Matrix:
@@ -119,12 +122,13 @@ def build(world: World) -> Matrix:
     arnsberg = _town(world, "arnsberg", shares_with_region=True)
     olpe, brilon = (_town(world, slug) for slug in ("olpe", "brilon"))
     region = _town(world, "region", kind="region")
-    places = []
+    places: list[Place] = []
     for share in shares():
         # gauges meet every grant, sites of other kinds every resolution
         plain = [times for _, times in share.grants] in ([], [{}])
-        for kind in QUANTITIES if plain else ["gauge"]:
-            place = _place(world, arnsberg, kind)
+        kinds: list[SiteKind] = list(QUANTITIES) if plain else ["gauge"]
+        for kind in kinds:
+            place = _place(arnsberg, kind, len(places))
             for resolution, times in share.grants:
                 moments = {key: world.now + span for key, span in times.items()}
                 world.grant(place.stream, olpe, resolution, **moments)
@@ -137,7 +141,7 @@ def build(world: World) -> Matrix:
             places.append(place)
     for town in (olpe, brilon, region):
         for kind in QUANTITIES:
-            place = _place(world, town, kind)
+            place = _place(town, kind, len(places))
             if town is brilon and kind in {"gauge", "road"}:
                 world.grant(place.stream, arnsberg, "raw")
                 place.granted["arnsberg"] = "raw"
@@ -145,48 +149,48 @@ def build(world: World) -> Matrix:
     return Matrix(world, places)
 
 
-def _town(world: World, slug: str, **columns: Any) -> Row:
+def _town(world: World, slug: str, **columns: Any) -> Town:
     town = world.town(slug, **columns)
-    ids = {"tenant_id": town["tenant_id"]}
-    source = world.source(town)
-    world.insert("replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
+    town.fates([(world.now, "stored", "", 7)])
+    ids = {"tenant_id": town.tenant_id}
+    world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}
-    world.insert("removal", **ids, what="uplink", removed=3, messages=3, **times)
-    hour = {"source_id": source["source_id"], "hour": world.now}
-    world.insert("ingest_fate", **ids, **hour, fate="stored", messages=7)
+    world.add("core.removal", **ids, what="uplink", removed=3, messages=3, **times)
     return town
 
 
-def _place(world: World, town: Row, kind: str) -> Place:
-    number = len(world.rows["site"])
-    site = world.site(town, kind, soil_texture="Ls3", note="key at the mill", stage_1_cm=100)
-    device = world.device(town, parameters='{"depth": 30}')
-    installation = world.install(device, site, mounting_height_cm=500)
-    stream = world.stream(device, QUANTITIES[kind])
+def _place(town: Town, kind: SiteKind, number: int) -> Place:
+    name, world, quantity = f"{kind} {number}", town.world, QUANTITIES[kind]
+    site = town.site(kind, name, soil_texture="Ls3", note="key at the mill", stage_1_cm=100)
+    device = town.device(site, name, parameters={"depth": 30}, mounting_height_cm=500)
     readings = [
-        world.reading(stream, world.ago(minutes=minutes), number + nth / 8)
-        for nth, minutes in enumerate(_MEASURED)
+        (world.ago(minutes=minutes), number + nth / 8) for nth, minutes in enumerate(_MEASURED)
     ]
-    world.latest(stream, readings[0]["time"], readings[0]["value"])
+    stream = device.readings(quantity, readings)
     archived = kind == "gauge"
     if archived:
-        _archive(world, device, stream, readings[0])
-    return Place(town, site, device, installation, stream, readings, archived)
+        _archive(device, stream, readings[0][0])
+    return Place(town, kind, name, site, device, stream, readings, archived)
 
 
-def _archive(world: World, device: Row, stream: Row, reading: Row) -> None:
+def _archive(device: Device, stream: int, time: datetime) -> None:
     """Frames with the counters 3, 5 and 7, one more that waits, a join, a corrected reading."""
-    ids = {key: device[key] for key in ("tenant_id", "device_id")}
-    source, replay = (
-        next(row for row in world.rows[table] if row["tenant_id"] == device["tenant_id"])
-        for table in ("source", "replay")
+    town, world = device.town, device.world
+    device.uplinks(Frame(world.ago(minutes=40 - 5 * f_cnt), f_cnt) for f_cnt in (3, 5, 7))
+    frame = {"frame_time": world.ago(minutes=2), "dev_addr": ADDRESS, "f_cnt": 8}
+    town.dead_letter("not_decodable", dev_eui=device.dev_eui, **frame)
+    device.event("join", world.ago(hours=2))
+    [replay] = world.select(
+        "select replay_id from core.replay where tenant_id = %s", town.tenant_id
     )
-    for f_cnt in (3, 5, 7):
-        world.uplink(device, source, world.ago(minutes=40 - 5 * f_cnt), f_cnt=f_cnt)
-    waiting = {"frame_time": world.ago(minutes=2), "dev_addr": "01a4c3f2", "f_cnt": 8}
-    world.letter(source, world.now, dev_eui=device["dev_eui"], **waiting)
-    world.insert("device_event", **ids, kind="join", time=world.ago(hours=2), detail="{}")
-    version = {"replay_id": replay["replay_id"], "profile_id": "acme/sensor", "tests": 0}
-    point = {"time": reading["time"], "value": 1.0, "quality": 1}
-    row = {key: stream[key] for key in ("tenant_id", "datastream_id")}
-    world.insert("reading_version", **row, **version, **point)
+    world.add(
+        "core.reading_version",
+        **replay,
+        datastream_id=stream,
+        tenant_id=town.tenant_id,
+        time=time,
+        value=1.0,
+        quality=1,
+        tests=0,
+        profile_id=device.profile_id,
+    )

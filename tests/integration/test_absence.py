@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, get_args
+from datetime import datetime
+from functools import partial
+from typing import Any, get_args
 
 import pytest
-from tests.integration.test_decisions import Bench, row_of
+from tests.devices import Device
+from tests.hub import Hub
+from tests.world import Town, World
 
 from regionhub.features import FEATURES
 from regionhub.registry.signals import ABSENCE
 from regionhub.registry.sites import SiteKind
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
 
 #: What a site of each kind is there for, and a value of it.
 MEASURED = {
@@ -28,84 +28,83 @@ MEASURED = {
 KINDS = pytest.mark.parametrize("kind", get_args(SiteKind))
 
 
-@pytest.fixture(scope="module")
-def bench(hub: Hub) -> Bench:
-    return Bench(hub)
-
-
 @dataclass
 class Place:
     """A site with one device, and the moments that tests compare."""
 
-    bench: Bench
-    kind: str
+    town: Town
+    kind: SiteKind
     site: int
-    device: int
-    now: datetime
+    device: Device
 
     def ago(self, hours: float) -> datetime:
-        return self.now - timedelta(hours=hours)
+        return self.town.world.ago(hours=hours)
 
     def heard(self, hours: float) -> None:
         """The device was heard so many hours ago."""
-        self.bench.owner.execute(
-            "insert into core.device_state (device_id, tenant_id, last_seen_at, last_uplink_time) "
-            "values (%(device)s, %(tenant)s, %(time)s, %(time)s)",
-            {"device": self.device, "tenant": self.bench.tenant, "time": self.ago(hours)},
-        )
+        self.device.state(last_seen_at=self.ago(hours), last_uplink_time=self.ago(hours))
 
     def measured(self, *readings: tuple[float, int], quantity: str | None = None) -> int:
-        """Readings by their age in hours and their flag, the newest last, as ingest writes them."""
+        """Readings by their age in hours and their flag."""
         usual, value = MEASURED[self.kind]
-        stream = self.bench.stream(self.device, quantity or usual)
-        for hours, quality in readings:
-            row = [stream, self.bench.tenant, self.ago(hours), None if quality == 9 else value]
-            self.bench.owner.execute(
-                "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
-                "values (%s, %s, %s, %s, %s)",
-                [*row, quality],
-            )
-            self.bench.owner.execute(
-                "insert into core.latest (datastream_id, tenant_id, time, value, quality, "
-                "received_at) values (%s, %s, %s, %s, %s, now()) on conflict (datastream_id) "
-                "do update set time = excluded.time, value = excluded.value, "
-                "quality = excluded.quality",
-                [*row, quality],
-            )
-        return stream
+        return self.device.readings(
+            quantity or usual,
+            [
+                (self.ago(hours), None if quality == 9 else value, quality)
+                for hours, quality in readings
+            ],
+        )
 
     def said(self) -> tuple[str | None, datetime | None]:
         """The reason with its moment, the same in the signal and in the view of its feature."""
-        signal = row_of(self.bench, "signal", "site_id", self.site)
+        signal = self.town.row("signal", site_id=self.site)
         found = (signal["reason"], signal["reason_since"])
         if self.kind in ("tree", "bed", "gauge"):
-            view = "gauge" if self.kind == "gauge" else "irrigation"
-            row = row_of(self.bench, view, "site_id", self.site)
+            row = self.town.row(
+                "gauge" if self.kind == "gauge" else "irrigation", site_id=self.site
+            )
             assert (row["no_data_reason"], row["reason_since"]) == found
         assert (signal["state"] == "no_data") == (found[0] is not None)
         return found
 
 
 @pytest.fixture
-def place(bench: Bench) -> Callable[..., Place]:
-    def make(kind: str, *, interval_seconds: int = 900, installed: float = 240) -> Place:
-        now = datetime.now(UTC).replace(microsecond=0)
-        made = Place(
-            bench, kind, bench.site(kind, soil_texture="Ls3"), bench.device(interval_seconds), now
-        )
-        bench.install(made.device, made.site, made.ago(installed), height=500)
-        return made
+def town(world: World) -> Town:
+    return world.town("arnsberg")
 
-    return make
+
+def place_in(
+    town: Town,
+    kind: SiteKind,
+    *,
+    interval_seconds: int = 900,
+    installed: float = 240,
+    **columns: Any,
+) -> Place:
+    texture = {"soil_texture": "Ls3"} if kind in ("tree", "bed") else {}
+    site = town.site(kind, **texture | columns)
+    device = town.device(
+        site,
+        interval_seconds=interval_seconds,
+        since=town.world.ago(hours=installed),
+        mounting_height_cm=500,
+    )
+    return Place(town, kind, site, device)
+
+
+@pytest.fixture
+def place(town: Town) -> Callable[..., Place]:
+    return partial(place_in, town)
 
 
 @KINDS
-def test_nothing_is_installed(bench: Bench, place: Callable[..., Place], kind: str) -> None:
+def test_nothing_is_installed(place: Callable[..., Place], kind: str) -> None:
     there = place(kind)
     there.measured((0.1, 1))
     there.heard(0.1)
-    bench.owner.execute(
-        "update core.installation set to_time = now() where device_id = %s", [there.device]
+    there.town.world.owner.execute(
+        "update core.installation set to_time = now() where device_id = %s",
+        [there.device.device_id],
     )
     assert there.said() == ("no_sensor", None)
 
@@ -152,7 +151,8 @@ def test_a_value_that_is_too_old_while_the_device_is_not_late(
     there.measured((10, 1))
     there.heard(10)
     assert there.said() == ("no_recent_reading", there.ago(10))
-    assert row_of(there.bench, "device_health", "device_id", there.device)["state"] == "online"
+    health = there.town.row("device_health", device_id=there.device.device_id)
+    assert health["state"] == "online"
 
 
 @KINDS
@@ -192,32 +192,19 @@ def test_values_that_cannot_be_believed(place: Callable[..., Place], kind: str) 
 
 
 @KINDS
-def test_messages_that_cannot_be_decoded(
-    bench: Bench, place: Callable[..., Place], kind: str
-) -> None:
+def test_messages_that_cannot_be_decoded(place: Callable[..., Place], kind: str) -> None:
     there = place(kind)
     there.measured((40, 1))
     there.heard(0.1)
-    bench.owner.execute(
-        "update core.device_state set last_uplink_time = %s where device_id = %s",
-        [there.ago(40), there.device],
-    )
-    bench.owner.execute(
-        "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
-        "reason, detail, dev_eui, first_received_at, last_received_at, frame_time) "
-        "select tenant_id, %s, 't', '', 0, dev_eui::bytea, 'not_decodable', 'x', dev_eui, now(), "
-        "now(), %s from core.device where device_id = %s",
-        [bench.source, there.ago(0.1), there.device],
-    )
+    there.device.state(last_uplink_time=there.ago(40))
+    there.town.dead_letter("not_decodable", dev_eui=there.device.dev_eui, frame_time=there.ago(0.1))
     assert there.said() == ("not_readable", there.ago(40))
 
 
 @KINDS
-def test_of_two_sensors_the_better_one_says_why(
-    bench: Bench, place: Callable[..., Place], kind: str
-) -> None:
+def test_of_two_sensors_the_better_one_says_why(place: Callable[..., Place], kind: str) -> None:
     there = place(kind)
-    bench.install(bench.device(), there.site, there.ago(100), height=500)
+    there.town.device(there.site, since=there.ago(100), mounting_height_cm=500)
     there.measured((70, 1))
     there.heard(0.2)
     assert there.said() == ("probe_without_values", there.ago(70))
@@ -232,13 +219,12 @@ def test_a_fresh_value_needs_no_reason(place: Callable[..., Place], kind: str) -
 
 
 def test_what_is_missing_beside_a_value_comes_first(
-    bench: Bench, place: Callable[..., Place]
+    town: Town, place: Callable[..., Place]
 ) -> None:
-    tree, gauge = place("bed"), place("gauge")
-    bench.owner.execute("update core.site set soil_texture = null where site_id = %s", [tree.site])
-    bench.owner.execute(
+    tree, gauge = place("bed", soil_texture=None), place("gauge")
+    town.world.owner.execute(
         "update core.installation set mounting_height_cm = null where device_id = %s",
-        [gauge.device],
+        [gauge.device.device_id],
     )
     for there in (tree, gauge):
         there.measured((0.2, 1))
@@ -255,13 +241,11 @@ def test_every_reason_has_words_and_the_api_names_it() -> None:
                 assert code in own or code in ABSENCE
 
 
-def test_a_device_that_sends_without_values_is_listed(
-    hub: Hub, place: Callable[..., Place]
-) -> None:
+def test_a_device_that_sends_without_values_is_listed(hub: Hub) -> None:
     """Silence of a probe begins when silence of a device would: ten intervals, at least 2 hours."""
+    client = hub.client(key=hub.a.key)
 
     def health(there: Place) -> tuple[Any, ...]:
-        client = hub.client(key=hub.a.key)
         [row] = client.get("/api/v1/device-health", params={"site": there.site}).json()["items"]
         since = row["missing_since"]
         return (
@@ -270,7 +254,7 @@ def test_a_device_that_sends_without_values_is_listed(
             None if since is None else datetime.fromisoformat(since),
         )
 
-    broken, battery, partly, silent, well, new = (place("tree") for _ in range(6))
+    broken, battery, partly, silent, well, new = (place_in(hub.a.town, "tree") for _ in range(6))
     broken.measured((97, 1), (0.1, 9))
     battery.measured((0.1, 1), quantity="battery_voltage")
     partly.measured((0.1, 1))

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi import Response
 from psycopg.errors import InsufficientPrivilege
+from tests.hub import Hub
+from tests.world import PASSWORD
 
 from regionhub.access import Access, accounts
-from regionhub.access.accounts import create_account
 from regionhub.access.attempts import Attempts
 from regionhub.access.passwords import check_password, hash_password
 from regionhub.errors import TooManyAttempts
 from regionhub.store.database import Database
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
-
-PASSWORD = "correct horse battery"  # gitleaks:allow
 
 
 def login(
@@ -103,15 +99,7 @@ class TestEnd:
     @pytest.fixture
     def account(self, hub: Hub) -> str:
         name = f"{datetime.now(UTC).timestamp()}@example.org"
-        create_account(
-            hub.owner,
-            tenant_id=hub.a.tenant_id,
-            login=name,
-            display_name="Gone soon",
-            password=PASSWORD,
-            role="viewer",
-        )
-        return name
+        return hub.a.town.account("viewer", name, display_name="Gone soon")
 
     def test_inactive_account(self, hub: Hub, account: str) -> None:
         client = hub.signed_in(account)
@@ -242,12 +230,7 @@ def test_passwords() -> None:
 
 def test_a_hash_of_another_cost_is_replaced(hub: Hub) -> None:
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
-    name = "cheap@example.org"
-    hub.owner.execute(
-        "insert into auth.account (tenant_id, login, display_name, password_hash, role) "
-        "values (%s, %s, 'x', %s, 'viewer')",
-        [hub.a.tenant_id, name, cheap],
-    )
+    name = hub.a.town.account(login="cheap@example.org", password_hash=cheap)
     assert login(hub.client(), name).status_code == 201
     row = hub.owner.execute(
         "select password_hash from auth.account where login = %s", [name]

@@ -4,35 +4,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from tests.devices import Frame
+from tests.hub import Hub
 
 from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.runs import Archive, request_run
 from regionhub.errors import NotAllowed
 from regionhub.store.database import Database
 
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
-
 
 @pytest.fixture
 def reading(hub: Hub) -> Iterator[dict[str, Any]]:
     """The newest reading of the tree's sensor, with its frame and a former value."""
-    row = hub.owner.execute(
-        "with r as (update core.reading set uplink_id = nextval('core.uplink_id') where (datastream_id, time) = "
-        "(select datastream_id, max(time) from core.reading where datastream_id = %s group by 1) returning *), "
-        "u as (insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, "
-        "received_at, f_cnt, f_port, payload, content_key, gateways, receptions, profile_id, profile_version) "
-        "select uplink_id, tenant_id, %s, %s, time, 'event', time, 7, 2, '\\x0cff', 1, 1, "
-        '\'[{"gateway": "ac1f09fffe0a1b2c", "rssi": -101, "snr": 4.5}]\', \'acme/soil\', \'new\' from r), '
-        "v as (insert into core.reading_version (datastream_id, tenant_id, time, replay_id, value, quality, tests, "
-        "profile_id, profile_version) select datastream_id, tenant_id, time, %s, 200, 4, 2, 'acme/soil', 'old' from r) "
-        "select * from r",
-        [hub.a.moisture, hub.a.source, hub.a.device, hub.a.replay],
-    ).fetchone()
-    assert row is not None
+    [row] = hub.world.select(
+        "select * from core.reading where datastream_id = %s order by time desc limit 1",
+        hub.a.moisture,
+    )
+    [uplink_id] = hub.a.sensor.uplinks(
+        [Frame(row["time"], 7)],
+        f_port=2,
+        payload=b"\x0c\xff",
+        receptions=[{"gateway": "ac1f09fffe0a1b2c", "rssi": -101, "snr": 4.5}],
+        profile_version="new",
+    )
+    hub.owner.execute(
+        "update core.reading set uplink_id = %s where datastream_id = %s and time = %s",
+        [uplink_id, hub.a.moisture, row["time"]],
+    )
+    hub.world.add(
+        "core.reading_version",
+        **{name: row[name] for name in ("datastream_id", "tenant_id", "time")},
+        replay_id=hub.a.replay,
+        value=200,
+        quality=4,
+        tests=2,
+        profile_id="acme/soil",
+        profile_version="old",
+    )
     yield row
     hub.owner.execute("delete from core.reading_version; delete from core.uplink")
     hub.owner.execute("update core.reading set uplink_id = null where uplink_id is not null")
@@ -66,34 +77,21 @@ def test_which_bytes_and_which_codec_made_a_value(hub: Hub, reading: dict[str, A
 
 
 def test_what_is_shared_shows_no_bytes(hub: Hub, reading: dict[str, Any]) -> None:
-    grant = hub.owner.execute(
-        "insert into core.sharing_grant (datastream_id, tenant_id, to_tenant_id, resolution, purpose) "
-        "values (%s, %s, %s, 'raw', 'x') returning sharing_grant_id",
-        [hub.a.moisture, hub.a.tenant_id, hub.b.tenant_id],
-    ).fetchone()
     client = hub.client(key=hub.b.key)
-    try:
+    with hub.world.granted(hub.a.moisture, hub.b.town):
         assert client.get(f"/api/v1/datastreams/{hub.a.moisture}/readings").status_code == 200
         assert client.get(path(reading)).status_code == 403
-        with hub.app.state.database.as_role("rh_t_olpe") as town:
-            for view in ("reading_origin", "reading_version"):
-                rows = town.execute(
-                    f"select tenant_id from api.{view} where tenant_id = %s", [hub.a.tenant_id]
-                )
-                assert rows.fetchall() == []
-    finally:
-        hub.owner.execute(
-            "delete from core.sharing_grant where sharing_grant_id = %(sharing_grant_id)s", grant
-        )
+        for view in ("reading_origin", "reading_version"):
+            statement = f"select tenant_id from api.{view} where tenant_id = %s"
+            assert hub.b.town.select(statement, hub.a.tenant_id) == []
 
 
 def test_a_reading_without_a_frame_and_no_reading(hub: Hub, reading: dict[str, Any]) -> None:
     client = hub.client(key=hub.a.key)
-    other = hub.owner.execute(
+    [other] = hub.world.select(
         "select datastream_id, min(time) as time from core.reading where datastream_id = %s group by 1",
-        [hub.a.moisture],
-    ).fetchone()
-    assert other is not None
+        hub.a.moisture,
+    )
     answer = client.get(path(other)).json()
     assert (answer["uplink"], answer["profile_version"], answer["versions"]) == (None, None, [])
     missing = client.get(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
+from tests.devices import Frame
+from tests.hub import Hub
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -19,19 +18,11 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def client(hub: Hub) -> httpx.Client:
     """The first town; its device lost every third frame of two sessions."""
     for session, address in enumerate(("01a4c3f2", "01a4c3f3")):
-        hub.owner.execute(
-            "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, "
-            "time_source, received_at, dev_addr, f_cnt, payload, content_key, gateways, "
-            "receptions, profile_id) select nextval('core.uplink_id'), %s, %s, %s, t, 'event', t, "
-            "%s, i, '', 0, 1, '[]', 'acme/soil' from generate_series(0, 99) i, "
-            "lateral (select %s + make_interval(mins => 10 * i) as t) x where i %% 3 <> 1",
-            [
-                hub.a.tenant_id,
-                hub.a.source,
-                hub.a.device,
-                address,
-                NOW - timedelta(days=2 - session),
-            ],
+        start = NOW - timedelta(days=2 - session)
+        hub.a.sensor.uplinks(
+            Frame(start + timedelta(minutes=10 * number), number, address)
+            for number in range(100)
+            if number % 3 != 1
         )
     return hub.client(key=hub.a.key)
 
@@ -110,11 +101,7 @@ def test_the_region_sees_what_towns_share(client: httpx.Client, hub: Hub) -> Non
 
 
 def test_a_shared_datastream_shares_no_ledger(client: httpx.Client, hub: Hub) -> None:
-    hub.owner.execute(
-        "insert into core.sharing_grant (datastream_id, tenant_id, to_tenant_id, resolution, "
-        "purpose) values (%s, %s, %s, 'raw', 'flood warning')",
-        [hub.a.moisture, hub.a.tenant_id, hub.b.tenant_id],
-    )
+    hub.world.grant(hub.a.moisture, hub.b.town)
     other = hub.client(key=hub.b.key)
     assert other.get(f"/api/v1/devices/{hub.a.device}").status_code == 200
     for path in ("completeness", "completeness/gaps"):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import httpx
 import pytest
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
+from tests.hub import Hub
 
 #: They change with every request.
 _OWN = {"date", "x-request-id"}

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
+from tests.hub import Hub
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from tests.hub import Hub
+from tests.served import running
 
 from regionhub.cli.assembly import web_app
 from regionhub.errors import StoreUnavailable
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub, ServeApp
 
 
 @pytest.fixture
@@ -24,14 +23,8 @@ def client(hub: Hub) -> httpx.Client:
 
 
 def test_dead_letters(client: httpx.Client, hub: Hub) -> None:
-    for number in range(3):
-        hub.owner.execute(
-            "insert into core.dead_letter (tenant_id, source_id, topic, body, "
-            "body_bytes, digest, reason, "
-            "detail, first_received_at, last_received_at) "
-            "values (%s, %s, 't', %s, 5000, %s, 'unknown_device', 'x', now(), now())",
-            [hub.a.tenant_id, hub.a.source, b"z" * 5000, f"d{number}".encode()],
-        )
+    for _ in range(3):
+        hub.a.town.dead_letter("unknown_device", body=b"z" * 5000)
     whole = client.get("/api/v1/dead-letters").json()["items"]
     first = whole[-1]
     assert first["dead_letter_id"] == hub.a.dead_letter
@@ -68,16 +61,13 @@ def test_statistics_add_up(client: httpx.Client, hub: Hub) -> None:
 def test_a_source_is_not_connected_while_ingest_does_not_run(
     client: httpx.Client, hub: Hub
 ) -> None:
+    hub.a.town.source_state(hub.a.source, connected_since=hub.world.ago(days=1))
+
     def state(seconds: int) -> tuple[bool, str | None]:
         hub.owner.execute(
-            "insert into core.source_state (source_id, tenant_id, connected_since, updated_at) "
-            "values (%(id)s, %(tenant)s, now() - interval '1 day', now() - %(ago)s) "
-            "on conflict (source_id, session) do update set updated_at = excluded.updated_at",
-            {
-                "id": hub.a.source,
-                "tenant": hub.a.tenant_id,
-                "ago": timedelta(seconds=seconds),
-            },
+            "update core.source_state set updated_at = now() - make_interval(secs => %s) "
+            "where source_id = %s",
+            [seconds, hub.a.source],
         )
         [source] = client.get("/api/v1/sources").json()["items"]
         return source["connected_since"] is not None, source["problem"]
@@ -87,7 +77,7 @@ def test_a_source_is_not_connected_while_ingest_does_not_run(
 
 
 def test_sessions_of_a_source_are_put_together(client: httpx.Client, hub: Hub) -> None:
-    key = {"id": hub.a.source, "tenant": hub.a.tenant_id}
+    key = {"id": hub.a.source}
     hub.owner.execute("delete from core.source_state where source_id = %(id)s", key)
     hub.owner.execute(
         "update core.source set created_at = now(), sessions = 2 where source_id = %(id)s", key
@@ -104,14 +94,16 @@ def test_sessions_of_a_source_are_put_together(client: httpx.Client, hub: Hub) -
         "update core.source set created_at = now() - interval '1 day' where source_id = %(id)s", key
     )
     assert source()["problem"] == "ingest_not_running"
-    hub.owner.execute(
-        "insert into core.source_state "
-        "(source_id, tenant_id, session, connected_since, last_message_at, "
-        "messages_last_minute, lag_seconds) values "
-        "(%(id)s, %(tenant)s, 0, '2026-05-01 06:00Z', '2026-05-01 08:00Z', 30, 0.5), "
-        "(%(id)s, %(tenant)s, 1, '2026-05-01 07:00Z', '2026-05-01 09:00Z', 12, 75)",
-        key,
-    )
+    day = datetime(2026, 5, 1, tzinfo=UTC)
+    for session, messages, lag in ((0, 30, 0.5), (1, 12, 75)):
+        hub.a.town.source_state(
+            hub.a.source,
+            session=session,
+            connected_since=day.replace(hour=6 + session),
+            last_message_at=day.replace(hour=8 + session),
+            messages_last_minute=messages,
+            lag_seconds=lag,
+        )
     both = source()
     assert (both["sessions"], both["sessions_connected"], both["problem"]) == (2, 2, None)
     assert both["connected_since"].startswith("2026-05-01T06:00:00")
@@ -161,26 +153,21 @@ def test_sessions_of_a_source_are_put_together(client: httpx.Client, hub: Hub) -
 
 
 def test_decode_errors_by_profile(client: httpx.Client, hub: Hub) -> None:
-    [device] = hub.owner.execute(
-        "select dev_eui, profile_id from core.device where device_id = %s", [hub.a.device]
-    ).fetchall()
     for number, (ago, reason) in enumerate(
         ((0, "not_decodable"), (3, "not_decodable"), (30, "not_decodable"), (0, "unknown_device"))
     ):
-        hub.owner.execute(
-            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
-            "reason, detail, dev_eui, first_received_at, last_received_at) "
-            "values (%s, %s, 't', '', 0, %s, %s, %s, %s, now(), now() - make_interval(days => %s))",
-            [
-                *(hub.a.tenant_id, hub.a.source, f"decode{number}".encode(), reason),
-                *(f"codec: {ago}", device["dev_eui"], ago),
-            ],
+        hub.a.town.dead_letter(
+            reason,
+            digest=f"decode{number}".encode(),
+            detail=f"codec: {ago}",
+            dev_eui=hub.a.sensor.dev_eui,
+            last_received_at=hub.world.ago(days=ago),
         )
     try:
         [row] = client.get("/api/v1/ingest/decode-errors").json()["items"]
         counts = (row["messages"], row["messages_week"], row["messages_today"], row["devices"])
         assert counts == (3, 2, 1, 1)
-        assert (row["profile_id"], row["reason"]) == (device["profile_id"], "not_decodable")
+        assert (row["profile_id"], row["reason"]) == ("acme/soil", "not_decodable")
         assert row["example"] == "codec: 0"
         hub.owner.execute(
             "update core.dead_letter set resolved_at = now(), outcome = 'stored', "
@@ -249,7 +236,7 @@ class TestErrors:
         ("error", "status"), [(StoreUnavailable("secret host"), 503), (ValueError("secret"), 500)]
     )
     def test_nothing_internal_leaks(
-        self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile, error: Exception, status: int
+        self, hub: Hub, profile: DeviceProfile, error: Exception, status: int
     ) -> None:
         class Broken(Database):
             def transaction(self) -> Any:
@@ -257,7 +244,7 @@ class TestErrors:
 
         database = Broken(hub.owner_url)
         app = web_app(database, profiles={profile.id: profile})
-        with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
+        with running(app) as url, httpx.Client(base_url=url, verify=False) as client:
             for path in ("/readyz", "/api/v1/sites", "/metrics"):
                 headers = {"Authorization": "Bearer rhk_x", "Connection": "close"}
                 answer = client.get(path, headers=headers)
@@ -287,10 +274,10 @@ class TestMetrics:
         answer = hub.client().get("/metrics", headers={header: "127.0.0.1"})
         assert answer.status_code == 403
 
-    def test_token(self, hub: Hub, serve_app: ServeApp, profile: DeviceProfile) -> None:
+    def test_token(self, hub: Hub, profile: DeviceProfile) -> None:
         with Database(hub.owner_url, size=2, role="api") as database:
             app = web_app(database, profiles={}, metrics_token="s3cret")
-            with serve_app(app) as url, httpx.Client(base_url=url, verify=False) as client:
+            with running(app) as url, httpx.Client(base_url=url, verify=False) as client:
                 assert client.get("/metrics").status_code == 401
                 for wrong in ("Bearer no", "s3crets", "Bearer \xff"):
                     headers = {b"Authorization": wrong.encode("latin-1")}

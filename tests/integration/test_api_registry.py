@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
+from tests.hub import Hub
 
 NUMBERS = itertools.count(1)
 

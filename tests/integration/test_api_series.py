@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
+from tests.hub import Hub
 
 END = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -24,20 +22,9 @@ def client(hub: Hub) -> httpx.Client:
 @pytest.fixture(scope="module")
 def dense(hub: Hub) -> int:
     """Two years of readings, one each hour at half past, ending at END."""
-    row = hub.owner.execute(
-        "insert into core.datastream (tenant_id, device_id, quantity) values "
-        "(%s, %s, 'soil_temperature') "
-        "returning datastream_id",
-        [hub.a.tenant_id, hub.a.device],
-    ).fetchone()
-    assert row is not None
-    stream = int(row["datastream_id"])
-    hub.owner.execute(
-        "insert into core.reading (datastream_id, tenant_id, time, value, quality, tests) "
-        "select %s, %s, %s::timestamptz - make_interval(mins => 60 * i + 30), "
-        "i, 1, 0 from generate_series(0, 17519) i",
-        [stream, hub.a.tenant_id, END],
-    )
+    times = hub.world.times(17_520, every=timedelta(hours=1), until=END - timedelta(minutes=30))
+    points = [(time, float(number)) for number, time in enumerate(times)]
+    stream = hub.a.sensor.readings("soil_temperature", points)
     hub.owner.execute("analyze core.reading")
     return stream
 
@@ -205,20 +192,9 @@ class TestCsv:
 
 
 def test_numbers_that_are_not_finite_become_null(client: httpx.Client, hub: Hub) -> None:
-    row = hub.owner.execute(
-        "insert into core.datastream (tenant_id, device_id, quantity) values "
-        "(%s, %s, 'battery_voltage') "
-        "returning datastream_id",
-        [hub.a.tenant_id, hub.a.device],
-    ).fetchone()
-    assert row is not None
-    stream = int(row["datastream_id"])
-    for minutes, value in ((1, "NaN"), (2, "Infinity"), (3, None), (4, "3.6")):
-        hub.owner.execute(
-            "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
-            "values (%s, %s, now() - make_interval(mins => %s), %s, 1)",
-            [stream, hub.a.tenant_id, minutes, value],
-        )
+    values = {1: float("nan"), 2: float("inf"), 3: None, 4: 3.6}
+    points = [(hub.world.ago(minutes=minutes), value) for minutes, value in values.items()]
+    stream = hub.a.sensor.readings("battery_voltage", points)
     items = get(client, stream).json()["items"]
     assert [item["value"] for item in items] == [3.6, None, None, None]
     rows = list(csv.DictReader(io.StringIO(get(client, stream, format="csv").text)))
@@ -244,6 +220,21 @@ def test_latest_has_coordinates(client: httpx.Client, hub: Hub) -> None:
     assert row["stale"] is False
     answer = client.get("/api/v1/latest", params={"site": hub.a.gauge}).json()
     assert [row["quantity"] for row in answer["items"]] == ["distance"]
+
+
+def test_a_sensor_that_never_measured_anything_does_not_break_the_list(
+    client: httpx.Client, hub: Hub
+) -> None:
+    device = hub.a.town.device(hub.a.town.site("forest"))
+    device.readings("air_temperature", [(hub.world.ago(minutes=1), None, 9)])
+    hub.owner.execute(
+        "update core.latest set unchanged_since = null where datastream_id = %s",
+        [device.stream("air_temperature")],
+    )
+    answer = client.get("/api/v1/latest", params={"quantity": "air_temperature"})
+    assert answer.status_code == 200, answer.text
+    [item] = answer.json()["items"]
+    assert (item["value"], item["quality"], item["unchanged_since"]) == (None, 9, None)
 
 
 def test_gauges_and_irrigation(client: httpx.Client, hub: Hub) -> None:

@@ -11,19 +11,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from tests.hub import Furnished, Hub
+from tests.served import running
 
 from regionhub.cli.assembly import web_app
 from regionhub.store.database import Connection, Database, connect
 from regionhub.web.api import live as live_module
 from regionhub.web.api.live import Mailbox
 from regionhub.web.api.routes import stream as stream_module
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub, ServeApp, Town
 
 
 class Listener:
@@ -82,7 +81,7 @@ def listening(client: httpx.Client, query: str = "") -> Iterator[Listener]:
         response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
-def measure(connection: Connection, town: Town, stream: int, value: float) -> None:
+def measure(connection: Connection, town: Furnished, stream: int, value: float) -> None:
     """What the ingest writer does at the end of a batch."""
     with connection.transaction():
         connection.execute(
@@ -202,10 +201,10 @@ def test_it_comes_back_after_the_database_was_away(
         assert listener.reading()["value"] == 77
 
 
-def test_the_server_stops_promptly(hub: Hub, serve_app: ServeApp) -> None:
+def test_the_server_stops_promptly(hub: Hub) -> None:
     with Database(hub.owner_url, size=2, role="api") as database:
         app = web_app(database, profiles={})
-        with serve_app(app) as url:
+        with running(app) as url:
             client = hub.clients.enter_context(
                 httpx.Client(
                     base_url=url, verify=False, headers={"Authorization": f"Bearer {hub.a.key}"}

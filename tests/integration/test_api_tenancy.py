@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from tests.hub import Furnished, Hub
 from tests.routes import ROUTES
 
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub, Town
+from regionhub.errors import InputError
 
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 #: Signing in and out is for strangers.
@@ -58,7 +58,7 @@ def test_a_stranger_is_refused(hub: Hub, method: str, path: str) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def ids_of(town: Town) -> dict[str, int]:
+def ids_of(town: Furnished) -> dict[str, int]:
     return {
         "device_id": town.device,
         "datastream_id": town.moisture,
@@ -93,13 +93,7 @@ def test_ids_of_another_town_are_like_ids_that_do_not_exist(
 )
 def test_lists_hold_nothing_of_another_town(hub: Hub, path: str) -> None:
     for town in (hub.a, hub.b):
-        hub.owner.execute(
-            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
-            "reason, detail, dev_eui, first_received_at, last_received_at) "
-            "select %s, %s, 't', '', 0, 'misfit', 'not_decodable', 'x', dev_eui, now(), now() "
-            "from core.device where device_id = %s on conflict do nothing",
-            [town.tenant_id, town.source, town.device],
-        )
+        town.town.dead_letter("not_decodable", dev_eui=town.sensor.dev_eui)
         rows = hub.client(key=town.key).get(path)
         if path == "/api/v1/api-keys":
             assert rows.status_code == 403
@@ -153,8 +147,8 @@ class TestRegion:
         assert changed.json()["name"] == "Mine"
 
     def test_a_town_cannot_take_its_name(self, hub: Hub) -> None:
-        with pytest.raises(Exception, match="tenant_check"):
-            hub.owner.execute("insert into core.tenant (slug, name) values ('region', 'X')")
+        with pytest.raises(InputError, match="short name"):
+            hub.world.town("region")
 
 
 class TestSharing:
@@ -162,14 +156,8 @@ class TestSharing:
 
     @pytest.fixture(params=["raw", "hourly", "daily"])
     def finest(self, hub: Hub, request: pytest.FixtureRequest) -> Iterator[str]:
-        hub.owner.execute(
-            "insert into core.sharing_grant (datastream_id, tenant_id, "
-            "to_tenant_id, resolution, purpose) "
-            "values (%s, %s, %s, %s, 'flood warning')",
-            [hub.a.distance, hub.a.tenant_id, hub.b.tenant_id, request.param],
-        )
-        yield request.param
-        hub.owner.execute("delete from core.sharing_grant")
+        with hub.world.granted(hub.a.distance, hub.b.town, request.param):
+            yield request.param
 
     def test_the_finest_resolution_is_what_was_granted(self, hub: Hub, finest: str) -> None:
         client = hub.client(key=hub.b.key)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
 from fastapi.routing import APIRoute
+from tests.hub import Hub
 from tests.routes import ROUTES
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Hub
 
 VALUES = [
     "", "0", "-1", "1", "2147483647", "2147483648", "9223372036854775808", "1e400", "NaN",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tests.world import World
 
 from regionhub.cli import main
 from regionhub.registry.sources import sources_of_all
-from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import connect
 
 LONG = "longenough123"
@@ -54,8 +54,8 @@ NONSENSE = [
 @pytest.fixture(scope="module")
 def town_url(new_database: Callable[[], str]) -> str:
     url = new_database()
-    with connect(url) as owner:
-        create_tenant(owner, slug="arnsberg", name="Arnsberg")
+    with connect(url, autocommit=True) as owner:
+        World(owner).town("arnsberg")
     return url
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.world import World
+
 from regionhub.cli.demo_setup import follow_brokers, set_up
 from regionhub.embedded import BrokerUrls
-from regionhub.registry.sources import create_source, sources_of_all
+from regionhub.registry.sources import sources_of_all
 from regionhub.store.database import Connection, connect
 from regionhub_simulators.region import demo_region
 
@@ -26,15 +28,7 @@ def test_a_later_start_moves_only_the_sources_of_the_demo(new_database: Callable
         before = addresses(owner)
         assert set(before.values()) == {FIRST.v5, FIRST.v311}
         own = region.towns[0]
-        tenant_id = next(s.tenant_id for s in sources_of_all(owner) if s.tenant == own.slug)
-        create_source(
-            owner,
-            tenant_id=tenant_id,
-            name="eigenes Netz",
-            format="chirpstack-v4",
-            broker_url=OTHER,
-            topics=["#"],
-        )
+        World(owner).town_of(own.slug).source("eigenes Netz", broker_url=OTHER)
 
         for _ in range(2):
             follow_brokers(owner, region, LATER)

@@ -11,14 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
+from tests.world import World
 
 from regionhub.archive.write.ingest import IngestStore, SourceState
 from regionhub.cli import main
 from regionhub.cli.checks import facts as questions
 from regionhub.embedded import create_database
 from regionhub.errors import StoreFull
-from regionhub.registry.sources import create_source
-from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, Database, connect
 from regionhub.store.leases import Leases
 
@@ -133,7 +132,7 @@ def test_an_empty_an_old_and_a_new_database(
 def test_rights(doctor: Doctor, database_url: str, owner: Connection) -> None:
     api = database_url.replace("postgres@", "rh_api@")
     assert doctor.problems(api) == {"rights": "not_owner"}
-    create_tenant(owner, slug="arnsberg", name="Arnsberg")
+    World(owner).town("arnsberg")
     owner.execute("revoke insert on core.reading from rh_ingest")
     owner.execute("revoke rh_t_arnsberg from rh_api")
     try:
@@ -146,7 +145,7 @@ def test_rights(doctor: Doctor, database_url: str, owner: Connection) -> None:
 
 
 def test_settings(doctor: Doctor, database_url: str, owner: Connection) -> None:
-    create_tenant(owner, slug="arnsberg", name="Arnsberg")
+    World(owner).town("arnsberg")
     owner.execute("alter role rh_g_arnsberg reset statement_timeout")
     owner.execute(f"alter role rh_g_arnsberg in database {owner.info.dbname} set jit = on")
     owner.execute(f"alter database {owner.info.dbname} reset jit")
@@ -193,40 +192,31 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
 # paho leaves the socket of a failed TLS handshake to the garbage collector
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_sources(doctor: Doctor, database_url: str, owner: Connection, broker: Mosquitto) -> None:
-    town = create_tenant(owner, slug="arnsberg", name="Arnsberg")
-    plain = f"mqtt://127.0.0.1:{broker.plain}"
-
-    def source(name: str, url: str = plain, **changes: Any) -> int:
-        given: dict[str, Any] = {
-            "topics": ["town/#"],
-            "username": "town",
-            "password": PASSWORD,
-        } | changes
-        return create_source(
-            owner, tenant_id=town, name=name, format="chirpstack-v4", broker_url=url, **given
-        )
-
-    ids = {
-        "good": source("good"),
-        "silent": source("silent", username="stranger"),
-        "password": source("password", password="wrong"),
-        "away": source("away", "mqtt://127.0.0.1:1"),
-        "tls": source("tls", f"mqtts://127.0.0.1:{broker.plain}"),
-        "full": source("full"),
-        "unstarted": source("unstarted"),
+    world = World(owner)
+    town = world.town("arnsberg")
+    login = {
+        "topics": ["town/#"],
+        "username": "town",
+        "password": PASSWORD,
+        "broker_url": f"mqtt://127.0.0.1:{broker.plain}",
     }
+    long = {"connected_since": world.ago(days=1)}
+    heard = {"last_message_at": world.now}
+    for name, changes, state in (
+        ("good", {}, long | heard),
+        ("silent", {"username": "stranger"}, long),
+        ("password", {"password": "wrong"}, {"problem": "wrong_password"}),
+        ("away", {"broker_url": "mqtt://127.0.0.1:1"}, {"problem": "broker_unreachable"}),
+        (
+            "tls",
+            {"broker_url": f"mqtts://127.0.0.1:{broker.plain}"},
+            {"problem": "tls_failed"},
+        ),
+        ("full", {}, heard | {"connected_since": world.now, "problem": "database_full"}),
+    ):
+        town.source_state(town.source(name, **login | changes), **state)
+    town.source("unstarted", **login)
     owner.execute("update core.source set created_at = now() - interval '1 day'")
-    owner.execute(
-        "insert into core.source_state "
-        "(source_id, tenant_id, connected_since, last_message_at, problem) values "
-        "(%(good)s, %(town)s, now() - interval '1 day', now(), null), "
-        "(%(silent)s, %(town)s, now() - interval '1 day', null, null), "
-        "(%(password)s, %(town)s, null, null, 'wrong_password'), "
-        "(%(away)s, %(town)s, null, null, 'broker_unreachable'), "
-        "(%(tls)s, %(town)s, null, null, 'tls_failed'), "
-        "(%(full)s, %(town)s, now(), now(), 'database_full')",
-        {**ids, "town": town},
-    )
     with Database(database_url, size=1, role="ingest") as database, closing(Leases(database)) as me:
         me.fair_share(1)  # stands for a process of ingest
         found = doctor.problems(database_url)
@@ -249,15 +239,7 @@ def test_what_ingest_writes_is_what_the_doctor_reads(
     url = new_database()
     with connect(url, autocommit=True) as owner, Database(url, role="ingest") as database:
         begin(owner)
-        town = create_tenant(owner, slug="olpe", name="Olpe")
-        key = create_source(
-            owner,
-            tenant_id=town,
-            name="lns",
-            format="chirpstack-v4",
-            broker_url="mqtt://127.0.0.1:1",
-            topics=["#"],
-        )
+        key = World(owner).town("olpe").source()
         store = IngestStore(database)
         store.write_source_states(
             [

@@ -25,7 +25,7 @@ def guarded(world: World) -> World:
 
 
 def guard(world: World, **rights: str) -> None:
-    world.one(
+    world.select(
         "select core.guard('core.thing', town => %(town)s, ingest => %(ingest)s)",
         **{"town": None, "ingest": None} | rights,
     )
@@ -33,8 +33,8 @@ def guard(world: World, **rights: str) -> None:
 
 def changed(world: World, role: str, statement: LiteralString) -> int:
     """How many rows a role changes."""
-    with world.acting(role):
-        return world.owner.execute(statement).rowcount
+    with world.acting(role) as connection:
+        return connection.execute(statement).rowcount
 
 
 ALL = "select, insert, update, delete"

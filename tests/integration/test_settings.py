@@ -17,6 +17,7 @@ from regionhub.store.database import Connection, Database, connect
 #: As PostgreSQL shows them.
 READER = {
     "jit": "off",
+    "plan_cache_mode": "force_custom_plan",
     "statement_timeout": "30s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "1min",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import LiteralString
 
 import psycopg
 import pytest
+from tests.world import World
 
 from regionhub.cli.assembly import migrate
-from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import connect
 
 #: Vocabulary, levels, profiles and progress are the same for everybody.
@@ -29,33 +30,21 @@ def test_every_view_with_rows_of_towns_is_a_barrier(database_url: str) -> None:
     assert {row["relname"] for row in rows} <= FOR_ALL
 
 
-def test_a_function_of_the_reader_does_not_see_grants_of_others(database_url: str) -> None:
+def test_a_function_of_the_reader_does_not_see_grants_of_others(world: World) -> None:
     heard: list[str] = []
-    with connect(database_url) as owner:
-        towns = [create_tenant(owner, slug=slug, name=slug) for slug in ("olpe", "lennestadt")]
-        create_tenant(owner, slug="arnsberg", name="Arnsberg")
-        owner.execute(
-            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-            "values (%s, 'a840410000000001', 'x', 'x/y', 600)",
-            [towns[0]],
-        )
-        owner.execute(
-            "with stream as (insert into core.datastream (tenant_id, device_id, quantity) "
-            "select tenant_id, device_id, 'distance' from core.device returning *) "
-            "insert into core.sharing_grant (datastream_id, tenant_id, to_tenant_id, resolution, "
-            "purpose) select datastream_id, tenant_id, %s, 'raw', 'x' from stream",
-            [towns[1]],
-        )
-        owner.execute(
-            "create function public.peek(text) returns bool language plpgsql cost 0.0001 "
-            "as $$begin raise notice '%', $1; return true; end$$"
-        )
-        owner.add_notice_handler(lambda notice: heard.append(notice.message_primary or ""))
-        owner.execute("set local role rh_g_arnsberg")
-        rows = owner.execute(
-            "select * from api.granted_datastream where public.peek(datastream_id::text)"
-        ).fetchall()
-    assert rows == []
+    olpe, lennestadt, arnsberg = (world.town(slug) for slug in ("olpe", "lennestadt", "arnsberg"))
+    world.grant(olpe.device().stream("distance"), lennestadt)
+    world.owner.execute(
+        "create function public.peek(text) returns bool language plpgsql cost 0.0001 "
+        "as $$begin raise notice '%', $1; return true; end$$"
+    )
+    world.owner.add_notice_handler(lambda notice: heard.append(notice.message_primary or ""))
+    peek: LiteralString = (
+        "select * from api.granted_datastream where public.peek(datastream_id::text)"
+    )
+    assert len(world.ask(lennestadt.dashboards, peek)) == len(heard) == 1
+    heard.clear()
+    assert world.ask(arnsberg.dashboards, peek) == []
     assert heard == []
 
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world import Row, World
+from tests.world import World
+
+from regionhub.registry.sites import SiteKind
 
 SECOND = timedelta(seconds=1)
 #: View, quantity that its device measures, kind of site, and whether a row has the device there.
-VIEWS: list[tuple[str, str, str, Callable[[Row], bool]]] = [
+VIEWS: list[tuple[str, str, SiteKind, Callable[[dict[str, Any]], bool]]] = [
     ("device", "air_temperature", "road", lambda row: row["site_id"] is not None),
     ("latest", "air_temperature", "road", lambda row: row["site_id"] is not None),
     ("device_health", "air_temperature", "road", lambda row: row["site_id"] is not None),
@@ -19,7 +21,7 @@ VIEWS: list[tuple[str, str, str, Callable[[Row], bool]]] = [
     ("gauge", "water_level", "gauge", lambda row: row["no_data_reason"] is None),
     ("irrigation", "soil_moisture_vwc", "tree", lambda row: row["no_data_reason"] is None),
     # what is there and silent, and what is not there
-    ("irrigation", "", "tree", lambda row: row["no_data_reason"] == "no_recent_reading"),
+    ("irrigation", "", "tree", lambda row: row["no_data_reason"] == "not_heard_yet"),
 ]
 
 
@@ -39,28 +41,25 @@ def test_installed(
     world: World,
     view: str,
     quantity: str,
-    kind: str,
-    shows: Callable[[Row], bool],
+    kind: SiteKind,
+    shows: Callable[[dict[str, Any]], bool],
     since: timedelta,
     until: timedelta | None,
     there: bool,
 ) -> None:
     town = world.town("olpe")
-    site, elsewhere = (world.site(town, kind, soil_texture="Ls3") for _ in range(2))
-    hangs: dict[str, Any] = {
-        "from_time": world.now + since,
-        "to_time": None if until is None else world.now + until,
-    }
-    stream = world.sensor(site, quantity or "soil_moisture_vwc", **hangs)
+    texture = {"soil_texture": "Ls3"} if kind == "tree" else {}
+    site, elsewhere = (town.site(kind, **texture) for _ in range(2))
+    end = None if until is None else world.now + until
+    device = town.device(site, since=world.now + since, until=end)
+    device.stream(quantity or "soil_moisture_vwc")
     if quantity:
         time = world.now + max(since, -timedelta(minutes=1))
-        world.reading(stream, time, 20)
-        world.latest(stream, time, 20)
-        other = world.sensor(elsewhere, quantity)
-        world.reading(other, world.now, 20)
-        world.latest(other, world.now, 20)
-    key = "device_id" if view in {"device", "latest", "device_health"} else "site_id"
-    row = world.row(view, **{key: (stream if key == "device_id" else site)[key]})
+        device.readings(quantity, [(time, 20)])
+        town.sensor(elsewhere, quantity, (world.now, 20))
+    of_device = view in {"device", "latest", "device_health"}
+    key = {"device_id": device.device_id} if of_device else {"site_id": site}
+    row = town.row(view, **key)
     assert shows(row) is there
-    if key == "device_id" and there:
-        assert row["site_id"] == site["site_id"]
+    if of_device and there:
+        assert row["site_id"] == site

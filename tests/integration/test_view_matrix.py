@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.integration.matrix import READERS, SIGHTS, Matrix, Place, Reader, build
+from tests.integration.matrix import QUANTITIES, READERS, SIGHTS, Matrix, Place, Reader, build
 from tests.world import World
 
 from regionhub.features import FEATURES
@@ -48,45 +49,46 @@ def day(time: datetime) -> datetime:
 
 
 def site(place: Place, *values: Any) -> Rows:
-    return [(place.site["site_id"], place.town["tenant_id"], *values)]
+    return [(place.site, place.town.tenant_id, *values)]
 
 
 def site_of(kind: str, *values: Any) -> Callable[[Place, Reader], Rows]:
-    return lambda place, _: site(place, *values) if place.site["kind"] == kind else []
+    return lambda place, _: site(place, *values) if place.kind == kind else []
 
 
 def device(place: Place, *values: Any) -> Rows:
-    return [(place.device["device_id"], place.town["tenant_id"], *values)]
+    return [(place.device.device_id, place.town.tenant_id, *values)]
 
 
 def stream(place: Place, *values: Any) -> Rows:
-    return [(place.stream["datastream_id"], place.town["tenant_id"], *values)]
+    return [(place.stream, place.town.tenant_id, *values)]
 
 
-def label(place: Place, reader: Reader, name: str) -> str:
+def label(place: Place, reader: Reader) -> str:
     """With the town before it for a reader who sees several."""
     several = len(reader.towns) > 1 and place.sight(reader) == "own"
-    return f"{place.town['name']}: {name}" if several else name
+    return f"{place.town.slug.title()}: {place.name}" if several else place.name
 
 
 def readings(place: Place, _: Reader) -> Rows:
-    return [row for r in place.readings for row in stream(place, r["time"], r["value"])]
+    return [row for reading in place.readings for row in stream(place, *reading)]
 
 
 def level(value: float) -> float:
-    """Of a distance sensor 5 m above gauge zero."""
-    return 500 - value / 10
+    """Of a distance sensor 5 m above gauge zero, to a tenth of a millimetre."""
+    exact = Decimal(f"{500 - value / 10:.15g}")
+    return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def levels(place: Place, _: Reader) -> Rows:
-    if place.site["kind"] != "gauge":
+    if place.kind != "gauge":
         return []
-    return [row for r in place.readings for row in site(place, r["time"], level(r["value"]))]
+    return [row for time, value in place.readings for row in site(place, time, level(value))]
 
 
 def level_buckets(start: Callable[[datetime], datetime]) -> Callable[[Place, Reader], Rows]:
     def rows(place: Place, _: Reader) -> Rows:
-        found = place.buckets(start) if place.site["kind"] == "gauge" else []
+        found = place.buckets(start) if place.kind == "gauge" else []
         return [
             row
             for _, bucket, count, total, low, high, _ in found
@@ -97,58 +99,60 @@ def level_buckets(start: Callable[[datetime], datetime]) -> Callable[[Place, Rea
 
 
 def gauge(place: Place, _: Reader) -> Rows:
-    if place.site["kind"] != "gauge":
+    if place.kind != "gauge":
         return []
-    return site(place, 1, level(place.readings[0]["value"]), False)
+    return site(place, 1, level(newest(place)), False)
+
+
+def newest(place: Place) -> float:
+    return place.readings[0][1]
 
 
 def observed(place: Place, reader: Reader) -> Rows:
-    own, kind = place.sight(reader) == "own", place.site["kind"]
+    own, kind = place.sight(reader) == "own", place.kind
     if kind == "gauge" or (own and kind == "tree"):
         return []
     if place.sight(reader) in RAW:
-        return site(place, "measuring", place.readings[0]["value"])
-    return site(place, "no_data", None)
+        return site(place, "measuring", newest(place), None)
+    return site(place, "no_data", None, "not_shared")
 
 
 def registered(place: Place, reader: Reader) -> Rows:
     """A datastream; its town reads it as finely as it is."""
     sight = place.sight(reader)
     finest = "raw" if sight == "own" else sight
-    return stream(place, place.stream["quantity"], sight != "own", finest)
+    return stream(place, QUANTITIES[place.kind], sight != "own", finest)
 
 
 EXPECTED = {
     "site": Expected(
         "site_id, tenant_id, name, note",
         DAILY,
-        lambda p, r: site(p, p.site["name"], "key at the mill" if p.sight(r) == "own" else None),
+        lambda p, r: site(p, p.name, "key at the mill" if p.sight(r) == "own" else None),
     ),
-    "site_label": Expected(
-        "site_id, tenant_id, label", DAILY, lambda p, r: site(p, label(p, r, p.site["name"]))
-    ),
+    "site_label": Expected("site_id, tenant_id, label", DAILY, lambda p, r: site(p, label(p, r))),
     "site_stream": Expected(
         "site_id, datastream_id, label",
         DAILY,
-        lambda p, r: [(p.site["site_id"], p.stream["datastream_id"], label(p, r, p.site["name"]))],
+        lambda p, r: [(p.site, p.stream, label(p, r))],
     ),
     "installation": Expected(
-        "site_id, tenant_id, device_id", DAILY, lambda p, _: site(p, p.device["device_id"])
+        "site_id, tenant_id, device_id", DAILY, lambda p, _: site(p, p.device.device_id)
     ),
     "device": Expected(
         "device_id, tenant_id, site_id, parameters",
         DAILY,
-        lambda p, r: device(p, p.site["site_id"], {"depth": 30} if p.sight(r) == "own" else {}),
+        lambda p, r: device(p, p.site, {"depth": 30} if p.sight(r) == "own" else {}),
     ),
     "device_label": Expected(
-        "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r, p.device["name"]))
+        "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r))
     ),
     "own_device": Expected("device_id, tenant_id", OWN, lambda p, _: device(p)),
     # 3, 5, 7 and one that waits
     "device_health": Expected(
         "device_id, tenant_id, site_id, state, received, expected",
         OWN,
-        lambda p, _: device(p, p.site["site_id"], "never", *((4, 6) if p.archived else (0, None))),
+        lambda p, _: device(p, p.site, "never", *((4, 6) if p.archived else (0, None))),
     ),
     "datastream": Expected("datastream_id, tenant_id, quantity, shared, finest", DAILY, registered),
     "reading": Expected("datastream_id, tenant_id, time, value", RAW, readings),
@@ -162,9 +166,7 @@ EXPECTED = {
     "reading_daily": Expected(
         "datastream_id, bucket, count, sum, min, max, last", DAILY, lambda p, _: p.buckets(day)
     ),
-    "latest": Expected(
-        "site_id, tenant_id, value", RAW, lambda p, _: site(p, p.readings[0]["value"])
-    ),
+    "latest": Expected("site_id, tenant_id, value", RAW, lambda p, _: site(p, newest(p))),
     "water_level": Expected("site_id, tenant_id, time, level_cm", RAW, levels),
     "water_level_hourly": Expected(
         "site_id, tenant_id, bucket, avg_cm, min_cm, max_cm", HOURLY, level_buckets(hour)
@@ -179,7 +181,7 @@ EXPECTED = {
     "irrigation_limit": Expected(
         "site_id, tenant_id, quantity", OWN, site_of("tree", "soil_moisture_vwc")
     ),
-    "observation_signal": Expected("site_id, tenant_id, state, value", DAILY, observed),
+    "observation_signal": Expected("site_id, tenant_id, state, value, reason", DAILY, observed),
 }
 #: Rows of a table that nobody but its town sees: the table, and columns that tell them apart.
 OF_TOWNS = {
@@ -233,18 +235,17 @@ def test_what_belongs_to_towns(matrix: Matrix, view: str) -> None:
     for reader in READERS:
         known = [
             (row["tenant_id"], row[key])
-            for row in matrix.world.rows[table]
+            for row in matrix.world.select(f"select * from core.{table}")
             if slug(matrix, row) in reader.towns
         ]
         assert found(matrix, reader, f"tenant_id, {key}", view) == in_order(known), reader.role
 
 
 def slug(matrix: Matrix, row: dict[str, Any]) -> str:
-    return next(
-        str(town["slug"])
-        for town in matrix.world.rows["tenant"]
-        if town["tenant_id"] == row["tenant_id"]
+    [town] = matrix.world.select(
+        "select slug from core.tenant where tenant_id = %s", row["tenant_id"]
     )
+    return str(town["slug"])
 
 
 @pytest.mark.parametrize("view", FOR_ALL)
@@ -254,8 +255,7 @@ def test_what_everybody_sees(matrix: Matrix, view: str) -> None:
         "values ('fill', 'Verlauf', 'History', 3) on conflict do nothing"
     )
     matrix.world.owner.execute(
-        "insert into core.profile_version values ('acme/sensor', '1', '', '') "
-        "on conflict do nothing"
+        "insert into core.profile_version values ('acme/soil', '1', '', '') on conflict do nothing"
     )
     everything = matrix.world.owner.execute(f"select * from api.{view}").fetchall()
     assert everything
@@ -266,7 +266,7 @@ def test_what_everybody_sees(matrix: Matrix, view: str) -> None:
 def test_what_is_granted_now(matrix: Matrix) -> None:
     for reader in READERS:
         known = [
-            (place.stream["datastream_id"], finest == "raw", finest in HOURLY)
+            (place.stream, finest == "raw", finest in HOURLY)
             for place in matrix.places
             for town, finest in place.granted.items()
             if town in reader.towns
@@ -302,7 +302,7 @@ def test_signals_are_the_signals_of_the_features(matrix: Matrix) -> None:
     views = [signal.view for feature in FEATURES for signal in feature.signals]
     for reader in READERS:
         known = [
-            (place.site["site_id"], place.town["tenant_id"])
+            (place.site, place.town.tenant_id)
             for place in matrix.places
             for view in views
             if place.sight(reader) in EXPECTED[view].sights
@@ -325,7 +325,7 @@ class TestCurves:
                 rows = matrix.world.ask(
                     reader.role,
                     "select bucket from api.buckets(%(id)s, %(start)s, now(), %(width)s::interval)",
-                    id=place.stream["datastream_id"],
+                    id=place.stream,
                     start=matrix.world.ago(days=10),
                     width=width,
                 )
@@ -340,7 +340,7 @@ class TestCurves:
                 rows = matrix.world.ask(
                     reader.role,
                     f"select * from api.{function}(%(id)s, now() - interval '1 day', now())",
-                    id=place.device["device_id"],
+                    id=place.device.device_id,
                 )
                 assert bool(rows) == (place.sight(reader) == "own")
 
@@ -349,5 +349,5 @@ def times(place: Place, resolution: str | None) -> set[datetime]:
     if resolution is None:
         return set()
     if resolution == "raw":
-        return {r["time"].replace(second=0, microsecond=0) for r in place.readings}
+        return {time.replace(second=0, microsecond=0) for time, _ in place.readings}
     return {row[1] for row in place.buckets(hour if resolution == "hourly" else day)}

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world import Row, World
+from psycopg import sql
+from tests.world import Town, World
 
 #: A session that ingest has not reported for so long is held by nobody.
 LOST = timedelta(minutes=3)
@@ -14,37 +15,45 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def town(world: World) -> Row:
+def town(world: World) -> Town:
     return world.town("olpe")
 
 
-def session(world: World, source: Row, number: int, **columns: Any) -> None:
-    ids = {key: source[key] for key in ("tenant_id", "source_id")}
+def made(town: Town, **columns: Any) -> int:
+    """A source with these columns."""
+    source = town.source()
+    for name, value in columns.items():
+        change = sql.SQL("update core.source set {} = %s where source_id = %s")
+        town.world.owner.execute(change.format(sql.Identifier(name)), [value, source])
+    return source
+
+
+def session(town: Town, source: int, number: int, **columns: Any) -> None:
     ages = {"connected_since", "last_message_at", "updated_at"}
-    values = {key: world.now - v if key in ages else v for key, v in columns.items()}
-    world.insert("source_state", **ids, session=number, **values)
+    values = {key: town.world.now - v if key in ages else v for key, v in columns.items()}
+    town.source_state(source, session=number, **values)
 
 
-def report(world: World, source: Row) -> Row:
-    return world.row("source", source_id=source["source_id"])
+def report(town: Town, source: int) -> dict[str, Any]:
+    return town.row("source", source_id=source)
 
 
-def test_sums_and_times_are_those_of_the_sessions_that_are_held(world: World, town: Row) -> None:
-    source = world.source(town, sessions=2)
+def test_sums_and_times_are_those_of_the_sessions_that_are_held(world: World, town: Town) -> None:
+    source = made(town, sessions=2)
     for number, minutes in ((0, 7), (1, 9)):
         session(
-            world, source, number,
+            town, source, number,
             connected_since=timedelta(minutes=minutes), last_message_at=timedelta(minutes=number),
             messages_last_minute=10 + number, lag_seconds=1 + number,
             updated_at=LOST - SECOND * (1 + number),
         )  # fmt: skip
     session(
-        world, source, 2,
+        town, source, 2,
         connected_since=timedelta(hours=5), last_message_at=timedelta(minutes=20),
         messages_last_minute=100, lag_seconds=90, updated_at=LOST,
         problem="refused", problem_detail="no",
     )  # fmt: skip
-    row = report(world, source)
+    row = report(town, source)
     assert row["sessions"] == row["sessions_connected"] == 2
     assert row["connected_since"] == world.ago(minutes=9)
     assert row["last_message_at"] == world.now
@@ -70,17 +79,17 @@ def test_sums_and_times_are_those_of_the_sessions_that_are_held(world: World, to
 )
 def test_a_source_is_connected_when_every_session_is(
     world: World,
-    town: Row,
+    town: Town,
     sessions: int,
     connected: list[tuple[int, bool, timedelta]],
     count: int,
 ) -> None:
-    source = world.source(town, sessions=sessions)
+    source = made(town, sessions=sessions)
     for number, is_connected, age in connected:
         since = timedelta(minutes=7) if is_connected else None
         columns = {} if since is None else {"connected_since": since}
-        session(world, source, number, **columns, updated_at=age)
-    row = report(world, source)
+        session(town, source, number, **columns, updated_at=age)
+    row = report(town, source)
     assert row["sessions_connected"] == count
     assert row["connected_since"] == (world.ago(minutes=7) if count == sessions else None)
 
@@ -112,16 +121,16 @@ def test_a_source_is_connected_when_every_session_is(
 )
 def test_problems(
     world: World,
-    town: Row,
+    town: Town,
     columns: dict[str, Any],
     sessions: list[tuple[int, timedelta, str | None]],
     problem: str | None,
     detail: str | None,
 ) -> None:
-    made = {key: value for key, value in columns.items() if key != "age"}
-    source = world.source(town, **made, created_at=world.now - columns.get("age", timedelta()))
+    changes = {key: value for key, value in columns.items() if key != "age"}
+    source = made(town, **changes, created_at=world.now - columns.get("age", timedelta()))
     for number, age, said in sessions:
         problems = {"problem": said, "problem_detail": said and f"of {number}"}
-        session(world, source, number, **problems, updated_at=age)
-    row = report(world, source)
+        session(town, source, number, **problems, updated_at=age)
+    row = report(town, source)
     assert (row["problem"], row["problem_detail"]) == (problem, detail)

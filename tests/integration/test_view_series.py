@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import Row, World
+from tests.devices import Device
+from tests.world import Resolution, Town, World
 
 #: Monday in Berlin, 00:00 there.
 START = datetime(2026, 2, 1, 23, tzinfo=UTC)
+AIR = "air_temperature"
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=s) for s in (1, 60, 3600, 86_400))
 
 
 @pytest.fixture
-def town(world: World) -> Row:
+def town(world: World) -> Town:
     return world.town("olpe")
 
 
@@ -28,11 +30,11 @@ def town(world: World) -> Row:
     ],
 )
 def test_a_value_is_stale_after_two_intervals_and_45_minutes(
-    world: World, town: Row, interval: int, age: timedelta, stale: bool
+    world: World, town: Town, interval: int, age: timedelta, stale: bool
 ) -> None:
-    stream = world.sensor(world.site(town, "road"), "air_temperature", interval_seconds=interval)
-    world.latest(stream, world.now - age, 3)
-    assert world.row("latest", datastream_id=stream["datastream_id"])["stale"] is stale
+    device = town.device(town.site("road"), interval_seconds=interval)
+    stream = device.latest("air_temperature", world.now - age, 3)
+    assert town.row("latest", datastream_id=stream)["stale"] is stale
 
 
 class TestLabel:
@@ -45,28 +47,19 @@ class TestLabel:
             (12.5, "2", "Linde (12.5 cm) 2"),
         ],
     )
-    def test_of_a_line(
-        self, world: World, town: Row, depth: float | None, position: str, label: str
-    ) -> None:
-        site, device = world.site(town, "tree", name="Linde"), world.device(town)
-        world.install(device, site, depth_cm=depth)
-        stream = world.stream(device, "soil_moisture_vwc", position)
-        row = world.row("site_stream", datastream_id=stream["datastream_id"])
-        assert (row["site_id"], row["label"]) == (site["site_id"], label)
+    def test_of_a_line(self, town: Town, depth: float | None, position: str, label: str) -> None:
+        site = town.tree("Linde")
+        stream = town.device(site, depth_cm=depth).stream("soil_moisture_vwc", position)
+        row = town.row("site_stream", datastream_id=stream)
+        assert (row["site_id"], row["label"]) == (site, label)
 
 
 def buckets(
-    world: World,
-    stream: Row,
-    start: datetime,
-    end: datetime,
-    width: timedelta,
-    role: str = "t_olpe",
+    town: Town, device: Device, start: datetime, end: datetime, width: timedelta
 ) -> list[tuple[Any, ...]]:
-    rows = world.ask(
-        role,
+    rows = town.select(
         "select * from api.buckets(%(id)s, %(start)s, %(end)s, %(width)s) order by bucket",
-        id=stream["datastream_id"],
+        id=device.stream(AIR),
         start=start,
         end=end,
         width=width,
@@ -75,19 +68,17 @@ def buckets(
 
 
 @pytest.fixture
-def stream(world: World, town: Row) -> Row:
-    """Of one device, beside one whose values are none of ours."""
-    other = world.sensor(world.site(town, "road"), "air_temperature")
-    stream = world.sensor(world.site(town, "road"), "air_temperature")
-    for time in (START, START + HOUR, START + DAY):
-        world.reading(other, time, 999)
-    return stream
+def device(town: Town) -> Device:
+    """A thermometer, beside one whose values are none of ours."""
+    times = (START, START + HOUR, START + DAY)
+    town.sensor(town.site("road"), AIR, *((time, 999) for time in times))
+    return town.sensor(town.site("road"), AIR)
 
 
 class TestBuckets:
-    def test_of_readings(self, world: World, stream: Row) -> None:
+    def test_of_readings(self, device: Device) -> None:
         end = START + 20 * MINUTE
-        for time, value, quality in (
+        points = [
             (START - SECOND, 90, 1),
             (START, 1, 1),
             (START + MINUTE, 2, 3),
@@ -96,9 +87,9 @@ class TestBuckets:
             (START + 10 * MINUTE, 4, 1),
             (end, 8, 1),
             (end + SECOND, 91, 1),
-        ):
-            world.reading(stream, time, value, quality)
-        found = buckets(world, stream, START, end, 10 * MINUTE)
+        ]
+        device.readings(AIR, points)
+        found = buckets(device.town, device, START, end, 10 * MINUTE)
         assert found == [
             (START, 3, 1, 6, 10 * MINUTE),
             (START + 10 * MINUTE, 4, 4, 4, 10 * MINUTE),
@@ -119,27 +110,27 @@ class TestBuckets:
         ],
     )
     def test_are_as_far_apart_as_asked(
-        self, world: World, stream: Row, width: timedelta, step: timedelta
+        self, device: Device, width: timedelta, step: timedelta
     ) -> None:
-        world.reading(stream, START, 1)
-        assert [row[-1] for row in buckets(world, stream, START, START, width)] == [step]
+        device.readings(AIR, [(START, 1)])
+        assert [row[-1] for row in buckets(device.town, device, START, START, width)] == [step]
 
     @pytest.mark.parametrize("width", [MINUTE, HOUR, DAY])
-    def test_are_no_finer_than_the_device_sends(
-        self, world: World, town: Row, width: timedelta
-    ) -> None:
-        site = world.site(town, "road")
-        stream = world.sensor(site, "air_temperature", interval_seconds=2 * 86_400)
-        world.reading(stream, START, 1)
-        assert [row[-1] for row in buckets(world, stream, START, START, width)] == [2 * DAY]
+    def test_are_no_finer_than_the_device_sends(self, town: Town, width: timedelta) -> None:
+        device = town.sensor(town.site("road"), AIR, (START, 1), interval_seconds=2 * 86_400)
+        assert [row[-1] for row in buckets(device.town, device, START, START, width)] == [2 * DAY]
 
-    def test_of_hours(self, world: World, stream: Row) -> None:
-        for hour, values in enumerate(((90,), (1, 2), (6,), (4,), (5,), (91,)), start=-1):
-            for minutes, value in enumerate(values, start=20):
-                world.reading(stream, START + hour * HOUR + minutes * MINUTE, value)
+    def test_of_hours(self, device: Device) -> None:
+        hours = enumerate(((90,), (1, 2), (6,), (4,), (5,), (91,)), start=-1)
+        points = [
+            (START + hour * HOUR + minutes * MINUTE, value)
+            for hour, values in hours
+            for minutes, value in enumerate(values, start=20)
+        ]
+        device.readings(AIR, points)
         # 59 minutes are asked of readings
-        assert len(buckets(world, stream, START, START + HOUR, 59 * MINUTE)) == 1
-        hourly = buckets(world, stream, START, START + 3 * HOUR, HOUR)
+        assert len(buckets(device.town, device, START, START + HOUR, 59 * MINUTE)) == 1
+        hourly = buckets(device.town, device, START, START + 3 * HOUR, HOUR)
         assert hourly == [
             (START, 1.5, 1, 2, HOUR),
             (START + HOUR, 6, 6, 6, HOUR),
@@ -147,23 +138,27 @@ class TestBuckets:
             (START + 3 * HOUR, 5, 5, 5, HOUR),
         ]
         even = START - HOUR  # 22:00 UTC
-        assert buckets(world, stream, START, START + 3 * HOUR, 2 * HOUR) == [
+        assert buckets(device.town, device, START, START + 3 * HOUR, 2 * HOUR) == [
             (even, 1.5, 1, 2, 2 * HOUR),
             (START + HOUR, 5, 4, 6, 2 * HOUR),
             (START + 3 * HOUR, 5, 5, 5, 2 * HOUR),
         ]
 
-    def test_of_days_and_weeks_in_berlin(self, world: World, stream: Row) -> None:
-        for day, values in ((-1, (90,)), (0, (1, 2)), (6, (6,)), (7, (4,)), (8, (91,))):
-            for hours, value in enumerate(values):
-                world.reading(stream, START + day * DAY + hours * HOUR, value)
+    def test_of_days_and_weeks_in_berlin(self, device: Device) -> None:
+        days = ((-1, (90,)), (0, (1, 2)), (6, (6,)), (7, (4,)), (8, (91,)))
+        points = [
+            (START + day * DAY + hours * HOUR, value)
+            for day, values in days
+            for hours, value in enumerate(values)
+        ]
+        device.readings(AIR, points)
         end = START + 7 * DAY
-        assert buckets(world, stream, START, end, DAY) == [
+        assert buckets(device.town, device, START, end, DAY) == [
             (START, 1.5, 1, 2, DAY),
             (START + 6 * DAY, 6, 6, 6, DAY),
             (end, 4, 4, 4, DAY),
         ]
-        assert buckets(world, stream, START, end, 7 * DAY) == [
+        assert buckets(device.town, device, START, end, 7 * DAY) == [
             (START, 3, 1, 6, 7 * DAY),
             (end, 4, 4, 4, 7 * DAY),
         ]
@@ -181,46 +176,43 @@ class TestBuckets:
     def test_where_only_rollups_are_shared(
         self,
         world: World,
-        stream: Row,
-        resolution: str,
+        device: Device,
+        resolution: Resolution,
         width: timedelta,
         bucket: datetime,
         step: timedelta,
     ) -> None:
-        world.grant(stream, world.town("brilon"), resolution)
-        world.reading(stream, START + HOUR, 1)
-        found = buckets(world, stream, START, START + DAY, width, role="t_brilon")
+        brilon = world.town("brilon")
+        world.grant(device.readings(AIR, [(START + HOUR, 1)]), brilon, resolution)
+        found = buckets(brilon, device, START, START + DAY, width)
         assert found == [(bucket, 1, 1, 1, step)]
 
 
 class TestSeries:
-    def ask(self, world: World, stream: Row, milliseconds: float) -> list[tuple[Any, ...]]:
-        rows = world.ask(
-            "t_olpe",
+    def ask(self, device: Device, milliseconds: float) -> list[tuple[Any, ...]]:
+        rows = device.town.select(
             "select * from api.series(%(id)s, %(start)s, %(end)s, %(ms)s)",
-            id=stream["datastream_id"],
+            id=device.stream(AIR),
             start=START,
             end=START + HOUR,
             ms=milliseconds,
         )
         return [tuple(row.values()) for row in rows]
 
-    def test_a_gap_is_longer_than_three_steps(self, world: World, stream: Row) -> None:
+    def test_a_gap_is_longer_than_three_steps(self, device: Device) -> None:
         times = [START + minutes * MINUTE for minutes in (0, 30, 60)]
-        for time in times:
-            world.reading(stream, time, 1)
-        assert [row[0] for row in self.ask(world, stream, 60_000)] == times
+        device.readings(AIR, [(time, 1) for time in times])
+        assert [row[0] for row in self.ask(device, 60_000)] == times
 
-        world.owner.execute("update core.device set interval_seconds = 599")
-        points = self.ask(world, stream, 1_000)
+        device.world.owner.execute("update core.device set interval_seconds = 599")
+        points = self.ask(device, 1_000)
         gaps = [(START + minutes * MINUTE + timedelta(seconds=599)) for minutes in (0, 30)]
         assert [row[0] for row in points] == sorted([*times, *gaps])
         assert [row[1:] for row in points if row[0] in gaps] == [(None, None, None)] * 2
 
     @pytest.mark.parametrize(("milliseconds", "points"), [(1, 2), (1_000, 2), (2_000, 1)])
     def test_points_are_at_least_a_second_apart(
-        self, world: World, stream: Row, milliseconds: float, points: int
+        self, device: Device, milliseconds: float, points: int
     ) -> None:
-        for seconds in (0, 0.4, 1):
-            world.reading(stream, START + timedelta(seconds=seconds), 1)
-        assert len(self.ask(world, stream, milliseconds)) == points
+        device.readings(AIR, [(START + timedelta(seconds=s), 1) for s in (0, 0.4, 1)])
+        assert len(self.ask(device, milliseconds)) == points

@@ -108,6 +108,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "api.gauge_signal",
         "and v.state = case when [g.time is null -> false] or g.stale then 'no_data' when g.stage is null then 'no_stages' else 'stage_' || g.stage end;",
     ): "what was never measured is stale",
+    (
+        "api.frame_runs",
+        "window w as (partition by b.address order by b.time, b.joined [desc -> asc], b.low, b.waiting)",
+    ): "a join neither begins a session here nor counts a roll-over",
     # what nobody can tell
     (
         "api.frame_runs",

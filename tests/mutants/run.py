@@ -157,7 +157,7 @@ def _about(item: pytest.Item, mutant: Mutant | None) -> bool:
     if mutant is None:
         return False
     room = mutant.room.rpartition(".")[2]
-    return room == item.path.parent.name or f"test_view_{room}" == item.path.stem
+    return room == item.path.parent.name or item.path.stem.startswith(f"test_view_{room}")
 
 
 def _migrated(server: str, mutant: Mutant | None) -> str:

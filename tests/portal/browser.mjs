@@ -17,6 +17,14 @@ const browser = await chromium.launch({ executablePath: task.chromium, args: FLA
 const open = async (width, theme, more = {}) => {
   const context = await browser.newContext({
     viewport: { width, height: width < 600 ? 740 : 860 }, colorScheme: theme, locale: "de-DE", bypassCSP: false, ...more });
+  await context.addInitScript(() => {
+    // of a copy: reading would make the drawing itself slow
+    window.pixelsOf = (canvas, left, width) => {
+      const copy = new OffscreenCanvas(width, canvas.height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(canvas, -left, 0);
+      return copy.getImageData(0, 0, width, canvas.height).data;
+    };
+  });
   const page = await context.newPage();
   page.on("console", (message) => { if (["error", "warning"].includes(message.type())) report.console.push(`${page.url()}: ${message.text()}`); });
   page.on("pageerror", (error) => report.console.push(`${page.url()}: ${error}`));
@@ -30,9 +38,14 @@ const signIn = async (page) => {
   await page.press("[name=kennwort]", "Enter");
   await page.waitForSelector("nav.main");
 };
+// charts and tables that are loaded after the page
+const loaded = (page) => page.waitForFunction(() => [...document.querySelectorAll("[data-chart]")].every((card) =>
+  card.querySelector("canvas") || !card.querySelector("[data-empty]").hidden)
+  && [...document.querySelectorAll("details[open] .values-box")].every((box) => box.querySelector("#values")));
 const inspect = async (page, name) => {
   await page.waitForTimeout(350);
   await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+  await loaded(page);
   // evaluated by the debugger, so the page's own policy stays as strict as for everybody
   await page.evaluate(axe);
   const found = await page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })");
@@ -45,7 +58,7 @@ const inspect = async (page, name) => {
   for (const text of cells) report.overflow.push(`${name}: beyond its cell: ${text}`);
 };
 
-const visitAll = async (width, theme) => {
+const visitAll = async (width, theme, cookies) => {
   const page = await open(width, theme);
   const shoot = async (name) => {
     await page.waitForTimeout(400);
@@ -54,7 +67,7 @@ const visitAll = async (width, theme) => {
   await page.goto(task.url + "/anmelden");
   if (task.screenshots) await shoot("anmelden");
   await inspect(page, `/anmelden ${width} ${theme}`);
-  await signIn(page);
+  await page.context().addCookies(cookies);
   for (const path of task.pages) {
     await page.goto(task.url + path);
     if (task.screenshots) await shoot(path === "/" ? "lage" : path.slice(1).replaceAll(/[/?=]/g, "-"));
@@ -62,6 +75,17 @@ const visitAll = async (width, theme) => {
   }
   await page.context().close();
 };
+
+// how much of the first curve is drawn in the colour that it has by day, and how wide the drawing is
+const ink = (page) => page.evaluate(() => {
+  const canvas = document.querySelector(".chart canvas");
+  const pixels = window.pixelsOf(canvas, 0, canvas.width);
+  let count = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    if (Math.abs(pixels[i] - 11) + Math.abs(pixels[i + 1] - 89) + Math.abs(pixels[i + 2] - 97) < 20 && pixels[i + 3] > 200) count += 1;
+  }
+  return [count, canvas.width];
+});
 
 // what the live stream does, without waiting for a reading; resolves when the part has come
 const refreshed = (page, part) => page.evaluate((selector) => new Promise((resolve) => {
@@ -72,12 +96,12 @@ const refreshed = (page, part) => page.evaluate((selector) => new Promise((resol
 }), part);
 
 // A sheet of paper: the page as it is printed, measured on paper of both orientations (mm), and as PDF.
-const print = async (width, theme, paths) => {
+const print = async (width, theme, paths, cookies) => {
   const page = await open(width, theme);
-  await signIn(page);
+  await page.context().addCookies(cookies);
   for (const path of paths) {
     await page.goto(task.url + path);
-    if (path === task.chartPage) await page.waitForSelector(".chart svg");
+    if (path === task.chartPage) await loaded(page);
     for (const [name, landscape, paper] of [["hoch", false, 186], ["quer", true, 273]]) {
       const file = `${task.folder}/${path.replaceAll(/\W/g, "-")}${width}-${name}.pdf`;
       await page.pdf({ path: file, format: "A4", landscape });
@@ -89,10 +113,12 @@ const print = async (width, theme, paths) => {
       if (wide > 0) report.overflow.push(`${path} ${width} on paper, ${name}: ${wide} px`);
       const cut = await page.evaluate(() => [...document.querySelectorAll(".chart")].flatMap((chart) => {
         const edge = chart.getBoundingClientRect();
-        const labels = [...chart.querySelectorAll("text")].map((one) => one.getBoundingClientRect());
-        const lines = [...chart.querySelectorAll("path")].map((one) => one.getBoundingClientRect());
-        return [Math.max(...labels.map((one) => one.right)) - edge.right, edge.left - Math.min(...labels.map((one) => one.left)),
-          Math.max(...lines.map((one) => one.right)) - edge.right];
+        return [...chart.querySelectorAll("canvas")].flatMap((canvas) => {
+          const place = canvas.getBoundingClientRect();
+          // letters that reach the rim of the drawing are cut there
+          const rim = [0, canvas.width - 1].map((x) => window.pixelsOf(canvas, x, 1).some(Boolean));
+          return [place.right - edge.right, edge.left - place.left, rim.includes(true) ? 99 : 0];
+        });
       }));
       report.checks[`cut ${path} ${width} ${name}`] = Math.max(0, ...cut);
       report.checks[`ink ${path} ${width} ${name}`] = await page.evaluate("getComputedStyle(document.body).color");
@@ -104,13 +130,10 @@ const print = async (width, theme, paths) => {
   await page.context().close();
 };
 
-const walk = async () => {
-  for (const width of WIDTHS) {
-    await Promise.all(THEMES.map((theme) => visitAll(width, theme)));
-  }
-
+// What one person does in one window, most of it waiting for what comes by itself.
+const interact = async () => {
   // keyboard: the first stop skips to the content; the range of a chart is a link like any other
-  let page = await open(1280, "light");
+  const page = await open(1280, "light");
   await signIn(page);
   await page.keyboard.press("Tab");
   report.checks.skipLink = await page.evaluate("document.activeElement.className");
@@ -120,7 +143,20 @@ const walk = async () => {
   await page.focus("nav[aria-label=Zeitraum] a:nth-child(2)");
   await page.keyboard.press("Enter");
   await page.waitForURL(/zeitraum=7t/);
-  report.checks.chartDrawn = await page.locator(".chart svg").count();
+  await loaded(page);
+  report.checks.chartDrawn = await page.locator(".chart canvas").count();
+
+  // a curve can be left out, what is under the pointer is said, a table is loaded when it is opened
+  report.checks.curve = await ink(page);
+  await page.locator(".keys button").first().press("Enter");
+  await page.waitForTimeout(200);
+  report.checks.leftOut = await ink(page);
+  await page.locator(".chart .u-over").first().hover();
+  report.checks.tip = await page.locator(".tip").first().innerText();
+  report.checks.tableBefore = await page.locator("#values").count();
+  await page.locator("details summary").first().press("Enter");
+  await page.waitForSelector("#values tbody tr");
+  report.checks.tableRows = await page.locator("#values tbody tr").count();
 
   // map and table find each other
   await page.goto(task.url + "/");
@@ -187,20 +223,45 @@ const walk = async () => {
   await page.press("[name=kennwort]", "Enter");
   await page.waitForSelector("nav.main");
   report.checks.backAgain = page.url().slice(task.url.length);
-  report.console = report.console.filter((line) => !/status of (401|503)/.test(line)); // both on purpose
   await page.context().close();
+};
 
-  await print(1280, "light", task.printed);
-  await print(360, "dark", [task.chartPage]);
+// At night a chart is printed as by day.
+const readAtNight = async (cookies) => {
+  const page = await open(1280, "dark");
+  await page.context().addCookies(cookies);
+  await page.goto(task.url + task.chartPage);
+  await loaded(page);
+  report.checks.night = await ink(page);
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  report.checks.paper = await ink(page);
+  await page.context().close();
+};
 
-  // without JavaScript everything is there as text and tables
-  page = await open(1280, "light", { javaScriptEnabled: false });
+// Without JavaScript everything is there as text and tables.
+const readPlain = async () => {
+  const page = await open(1280, "light", { javaScriptEnabled: false });
   await signIn(page);
+  const cookies = await page.context().cookies();
   for (const path of task.pages) {
     await page.goto(task.url + path);
     report.checks[`plain ${path}`] = (await page.locator("main").innerText()).length;
   }
   await page.context().close();
+  return cookies;
+};
+
+// All at once, so that the waiting of one is the working of another.
+const walk = async () => {
+  const cookies = await readPlain();
+  await Promise.all([
+    interact(),
+    readAtNight(cookies),
+    ...WIDTHS.flatMap((width) => THEMES.map((theme) => visitAll(width, theme, cookies))),
+    print(1280, "light", task.printed, cookies),
+    print(360, "dark", [task.chartPage], cookies),
+  ]);
+  report.console = report.console.filter((line) => !/status of (401|503)/.test(line)); // both on purpose
 };
 
 try {

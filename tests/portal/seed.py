@@ -1,20 +1,18 @@
 """A hub with towns in every state that a page can show, and one town that has just begun."""
 
-# ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from tests.devices import Device, Frame
 from tests.portal.seed_inbox import fill_inbox
+from tests.world import Town, World
 
-from regionhub.access.accounts import create_account
-from regionhub.registry.tenants import create_tenant
-from regionhub.store.database import Connection
+from regionhub.registry.sites import SiteKind
 
-PASSWORD = "correct horse battery"  # gitleaks:allow
 LOGINS = {
     "town": "crew@arnsberg.example",
     "new": "crew@berleburg.example",
@@ -30,55 +28,54 @@ def _around(middle: float) -> Curve:
 
 
 class Seed:
-    """Writes rows as set-up and ingest would have written them."""
+    """Writes what set-up and ingest would have written.
 
-    def __init__(self, owner: Connection) -> None:
-        self.owner = owner
-        self.now = datetime.now(UTC).replace(microsecond=0)
+    All frames came through a source of Arnsberg: what there is of sources is up to each town.
+    """
+
+    def __init__(self, world: World, devices: int = 0) -> None:
+        self.world = world
         self.sites: dict[str, int] = {}
-        self._devices = 0
+        self._devices = devices
+
+    @property
+    def now(self) -> datetime:
+        return self.world.now
 
     def region(self) -> dict[str, int]:
-        arnsberg = self.town("arnsberg", "Arnsberg", "town", 51.397, 8.064)
-        olpe = self.town("olpe", "Olpe", None, 51.029, 7.851)
-        self.town("bad-berleburg", "Bad Berleburg", "new", 51.052, 8.392)
-        self.town("suedwestfalen", "Region Südwestfalen", "region", None, None)
+        arnsberg = self.make_town("arnsberg", "Arnsberg", "town", 51.397, 8.064)
+        olpe = self.make_town("olpe", "Olpe", None, 51.029, 7.851)
+        self.make_town("bad-berleburg", "Bad Berleburg", "new", 51.052, 8.392)
+        self.make_town("suedwestfalen", "Region Südwestfalen", "region", None, None)
+        fill_inbox(arnsberg)
         self.trees(arnsberg)
         self.gauges(arnsberg)
         self.others(arnsberg)
         self.olpe(olpe)
-        fill_inbox(self.owner, arnsberg)
         return self.sites
 
-    def town(
+    def make_town(
         self, slug: str, name: str, who: str | None, latitude: float | None, longitude: float | None
-    ) -> int:
+    ) -> Town:
         kind = "region" if latitude is None else "municipality"
-        tenant = create_tenant(
-            self.owner,
-            slug=slug,
-            name=name,
+        town = self.world.town(
+            slug,
+            name,
             kind=kind,
             latitude=latitude,
             longitude=longitude,
             shares_with_region=kind == "municipality",
         )
         if who is not None:
-            create_account(
-                self.owner,
-                tenant_id=tenant,
-                login=LOGINS[who],
-                display_name="Grünflächenteam",
-                password=PASSWORD,
-                role="editor" if who == "town" else "viewer",
-            )
-        return tenant
+            role = "editor" if who == "town" else "viewer"
+            town.account(role, LOGINS[who], display_name="Grünflächenteam")
+        return town
 
-    def trees(self, town: int) -> None:
+    def trees(self, town: Town) -> None:
         def dry(level: float) -> Curve:
             return lambda hours: level + 0.012 * hours + 0.25 * math.sin(hours / 3.8)
 
-        rows: list[tuple[str, str, str | None, int, float, dict[str, Any]]] = [
+        rows: list[tuple[str, SiteKind, str | None, int, float, dict[str, Any]]] = [
             ("Linde Alter Markt 3", "tree", "Ls3", 2023, 17.0, {"depths": (30, 60)}),
             ("Ahorn Klosterstraße 12", "tree", "Sl3", 2024, 11.4, {}),
             ("Staudenbeet Neumarkt", "bed", "Lu", 2019, 25.6, {}),
@@ -105,7 +102,6 @@ class Seed:
                 until = more.get("silent_hours", 0.3)
                 offset = (depth - 30) / 8
                 self.series(
-                    town,
                     device,
                     "soil_moisture_vwc",
                     dry(level + offset),
@@ -116,7 +112,6 @@ class Seed:
                 )
                 frozen = 0.3 if more.get("frost") else 11.0
                 self.series(
-                    town,
                     device,
                     "soil_temperature",
                     _around(frozen),
@@ -134,7 +129,7 @@ class Seed:
             planted_year=2025,
         )
         device = self.device(town, tension, "Saugspannung 9", 3600, depth_cm=25)
-        self.series(town, device, "soil_water_tension", lambda h: 104 - 0.3 * h, 3600, days=14)
+        self.series(device, "soil_water_tension", lambda h: 104 - 0.3 * h, 3600, days=14)
         self.site(
             town,
             "Rosengarten (Sensor bestellt)",
@@ -145,7 +140,7 @@ class Seed:
             planted_year=2016,
         )
 
-    def gauges(self, town: int) -> None:
+    def gauges(self, town: Town) -> None:
         def flood(hours: float) -> float:  # distance in mm below a sensor 600 cm above zero
             level = 120 + 165 * math.exp(-max(hours, 0) / 7) + 2 * math.sin(hours)
             return (600 - level) * 10
@@ -172,7 +167,6 @@ class Seed:
                 town, site, f"Radar {number + 1}", 900, mounting_height_cm=more.get("height", 600)
             )
             self.series(
-                town,
                 device,
                 "distance",
                 curve,
@@ -183,26 +177,24 @@ class Seed:
             )
         self.site(town, "Möhne Wehr (geplant)", "gauge", 51.43, 8.12)
 
-    def others(self, town: int) -> None:
+    def others(self, town: Town) -> None:
         forest = self.site(town, "Forst Rumbecker Holz", "forest", 51.378, 8.095)
         device = self.device(town, forest, "Klima Forst", 1800)
         for quantity, curve in (
             ("air_temperature", lambda h: 8 + 5 * math.cos(h / 3.8)),
             ("relative_humidity", lambda h: 78 - 15 * math.cos(h / 3.8)),
         ):
-            self.series(town, device, quantity, curve, 1800, days=8)
+            self.series(device, quantity, curve, 1800, days=8)
         road = self.site(town, "Ruhrbrücke Jägerstraße", "road", 51.3935, 8.038)
         device = self.device(town, road, "Straße 1", 600)
-        self.series(town, device, "road_surface_temperature", lambda h: 2.4 + 0.1 * h, 600, days=2)
-        lost = self.device(town, None, "Ersatzgerät Lager", 3600)
-        self.owner.execute("delete from core.device_state where device_id = %s", [lost])
+        self.series(device, "road_surface_temperature", lambda h: 2.4 + 0.1 * h, 600, days=2)
+        town.device(name="Ersatzgerät Lager", dev_eui=self._dev_eui(), interval_seconds=3600)
 
-    def olpe(self, town: int) -> None:
+    def olpe(self, town: Town) -> None:
         site = self.site(
             town, "Linde Biggeufer", "tree", 51.031, 7.848, soil_texture="Slu", planted_year=2024
         )
         self.series(
-            town,
             self.device(town, site, "Bodenfeuchte O-1", 3600, depth_cm=30),
             "soil_moisture_vwc",
             lambda h: 14.2 + 0.02 * h,
@@ -213,7 +205,6 @@ class Seed:
             town, "Bigge Brücke", "gauge", 51.027, 7.855, water_body="Bigge", stage_1_cm=140
         )
         self.series(
-            town,
             self.device(town, site, "Radar O-1", 900, mounting_height_cm=500),
             "distance",
             lambda h: (500 - 148 + 2 * h) * 10,
@@ -223,76 +214,47 @@ class Seed:
         )
 
     def site(
-        self, town: int, name: str, kind: str, latitude: float, longitude: float, **more: Any
+        self,
+        town: Town,
+        name: str,
+        kind: SiteKind,
+        latitude: float,
+        longitude: float,
+        **more: Any,
     ) -> int:
-        values = (
-            {
-                "tenant_id": town,
-                "name": name,
-                "kind": kind,
-                "latitude": latitude,
-                "longitude": longitude,
-            }
-            | {
-                "soil_texture": None,
-                "planted_year": None,
-                "water_body": None,
-                "gauge_zero_m": None,
-                "stage_1_cm": None,
-                "stage_2_cm": None,
-                "stage_3_cm": None,
-            }
-            | more
-        )
-        self.sites[name] = self._one(
-            "insert into core.site (tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, "
-            "water_body, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm) values (%(tenant_id)s, %(name)s, "
-            "%(kind)s, %(latitude)s, %(longitude)s, %(soil_texture)s, %(planted_year)s, %(water_body)s, "
-            "%(gauge_zero_m)s, %(stage_1_cm)s, %(stage_2_cm)s, %(stage_3_cm)s) returning site_id",
-            values,
-        )
+        self.sites[name] = town.site(kind, name, latitude=latitude, longitude=longitude, **more)
         return self.sites[name]
 
     def device(
-        self,
-        town: int,
-        site: int | None,
-        name: str,
-        interval: int,
-        *,
-        mounting_height_cm: float | None = None,
-        depth_cm: float | None = None,
-    ) -> int:
-        self._devices += 1
-        device = self._one(
-            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-            "values (%s, %s, %s, 'acme/soil', %s) returning device_id",
-            [town, f"70b3d57ed0{self._devices:06x}", name, interval],
+        self, town: Town, site: int, name: str, interval: int, **installation: Any
+    ) -> Device:
+        """Installed half a year ago, and heard just now."""
+        device = town.device(
+            site,
+            name,
+            dev_eui=self._dev_eui(),
+            interval_seconds=interval,
+            since=self.world.ago(days=200),
+            **installation,
         )
-        if site is not None:
-            self.owner.execute(
-                "insert into core.installation (tenant_id, device_id, site_id, from_time, mounting_height_cm, depth_cm) "
-                "values (%s, %s, %s, now() - interval '200 days', %s, %s)",
-                [town, device, site, mounting_height_cm, depth_cm],
-            )
-        self.owner.execute(
-            "insert into core.device_state (device_id, tenant_id, last_seen_at, sf, gateways, rssi, snr, battery_level) "
-            "values (%s, %s, now() - interval '90 seconds', %s, 2, %s, %s, %s)",
-            [
-                device,
-                town,
-                7 + device % 5,
-                -92.0 - device,
-                9.5 - device % 7,
-                None if device % 5 == 0 else 96 - 9 * (device % 10),
-            ],
+        number = device.device_id
+        device.state(
+            last_seen_at=self.world.ago(seconds=90),
+            sf=7 + number % 5,
+            gateways=2,
+            rssi=-92.0 - number,
+            snr=9.5 - number % 7,
+            battery_level=None if number % 5 == 0 else 96 - 9 * (number % 10),
         )
         return device
 
+    def _dev_eui(self) -> str:
+        self._devices += 1
+        return f"70b3d57ed0{self._devices:06x}"
+
     def series(
         self,
-        town: int,
-        device: int,
+        device: Device,
         quantity: str,
         curve: Curve,
         interval: int,
@@ -302,10 +264,6 @@ class Seed:
         flags: dict[float, tuple[int, float | None]] | None = None,
     ) -> None:
         """Readings back from `until` hours ago; flags: hours ago -> (quality, value instead)."""
-        stream = self._one(
-            "insert into core.datastream (tenant_id, device_id, quantity) values (%s, %s, %s) returning datastream_id",
-            [town, device, quantity],
-        )
         times, values, qualities = [], [], []
         hours = until
         while hours < days * 24:
@@ -321,29 +279,15 @@ class Seed:
             )
             qualities[index] = quality
             values[index] = values[index] if value is None else value
-        self.owner.execute(
-            "insert into core.reading (datastream_id, tenant_id, time, value, quality) "
-            "select %s, %s, t, v, q from unnest(%s::timestamptz[], %s::float8[], %s::smallint[]) x (t, v, q)",
-            [stream, town, times, values, qualities],
+        device.readings(quantity, zip(times, values, qualities, strict=True))
+        device.state(last_seen_at=times[0])
+        frames = (
+            Frame(time, 999 - number)
+            for number, time in enumerate(times)
+            if time > self.world.ago(days=1) and number % 9 != 3
         )
-        self.owner.execute(
-            "insert into core.latest (datastream_id, tenant_id, time, value, quality, unchanged_since, received_at) "
-            "values (%s, %s, %s, %s, %s, %s, %s)",
-            [stream, town, times[0], values[0], qualities[0], times[0], times[0]],
-        )
-        self.owner.execute(
-            "update core.device_state set last_seen_at = %s where device_id = %s",
-            [times[0], device],
-        )
-        self.owner.execute(
-            "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, "
-            "dev_addr, f_cnt, payload, content_key, gateways, receptions, profile_id) "
-            "select nextval('core.uplink_id'), %s, 1, %s, t, 'gateway', t, 'a', 1000 - i, '', i, 1, '[]', 'acme/soil' "
-            "from unnest(%s::timestamptz[]) with ordinality x (t, i) where t > now() - interval '1 day' and i %% 9 <> 4",
-            [town, device, times],
-        )
+        device.uplinks(frames, source_id=self.source)
 
-    def _one(self, statement: str, values: Any) -> int:
-        row = self.owner.execute(statement, values).fetchone()
-        assert row is not None
-        return int(next(iter(row.values())))
+    @property
+    def source(self) -> int:
+        return self.world.town_of("arnsberg").first_source

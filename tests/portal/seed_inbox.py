@@ -1,132 +1,161 @@
 """What the page "Eingang" shows of a town, in every state."""
 
-# ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from regionhub.registry.sources import create_source
-from regionhub.store.database import Connection
+from tests.world import Town
+
+UNKNOWN = "24e124136b502217"
+#: A device of the town whose codec does not know what it sends.
+MISFIT = "70b3d57ed0000001"
 
 
-def fill_inbox(owner: Connection, town: int) -> None:
+def fill_inbox(town: Town) -> None:
     """Sources that are well, slow, refused and silent; waiting, processed and removed messages."""
+    good = _sources(town)
+    town.fates(
+        [
+            (town.world.ago(hours=back), fate, reason, count + back % 7)
+            for back in range(0, 150, 3)
+            for fate, reason, count in (
+                ("stored", "", 310),
+                ("duplicate", "", 12),
+                ("ignored", "", 3),
+                ("dead_letter", "unknown_device", 2),
+            )
+        ],
+        good,
+    )
+    _waiting(town)
+    _processed(town, good)
 
-    def source(name: str) -> int:
-        return create_source(
-            owner,
-            tenant_id=town,
-            name=name,
-            format="chirpstack-v4",
+
+def _sources(town: Town) -> int:
+    """All four; returns the one that is well."""
+    world = town.world
+    good, bad, slow, silent = (
+        town.source(
+            name,
             broker_url="mqtts://lns.arnsberg.example:8883",
             topics=["application/#"],
             username="hub",
         )
-
-    good, bad = source("Stadtwerke ChirpStack"), source("Altes Netz")
-    slow, gone = source("Pegelnetz"), source("Waldnetz")
-    owner.execute(
-        "insert into core.source_state (source_id, tenant_id, connected_since, last_message_at, "
-        "messages_last_minute, lag_seconds, updated_at) values (%s, %s, now() - interval '3 days', "
-        "now() - interval '20 seconds', 34, 0.4, now() + interval '1 hour')",
-        [good, town],
+        for name in ("Stadtwerke ChirpStack", "Altes Netz", "Pegelnetz", "Waldnetz")
     )
-    owner.execute(
-        "insert into core.source_state (source_id, tenant_id, last_message_at, problem, problem_detail, updated_at) "
-        "values (%s, %s, now() - interval '2 days', 'wrong_password', 'Not authorized', now() + interval '1 hour')",
-        [bad, town],
+    for_now = {"updated_at": world.now + timedelta(hours=1)}  # as if ingest went on reporting
+    town.source_state(
+        good,
+        connected_since=world.ago(days=3),
+        last_message_at=world.ago(seconds=20),
+        messages_last_minute=34,
+        lag_seconds=0.4,
+        **for_now,
+    )
+    town.source_state(
+        bad,
+        last_message_at=world.ago(days=2),
+        problem="wrong_password",
+        problem_detail="Not authorized",
+        **for_now,
     )
     # two sessions share this one, and the database is slow
-    owner.execute("update core.source set sessions = 2 where source_id = %s", [slow])
+    world.owner.execute("update core.source set sessions = 2 where source_id = %s", [slow])
     for session, lag in enumerate((195, 60)):
-        owner.execute(
-            "insert into core.source_state (source_id, tenant_id, session, connected_since, last_message_at, "
-            "messages_last_minute, lag_seconds, updated_at) values (%s, %s, %s, now() - interval '2 hours', "
-            "now() - interval '3 minutes', 400, %s, now() + interval '1 hour')",
-            [slow, town, session, lag],
+        town.source_state(
+            slow,
+            session=session,
+            connected_since=world.ago(hours=2),
+            last_message_at=world.ago(minutes=3),
+            messages_last_minute=400,
+            lag_seconds=lag,
+            **for_now,
         )
-    owner.execute(
-        "insert into core.source_state (source_id, tenant_id, last_message_at, updated_at) "
-        "values (%s, %s, now() - interval '5 hours', now() - interval '4 hours')",
-        [gone, town],
-    )
-    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    for back in range(0, 150, 3):
-        for fate, reason, count in (
-            ("stored", "", 310),
-            ("duplicate", "", 12),
-            ("ignored", "", 3),
-            ("dead_letter", "unknown_device", 2),
-        ):
-            owner.execute(
-                "insert into core.ingest_fate (source_id, tenant_id, hour, fate, reason, messages) "
-                "values (%s, %s, %s, %s, %s, %s)",
-                [good, town, hour - timedelta(hours=back), fate, reason, count + back % 7],
-            )
-    letters = [
+    town.source_state(silent, last_message_at=world.ago(hours=5), updated_at=world.ago(hours=4))
+    return good
+
+
+def _waiting(town: Town) -> None:
+    world = town.world
+    for reason, dev_eui, topic, body, detail, copies in (
         (
             "unknown_device",
-            "application/3/device/24e124136b502217/event/up",
-            b'{"deduplicationId":"3ac7e3c4-4401-4b8d-9386-a5c902f9202d","deviceInfo":{"devEui":"24e124136b502217"},"data":"AXVkA2cQAQ=="}',
-            "no device with DevEUI 24e124136b502217 is registered",
+            UNKNOWN,
+            f"application/3/device/{UNKNOWN}/event/up",
+            b'{"deduplicationId":"3ac7e3c4","deviceInfo":{"devEui":"24e124136b502217"},"data":"AXVk"}',
+            f"no device with DevEUI {UNKNOWN} is registered",
             41,
         ),
         (
             "not_decodable",
-            "application/3/device/70b3d57ed0000001/event/up",
+            MISFIT,
+            f"application/3/device/{MISFIT}/event/up",
             b'{"deviceInfo":{"devEui":"70b3d57ed0000001"},"data":"/w=="}',
             "codec: unknown message type 255",
             2,
         ),
         (
             "not_parseable",
+            None,
             "application/3/status",
             b"\xff\x00\x1bonline",
             "not JSON: invalid start byte",
             1,
         ),
-    ]
-    row = owner.execute(
-        "select dev_eui from core.device where tenant_id = %s order by device_id limit 1",
-        [town],
-    ).fetchone()
-    assert row is not None
-    misfit = row["dev_eui"]
-    for reason, topic, body, detail, copies in letters:
-        owner.execute(
-            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, "
-            "dev_eui, first_received_at, last_received_at, copies) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, "
-            "now() - interval '1 day', now() - interval '9 minutes', %s)",
-            [
-                town,
-                good,
-                topic,
-                body,
-                len(body),
-                reason.encode(),
-                reason,
-                detail,
-                {"unknown_device": "24e124136b502217", "not_decodable": misfit}.get(reason),
-                copies,
-            ],
+    ):
+        town.dead_letter(
+            reason,
+            dev_eui=dev_eui,
+            topic=topic,
+            body=body,
+            detail=detail,
+            copies=copies,
+            first_received_at=world.ago(days=1),
+            last_received_at=world.ago(minutes=9),
         )
-    replay = owner.execute(
-        "insert into core.replay (tenant_id, kind, requested_by, why, profile_id, from_time, state, finished_at, "
-        "messages, handled, changed, unchanged, failed, readings_changed, problem) values (%s, 'uplinks', 'hub', "
-        "'Temperatur zehnfach zu hoch', 'milesight/em300-th', now() - interval '20 days', 'done', now(), 12480, 12480, "
-        "12470, 8, 2, 12470, '24e124136d0c0417, uplink 7: frame ends inside an item') returning replay_id",
-        [town],
-    ).fetchone()
-    assert replay is not None
-    owner.execute(
-        "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui, "
-        "first_received_at, last_received_at, copies, outcome, resolved_by, resolved_at, replay_id) values "
-        "(%s, %s, 'application/3/device/24e124136d0c0417/event/up', '{}', 2, 'd', 'unknown_device', 'x', '24e124136d0c0417', "
-        "now() - interval '3 days', now() - interval '3 days', 2, 'stored', 'crew@arnsberg.example', now() - interval '1 hour', %s)",
-        [town, good, replay["replay_id"]],
+
+
+def _processed(town: Town, source_id: int) -> None:
+    world = town.world
+    replay = world.add(
+        "core.replay",
+        tenant_id=town.tenant_id,
+        kind="uplinks",
+        requested_by="hub",
+        why="Temperatur zehnfach zu hoch",
+        profile_id="milesight/em300-th",
+        from_time=world.ago(days=20),
+        state="done",
+        finished_at=world.now,
+        messages=12480,
+        handled=12480,
+        changed=12470,
+        unchanged=8,
+        failed=2,
+        readings_changed=12470,
+        problem="24e124136d0c0417, uplink 7: frame ends inside an item",
     )
-    owner.execute(
-        "insert into core.removal (tenant_id, what, source_id, reason, removed, messages, oldest, newest) values "
-        "(%s, 'dead_letter', %s, 'not_parseable', 12, 14, now() - interval '200 days', now() - interval '181 days')",
-        [town, good],
+    town.dead_letter(
+        "unknown_device",
+        dev_eui="24e124136d0c0417",
+        topic="application/3/device/24e124136d0c0417/event/up",
+        body=b"{}",
+        first_received_at=world.ago(days=3),
+        last_received_at=world.ago(days=3),
+        copies=2,
+        outcome="stored",
+        resolved_by="crew@arnsberg.example",
+        resolved_at=world.ago(hours=1),
+        replay_id=replay["replay_id"],
+    )
+    world.add(
+        "core.removal",
+        tenant_id=town.tenant_id,
+        what="dead_letter",
+        source_id=source_id,
+        reason="not_parseable",
+        removed=12,
+        messages=14,
+        oldest=world.ago(days=200),
+        newest=world.ago(days=181),
     )

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.portal.conftest import Portal, serve
+from tests.npm import installed
+from tests.portal.conftest import Portal, Seeded, serve
 from tests.requirement import not_here
 
 pytestmark = pytest.mark.browser
 
+UNTRIED = "the portal was not tried in a browser"
 ROOT = Path(__file__).parents[2]
 LONG = "Hochwasserrückhaltebeckendammüberwachungseinrichtung"
 PAGES = [
@@ -36,36 +38,21 @@ def chromium() -> str:
     found = next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    missing += [] if found else ["chromium"]
-    if missing:
-        not_here(f"the portal was not tried in a browser: {', '.join(missing)} not found")
-    assert found is not None
+    if found is None:
+        not_here(f"{UNTRIED}: chromium not found")
     return found
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def modules() -> Path:
     """A folder with the node modules of package-lock.json."""
-    folder = tmp_path_factory.mktemp("npm")
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(ROOT / name, folder)
-    done = subprocess.run(
-        ["npm", "ci", "--ignore-scripts"],
-        check=False,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return installed(ROOT, ("package.json", "package-lock.json", ".npmrc"), without=UNTRIED)
 
 
 @pytest.fixture(scope="module")
-def portal(new_database: Callable[[], str]) -> Iterator[Portal]:
+def portal(seeded: Seeded, clone: Callable[[str], str]) -> Iterator[Portal]:
     """With a broker whose own words are quoted, and names of one long word."""
-    with serve(new_database()) as served:
+    with serve(clone(seeded.url), seeded.sites) as served:
         served.owner.execute(
             "update core.source_state set problem = 'broker_unreachable', "
             "problem_detail = 'connection refused' where problem = 'wrong_password'"
@@ -161,6 +148,22 @@ def test_keyboard(report: dict[str, Any]) -> None:
     assert report["checks"]["skipLink"] == "skip"
     assert report["checks"]["skipTarget"] == "inhalt"
     assert report["checks"]["chartDrawn"] >= 2
+
+
+def test_charts_can_be_asked(report: dict[str, Any]) -> None:
+    checks = report["checks"]
+    assert checks["curve"][0] > 500
+    assert checks["leftOut"][0] == 0
+    assert "60 cm tief: " in checks["tip"]
+    assert "30 cm tief: " not in checks["tip"], "that curve was left out"
+    assert (checks["tableBefore"], checks["tableRows"]) == (0, 300)
+
+
+def test_charts_are_printed_as_by_day(report: dict[str, Any]) -> None:
+    assert report["checks"]["night"][0] == 0
+    ink, width = report["checks"]["paper"]
+    assert ink > 500
+    assert width >= 1300, "sharp on paper"
 
 
 def test_map_and_table_find_each_other(report: dict[str, Any]) -> None:

@@ -1,29 +1,18 @@
 """Dead letters in the portal: one click, and the worker does the rest."""
 
-# ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
-from tests.portal.conftest import Portal, serve
+from tests.portal.conftest import Portal
+from tests.portal.seed_inbox import UNKNOWN
 from tests.portal.test_portal_pages import text
 
 from regionhub.cli.work import process_requests
 from regionhub.settings import Settings
 from regionhub.store.database import Database
-
-UNKNOWN = "24e124136b502217"
-
-
-@pytest.fixture
-def portal(new_database: Callable[[], str]) -> Iterator[tuple[Portal, str]]:
-    url = new_database()
-    with serve(url) as served:
-        yield served, url
 
 
 def forms(page: str) -> list[dict[str, str]]:
@@ -36,25 +25,21 @@ def forms(page: str) -> list[dict[str, str]]:
     ]
 
 
-def test_one_click_processes_what_waited(portal: tuple[Portal, str]) -> None:
-    served, url = portal
+def test_one_click_processes_what_waited(own_portal: Portal) -> None:
     body = (
         b'{"deduplicationId":"3ac7e3c4-4401-4b8d-9386-a5c902f9202d","time":"2026-11-01T08:00:00Z",'
         b'"deviceInfo":{"devEui":"24e124136b502217"},"devAddr":"01a4c3f2","fCnt":7,"fPort":85,"data":"A2cQAQRoZA=="}'
     )
-    served.owner.execute(
+    own_portal.owner.execute(
         "update core.dead_letter set body = %s, body_bytes = %s where dev_eui = %s",
         [body, len(body), UNKNOWN],
     )
-    with served.client("town") as client:
+    with own_portal.client("town") as client:
         page = client.get("/eingang").text
         assert UNKNOWN not in {form.get("deveui") for form in forms(page)}
         assert "erst das Gerät anmelden" in page
-        served.owner.execute(
-            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-            "select tenant_id, %s, 'Neuer Fühler', 'milesight/em300-th', 600 from core.tenant where slug = 'arnsberg'",
-            [UNKNOWN],
-        )
+        arnsberg = own_portal.world.town_of("arnsberg")
+        arnsberg.device(name="Neuer Fühler", dev_eui=UNKNOWN, profile_id="milesight/em300-th")
         (button,) = [
             form for form in forms(client.get("/eingang").text) if form.get("deveui") == UNKNOWN
         ]
@@ -67,7 +52,7 @@ def test_one_click_processes_what_waited(portal: tuple[Portal, str]) -> None:
         assert "wird nachgeholt" in page
         assert 'hx-get="/eingang/laeufe"' in page
 
-        with Database(url, size=2, role="ingest") as database:
+        with Database(own_portal.hub.owner_url, size=2, role="ingest") as database:
             process_requests(Settings(), database, threading.Event())
 
         plain = text(client.get("/eingang/laeufe"))
@@ -77,38 +62,37 @@ def test_one_click_processes_what_waited(portal: tuple[Portal, str]) -> None:
         done = client.get("/eingang")
         assert 'hx-get="/eingang/laeufe"' not in done.text
         assert "Nachgeholte Nachrichten" in text(done)
-    stored: Any = served.owner.execute(
+    stored: Any = own_portal.owner.execute(
         "select count(*) as n from core.uplink where f_cnt = 7 and event_id like '3ac7e3c4%%'", []
     ).fetchone()
     assert stored["n"] == 1
 
 
-def test_a_device_that_a_mapping_had_to_name_has_a_button(portal: tuple[Portal, str]) -> None:
-    served, _ = portal
-    served.owner.execute("update core.dead_letter set dev_eui = null where dev_eui = %s", [UNKNOWN])
-    with served.client("town") as client:
+def test_a_device_that_a_mapping_had_to_name_has_a_button(own_portal: Portal) -> None:
+    own_portal.owner.execute(
+        "update core.dead_letter set dev_eui = null where dev_eui = %s", [UNKNOWN]
+    )
+    with own_portal.client("town") as client:
         buttons = forms(client.get("/eingang").text)
     assert any(form["grund"] == "unknown_device" and "deveui" not in form for form in buttons)
 
 
-def test_who_may_not_change_anything_has_no_button(portal: tuple[Portal, str]) -> None:
-    served, _ = portal
-    with served.client("region") as client:
+def test_who_may_not_change_anything_has_no_button(own_portal: Portal) -> None:
+    with own_portal.client("region") as client:
         page = client.get("/eingang")
         assert "Unbekanntes Gerät" in text(page)
         assert forms(page.text) == []
         assert (
             client.post("/eingang/nachholen", data={"grund": "unknown_device"}).status_code == 403
         )
-    row: Any = served.owner.execute(
+    row: Any = own_portal.owner.execute(
         "select count(*) as n from core.replay where kind = 'dead_letters'"
     ).fetchone()
     assert row["n"] == 0
 
 
-def test_only_words_that_can_be(portal: tuple[Portal, str]) -> None:
-    served, _ = portal
-    with served.client("town") as client:
+def test_only_words_that_can_be(own_portal: Portal) -> None:
+    with own_portal.client("town") as client:
         for wrong in (
             {"deveui": "x"},
             {"deveui": "JOEkE20MBBc="},

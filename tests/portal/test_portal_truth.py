@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import httpx
 import pytest
+from tests.devices import Device, Frame
 from tests.portal.conftest import Portal
 from tests.portal.seed import Seed
 from tests.portal.test_portal_pages import row, text
+from tests.world import World
 
-from regionhub.access import accounts
-from regionhub.registry.sources import create_source
-from regionhub.registry.tenants import create_tenant
 from regionhub.web.portal.formats import BERLIN
 
 _numbers = count(1)
@@ -26,33 +24,23 @@ PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/vollstaendigkeit", "/eing
 class Village(Seed):
     """A town of one test, and a browser that is signed in there."""
 
-    def __init__(self, portal: Portal, client: httpx.Client) -> None:
-        super().__init__(portal.owner)
+    def __init__(self, portal: Portal) -> None:
         number = next(_numbers)
-        self.client = client
-        self.tenant = create_tenant(
-            self.owner, slug=f"village-{number}", name=f"Village {number}", kind="municipality"
-        )
-        self._devices = 1000 * number
-        account = self._one(
-            "insert into auth.account (tenant_id, login, display_name, password_hash, role) "
-            "values (%s, %s, 'Bauhof', '', 'viewer') returning account_id",
-            [self.tenant, f"crew@village-{number}.example"],
-        )
-        # without the password check, which is slow on purpose
-        token = accounts.create_session(self.owner, account, timedelta(hours=1))
-        client.cookies.set("regionhub", token)
+        super().__init__(World(portal.owner), devices=1000 * number)
+        self.town = self.world.town(f"village-{number}", f"Village {number}")
+        self.client = portal.browser(self.town.account("viewer"))
 
     def tree(self, name: str, **more: Any) -> int:
-        return self.site(self.tenant, name, "tree", 51.0, 8.0, **{"soil_texture": "Ls3"} | more)
+        return self.site(self.town, name, "tree", 51.0, 8.0, **{"soil_texture": "Ls3"} | more)
 
     def gauge(self, name: str, **more: Any) -> int:
-        return self.site(self.tenant, name, "gauge", 51.1, 8.1, **more)
+        return self.site(self.town, name, "gauge", 51.1, 8.1, **more)
 
-    def never_heard(self, site: int | None, name: str) -> int:
-        device = self.device(self.tenant, site, name, 3600, mounting_height_cm=500)
-        self.owner.execute("delete from core.device_state where device_id = %s", [device])
-        return device
+    def never_heard(self, site: int, name: str) -> Device:
+        since = self.world.ago(days=200)
+        return self.town.device(
+            site, name, interval_seconds=3600, since=since, mounting_height_cm=500
+        )
 
     def sensor(
         self,
@@ -62,43 +50,23 @@ class Village(Seed):
         *,
         age: float = 0.2,
         heard: float | None = None,
-    ) -> int:
+    ) -> Device:
         """A device with values up to an age; heard then, or as said (hours)."""
-        device = self.device(
-            self.tenant, site, f"Sensor {self._devices}", 3600, mounting_height_cm=500
-        )
-        self.series(self.tenant, device, quantity, lambda _: value, 3600, until=age, days=8)
+        name = f"Sensor {next(self.world.numbers)}"
+        device = self.device(self.town, site, name, 3600, mounting_height_cm=500)
+        self.series(device, quantity, lambda _: value, 3600, until=age, days=8)
         if heard is not None:
-            self.owner.execute(
-                "update core.device_state set last_seen_at = %s where device_id = %s",
-                [self.now - timedelta(hours=heard), device],
-            )
+            device.state(last_seen_at=self.world.ago(hours=heard))
         return device
-
-    def source(self, name: str) -> int:
-        return create_source(
-            self.owner,
-            tenant_id=self.tenant,
-            name=name,
-            format="chirpstack-v4",
-            broker_url="mqtt://lns.example:1883",
-            topics=["application/#"],
-            username="hub",
-        )
 
     def state(self, source: int, problem: str | None, last_message: float | None) -> None:
         """What ingest says of a source, that is connected where there is no problem (hours)."""
-        self.owner.execute(
-            "insert into core.source_state (source_id, tenant_id, connected_since, "
-            "last_message_at, problem, updated_at) values (%s, %s, %s, %s, %s, %s)",
-            [
-                source,
-                self.tenant,
-                None if problem else self.now - timedelta(days=9),
-                None if last_message is None else self.now - timedelta(hours=last_message),
-                problem,
-                self.now + timedelta(hours=1),
-            ],
+        self.town.source_state(
+            source,
+            connected_since=None if problem else self.world.ago(days=9),
+            last_message_at=None if last_message is None else self.world.ago(hours=last_message),
+            problem=problem,
+            updated_at=self.now + timedelta(hours=1),
         )
 
     def page(self, path: str, language: str = "de") -> httpx.Response:
@@ -109,9 +77,8 @@ class Village(Seed):
 
 
 @pytest.fixture
-def village(portal: Portal) -> Iterator[Village]:
-    with portal.client(None) as client:
-        yield Village(portal, client)
+def village(portal: Portal) -> Village:
+    return Village(portal)
 
 
 def day(village: Village, hours: float, language: str = "de") -> str:
@@ -127,7 +94,7 @@ def test_four_reasons_on_every_page_that_names_a_site(village: Village) -> None:
     village.sensor(village.tree("Stumm"), "soil_moisture_vwc", 24, age=90)
     village.sensor(village.gauge("Wehr"), "distance", 4200, age=80, heard=0.1)
     village.sensor(village.gauge("Furt"), "distance", 4200, age=70)
-    forest = village.site(village.tenant, "Forst", "forest", 51.2, 8.2)
+    forest = village.site(village.town, "Forst", "forest", 51.2, 8.2)
     village.sensor(forest, "air_temperature", 8.5, age=60, heard=0.1)
     german = {
         "Nichts": "kein Sensor eingebaut",
@@ -166,9 +133,9 @@ def test_a_site_page_does_not_contradict_itself(village: Village) -> None:
 
 def test_values_of_another_site_are_not_shown_as_those_of_this_one(village: Village) -> None:
     device = village.sensor(village.tree("Neuer Ort"), "soil_moisture_vwc", 23.4, age=30, heard=30)
-    village.owner.execute(
+    village.world.owner.execute(
         "update core.installation set from_time = now() - interval '1 hour' where device_id = %s",
-        [device],
+        [device.device_id],
     )
     plain = village.read(f"/standorte/{village.sites['Neuer Ort']}")
     assert "23,4" not in plain
@@ -179,7 +146,7 @@ def test_devices_that_send_without_values_are_listed(village: Village) -> None:
     broken = village.sensor(village.tree("Sonde"), "soil_moisture_vwc", 24, age=100, heard=0.1)
     village.sensor(village.tree("Heil"), "soil_moisture_vwc", 24)
     listed = village.page("/geraete?zustand=no_values").text
-    assert re.findall(r'href="/vollstaendigkeit/(\d+)"', listed) == [str(broken)]
+    assert re.findall(r'href="/vollstaendigkeit/(\d+)"', listed) == [str(broken.device_id)]
     since = day(village, 100)
     for path in ("/geraete", f"/standorte/{village.sites['Sonde']}"):
         plain = village.read(path)
@@ -251,12 +218,12 @@ def test_what_needs_somebody_is_loud_also_where_little_is_known(village: Village
 
 
 def test_nothing_is_counted_that_is_not_there(village: Village) -> None:
-    village.site(village.tenant, "Forst", "forest", 51.2, 8.2)
+    village.site(village.town, "Forst", "forest", 51.2, 8.2)
     assert set(cards(village)) == {"ohne Daten"}
 
 
 def test_what_nobody_judges_is_neither_green_nor_red(village: Village) -> None:
-    site = village.site(village.tenant, "Brücke", "road", 51.2, 8.2)
+    site = village.site(village.town, "Brücke", "road", 51.2, 8.2)
     village.sensor(site, "road_surface_temperature", -0.3)
     page = village.page("/").text
     assert "misst" in row(page, "Brücke")
@@ -318,33 +285,20 @@ def letters(village: Village) -> str:
 
 
 def test_no_message_is_not_called_understood(village: Village) -> None:
-    village.state(village.source("LNS"), "wrong_password", None)
+    village.state(village.town.source("LNS"), "wrong_password", None)
     assert "Noch keine Nachricht angekommen." in letters(village)
     assert "Alle Nachrichten wurden verstanden" not in letters(village)
-    village.owner.execute(
-        "insert into core.ingest_fate (source_id, tenant_id, hour, fate, messages) "
-        "select source_id, tenant_id, date_trunc('hour', now()) - interval '20 days', 'stored', 4 "
-        "from core.source where tenant_id = %s",
-        [village.tenant],
-    )
+    village.town.fates([(village.world.ago(days=20), "stored", "", 4)])
     assert "Keine. Alle Nachrichten wurden verstanden." in letters(village)
 
 
 def test_what_was_processed_later_was_not_understood(village: Village) -> None:
-    source = village.source("LNS")
+    source = village.town.source("LNS")
     village.state(source, None, 0.1)
-    village.owner.execute(
-        "insert into core.ingest_fate (source_id, tenant_id, hour, fate, reason, messages) "
-        "values (%s, %s, date_trunc('hour', now()), 'dead_letter', 'unknown_device', 5)",
-        [source, village.tenant],
-    )
-    for number in range(5):
-        village.owner.execute(
-            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
-            "reason, detail, first_received_at, last_received_at, outcome, resolved_by, "
-            "resolved_at) values (%s, %s, 't', '{}', 2, %s, 'unknown_device', 'x', now(), now(), "
-            "'stored', 'crew', now())",
-            [village.tenant, source, f"v{number}".encode()],
+    village.town.fates([(village.now, "dead_letter", "unknown_device", 5)])
+    for _ in range(5):
+        village.town.dead_letter(
+            "unknown_device", outcome="stored", resolved_by="crew", resolved_at=village.now
         )
     found = letters(village)
     assert "Alle Nachrichten wurden verstanden" not in found
@@ -359,9 +313,9 @@ def notice(page: str) -> str:
 def test_a_broken_source_shows_on_every_page(village: Village) -> None:
     tree = village.tree("Linde")
     device = village.sensor(tree, "soil_moisture_vwc", 28.0)
-    source = village.source("Stadtwerke")
+    source = village.town.source("Stadtwerke")
     village.state(source, "wrong_password", 5)
-    for path in [*PAGES, f"/standorte/{tree}", f"/vollstaendigkeit/{device}"]:
+    for path in [*PAGES, f"/standorte/{tree}", f"/vollstaendigkeit/{device.device_id}"]:
         page = village.page(path).text
         assert "Quelle „Stadtwerke“ gestört: Der Broker" in notice(page), path
         assert "Benutzername oder Passwort stimmt nicht" in notice(page)
@@ -369,7 +323,7 @@ def test_a_broken_source_shows_on_every_page(village: Village) -> None:
         assert re.search(r"<span>Eingang</span><b class=\"mark\"", page)
     english = village.page("/pegel", "en").text
     assert "Source “Stadtwerke” faulty: The broker" in notice(english)
-    village.owner.execute(
+    village.world.owner.execute(
         "update core.source_state set problem = null, connected_since = now() - interval '1 day', "
         "last_message_at = now() where source_id = %s",
         [source],
@@ -381,22 +335,20 @@ def test_a_broken_source_shows_on_every_page(village: Village) -> None:
 
 def test_several_broken_sources_are_one_notice(village: Village) -> None:
     for name in ("LNS Nord", "LNS Süd", "LNS West", "LNS Ost"):
-        village.state(village.source(name), "broker_unreachable", 5)
-    village.state(village.source("LNS Mitte"), None, 0.1)
+        village.state(village.town.source(name), "broker_unreachable", 5)
+    village.state(village.town.source("LNS Mitte"), None, 0.1)
     found = notice(village.page("/").text)
     assert "4 Quellen sind gestört oder stumm: LNS Nord, LNS Ost, LNS Süd …." in found
-    village.owner.execute(
+    village.world.owner.execute(
         "update core.source set enabled = false where tenant_id = %s and name <> 'LNS Mitte'",
-        [village.tenant],
+        [village.town.tenant_id],
     )
     assert notice(village.page("/").text) == "", "what was switched off is not broken"
 
 
 def test_the_region_reads_whose_sources_are_broken(portal: Portal, village: Village) -> None:
-    village.tenant = create_tenant(
-        village.owner, slug="eslohe", name="Eslohe", kind="municipality", shares_with_region=True
-    )
-    source = village.source("LNS")
+    village.town = village.world.town("eslohe", shares_with_region=True)
+    source = village.town.source("LNS")
     village.state(source, "wrong_password", 5)
     with portal.client("region") as client:
         found = notice(client.get("/pegel").text)
@@ -404,7 +356,7 @@ def test_the_region_reads_whose_sources_are_broken(portal: Portal, village: Vill
         "3 Quellen sind gestört oder stumm: "
         "Altes Netz (Arnsberg), LNS (Eslohe), Waldnetz (Arnsberg)." in found
     )
-    village.owner.execute("delete from core.source where source_id = %s", [source])
+    village.world.owner.execute("delete from core.source where source_id = %s", [source])
 
 
 @pytest.mark.parametrize(
@@ -421,22 +373,17 @@ def test_the_region_reads_whose_sources_are_broken(portal: Portal, village: Vill
 def test_a_source_that_is_silent_for_longer_than_usual(
     village: Village, pauses: list[int], quiet: float, silent: bool
 ) -> None:
-    source = village.source("Pegelnetz")
+    source = village.town.source("Pegelnetz")
     village.state(source, None, quiet if pauses else None)
     if not pauses:
-        village.owner.execute(
+        village.world.owner.execute(
             "update core.source_state set connected_since = now() - make_interval(mins => %s) "
             "where source_id = %s",
             [int(quiet * 60), source],
         )
     hours = quiet
     for pause in pauses:
-        village.owner.execute(
-            "insert into core.ingest_fate (source_id, tenant_id, hour, fate, messages) "
-            "values (%s, %s, date_trunc('hour', %s::timestamptz), 'stored', 3) "
-            "on conflict do nothing",
-            [source, village.tenant, village.now - timedelta(hours=hours)],
-        )
+        village.town.fates([(village.world.ago(hours=hours), "stored", "", 3)])
         hours += pause
     found = notice(village.page("/").text)
     assert ("Quelle „Pegelnetz“ stumm: keine Nachricht seit" in found) is silent
@@ -456,17 +403,17 @@ def test_a_source_that_is_silent_for_longer_than_usual(
     ],
 )
 def test_a_lost_message_is_no_gap(village: Village, missing: tuple[int, ...], state: str) -> None:
-    device = village.device(village.tenant, village.tree("Linde"), "Fühler", 600)
-    village.owner.execute(
-        "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, "
-        "received_at, dev_addr, f_cnt, payload, content_key, gateways, receptions, profile_id) "
-        "select nextval('core.uplink_id'), %s, 1, %s, t, 'gateway', t, 'a', i, '', i, 1, '[]', "
-        "'acme/soil' from generate_series(1, 210) i, "
-        "lateral (select now() - make_interval(mins => 10 * (211 - i)) as t) x "
-        "where not i = any(%s)",
-        [village.tenant, device, list(missing)],
+    device = village.device(village.town, village.tree("Linde"), "Fühler", 600)
+    device.uplinks(
+        (
+            Frame(village.world.ago(minutes=10 * (211 - number)), number)
+            for number in range(1, 211)
+            if number not in missing
+        ),
+        source_id=village.source,
     )
-    for path in ("/vollstaendigkeit?zeitraum=7d", f"/vollstaendigkeit/{device}?zeitraum=7d"):
+    own = f"/vollstaendigkeit/{device.device_id}?zeitraum=7d"
+    for path in ("/vollstaendigkeit?zeitraum=7d", own):
         page = village.page(path).text
         body = page[page.index("<main") : page.index("Wie gezählt wird")]
         found = set(re.findall(r'class="chip tone-\w+"><span[^>]*>.</span>([^<]+)<', body))

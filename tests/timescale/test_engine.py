@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
+from tests.world import Town, World
 
 from regionhub.archive.retention import apply_retention, set_retention
 from regionhub.cli.assembly import check_version
@@ -19,15 +19,17 @@ from regionhub.store.database import Connection, connect
 
 pytestmark = pytest.mark.timescale
 
-_TOWN = re.split(
-    r"^-- name: \w+$", (Path(__file__).parent / "town.sql").read_text(), flags=re.MULTILINE
-)[1:]
+_READINGS = (Path(__file__).parent / "readings.sql").read_text()
 
 
-def _make_town(connection: Connection, slug: str) -> None:
-    given = {"slug": slug, "dev_eui": secrets.token_hex(8)}
-    for statement in _TOWN:
-        connection.execute(statement.strip(), given)
+def _make_town(connection: Connection, slug: str) -> Town:
+    """A town with one device, which measures two quantities."""
+    town = World(connection).town(slug)
+    device = town.device()
+    for quantity in ("soil_moisture_vwc", "soil_temperature"):
+        device.stream(quantity)
+    connection.execute(_READINGS, {"device_id": device.device_id})
+    return town
 
 
 def _rollup(connection: Connection, name: str, slug: str) -> list[tuple[Any, ...]]:
@@ -152,7 +154,7 @@ def test_compressed_chunks_answer_and_take_late_readings(owner: Connection, slug
 
 
 def test_rollups_outlive_the_readings(owner: Connection, slug: str) -> None:
-    _make_town(owner, slug)
+    town = _make_town(owner, slug)
     _refresh(owner)
     before = {name: _rollup(owner, name, slug) for name in ("hourly", "daily")}
     total = _live(owner, slug)
@@ -163,10 +165,8 @@ def test_rollups_outlive_the_readings(owner: Connection, slug: str) -> None:
     finally:
         set_retention(owner, what="reading", keep=None)
     assert 0 < _live(owner, slug) < total
-    tenant = owner.execute("select tenant_id from core.tenant where slug = %s", [slug]).fetchone()
-    assert tenant is not None
     # whole chunks of seven days; what went is counted
-    (gone,) = [row for row in removed if row.tenant_id == tenant["tenant_id"]]
+    (gone,) = [row for row in removed if row.tenant_id == town.tenant_id]
     assert gone.removed == total - _live(owner, slug)
     for name, rows in before.items():
         assert _rollup(owner, name, slug) == rows
@@ -174,38 +174,31 @@ def test_rollups_outlive_the_readings(owner: Connection, slug: str) -> None:
 
 def test_a_town_that_keeps_less_loses_only_its_own(owner: Connection, slug: str) -> None:
     other = f"{slug}-b"
-    for name in (slug, other):
-        _make_town(owner, name)
+    tenant, _ = (_make_town(owner, name).tenant_id for name in (slug, other))
     chunks = owner.execute(
         "select compress_chunk(c, if_not_compressed => true) "
         "from show_chunks('core.reading', older_than => timestamptz '2025-04-10') c"
     ).fetchall()
     assert chunks
-    tenant = owner.execute("select tenant_id from core.tenant where slug = %s", [slug]).fetchone()
-    assert tenant is not None
     before = {name: _live(owner, name) for name in (slug, other)}
 
-    set_retention(owner, what="reading", keep=timedelta(days=500), **tenant)
+    set_retention(owner, what="reading", keep=timedelta(days=500), tenant_id=tenant)
     removed = [row for row in apply_retention(owner) if row.what == "reading"]
 
     assert [(row.tenant_id, row.removed) for row in removed] == [
-        (tenant["tenant_id"], before[slug] - _live(owner, slug))
+        (tenant, before[slug] - _live(owner, slug))
     ]
     assert 0 < _live(owner, slug) < before[slug]
     assert _live(owner, other) == before[other]
 
 
-def test_every_view_answers_a_town(
-    owner: Connection, timescale: TimescaleDatabase, slug: str
-) -> None:
-    _make_town(owner, slug)
+def test_every_view_answers_a_town(owner: Connection, slug: str) -> None:
+    town = _make_town(owner, slug)
     views = owner.execute(
         "select table_name as name from information_schema.views where table_schema = 'api'"
     ).fetchall()
     assert len(views) > 15
-    with owner.transaction():
-        role = sql.Identifier(f"{timescale.role_prefix}_g_{slug}")
-        owner.execute(sql.SQL("set local role {}").format(role))
+    with town.world.acting(town.dashboards):
         for view in views:
             owner.execute(
                 sql.SQL("select * from api.{} limit 5").format(sql.Identifier(view["name"]))
@@ -214,20 +207,16 @@ def test_every_view_answers_a_town(
     assert len(rows) == 1
 
 
-def test_a_time_range_opens_few_chunks(
-    owner: Connection, timescale: TimescaleDatabase, slug: str
-) -> None:
-    _make_town(owner, slug)
-    with owner.transaction():
-        role = sql.Identifier(f"{timescale.role_prefix}_g_{slug}")
-        owner.execute(sql.SQL("set local role {}").format(role))
-        stream = owner.execute("select datastream_id from api.datastream limit 1").fetchone()
-        assert stream is not None
-        plan = owner.execute(
-            "explain (analyze, costs off) select * from api.reading where datastream_id = %s "
-            "and time >= now() - interval '1 day' and time <= now()",
-            [stream["datastream_id"]],
-        ).fetchall()
+def test_a_time_range_opens_few_chunks(owner: Connection, slug: str) -> None:
+    town = _make_town(owner, slug)
+    ask, reader = town.world.ask, town.dashboards
+    [stream] = ask(reader, "select datastream_id from api.datastream limit 1")
+    plan = ask(
+        reader,
+        "explain (analyze, costs off) select * from api.reading where datastream_id = %s "
+        "and time >= now() - interval '1 day' and time <= now()",
+        stream["datastream_id"],
+    )
     text = "\n".join(row["QUERY PLAN"] for row in plan)
     scanned = {
         line.split(" on ")[1].split()[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from typing import Any
 
@@ -10,13 +9,12 @@ import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
 from tests.messages import COPY, STORED, arrived, dead_letter
+from tests.world import World
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.envelope import Envelope
 from regionhub.readings import Measurement
-from regionhub.registry.sources import create_source
-from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection, Database
 from regionhub.uplinks import Reception, Uplink
 
@@ -29,22 +27,9 @@ MINUTE = 60 * 10**9
 
 def registered(owner: Connection) -> tuple[str, str]:
     """A new town with a source and a device: short name and DevEUI."""
-    slug, dev_eui = "t" + secrets.token_hex(4), secrets.token_hex(8)
-    tenant = create_tenant(owner, slug=slug, name=slug)
-    create_source(
-        owner,
-        tenant_id=tenant,
-        name="lns",
-        format="chirpstack-v4",
-        broker_url="mqtt://127.0.0.1:1",
-        topics=["#"],
-    )
-    owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "values (%s, %s, 'x', 'milesight/em300-th', 600)",
-        [tenant, dev_eui],
-    )
-    return slug, dev_eui
+    town = World(owner).town()
+    town.source()
+    return town.slug, town.device(profile_id="milesight/em300-th").dev_eui
 
 
 def make_uplink(store: IngestStore, slug: str, dev_eui: str, at: int, **changes: Any) -> NewUplink:

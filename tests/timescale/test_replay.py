@@ -3,20 +3,18 @@
 # ruff: noqa: E501 - SQL reads best on one line
 from __future__ import annotations
 
-import secrets
-import time
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.conftest import TimescaleDatabase
+from tests.devices import Frame
+from tests.world import World
 
 from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
 from regionhub.archive.replay.rewrite import Rewriter
 from regionhub.archive.runs import Archive, Run, Selection
 from regionhub.devices import Device
 from regionhub.readings import Measurement
-from regionhub.registry.sources import create_source
-from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Database
 
 pytestmark = pytest.mark.timescale
@@ -27,42 +25,24 @@ FRAMES = 50
 
 def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: TimescaleDatabase) -> None:
     owner = timescale.owner()
-    slug, dev_eui = "t" + secrets.token_hex(4), secrets.token_hex(8)
-    tenant = create_tenant(owner, slug=slug, name=slug)
-    source = create_source(
-        owner,
-        tenant_id=tenant,
-        name="lns",
-        format="chirpstack-v4",
-        broker_url="mqtt://127.0.0.1:1",
-        topics=["#"],
-    )
-    device: Any = owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "values (%s, %s, 'x', 'milesight/em300-th', 600) returning device_id",
-        [tenant, dev_eui],
-    ).fetchone()
-    stream: Any = owner.execute(
-        "insert into core.datastream (tenant_id, device_id, quantity) values (%s, %s, 'air_temperature') returning datastream_id",
-        [tenant, device["device_id"]],
-    ).fetchone()
+    town = World(owner).town()
+    tenant = town.tenant_id
+    sensor = town.device(profile_id="milesight/em300-th")
+    device = {"device_id": sensor.device_id}
+    stream = {"datastream_id": sensor.stream("air_temperature")}
     # sixty days ago: a chunk that is compressed by now
-    begin_ns = (time.time_ns() // 10**9 - 60 * 86_400) * 10**9
-    owner.execute(
-        "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, f_cnt, f_port, "
-        "payload, content_key, gateways, receptions, profile_id, profile_version) "
-        "select nextval('core.uplink_id'), %s, %s, %s, to_timestamp(%s) + n * interval '10 minutes', 'event', now(), n, 85, '\\x01', n, 1, '[]', "
-        "'milesight/em300-th', 'old' from generate_series(0, %s) n",
-        [tenant, source, device["device_id"], begin_ns / 1e9, FRAMES - 1],
+    begin = (datetime.now(UTC) - timedelta(days=60)).replace(microsecond=0)
+    sensor.uplinks(
+        (Frame(begin + timedelta(minutes=10 * n), n) for n in range(FRAMES)),
+        f_port=85,
+        payload=b"\x01",
+        profile_version="old",
     )
     owner.execute(
         "insert into core.reading select %s, tenant_id, time, 200 + f_cnt * 0.1, 4, 2, uplink_id from core.uplink where device_id = %s",
         [stream["datastream_id"], device["device_id"]],
     )
-    owner.execute(
-        "insert into core.device_state (device_id, tenant_id) values (%s, %s)",
-        [device["device_id"], tenant],
-    )
+    sensor.state()
     for table in ("reading", "uplink"):
         owner.execute(
             "select compress_chunk(c, if_not_compressed => true) from show_chunks("
@@ -120,7 +100,7 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
             device["device_id"]: Device(
                 device_id=device["device_id"],
                 tenant_id=tenant,
-                dev_eui=dev_eui,
+                dev_eui=sensor.dev_eui,
                 profile_id="milesight/em300-th",
                 parameters={},
             )

@@ -11,8 +11,7 @@ from pathlib import Path
 import psycopg
 
 from regionhub.cli.assembly import migrate
-from regionhub.registry.sources import create_source, sources_of_all
-from regionhub.registry.tenants import create_tenant
+from regionhub.registry.sources import sources_of_all
 from regionhub.store.database import connect
 from regionhub.store.roles import set_role_password
 from tests.torture.broker import Broker, mosquitto
@@ -22,6 +21,7 @@ from tests.torture.disk import SmallDisk, small_disk
 from tests.torture.ingest import Ingest, ingest
 from tests.torture.messages import PROFILE, SERVERS, devices
 from tests.torture.network import Link, link
+from tests.world import World
 
 _PASSWORD = "torture"
 #: A disk, its size in megabytes and the tables on it.
@@ -75,21 +75,13 @@ def _set_up(url: str, broker_port: int) -> None:
     with connect(url, autocommit=True) as owner:
         migrate(owner)
         set_role_password(owner, kind="ingest", password=_PASSWORD)
-        towns = {}
-        for town in sorted({server.town for server in SERVERS}):
-            towns[town] = create_tenant(owner, slug=town, name=town.title())
-            with owner.cursor() as cursor:
-                cursor.executemany(
-                    "insert into core.device "
-                    "(tenant_id, dev_eui, name, profile_id, interval_seconds) "
-                    "values (%s, %s, %s, %s, 600)",
-                    [(towns[town], eui, f"device {eui}", PROFILE) for eui in devices(town)],
-                )
+        world = World(owner)
+        towns = {slug: world.town(slug) for slug in sorted({server.town for server in SERVERS})}
+        for slug, town in towns.items():
+            town.devices(devices(slug), PROFILE)
         for server in SERVERS:
-            create_source(
-                owner,
-                tenant_id=towns[server.town],
-                name=server.name,
+            towns[server.town].source(
+                server.name,
                 format=server.format,
                 broker_url=f"mqtt://127.0.0.1:{broker_port}",
                 topics=[server.topic],

@@ -97,5 +97,18 @@ def test_features_know_nothing_of_each_other() -> None:
             assert chain is None or not (chain[0].startswith(package) and len(chain) == 2), chain
 
 
+_BUILT = re.compile(
+    r"insert\s+into\s+(core\.(tenant|site|device|installation|datastream|source)\b|auth\.)"
+)
+
+
+def test_towns_and_what_is_in_them_come_from_the_world() -> None:
+    """A column that is new is then given a value in one place: tests/world.py."""
+    for file in (ROOT / "tests").rglob("*"):
+        if file.suffix in {".py", ".sql"}:
+            text = re.sub(r'"\s*\n\s*f?"', "", file.read_text("utf-8"))
+            assert not _BUILT.search(text), f"{file}: make it with tests/world.py"
+
+
 def _package(file: Path) -> str:
     return ".".join(file.parent.relative_to(ROOT / "platform").parts)

@@ -11,9 +11,7 @@ from babel.messages.extract import extract_from_dir
 from regionhub.features import FEATURES
 from regionhub.features.inbox.pages import preview
 from regionhub.quantities import load_vocabulary
-from regionhub.readings import Quality
 from regionhub.web.portal.addresses import own_path
-from regionhub.web.portal.charts import Chart, Curve, Value
 from regionhub.web.portal.courses import course
 from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.sparklines import pieces, sparkline
@@ -176,34 +174,6 @@ def test_what_is_drawn_small_has_a_smallest_span() -> None:
         if quantity.measures_level and quantity.unit in {"mm", "cm"}:
             smallest = vocabulary.units[quantity.unit].factor * quantity.span
             assert smallest == 200, "one height of the water, whatever it is computed from"
-
-
-def test_a_chart_does_not_stretch_noise_either() -> None:
-    values = [Value(NOW + timedelta(hours=i), value) for i, value in enumerate(CALM)]
-    chart = Chart("Wasserstand", "cm", 0, span=20.0, curves=[Curve("Radar", values, HOUR)])
-    drawn = chart.for_browser(NOW, NOW + timedelta(hours=9))
-    assert drawn["low"] <= 24
-    assert drawn["high"] >= 42
-    assert chart.label(str, GERMAN) == (
-        "Diagramm: Wasserstand. gleichbleibend, 32 bis 34 cm, zuletzt 34. "
-        "Die Werte stehen in der Tabelle darunter."
-    )
-
-
-def test_a_chart_says_what_its_curves_show() -> None:
-    def rolled(*levels: float) -> list[Value]:
-        return [
-            Value(NOW + timedelta(hours=i), level, low=level - 5, high=level + 7)
-            for i, level in enumerate(levels)
-        ]
-
-    failed = [Value(NOW + timedelta(hours=5), 9999.0, Quality.FAIL), Value(NOW, None)]
-    curves = [Curve("oben", rolled(50, 20) + failed, HOUR), Curve("unten", failed, HOUR)]
-    chart = Chart("Bodenfeuchte", "%", 0, span=5.0, curves=curves)
-    assert chart.label(str, GERMAN) == (
-        "Diagramm: Bodenfeuchte. oben: fällt von 50 auf 20 %, dazwischen 15 bis 57 %. "
-        "Die Werte stehen in der Tabelle darunter."
-    )
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ from typing import Any, LiteralString, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row, kwargs_row, scalar_row, tuple_row
+from psycopg.rows import DictRow, dict_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
 from regionhub.store.arrays import NanosecondsLoader, register
+from regionhub.store.rows import rows_of
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "database")
@@ -165,7 +166,8 @@ def select_all(
     parameters: dict[str, Any] | None = None,
 ) -> list[Row]:
     """All rows; `row` is a dataclass, or a function, that takes the columns by their names."""
-    with connection.cursor(row_factory=kwargs_row(row)) as cursor:
+    # numbers and times are not written and read as text
+    with connection.cursor(row_factory=rows_of(row), binary=True) as cursor:
         return cursor.execute(statement, parameters or {}).fetchall()
 
 
@@ -176,7 +178,7 @@ def select_one(
     parameters: dict[str, Any] | None = None,
 ) -> Row | None:
     """The first row as in `select_all`, or None."""
-    with connection.cursor(row_factory=kwargs_row(row)) as cursor:
+    with connection.cursor(row_factory=rows_of(row), binary=True) as cursor:
         return cursor.execute(statement, parameters or {}).fetchone()
 
 

@@ -9,6 +9,9 @@ with wanted (kind, name, value) as (values
     -- No statement here runs so long that compiling it pays. The planner thinks so of batches and of the lists of a region,
     -- and they then take twice as long. Also on the roles, because not everybody owns the database.
     ('database', 'jit', 'off'), ('ingest', 'jit', 'off'), ('api', 'jit', 'off'), ('grafana', 'jit', 'off'),
+    -- What a request filters by is a parameter that may be absent. The one plan for all values, that PostgreSQL changes to when
+    -- a connection has answered a few, can take a hundred times as long.
+    ('api', 'plan_cache_mode', 'force_custom_plan'), ('grafana', 'plan_cache_mode', 'force_custom_plan'),
     -- no person waits longer for an answer; a limit of the whole server must not end a batch
     ('api', 'statement_timeout', '30s'), ('grafana', 'statement_timeout', '30s'), ('ingest', 'statement_timeout', '0'),
     -- who waits behind an upgrade is told so, and does not keep a connection

@@ -14,7 +14,8 @@ from itertools import zip_longest
 from typing import Any
 
 import pytest
-from tests.world import Row, World
+from tests.devices import Frame
+from tests.world import World
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = START + timedelta(days=300)
@@ -28,10 +29,8 @@ class Life:
     """One device and what it sent; `at` is the time of the last event."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
         self.town = world.town("olpe")
-        self.source = world.source(self.town)
-        self.device = world.device(self.town)
+        self.device = self.town.device()
         self.at = START - STEP
 
     def lives(self, line: str) -> None:
@@ -54,33 +53,38 @@ class Life:
         assert found is not None, word
         first, last, kind = found[1], found[2] or found[1], found[3]
         counters = [None] if first == "?" else range(int(first), int(last) + 1)
-        for f_cnt in counters:
-            self.at += STEP
-            address = {"dev_addr": self._address(word), "f_cnt": f_cnt}
-            if kind == "w":
-                letter = {"dev_eui": self.device["dev_eui"], "frame_time": self.at}
-                self.world.letter(self.source, self.at, **letter, **address)
-            else:
-                self.world.uplink(
-                    self.device, self.source, self.at, recovered=kind == "r", **address
-                )
+        frames = [
+            Frame(self.at + number * STEP, f_cnt, self._address(word), kind == "r")
+            for number, f_cnt in enumerate(counters, start=1)
+        ]
+        self.at = frames[-1].time
+        if kind != "w":
+            self.device.uplinks(frames)
+            return
+        for frame in frames:
+            self.town.dead_letter(
+                "not_decodable",
+                dev_eui=self.device.dev_eui,
+                frame_time=frame.time,
+                dev_addr=frame.dev_addr,
+                f_cnt=frame.f_cnt,
+            )
 
     def _join(self, time: datetime, address: str) -> None:
-        ids = {key: self.device[key] for key in ("tenant_id", "device_id")}
-        detail = f'{{"dev_addr": "{address}"}}'
-        self.world.insert("device_event", **ids, kind="join", time=time, detail=detail)
+        self.device.event("join", time, dev_addr=address)
 
-    def ask(self, what: str, start: datetime = START - STEP, end: datetime = END) -> list[Row]:
-        return self.world.ask(
-            "t_olpe",
+    def ask(
+        self, what: str, start: datetime = START - STEP, end: datetime = END
+    ) -> list[dict[str, Any]]:
+        return self.town.select(
             f"select * from api.{what}(%(id)s, %(start)s, %(end)s)",
-            id=self.device["device_id"],
+            id=self.device.device_id,
             start=start,
             end=end,
         )
 
     @property
-    def sessions(self) -> list[Row]:
+    def sessions(self) -> list[dict[str, Any]]:
         return sorted(self.ask("completeness_sessions"), key=lambda row: row["began_at"])
 
     @property
@@ -89,7 +93,7 @@ class Life:
         return sorted((row["first_f_cnt"], row["last_f_cnt"]) for row in rows)
 
     @property
-    def total(self) -> Row:
+    def total(self) -> dict[str, Any]:
         [row] = self.ask("completeness")
         return row
 
@@ -391,16 +395,13 @@ class TestTotal:
 
     def test_frames_without_a_counter_of_a_period_and_a_device_only(self, life: Life) -> None:
         life.lives("? ? ? ?")
-        other = life.world.device(life.town)
-        life.world.uplink(other, life.source, START + STEP, f_cnt=None)
+        life.town.device().uplinks([Frame(START + STEP, None)])
         [row] = life.ask("completeness", START + STEP, life.at)
         assert (row["uncounted"], row["last_frame_at"]) == (2, life.at - STEP)
 
     def test_of_one_device_only(self, life: Life) -> None:
         life.lives("1 2 4")
-        other = life.world.device(life.town)
-        for f_cnt in (1, 5):
-            life.world.uplink(other, life.source, START, f_cnt=f_cnt)
+        life.town.device().uplinks(Frame(START, f_cnt) for f_cnt in (1, 5))
         assert (life.total["expected"], life.total["missing"]) == (4, 1)
         assert len(life.sessions) == 1
         assert life.gaps == [(3, 3)]
@@ -410,14 +411,14 @@ class TestAddress:
     def test_frames_of_which_one_tells_no_address_are_sorted_by_none(self, life: Life) -> None:
         life.lives("10 11 15 16")
         times: Any = (START + (1 + n / 4) * STEP for n in (1, 2, 3))
-        for f_cnt, time in zip((12, 13, 14), times, strict=True):
-            life.world.uplink(life.device, life.source, time, f_cnt=f_cnt, dev_addr=None)
+        life.device.uplinks(
+            Frame(time, f_cnt, None) for f_cnt, time in zip((12, 13, 14), times, strict=True)
+        )
         [row] = life.sessions
         assert (row["address"], row["expected"], row["missing"]) == (None, 7, 0)
 
     def test_a_join_that_tells_none_sorts_nothing(self, life: Life) -> None:
-        ids = {key: life.device[key] for key in ("tenant_id", "device_id")}
-        life.world.insert("device_event", **ids, kind="join", time=START, detail="{}")
+        life.device.event("join", START)
         life.lives("7@a 8@b 8@a 9@b")
         found = [(row["address"], row["expected"]) for row in life.sessions]
         assert found == [("a", 2), ("b", 9)]

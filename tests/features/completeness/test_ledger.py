@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -10,13 +10,11 @@ from typing import Any, Literal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.devices import Device, Frame
+from tests.world import World
 
 from regionhub.features.completeness import store as completeness
 from regionhub.features.completeness.store import Completeness, Session
-from regionhub.registry.sources import create_source
-from regionhub.registry.tenants import create_tenant
-from regionhub.store.database import Connection, connect
-from regionhub.store.roles import acting_as
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = START + timedelta(days=300)
@@ -52,50 +50,32 @@ class SentSession:
 class Ledger:
     """A device in a town, filled by the test."""
 
-    owner: Connection
-    tenant: int
+    sender: Device
     source: int
-    device: int
     time: datetime = START
 
-    def clear(self) -> None:
-        for table in ("uplink", "dead_letter", "device_event"):
-            self.owner.execute(f"delete from core.{table}")
-        self.time = START
+    @property
+    def device(self) -> int:
+        return self.sender.device_id
 
-    def uplinks(self, rows: Sequence[tuple[datetime, str | None, int | None, bool]]) -> None:
-        self.owner.execute(
-            "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, "
-            "time_source, received_at, dev_addr, f_cnt, recovered, payload, content_key, gateways, "
-            "receptions, profile_id) select nextval('core.uplink_id'), %s, %s, %s, time, 'event', "
-            "time, dev_addr, f_cnt, recovered, '', 0, 1, '[]', 'acme/soil' "
-            "from unnest(%s::timestamptz[], %s::text[], %s::bigint[], %s::bool[]) "
-            "as n (time, dev_addr, f_cnt, recovered)",
-            [
-                self.tenant,
-                self.source,
-                self.device,
-                *(list(column) for column in zip(*rows, strict=True)),
-            ]
-            if rows
-            else [self.tenant, self.source, self.device, [], [], [], []],
+    def uplinks(self, rows: Iterable[tuple[datetime, str | None, int | None, bool]]) -> None:
+        self.sender.uplinks(
+            Frame(time, f_cnt, address, recovered) for time, address, f_cnt, recovered in rows
         )
 
     def waiting(self, time: datetime, address: str | None, f_cnt: int) -> None:
-        self.owner.execute(
-            "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
-            "reason, detail, dev_eui, first_received_at, last_received_at, f_cnt, dev_addr, "
-            "frame_time) values (%s, %s, 't', '', 0, %s, 'not_decodable', 'x', "
-            "'a840410000000001', %s, %s, %s, %s, %s)",
-            [self.tenant, self.source, str(time).encode(), time, time, f_cnt, address, time],
+        self.sender.town.dead_letter(
+            "not_decodable",
+            dev_eui=self.sender.dev_eui,
+            first_received_at=time,
+            last_received_at=time,
+            f_cnt=f_cnt,
+            dev_addr=address,
+            frame_time=time,
         )
 
     def join(self, time: datetime, address: str | None) -> None:
-        self.owner.execute(
-            "insert into core.device_event (device_id, tenant_id, kind, time, detail) "
-            "values (%s, %s, 'join', %s, jsonb_build_object('dev_addr', %s::text))",
-            [self.device, self.tenant, time, address],
-        )
+        self.sender.event("join", time, dev_addr=address)
 
     def send(self, sessions: list[SentSession]) -> None:
         rows = []
@@ -118,8 +98,8 @@ class Ledger:
         self.uplinks(rows)
 
     def ask(self, what: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        with self.owner.transaction(), acting_as(self.owner, "olpe"):
-            return what(self.owner, *arguments, start=START, end=END, **options)
+        with self.sender.town.acting() as connection:
+            return what(connection, *arguments, start=START, end=END, **options)
 
     @property
     def sessions(self) -> list[Session]:
@@ -137,32 +117,10 @@ class Ledger:
         return found
 
 
-@pytest.fixture(scope="module")
-def database(views_url: str) -> Iterator[Ledger]:
-    with connect(views_url) as owner:
-        tenant = create_tenant(owner, slug="olpe", name="Olpe")
-        source = create_source(
-            owner,
-            tenant_id=tenant,
-            name="LNS",
-            format="chirpstack-v4",
-            broker_url="mqtt://broker.example",
-            topics=["#"],
-        )
-        row = owner.execute(
-            "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-            "values (%s, 'a840410000000001', 'x', 'acme/soil', 600) returning device_id",
-            [tenant],
-        ).fetchone()
-        assert row is not None
-        yield Ledger(owner, tenant, source, row["device_id"])
-        owner.rollback()
-
-
 @pytest.fixture
-def ledger(database: Ledger) -> Ledger:
-    database.clear()
-    return database
+def ledger(world: World) -> Ledger:
+    town = world.town("olpe")
+    return Ledger(town.device(), town.first_source)
 
 
 # What should come out ---------------------------------------------------------------------------
@@ -288,21 +246,21 @@ def lives(draw: st.DrawFn) -> list[SentSession]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(life=lives())
-def test_the_ledger_is_what_happened(database: Ledger, life: list[SentSession]) -> None:
-    database.clear()
-    database.send(life)
+def test_the_ledger_is_what_happened(ledger: Ledger, life: list[SentSession]) -> None:
+    mine = Ledger(ledger.sender.town.device(), ledger.source)
+    mine.send(life)
     known = [truth(session) for session in life]
 
-    rows, gaps = database.sessions, database.gaps
+    rows, gaps = mine.sessions, mine.gaps
     found: list[Truth] = []
     for row in rows:
-        mine = truth(life[len(found)]).gaps if len(found) < len(life) else []
-        found.append(seen(row, gaps[: len(mine)]))
-        gaps = gaps[len(mine) :]
+        count = len(truth(life[len(found)]).gaps) if len(found) < len(life) else 0
+        found.append(seen(row, gaps[:count]))
+        gaps = gaps[count:]
     assert found == known
     assert gaps == []
 
-    total = database.total
+    total = mine.total
     assert total.not_judged is None
     for name in SUMS:
         assert getattr(total, name) == sum(getattr(session, name) for session in known)
@@ -415,9 +373,9 @@ def test_where_frames_came_out_of_order_a_gap_is_still_a_time_to_ask_for(ledger:
 
 def test_a_period_includes_its_start_and_not_its_end(ledger: Ledger) -> None:
     ledger.uplinks(every(10, range(20)))
-    with ledger.owner.transaction(), acting_as(ledger.owner, "olpe"):
+    with ledger.sender.town.acting() as connection:
         row = completeness.device(
-            ledger.owner,
+            connection,
             ledger.device,
             start=START + timedelta(minutes=30),
             end=START + timedelta(minutes=50),

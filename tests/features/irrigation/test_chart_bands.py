@@ -5,27 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from tests.world import World
+from tests.world import Town, World
 
 from regionhub.features.irrigation import FEATURE
 from regionhub.features.irrigation.states import STATES
 from regionhub.registry.sites import site
 from regionhub.web.portal.formats import Formats
-from regionhub.web.portal.parts import SitePanel, SiteQuestion
+from regionhub.web.portal.parts import SiteCharts, SiteQuestion
 
 MOISTURE, TENSION = "soil_moisture_vwc", "soil_water_tension"
 
 
-def panel(world: World, site_id: int) -> SitePanel:
-    """What the page of a site gets from irrigation."""
-    assert FEATURE.site_panel is not None
+def charts(town: Town, site_id: int) -> SiteCharts:
+    """What the charts of a site get from irrigation."""
+    assert FEATURE.site_charts is not None
     now = datetime.now(UTC)
-    with world.acting("t_olpe"):
-        place = site(world.owner, site_id)
+    with town.acting() as connection:
+        place = site(connection, site_id)
         assert place is not None
-        found = FEATURE.site_panel(
+        found = FEATURE.site_charts(
             SiteQuestion(
-                connection=world.owner,
+                connection=connection,
                 site=place,
                 streams=(),
                 start=now,
@@ -51,10 +51,10 @@ def test_a_value_lies_on_the_ground_of_its_level(
 ) -> None:
     town = world.town("olpe")
     for value in values:
-        tree = world.site(town, "tree", soil_texture="Ls3")
-        world.reading(world.sensor(tree, quantity), world.now, value)
-        level = world.row("irrigation", site_id=tree["site_id"])["irrigation_level"]
-        bands = panel(world, tree["site_id"]).bands[quantity]
+        tree = town.tree(soil_texture="Ls3")
+        town.sensor(tree, quantity, (world.now, value))
+        level = town.row("irrigation", site_id=tree)["irrigation_level"]
+        bands = charts(town, tree).bands[quantity]
         tones = [
             band.tone
             for band in bands
@@ -64,8 +64,9 @@ def test_a_value_lies_on_the_ground_of_its_level(
 
 
 def test_lines_stand_where_levels_begin(world: World) -> None:
-    tree = world.site(world.town("olpe"), "tree", soil_texture="Ls3")
-    limits = panel(world, tree["site_id"]).limits
+    town = world.town("olpe")
+    tree = town.tree(soil_texture="Ls3")
+    limits = charts(town, tree).limits
     assert limits[TENSION] == [
         (81, "water now", STATES["now"].tone),
         (33, "water soon", STATES["soon"].tone),
@@ -73,5 +74,5 @@ def test_lines_stand_where_levels_begin(world: World) -> None:
     ]
     for quantity in (MOISTURE, TENSION):
         lines = {line.value: line.tone for line in limits[quantity]}
-        bands = panel(world, tree["site_id"]).bands[quantity]
+        bands = charts(town, tree).bands[quantity]
         assert {band.high for band in bands[:-1]} == set(lines)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world import Row, World
+from tests.world import Town, World
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -14,29 +14,19 @@ MOISTURE, TENSION, TEMPERATURE = "soil_moisture_vwc", "soil_water_tension", "soi
 
 
 @pytest.fixture
-def town(world: World) -> Row:
+def town(world: World) -> Town:
     """With a soil whose limits are numbers that a computer holds exactly."""
-    world.insert(
-        "soil_texture", soil_texture="X", name_de="X", field_capacity_pct=30, wilting_point_pct=10
-    )
+    limits = {"field_capacity_pct": 30, "wilting_point_pct": 10}
+    world.add("core.soil_texture", soil_texture="X", name_de="X", **limits)
     return world.town("olpe")
 
 
-def measured(
-    world: World, site: Row, quantity: str, *values: tuple[datetime, float], **sensor: Any
-) -> Row:
-    stream = world.sensor(site, quantity, **sensor)
-    for time, value in values:
-        world.reading(stream, time, value)
-    return stream
+def judged(town: Town, site: int) -> dict[str, Any]:
+    return town.row("irrigation", site_id=site)
 
 
-def judged(world: World, site: Row) -> Row:
-    return world.row("irrigation", site_id=site["site_id"])
-
-
-def signal(world: World, site: Row) -> Row:
-    return world.row("irrigation_signal", site_id=site["site_id"])
+def signal(town: Town, site: int) -> dict[str, Any]:
+    return town.row("irrigation_signal", site_id=site)
 
 
 @pytest.mark.parametrize(
@@ -57,68 +47,69 @@ def signal(world: World, site: Row) -> Row:
     ],
 )
 def test_levels(
-    world: World, town: Row, quantity: str, value: float, state: str, level: int
+    world: World, town: Town, quantity: str, value: float, state: str, level: int
 ) -> None:
-    site = world.site(town, "bed", soil_texture="X")
-    measured(world, site, quantity, (world.now, value))
-    row = judged(world, site)
+    site = town.site("bed", soil_texture="X")
+    town.sensor(site, quantity, (world.now, value))
+    row = judged(town, site)
     assert (row["irrigation_level"], row["no_data_reason"]) == (state, None)
     assert row["vwc_pct" if quantity == MOISTURE else "tension_kpa"] == value
-    said = signal(world, site)
+    said = signal(town, site)
     assert (said["state"], said["level"], said["reason"]) == (state, level, None)
 
 
-def test_percent_of_available_water_is_rounded_down(world: World, town: Row) -> None:
+def test_percent_of_available_water_is_rounded_down(world: World, town: Town) -> None:
     """As the levels are "below 30 %"."""
-    site = world.site(town, "tree", soil_texture="X")
-    measured(world, site, MOISTURE, (world.now, 15.95))
-    row, said = judged(world, site), signal(world, site)
-    assert row["nfk_pct"] == said["place"] == pytest.approx(29.75)
+    site = town.site("tree", soil_texture="X")
+    town.sensor(site, MOISTURE, (world.now, 15.95))
+    row, said = judged(town, site), signal(town, site)
+    assert row["nfk_pct"] == 29.7
+    assert said["place"] == pytest.approx(29.75)
     assert (said["value"], said["unit"], said["state"]) == (29, "% nFK", "now")
 
 
-def test_tension_goes_before_water_content(world: World, town: Row) -> None:
-    site = world.site(town, "tree", soil_texture="X")
-    measured(world, site, MOISTURE, (world.now, 15.0))
-    measured(world, site, TENSION, (world.now, 20.5))
-    row, said = judged(world, site), signal(world, site)
+def test_tension_goes_before_water_content(world: World, town: Town) -> None:
+    site = town.site("tree", soil_texture="X")
+    town.sensor(site, MOISTURE, (world.now, 15.0))
+    town.sensor(site, TENSION, (world.now, 20.5))
+    row, said = judged(town, site), signal(town, site)
     assert (row["irrigation_level"], row["sensors"]) == ("good", 2)
     assert (row["tension_kpa"], row["vwc_pct"]) == (20.5, 15)
-    assert (said["value"], said["unit"], said["place"]) == (20.5, "kPa", -20.5)
+    assert (said["value"], said["unit"], said["place"]) == (20.5, "kPa", -1e6 - 20.5)
 
 
-def test_the_mean_of_the_medians_of_all_sensors(world: World, town: Row) -> None:
-    site = world.site(town, "tree", soil_texture="X")
+def test_the_mean_of_the_medians_of_all_sensors(world: World, town: Town) -> None:
+    site = town.site("tree", soil_texture="X")
     for values in ((10, 12, 29), (20,)):
         times = (world.ago(minutes=10 * n) for n in range(len(values)))
-        measured(world, site, MOISTURE, *zip(times, values, strict=True))
+        town.sensor(site, MOISTURE, *zip(times, values, strict=True))
     for value in (7.0, 9.0):
-        measured(world, site, TENSION, (world.ago(minutes=30), value))
-    row = judged(world, site)
+        town.sensor(site, TENSION, (world.ago(minutes=30), value))
+    row = judged(town, site)
     assert (row["vwc_pct"], row["tension_kpa"], row["sensors"]) == (16, 8, 4)
 
 
-def test_of_soil_temperatures_the_lowest_of_now(world: World, town: Row) -> None:
-    site = world.site(town, "tree", soil_texture="X")
-    measured(world, site, MOISTURE, (world.ago(minutes=40), 20))
-    measured(world, site, MOISTURE, (world.ago(minutes=30), 20))
-    measured(world, site, TEMPERATURE, (world.ago(hours=2), -3), (world.ago(minutes=20), 5))
-    measured(world, site, TEMPERATURE, (world.ago(minutes=10), 8))
-    world.reading(world.sensor(site, "battery_voltage"), world.now, 3.6)
-    row = judged(world, site)
+def test_of_soil_temperatures_the_lowest_of_now(world: World, town: Town) -> None:
+    site = town.site("tree", soil_texture="X")
+    town.sensor(site, MOISTURE, (world.ago(minutes=40), 20))
+    town.sensor(site, MOISTURE, (world.ago(minutes=30), 20))
+    town.sensor(site, TEMPERATURE, (world.ago(hours=2), -3), (world.ago(minutes=20), 5))
+    town.sensor(site, TEMPERATURE, (world.ago(minutes=10), 8))
+    town.sensor(site, "battery_voltage", (world.now, 3.6))
+    row = judged(town, site)
     assert (row["soil_temperature"], row["frost"], row["sensors"]) == (5, False, 2)
     # warmth is not what it was judged by
     assert row["newest"] == world.ago(minutes=30)
 
 
 @pytest.mark.parametrize(("degrees", "frost"), [(1.0, True), (1.1, False), (None, False)])
-def test_frost(world: World, town: Row, degrees: float | None, frost: bool) -> None:
-    site = world.site(town, "tree", soil_texture="X")
-    measured(world, site, MOISTURE, (world.now, 20))
+def test_frost(world: World, town: Town, degrees: float | None, frost: bool) -> None:
+    site = town.site("tree", soil_texture="X")
+    town.sensor(site, MOISTURE, (world.now, 20))
     if degrees is not None:
-        measured(world, site, TEMPERATURE, (world.now, degrees))
-    assert judged(world, site)["frost"] is frost
-    assert signal(world, site)["reason"] == ("frost" if frost else None)
+        town.sensor(site, TEMPERATURE, (world.now, degrees))
+    assert judged(town, site)["frost"] is frost
+    assert signal(town, site)["reason"] == ("frost" if frost else None)
 
 
 class TestWindow:
@@ -126,36 +117,36 @@ class TestWindow:
         ("interval", "window"), [(600, timedelta(hours=24)), (86_400, timedelta(hours=48))]
     )
     def test_a_day_and_two_intervals(
-        self, world: World, town: Row, interval: int, window: timedelta
+        self, world: World, town: Town, interval: int, window: timedelta
     ) -> None:
-        site = world.site(town, "tree", soil_texture="X")
+        site = town.site("tree", soil_texture="X")
         values = ((world.now - window, 90), (world.now - window + SECOND, 10), (world.now, 20))
-        measured(world, site, MOISTURE, *values, interval_seconds=interval)
-        assert judged(world, site)["vwc_pct"] == 15
+        town.sensor(site, MOISTURE, *values, interval_seconds=interval)
+        assert judged(town, site)["vwc_pct"] == 15
 
     @pytest.mark.parametrize(("interval", "age"), [(600, 6 * HOUR), (4 * 3600, 8 * HOUR)])
     def test_a_site_is_judged_for_six_hours_and_two_intervals(
-        self, world: World, town: Row, interval: int, age: timedelta
+        self, world: World, town: Town, interval: int, age: timedelta
     ) -> None:
-        old, recent = (world.site(town, "tree", soil_texture="X") for _ in range(2))
+        old, recent = (town.site("tree", soil_texture="X") for _ in range(2))
         for site, time in ((old, world.now - age), (recent, world.now - age + SECOND)):
-            measured(world, site, MOISTURE, (time, 20), interval_seconds=interval)
-        assert judged(world, old)["no_data_reason"] == "no_recent_reading"
-        assert judged(world, recent)["irrigation_level"] == "good"
+            town.sensor(site, MOISTURE, (time, 20), interval_seconds=interval)
+        assert judged(town, old)["no_data_reason"] == "no_recent_reading"
+        assert judged(town, recent)["irrigation_level"] == "good"
 
     def test_what_is_believable_of_this_place_and_not_of_tomorrow(
-        self, world: World, town: Row
+        self, world: World, town: Town
     ) -> None:
-        site, other = (world.site(town, "tree", soil_texture="X") for _ in range(2))
+        site, other = (town.site("tree", soil_texture="X") for _ in range(2))
         came, soon = world.ago(hours=2), world.ago(minutes=-5)
-        measured(world, other, MOISTURE, (world.now, 90))
-        stream = measured(
-            world, site, MOISTURE,
+        town.sensor(other, MOISTURE, (world.now, 90))
+        town.sensor(
+            site, MOISTURE,
             (came - SECOND, 91), (came, 10), (soon, 20), (soon + SECOND, 92),
-            from_time=came,
+            (world.ago(minutes=30), 93, 4),
+            since=came,
         )  # fmt: skip
-        world.reading(stream, world.ago(minutes=30), 93, 4)
-        row = judged(world, site)
+        row = judged(town, site)
         assert (row["vwc_pct"], row["newest"]) == (15, soon)
 
 
@@ -173,31 +164,31 @@ class TestWithoutData:
     def test_why(
         self,
         world: World,
-        town: Row,
+        town: Town,
         texture: str | None,
         quantity: str | None,
         hours: float,
         reason: str,
     ) -> None:
-        site, other = (world.site(town, "tree", soil_texture=t) for t in (texture, "X"))
-        measured(world, other, MOISTURE, (world.now, 20))
+        site, other = (town.site("tree", soil_texture=t) for t in (texture, "X"))
+        town.sensor(other, MOISTURE, (world.now, 20))
         if quantity is not None:
-            measured(world, site, quantity, (world.ago(hours=hours), 20))
-        row, said = judged(world, site), signal(world, site)
+            town.sensor(site, quantity, (world.ago(hours=hours), 20))
+        row, said = judged(town, site), signal(town, site)
         assert (row["irrigation_level"], row["no_data_reason"]) == ("no_data", reason)
         assert (said["state"], said["level"], said["reason"]) == ("no_data", None, reason)
         assert (said["value"], said["unit"], said["place"]) == (None, None, None)
 
 
-def test_levels_in_order_of_need(world: World, town: Row) -> None:
-    rows = world.ask("t_olpe", "select * from api.irrigation_level order by need")
+def test_levels_in_order_of_need(world: World, town: Town) -> None:
+    rows = town.select("select * from api.irrigation_level order by need")
     assert [row["irrigation_level"] for row in rows] == ["now", "soon", "good", "wet", "no_data"]
 
 
-def test_limits_of_a_site_in_percent_by_volume(world: World, town: Row) -> None:
-    site = world.site(town, "bed", soil_texture="X")
-    world.site(town, "bed")
-    world.site(town, "road", soil_texture="X")
-    [row] = world.ask("t_olpe", "select * from api.irrigation_limit")
+def test_limits_of_a_site_in_percent_by_volume(world: World, town: Town) -> None:
+    site = town.site("bed", soil_texture="X")
+    town.site("bed")
+    town.site("road", soil_texture="X")
+    [row] = town.select("select * from api.irrigation_limit")
     limits = {key: row[key] for key in ("site_id", "now", "soon", "wet")}
-    assert limits == {"site_id": site["site_id"], "now": 16, "soon": 20, "wet": 30}
+    assert limits == {"site_id": site, "now": 16, "soon": 20, "wet": 30}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, get_args
 
 import pytest
-from tests.world import Row, World
+from tests.world import Town, World
+
+from regionhub.registry.sites import SiteKind
 
 SECOND = timedelta(seconds=1)
 LIMIT = timedelta(minutes=45)
@@ -16,48 +19,54 @@ FRESH = timedelta(minutes=5)
 
 
 @pytest.fixture
-def town(world: World) -> Row:
+def town(world: World) -> Town:
     return world.town("olpe")
 
 
-def said(world: World, town: Row, latest: list[Latest], kind: str = "forest") -> Row:
-    """What a site says whose device has these newest values."""
-    site, device = world.site(town, kind), world.device(town)
-    world.install(device, site)
+def said(town: Town, latest: list[Latest], kind: SiteKind = "forest") -> dict[str, Any]:
+    """What a site says whose device is heard and has these newest values."""
+    site, now = town.site(kind), town.world.now
+    device = town.device(site)
+    device.state(last_seen_at=now)
     for number, (quantity, age, value, quality) in enumerate(latest):
-        stream = world.stream(device, quantity, f"p{number}")
-        world.latest(stream, world.now - age, value, quality)
-    return world.row("observation_signal", site_id=site["site_id"])
+        device.latest(quantity, now - age, value, quality, position=f"p{number}")
+    return town.row("observation_signal", site_id=site)
 
 
 @pytest.mark.parametrize(
     ("latest", "state", "reason"),
     [
-        ([], "no_data", "no_reading"),
+        ([], "no_data", "probe_without_values"),
         ([(AIR, FRESH, 12.5, 1)], "measuring", None),
         ([(AIR, FRESH, 12.5, 3)], "measuring", None),
-        ([(AIR, FRESH, None, 9)], "no_data", "no_usable_reading"),
-        ([(AIR, FRESH, 12.5, 4), (AIR, FRESH, 12.5, 4)], "no_data", "no_usable_reading"),
-        ([(AIR, FRESH, None, 2)], "no_data", "no_usable_reading"),
+        ([(AIR, FRESH, None, 9)], "no_data", "probe_without_values"),
+        ([(AIR, FRESH, 12.5, 4), (AIR, FRESH, 12.5, 4)], "no_data", "implausible"),
+        ([(AIR, FRESH, None, 2)], "no_data", "probe_without_values"),
         ([(AIR, FRESH, None, 9), (AIR, 2 * FRESH, 12.5, 1)], "measuring", None),
         (
             [(AIR, FRESH, None, 9), ("battery_voltage", FRESH, 3.6, 1)],
             "no_data",
-            "no_usable_reading",
+            "probe_without_values",
         ),
-        ([("battery_voltage", FRESH, 3.6, 1)], "no_data", "no_reading"),
+        ([("battery_voltage", FRESH, 3.6, 1)], "no_data", "probe_without_values"),
         ([(AIR, LIMIT, 12.5, 1)], "measuring", None),
-        ([(AIR, LIMIT + SECOND, 12.5, 1)], "no_data", "stale"),
-        ([(AIR, LIMIT + SECOND, None, 9)], "no_data", "stale"),
-        ([(AIR, 12 * LIMIT, 12.5, 1), (AIR, FRESH, 12.5, 4)], "no_data", "no_usable_reading"),
+        ([(AIR, LIMIT + SECOND, 12.5, 1)], "no_data", "probe_without_values"),
+        ([(AIR, LIMIT + SECOND, 12.5, 4)], "no_data", "implausible"),
+        # of several the one that gave a value last says why
+        ([(AIR, 12 * LIMIT, 12.5, 1), (AIR, FRESH, 12.5, 4)], "no_data", "probe_without_values"),
         ([(AIR, LIMIT + SECOND, 12.5, 1), (SOIL, LIMIT, 4.0, 1)], "measuring", None),
     ],
 )
 def test_what_measures_nothing_has_no_data(
-    world: World, town: Row, latest: list[Latest], state: str, reason: str | None
+    town: Town, latest: list[Latest], state: str, reason: str | None
 ) -> None:
-    row = said(world, town, latest)
+    row = said(town, latest)
     assert (row["state"], row["reason"], row["level"]) == (state, reason, None)
+
+
+def test_a_value_that_cannot_be_believed_is_not_shown(town: Town) -> None:
+    for quality, value in ((3, 12.5), (4, None), (9, None)):
+        assert said(town, [(AIR, FRESH, 12.5, quality)])["value"] == value
 
 
 @pytest.mark.parametrize(
@@ -79,39 +88,35 @@ def test_what_measures_nothing_has_no_data(
     ],
 )
 def test_which_value_stands_for_a_site(
-    world: World, town: Row, latest: list[Latest], value: float, unit: str
+    town: Town, latest: list[Latest], value: float, unit: str
 ) -> None:
-    row = said(world, town, latest, kind="road")
+    row = said(town, latest, kind="road")
     assert (row["value"], row["unit"]) == (value, unit)
 
 
 @pytest.mark.parametrize(("age", "state"), [(2, "measuring"), (2.01, "no_data")])
 def test_a_device_that_sends_rarely_is_stale_after_two_intervals(
-    world: World, town: Row, age: float, state: str
+    world: World, town: Town, age: float, state: str
 ) -> None:
-    site = world.site(town, "forest")
-    stream = world.sensor(site, AIR, interval_seconds=3600)
-    world.latest(stream, world.ago(hours=age), 12)
-    assert world.row("observation_signal", site_id=site["site_id"])["state"] == state
+    site = town.site("forest")
+    town.device(site, interval_seconds=3600).latest(AIR, world.ago(hours=age), 12)
+    assert town.row("observation_signal", site_id=site)["state"] == state
 
 
-def test_a_value_of_another_place_says_nothing_here(world: World, town: Row) -> None:
-    before, here, now_here = (world.site(town, "forest") for _ in range(3))
+def test_a_value_of_another_place_says_nothing_here(world: World, town: Town) -> None:
+    before, here, now_here = (town.site("forest") for _ in range(3))
     came = world.ago(minutes=10)
     for site, time in ((here, came - SECOND), (now_here, came)):
-        device = world.device(town)
-        world.install(device, before, to_time=came)
-        world.install(device, site, from_time=came)
-        world.latest(world.stream(device, AIR), time, 12)
+        device = town.device(before)
+        device.install(site, since=came)
+        device.latest(AIR, time, 12)
     states = [
-        world.row("observation_signal", site_id=site["site_id"])["state"]
-        for site in (before, here, now_here)
+        town.row("observation_signal", site_id=site)["state"] for site in (before, here, now_here)
     ]
     assert states == ["no_data", "no_data", "measuring"]
 
 
-def test_only_of_sites_where_nothing_else_is_decided(world: World, town: Row) -> None:
-    kinds = ("tree", "bed", "gauge", "forest", "road")
-    sites = {kind: world.site(town, kind)["site_id"] for kind in kinds}
-    rows = world.ask("t_olpe", "select site_id from api.observation_signal")
+def test_only_of_sites_where_nothing_else_is_decided(town: Town) -> None:
+    sites = {kind: town.site(kind) for kind in get_args(SiteKind)}
+    rows = town.select("select site_id from api.observation_signal")
     assert {row["site_id"] for row in rows} == {sites["forest"], sites["road"]}

@@ -22,5 +22,6 @@ FEATURE = Feature(
         ),
     ),
     site_panel=pages.site_panel,
+    site_charts=pages.site_charts,
     cards=pages.cards,
 )

@@ -15,10 +15,18 @@ from regionhub.features.gauges.store import Gauge, LevelRollup, gauges, recent_l
 from regionhub.levels import State, Tone
 from regionhub.quantities import load_vocabulary
 from regionhub.registry.signals import SiteSignal
+from regionhub.series.points import MOST_POINTS
 from regionhub.store.database import Connection
-from regionhub.web.portal.charts import MOST_POINTS, STEP, Chart, Curve, Limit, Value, csv_file
+from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town
-from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion, reason_text, urgency
+from regionhub.web.portal.parts import (
+    Card,
+    SiteCharts,
+    SitePanel,
+    SiteQuestion,
+    reason_text,
+    urgency,
+)
 from regionhub.web.portal.rendering import STREAM, Here
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.sparklines import Sparkline, sparkline
@@ -69,20 +77,44 @@ def board(page: Here, visit: Viewer) -> Response:
 
 
 def site_panel(question: SiteQuestion) -> SitePanel | None:
-    """Level, rate of rise, stages and the curve of a gauge."""
+    """Level, rate of rise and stages of a gauge."""
     if question.site.kind != "gauge":
         return None
     gauge = next(iter(gauges(question.connection, site_id=question.site.site_id)), None)
     return SitePanel(
         hero="gauges/hero.html",
         values={"gauge": gauge},
-        charts=[_chart(question)],
-        drawn=frozenset(stream.quantity for stream in question.streams if stream.measures_level),
         facts=_facts(question),
     )
 
 
-def _chart(question: SiteQuestion) -> Chart:
+def site_charts(question: SiteQuestion) -> SiteCharts | None:
+    """The water level of a gauge with its stages, instead of what its sensors measure."""
+    _, site = question.gettext, question.site
+    if site.kind != "gauge":
+        return None
+    limits = []
+    for stage, level in site.stages:
+        label = _("Stufe %(stage)s: %(value)s cm") % {"stage": stage, "value": f"{level:g}"}
+        limits.append(Limit(level, label, _TONES[stage]))
+    path = f"/api/v1/gauges/{site.site_id}/levels"
+    chart = Chart(
+        name="wasserstand",
+        title=_("Wasserstand"),
+        unit="cm",
+        decimals=0,
+        span=_SPAN,
+        read=lambda: _curves(question),
+        limits=limits,
+        files=[csv_file(path, question.start, question.end)],
+    )
+    return SiteCharts(
+        charts=[chart],
+        drawn=frozenset(stream.quantity for stream in question.streams if stream.measures_level),
+    )
+
+
+def _curves(question: SiteQuestion) -> Curves:
     _, site = question.gettext, question.site
     found = water_levels(
         question.connection,
@@ -99,18 +131,13 @@ def _chart(question: SiteQuestion) -> Chart:
         else:
             value = Value(row.time, row.level_cm, row.quality)
         values[row.datastream_id].append(value)
-    chart = Chart(_("Wasserstand"), "cm", 0, span=_SPAN, resolution=found.resolution)
+    curves = []
     for datastream_id, curve in values.items():
         stream = streams.get(datastream_id)
         name = stream.device_name if stream else _("früherer Sensor")
         usual = timedelta(seconds=stream.interval_seconds) if stream else timedelta(hours=1)
-        chart.curves.append(Curve(name, curve, STEP.get(found.resolution, usual)))
-    for stage, level in site.stages:
-        label = _("Stufe %(stage)s: %(value)s cm") % {"stage": stage, "value": f"{level:g}"}
-        chart.limits.append(Limit(level, label, _TONES[stage]))
-    path = f"/api/v1/gauges/{site.site_id}/levels"
-    chart.files = [csv_file(path, question.start, question.end)]
-    return chart
+        curves.append(Curve(name, curve, STEP.get(found.resolution, usual)))
+    return Curves(curves, found.resolution)
 
 
 def _facts(question: SiteQuestion) -> list[tuple[str, str]]:

@@ -21,7 +21,14 @@ from regionhub.registry.sites import soil_textures
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Limit
 from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion, reason_text, urgency
+from regionhub.web.portal.parts import (
+    Card,
+    SiteCharts,
+    SitePanel,
+    SiteQuestion,
+    reason_text,
+    urgency,
+)
 from regionhub.web.portal.rendering import STREAM, Here
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.sparklines import Point, Sparkline, sparkline
@@ -106,18 +113,26 @@ def _judged_by(row: Irrigation, curves: Mapping[str, Sequence[Point]]) -> str:
 
 
 def site_panel(question: SiteQuestion) -> SitePanel | None:
-    """Level, sensors and the bands of the levels in the charts of a tree or bed."""
+    """Level and sensors of a tree or bed."""
     site = question.site
     if site.kind not in {"tree", "bed"}:
         return None
-    limits = store.limits(question.connection, site.site_id)
     row = next(iter(store.irrigation(question.connection, site_id=site.site_id)), None)
     return SitePanel(
         hero="irrigation/hero.html",
         values={"irrigation": row},
+        facts=_facts(question),
+    )
+
+
+def site_charts(question: SiteQuestion) -> SiteCharts | None:
+    """The levels of a tree or bed in the charts of what they are decided on."""
+    if question.site.kind not in {"tree", "bed"}:
+        return None
+    limits = store.limits(question.connection, question.site.site_id)
+    return SiteCharts(
         bands={one.quantity: bands(one) for one in limits},
         limits={one.quantity: _limits(one, question.language) for one in limits},
-        facts=_facts(question),
     )
 
 

@@ -13,7 +13,7 @@ from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
 from regionhub.store.migrate import Schema
 from regionhub.web.api.errors import ErrorPage, add_error_handlers
-from regionhub.web.api.guards import Guards, Head
+from regionhub.web.api.guards import Compress, Guards, Head
 from regionhub.web.api.live import Live
 from regionhub.web.api.metrics import CountRequests, Metrics
 from regionhub.web.api.routes import (
@@ -113,6 +113,7 @@ def create_app(
     for router in (*ROUTERS, *routers):
         app.include_router(router)
     add_error_handlers(app, error_page)
+    app.add_middleware(Compress)
     app.add_middleware(Guards)
     app.add_middleware(CountRequests, metrics=app.state.metrics)
     app.add_middleware(Head)

@@ -1,15 +1,18 @@
-"""What every request passes: HEAD, a bound on bodies, and headers that keep browsers careful."""
+"""What every request passes: HEAD, a bound on bodies, careful headers, compression."""
 
 from __future__ import annotations
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regionhub.web.api.errors import problem
 
 #: No body of this API is near this size.
 MAX_BODY_BYTES = 1_048_576
+#: A quarter less time than level 6 for lists of megabytes, and 2 % more bytes.
+_GZIP_LEVEL = 5
 
 
 class Head:
@@ -66,6 +69,23 @@ class Guards:
             return next(given, None) or await receive()
 
         await self._app(scope, replay, careful)
+
+
+class Compress:
+    """Middleware: send answers compressed (gzip) to who takes them so; events stay as they are.
+
+    Only what is read: the secrets that the hub ever answers come after a change (a new key), and a
+    length of compressed bytes tells something of them.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._compressing = GZipMiddleware(app, compresslevel=_GZIP_LEVEL)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        read = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
+        await (self._compressing if read else self._app)(scope, receive, send)
 
 
 async def _read(scope: Scope, receive: Receive) -> list[Message] | None:

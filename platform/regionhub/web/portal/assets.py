@@ -1,11 +1,12 @@
 """Style sheets, scripts and pictures: read once, addressed by their content.
 
 The address carries a hash of the content, so browsers may keep a file for good and still see every
-new version at once.
+new version at once. What gets smaller by it is compressed once, as well as it can be.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from regionhub.levels import TONES
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file under static/."""
+    """One file under static/; `compressed` (gzip) is None where that gains nothing."""
 
     content: bytes
+    compressed: bytes | None
     media_type: str
     version: str
 
@@ -52,8 +54,13 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
 
 
 def _asset(name: str, content: bytes) -> Asset:
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Asset(content, media_type, hashlib.sha256(content).hexdigest()[:12])
+    compressed = gzip.compress(content, mtime=0)
+    return Asset(
+        content,
+        compressed if len(compressed) < len(content) else None,
+        mimetypes.guess_type(name)[0] or "application/octet-stream",
+        hashlib.sha256(content).hexdigest()[:12],
+    )
 
 
 def tones_css() -> str:

@@ -96,17 +96,25 @@ def progress(page: Here, visit: Viewer) -> Response:
 
 
 @pages.get("/static/{path:path}")
-def static(path: str, v: str = "") -> Response:
+def static(request: Request, path: str, v: str = "") -> Response:
     asset = assets().get(path)
     if asset is None:
         raise errors.NotFound("There is no such file.")
+    content, etag = asset.content, f'"{asset.version}"'
     headers = {
         "Cache-Control": _FOREVER if v == asset.version else "no-cache",
         "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept-Encoding",
     }
-    return Response(asset.content, media_type=asset.media_type, headers=headers)
+    if asset.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        content, etag = asset.compressed, f'"{asset.version}-gzip"'
+        headers["Content-Encoding"] = "gzip"
+    headers["ETag"] = etag
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=asset.media_type, headers=headers)
 
 
 @pages.get("/favicon.ico")
-def favicon() -> Response:
-    return static("logo.svg")
+def favicon(request: Request) -> Response:
+    return static(request, "logo.svg")

@@ -73,7 +73,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteQuestion:
-    """What the panels of a site are asked about: the site, its datastreams, a period."""
+    """What panels and charts of a site are asked about: the site, its datastreams, a period."""
 
     connection: Connection
     site: Site
@@ -90,18 +90,27 @@ class SitePanel:
     """What a feature shows on the page of a site.
 
     `hero` is a template drawn with `values` beside the state, `section` one below the charts.
-    `charts` stand before those of the single quantities, and show those in `drawn` already. `bands`
-    and `limits` are drawn into the chart of a quantity. `facts` are name and value.
+    `facts` are name and value.
     """
 
     hero: str | None = None
     section: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    facts: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteCharts:
+    """What a feature adds to the charts of a site.
+
+    `charts` stand before those of the single quantities, and show those in `drawn` already. `bands`
+    and `limits` are drawn into the chart of a quantity.
+    """
+
     charts: Sequence[Chart] = ()
     drawn: frozenset[str] = frozenset()
     bands: Mapping[str, Sequence[Band]] = field(default_factory=dict)
     limits: Mapping[str, Sequence[Limit]] = field(default_factory=dict)
-    facts: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +125,7 @@ class Part:
     navigation: tuple[Entry, ...] = ()
     signals: tuple[Signal, ...] = ()
     site_panel: Callable[[SiteQuestion], SitePanel | None] | None = None
+    site_charts: Callable[[SiteQuestion], SiteCharts | None] | None = None
     cards: Callable[[Connection, Sequence[SiteSignal], Translate], list[Card]] | None = None
     notices: Callable[[Connection, Formats, Translate], list[Notice]] | None = None
 

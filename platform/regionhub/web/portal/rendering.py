@@ -115,6 +115,10 @@ class Page:
         """Translate into the reader's language."""
         return self.renderer.catalogue(self.language).gettext
 
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """Translate a text with a number of something, as %(num)s."""
+        return _counted(self.renderer.catalogue(self.language))(one, many, number)
+
     @property
     def signals(self) -> Signals:
         """The words of all signals."""

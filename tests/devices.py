@@ -1,0 +1,159 @@
+"""Devices of tests/world.py and what they sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
+
+from regionhub.registry.devices import install
+
+if TYPE_CHECKING:
+    from tests.world import Town, World
+
+ADDRESS = "01a4c3f2"
+_NEWEST: LiteralString = (
+    "select datastream_id, tenant_id, time, value, quality from core.reading "
+    "where datastream_id = %s order by time desc limit 1"
+)
+_UNTIL: LiteralString = (
+    "update core.installation set to_time = %s where device_id = %s and from_time = %s"
+)
+#: Time, value and, unless it is good, quality.
+Point = tuple[datetime, float | None] | tuple[datetime, float | None, int]
+
+
+class Frame(NamedTuple):
+    """A radio frame as ingest would have stored it."""
+
+    time: datetime
+    f_cnt: int | None
+    dev_addr: str | None = ADDRESS
+    recovered: bool | None = None
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device, and what it sent."""
+
+    town: Town
+    device_id: int
+    dev_eui: str
+    profile_id: str
+
+    @property
+    def world(self) -> World:
+        """Where it is."""
+        return self.town.world
+
+    @property
+    def _same(self) -> dict[str, int]:
+        return {"tenant_id": self.town.tenant_id, "device_id": self.device_id}
+
+    def install(
+        self,
+        site: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **columns: Any,
+    ) -> None:
+        """Put it at a site (for years already); where it was before ends then."""
+        since = since or self.world.ago(days=900)
+        with self.town.acting() as connection:
+            install(connection, self.device_id, site_id=site, time=since, **columns)
+            if until is not None:
+                connection.execute(_UNTIL, [until, self.device_id, since])
+
+    def stream(self, quantity: str, position: str = "") -> int:
+        """The datastream of a quantity, made if it is not there."""
+        found = self.world.select(
+            "select datastream_id from core.datastream "
+            "where device_id = %s and quantity = %s and position = %s",
+            *(self.device_id, quantity, position),
+        )
+        row = (
+            found[0]
+            if found
+            else self.world.add(
+                "core.datastream", **self._same, quantity=quantity, position=position
+            )
+        )
+        return int(row["datastream_id"])
+
+    def readings(
+        self, quantity: str, points: Iterable[Point], *, position: str = "", kept: bool = True
+    ) -> int:
+        """Readings of a quantity; returns the datastream.
+
+        The newest of all is kept as the latest value, as ingest does and a replay does not.
+        """
+        stream = self.stream(quantity, position)
+        same = {"datastream_id": stream, "tenant_id": self.town.tenant_id}
+        self.world.add_all(
+            "core.reading",
+            [
+                same | dict(zip(("time", "value", "quality"), (*point, 1), strict=False))
+                for point in points
+            ],
+        )
+        for newest in self.world.select(_NEWEST, stream) if kept else ():
+            self._keep(**newest)
+        return stream
+
+    def latest(
+        self,
+        quantity: str,
+        time: datetime,
+        value: float | None,
+        quality: int = 1,
+        *,
+        position: str = "",
+    ) -> int:
+        """The latest value of a quantity without its reading; returns the datastream."""
+        stream = self.stream(quantity, position)
+        same = {"datastream_id": stream, "tenant_id": self.town.tenant_id}
+        self._keep(**same, time=time, value=value, quality=quality)
+        return stream
+
+    def _keep(self, **latest: Any) -> None:
+        then = latest["time"]
+        self.world.put(
+            "core.latest", "datastream_id", **latest, unchanged_since=then, received_at=then
+        )
+
+    def uplinks(self, frames: Iterable[Frame], **columns: Any) -> list[int]:
+        """Frames that were stored when they were sent; returns their ids."""
+        rows = [frame._asdict() for frame in frames]
+        ids = self.world.select(
+            "select nextval('core.uplink_id') as id from generate_series(1, %s)", len(rows)
+        )
+        usual: dict[str, Any] = {
+            "source_id": columns.get("source_id") or self.town.first_source,
+            "time_source": "event",
+            "payload": b"",
+            "content_key": 0,
+            "gateways": 1,
+            "receptions": [],
+            "profile_id": self.profile_id,
+        }
+        self.world.add_all(
+            "core.uplink",
+            [
+                {"uplink_id": key["id"], "received_at": row["time"], **usual, **self._same, **row}
+                | columns
+                for key, row in zip(ids, rows, strict=True)
+            ],
+        )
+        return [key["id"] for key in ids]
+
+    def event(
+        self, kind: Literal["join", "status", "location"], time: datetime, **detail: Any
+    ) -> None:
+        """Something that it said of itself."""
+        self.world.add("core.device_event", **self._same, kind=kind, time=time, detail=detail)
+
+    def state(self, **columns: Any) -> None:
+        """How it was last heard; what is not named stays."""
+        self.world.put("core.device_state", "device_id", **self._same, **columns)

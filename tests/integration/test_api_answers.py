@@ -1,0 +1,105 @@
+"""Every answer is what the OpenAPI says of it: fields, types, times, and nothing besides."""
+
+# ruff: noqa: E501 - SQL reads best on one line
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from regionhub.cli.assembly import web_app
+from regionhub.store.database import Database
+
+if TYPE_CHECKING:
+    from tests.hub import Hub
+
+DESCRIBED = web_app(Database("postgresql://nobody@nowhere/none"), profiles={}).openapi()
+#: Path and schema of every answer in JSON.
+ANSWERS = {
+    path: content["application/json"]["schema"]
+    for path, methods in DESCRIBED["paths"].items()
+    if "get" in methods
+    and "application/json" in (content := methods["get"]["responses"]["200"].get("content", {}))
+}
+#: As the API writes a time: in UTC, with at most microseconds.
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
+FORMATS = FormatChecker(())
+
+
+@FORMATS.checks("date-time")
+def is_time(value: object) -> bool:
+    return not isinstance(value, str) or TIME.fullmatch(value) is not None
+
+
+def closed(schema: Any) -> Any:
+    """The schema, with objects that have no other fields than those it names."""
+    match schema:
+        case dict():
+            inner = {name: closed(part) for name, part in schema.items()}
+            return {"additionalProperties": False, **inner} if "properties" in inner else inner
+        case list():
+            return [closed(part) for part in schema]
+        case _:
+            return schema
+
+
+@pytest.fixture(scope="module")
+def reading_time(hub: Hub) -> str:
+    """Fills the lists that are empty else; the time of a reading whose frame and versions are kept."""
+    town = hub.a
+    values = {"tenant": town.tenant_id, "device": town.device, "source": town.source}
+    values |= {"stream": town.moisture, "replay": town.replay}
+    hub.owner.execute(
+        "insert into core.profile_version (profile_id, version, profile, codec) "
+        "values ('acme/soil', 'v1', 'profile', 'codec')"
+    )
+    # counters 2, 4 and 6 of one session, the newest reading came with the last of them
+    hub.owner.execute(
+        "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, "
+        "received_at, dev_addr, f_cnt, f_port, payload, content_key, gateways, receptions, "
+        "profile_id, profile_version) select nextval('core.uplink_id'), %(tenant)s, %(source)s, "
+        "%(device)s, now() - make_interval(mins => 60 - 10 * n), 'event', now(), 'a', 2 * n, 1, "
+        "'', n, 1, '[]', 'acme/soil', 'v1' from generate_series(1, 3) n",
+        values,
+    )
+    hub.owner.execute(
+        "with r as (update core.reading set uplink_id = currval('core.uplink_id') where (datastream_id, "
+        "time) = (select datastream_id, time from core.latest where datastream_id = %(stream)s) "
+        "returning *) insert into core.reading_version (datastream_id, tenant_id, time, replay_id, "
+        "value, quality, tests, profile_id, profile_version) select datastream_id, tenant_id, time, "
+        "%(replay)s, 'NaN', 4, 2, 'acme/soil', 'v0' from r",
+        values,
+    )
+    hub.owner.execute(
+        "insert into core.dead_letter (tenant_id, source_id, topic, body, body_bytes, digest, "
+        "reason, detail, dev_eui, first_received_at, last_received_at) "
+        "select %(tenant)s, %(source)s, 't', '', 0, 'misfit', 'not_decodable', 'x', dev_eui, now(), "
+        "now() from core.device where device_id = %(device)s",
+        values,
+    )
+    hub.owner.execute(
+        "update core.latest set value = 'Infinity' where tenant_id = %(tenant)s", values
+    )
+    row = hub.owner.execute(
+        "select time from core.latest where datastream_id = %(stream)s", values
+    ).fetchone()
+    assert row is not None
+    return str(row["time"].isoformat())
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_an_answer_fits_its_description(hub: Hub, reading_time: str, path: str) -> None:
+    town = hub.a
+    address = path.format(
+        site_id=town.gauge, device_id=town.device, datastream_id=town.moisture,
+        replay_id=town.replay, vendor="acme", model="soil", version="v1", time=quote(reading_time),
+    )  # fmt: skip
+    answer = hub.signed_in(town.admin).get(address)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    schema = closed(ANSWERS[path] | {"components": DESCRIBED["components"]})
+    Draft202012Validator(schema, format_checker=FORMATS).validate(found)
+    assert found.get("items", True), "a list without rows says nothing"
