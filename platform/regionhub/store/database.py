@@ -125,8 +125,9 @@ class Database:
             role = select_value(connection, str, _SQL["role_name"], {"kind": self._role})
             assert role is not None
             if role != connection.info.user:
-                connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+                # before it is taken: the catalog of databases need not be open to it
                 connection.execute(_SQL["take_settings"], {"role": role})
+                connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
         register(connection.adapters)
         connection.commit()
 
