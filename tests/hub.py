@@ -1,7 +1,4 @@
-"""A running hub with two towns and a region, for the tests of its interfaces.
-
-The fixtures are known where a conftest imports them.
-"""
+"""A running hub with two towns and a region, for the tests of its interfaces."""
 
 from __future__ import annotations
 

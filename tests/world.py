@@ -66,6 +66,22 @@ class World(Rows):
         newest = until or self.ago(minutes=1)
         return [newest - number * every for number in range(count)]
 
+    @contextmanager
+    def acting(self, role: str) -> Iterator[Connection]:
+        """A transaction under a role, named without its prefix: t_olpe, g_region."""
+        [found] = self.select("select core.role_name(%s) as role", role)
+        with self.owner.transaction():
+            self.owner.execute(sql.SQL("set local role {}").format(sql.Identifier(found["role"])))
+            yield self.owner
+            self.owner.execute("reset role")
+
+    def ask(
+        self, role: str, statement: LiteralString, *parameters: Any, **named: Any
+    ) -> list[dict[str, Any]]:
+        """Rows as a role sees them."""
+        with self.acting(role):
+            return self.select(statement, *parameters, **named)
+
     def town(self, slug: str | None = None, name: str | None = None, **columns: Any) -> Town:
         """A town; without a short name it has one that nobody else has."""
         slug = slug or f"t{secrets.token_hex(4)}"
@@ -97,22 +113,6 @@ class World(Rows):
             **{"purpose": "flood warning"} | columns,
         )
         return int(given["sharing_grant_id"])
-
-    @contextmanager
-    def acting(self, role: str) -> Iterator[Connection]:
-        """A transaction under a role, named without its prefix: t_olpe, g_region."""
-        [found] = self.select("select core.role_name(%s) as role", role)
-        with self.owner.transaction():
-            self.owner.execute(sql.SQL("set local role {}").format(sql.Identifier(found["role"])))
-            yield self.owner
-            self.owner.execute("reset role")
-
-    def ask(
-        self, role: str, statement: LiteralString, *parameters: Any, **named: Any
-    ) -> list[dict[str, Any]]:
-        """Rows as a role sees them."""
-        with self.acting(role):
-            return self.select(statement, *parameters, **named)
 
     @contextmanager
     def granted(

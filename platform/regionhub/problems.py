@@ -259,6 +259,8 @@ DATABASE_PROBLEMS: dict[str, str] = {
     "REGIONHUB_DATABASE_URL.",
     "rights_missing": "A database role lacks a right that it needs ({detail}): grant it, or "
     "restore the roles from a backup made with pg_dumpall.",
+    "settings_differ": "Statements run with other settings than they need ({detail}): run "
+    "`regionhub migrate` as the owner of the database.",
     "read_only": "The database is a replica that only reads: set the primary server in "
     "REGIONHUB_DATABASE_URL.",
     "disk_full": "The database has no room left ({detail}): make room on its disk, then ingest "
@@ -281,6 +283,14 @@ PROCESS_PROBLEMS: dict[str, str] = {
     "source_behind": "{detail}: ingest or the database is slower than the messages come.",
     "source_seen_only_by_ingest": "ingest is connected, but from this machine it does not work: "
     "{detail}",
+    "rollups_behind": "The rollups do not follow the readings ({detail}): charts of long periods "
+    "end there, look at the jobs of the database.",
+    "jobs_stand_still": "The database does not run its jobs ({detail}): give TimescaleDB workers "
+    "(timescaledb.max_background_workers), and schedule what was switched off.",
+    "jobs_fail": "Jobs of the database end with an error ({detail}): rollups and columnstore stand "
+    "still until it is mended.",
+    "columnstore_behind": "Old chunks wait to be packed ({detail}): unpacked they take eight times "
+    "as much room, look at the jobs of the database.",
     "letters_waiting": "{detail} could not be processed and wait: the page Eingang of the portal "
     "names reasons and remedies.",
     "profile_unusable": "A device profile cannot be used: {detail}.",

@@ -59,7 +59,7 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
         grafana = _seeded(database.owner)
         for rollup in ("hourly", "daily"):
             grafana.connection.execute(
-                f"call refresh_continuous_aggregate('core.reading_{rollup}', null, null)"
+                f"call refresh_continuous_aggregate('core.rollup_{rollup}', null, null)"
             )
         yield grafana
         return

@@ -201,18 +201,6 @@ def test_numbers_that_are_not_finite_become_null(client: httpx.Client, hub: Hub)
     assert [row["value"] for row in rows] == ["3.6", "", "", ""]
 
 
-def test_levels(client: httpx.Client, hub: Hub) -> None:
-    answer = client.get(f"/api/v1/gauges/{hub.a.gauge}/levels").json()
-    assert answer["resolution"] == "raw"
-    assert answer["items"][-1]["level_cm"] == 498.0
-    for resolution in ("hourly", "daily"):
-        answer = client.get(
-            f"/api/v1/gauges/{hub.a.gauge}/levels", params={"resolution": resolution}
-        ).json()
-        assert all(i["min_cm"] <= i["avg_cm"] <= i["max_cm"] for i in answer["items"])
-    assert client.get(f"/api/v1/gauges/{hub.a.tree}/levels").status_code == 404
-
-
 def test_latest_has_coordinates(client: httpx.Client, hub: Hub) -> None:
     answer = client.get("/api/v1/latest", params={"quantity": "soil_moisture_vwc"}).json()
     (row,) = answer["items"]
@@ -235,15 +223,6 @@ def test_a_sensor_that_never_measured_anything_does_not_break_the_list(
     assert answer.status_code == 200, answer.text
     [item] = answer.json()["items"]
     assert (item["value"], item["quality"], item["unchanged_since"]) == (None, 9, None)
-
-
-def test_gauges_and_irrigation(client: httpx.Client, hub: Hub) -> None:
-    gauges = client.get("/api/v1/gauges").json()["items"]
-    (gauge,) = [row for row in gauges if row["site_id"] == hub.a.gauge]
-    assert gauge["stage"] == 1
-    assert gauge["level_m_nhn"] == pytest.approx(184.98)
-    rows = client.get("/api/v1/irrigation").json()["items"]
-    assert hub.a.tree in {row["site_id"] for row in rows}
 
 
 def test_datastreams_by_site_and_device(client: httpx.Client, hub: Hub) -> None:

@@ -1,4 +1,4 @@
-"""What the views decide where a device was moved, began to count again or measured nothing yet."""
+"""Levels and stages where a sensor was moved, and to how many digits they are said."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.devices import Frame
 from tests.hub import Hub
 from tests.world import Town, World
 
@@ -16,22 +15,6 @@ from regionhub.errors import InputError
 @pytest.fixture
 def town(world: World) -> Town:
     return world.town("arnsberg")
-
-
-def test_a_tree_is_not_judged_by_what_its_sensor_measured_elsewhere(
-    world: World, town: Town
-) -> None:
-    before, after = town.tree(), town.tree()
-    moved = world.ago(hours=2)
-    device = town.device(before, since=world.ago(days=90))
-    device.install(after, since=moved)
-    times = [world.ago(minutes=minutes) for minutes in range(5, 24 * 60, 10)]
-    device.readings("soil_moisture_vwc", [(t, 16.0 if t >= moved else 31.0) for t in times])
-
-    tree = town.row("irrigation", site_id=after)
-    assert tree["vwc_pct"] == 16.0
-    assert tree["irrigation_level"] == "now"
-    assert town.row("irrigation", site_id=before)["irrigation_level"] == "no_data"
 
 
 def test_a_level_of_two_places_stands_in_no_rollup(town: Town) -> None:
@@ -58,66 +41,10 @@ def test_a_level_of_two_places_stands_in_no_rollup(town: Town) -> None:
     assert levels("water_level_daily", second) == [(day + timedelta(days=1), 100)]
 
 
-def test_a_counter_that_began_again_is_no_loss(world: World, town: Town) -> None:
-    device = town.device()
-    counters = [*range(5000, 5020), *range(10), 12, 11, 13]  # a late frame, too
-    device.uplinks(
-        Frame(world.ago(minutes=10 * (len(counters) - number)), f_cnt)
-        for number, f_cnt in enumerate(counters)
-    )
-
-    health = town.row("device_health", device_id=device.device_id)
-    assert (health["received"], health["expected"]) == (33, 34)
-
-
-def test_a_device_that_sends_each_minute_is_late_before_it_is_silent(
-    world: World, town: Town
-) -> None:
-    device = town.device(interval_seconds=60)
-    states = []
-    for minutes in (5, 20, 60, 180):
-        device.state(last_seen_at=world.ago(minutes=minutes))
-        states.append(town.row("device_health", device_id=device.device_id)["state"])
-    assert states == ["online", "online", "late", "silent"]
-
-
 @pytest.mark.parametrize("stages", [(None, 200, None), (200, None, 300), (200, 100, None)])
 def test_stages_have_no_gap(town: Town, stages: tuple[float | None, ...]) -> None:
     with pytest.raises(InputError, match="without a gap"):
         town.gauge(stage_1_cm=stages[0], stage_2_cm=stages[1], stage_3_cm=stages[2])
-
-
-@pytest.mark.parametrize(
-    ("quantity", "value", "level"),
-    [
-        ("soil_water_tension", 5.0, "wet"),
-        ("soil_water_tension", 33.0, "good"),
-        ("soil_water_tension", 34.0, "soon"),
-        ("soil_water_tension", 81.0, "soon"),
-        ("soil_water_tension", 82.0, "now"),
-        # Ls3: wilting point 15.3 %, field capacity 31.5 % by volume
-        ("soil_moisture_vwc", 31.5, "wet"),
-        ("soil_moisture_vwc", 23.5, "good"),
-        ("soil_moisture_vwc", 23.3, "soon"),
-        ("soil_moisture_vwc", 20.3, "soon"),
-        ("soil_moisture_vwc", 20.0, "now"),
-    ],
-)
-def test_limits_of_the_irrigation_levels(
-    world: World, town: Town, quantity: str, value: float, level: str
-) -> None:
-    tree = town.tree(soil_texture="Ls3")
-    town.device(tree).readings(quantity, [(world.ago(minutes=5), value)])
-
-    assert town.row("irrigation", site_id=tree)["irrigation_level"] == level
-
-
-def test_an_old_value_is_no_data(world: World, town: Town) -> None:
-    tree = town.tree()
-    town.device(tree).readings("soil_moisture_vwc", [(world.ago(hours=7), 30.0)])
-
-    row = town.row("irrigation", site_id=tree)
-    assert (row["irrigation_level"], row["no_data_reason"]) == ("no_data", "no_recent_reading")
 
 
 def test_of_two_sensors_at_a_gauge_the_higher_fresh_level_counts(world: World, town: Town) -> None:
@@ -146,12 +73,7 @@ def _gauge(town: Town, *levels_cm: float, height: float, stage: float) -> int:
 
 
 def test_no_computed_value_has_the_noise_of_floating_point(hub: Hub) -> None:
-    town, world = hub.a.town, hub.world
-    gauge = _gauge(town, 32.8, 32.4, 33.3, 32.9, height=400, stage=500)
-    tree = town.tree(soil_texture="Ss")
-    values = enumerate((8.1, 8.3, 8.3), start=1)
-    points = [(world.ago(minutes=minutes), value) for minutes, value in values]
-    stream = town.device(tree).readings("soil_moisture_vwc", points)
+    gauge = _gauge(hub.a.town, 32.8, 32.4, 33.3, 32.9, height=400, stage=500)
     client = hub.client(key=hub.a.key)
 
     def asked(path: str, **parameters: str) -> list[dict[str, Any]]:
@@ -173,10 +95,6 @@ def test_no_computed_value_has_the_noise_of_floating_point(hub: Hub) -> None:
     [row] = [row for row in asked("gauges") if row["site_id"] == gauge]
     assert (row["level_cm"], row["median_cm"], row["level_m_nhn"]) == (32.9, 32.9, 188.749)
     assert decimals(row["slope_cm_per_hour"]) <= 2
-    for row in asked(f"datastreams/{stream}/readings", resolution="hourly"):
-        assert decimals(row["avg"]) <= 6
-    [row] = [row for row in asked("irrigation") if row["site_id"] == tree]
-    assert (row["vwc_pct"], row["nfk_pct"]) == (8.3, 50.8)
 
 
 @pytest.mark.parametrize(
@@ -190,24 +108,3 @@ def test_a_stage_is_decided_on_the_level_before_it_is_rounded(
     gauge = _gauge(town, level_cm, height=400, stage=stage)
     row = town.row("gauge", site_id=gauge)
     assert (row["stage"], row["level_cm"]) == (reached, round(level_cm, 2))
-
-
-@pytest.mark.parametrize(
-    ("nfk_pct", "shown", "level"),
-    [(30, 30.0, "soon"), (29.9999, 29.9, "now"), (49.96, 49.9, "soon"), (50, 50.0, "good")],
-)
-@pytest.mark.parametrize("soil_texture", ["Ss", "Ls3", "Tu3"])
-def test_plant_available_water_is_never_rounded_over_a_limit(
-    world: World, town: Town, soil_texture: str, nfk_pct: float, shown: float, level: str
-) -> None:
-    tree = town.tree(soil_texture=soil_texture)
-    [row] = world.select(
-        "select wilting_point_pct + %s / 100.0 * (field_capacity_pct - wilting_point_pct) as vwc "
-        "from core.soil_texture where soil_texture = %s",
-        *(nfk_pct, soil_texture),
-    )
-    town.device(tree).readings("soil_moisture_vwc", [(world.ago(minutes=5), row["vwc"])])
-
-    found = town.row("irrigation", site_id=tree)
-    assert (found["irrigation_level"], found["nfk_pct"]) == (level, shown)
-    assert town.row("signal", site_id=tree)["value"] == int(shown)

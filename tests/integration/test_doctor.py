@@ -53,10 +53,16 @@ def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return Doctor(monkeypatch, capsys)
 
 
+def begin(connection: Connection) -> None:
+    """Let `work` live, and set what a copy of a database does not take along."""
+    connection.execute("select core.apply_settings()")
+    questions.beat(connection, "work")
+
+
 @pytest.fixture
 def owner(database_url: str) -> Iterator[Connection]:
     with connect(database_url, autocommit=True) as connection:
-        questions.beat(connection, "work")
+        begin(connection)
         yield connection
 
 
@@ -67,8 +73,8 @@ def test_nothing_is_wrong_with_a_new_hub(
     assert doctor.status == 0
     checks = [line.split(" ", 1)[1].split(":")[0] for line in lines]
     assert checks == [
-        *("settings", "database", "schema", "rights", "disk", "clock", "work", "ingest"),
-        *("profiles", "messages"),
+        *("settings", "database", "schema", "rights", "statements", "disk"),
+        *("clock", "work", "ingest", "profiles", "messages"),
     ]
     assert [line[0] for line in lines] == ["!" if c == "ingest" else "✓" for c in checks]
 
@@ -136,6 +142,18 @@ def test_rights(doctor: Doctor, database_url: str, owner: Connection) -> None:
         assert "rh_api may not take the role rh_t_arnsberg" in said
     finally:
         owner.execute("grant rh_t_arnsberg to rh_api")  # roles belong to the server
+
+
+def test_settings(doctor: Doctor, database_url: str, owner: Connection) -> None:
+    World(owner).town("arnsberg")
+    owner.execute("alter role rh_g_arnsberg reset statement_timeout")
+    owner.execute(f"alter role rh_g_arnsberg in database {owner.info.dbname} set jit = on")
+    owner.execute(f"alter database {owner.info.dbname} reset jit")
+    assert doctor.problems(database_url)["statements"] == "settings_differ"
+    said = doctor.checks["statements"]["sentence"]
+    assert "jit of the database is not set instead of off" in said
+    assert "jit of role rh_g_arnsberg is on instead of off" in said
+    assert "statement_timeout of role rh_g_arnsberg is not set instead of 30s" in said
 
 
 def test_a_full_disk(
@@ -220,7 +238,7 @@ def test_what_ingest_writes_is_what_the_doctor_reads(
 ) -> None:
     url = new_database()
     with connect(url, autocommit=True) as owner, Database(url, role="ingest") as database:
-        questions.beat(owner, "work")
+        begin(owner)
         key = World(owner).town("olpe").source()
         store = IngestStore(database)
         store.write_source_states(

@@ -308,17 +308,19 @@ class TestWhichSensorSaysWhy:
         )
 
     @pytest.mark.parametrize(
-        ("view", "kind", "quantity", "column"), [view for view in VIEWS if view[1] != "tree"]
+        ("view", "kind", "quantity", "column"), [view for view in VIEWS if view[0] != "irrigation"]
     )
     def test_to_others_only_of_what_is_shared_as_readings(
         self, world: World, town: Town, view: str, kind: SiteKind, quantity: str, column: str
     ) -> None:
-        site, brilon = town.site(kind), world.town("brilon")
-        world.grant(self.sensor(town, site, quantity, 50, 30).stream(quantity), brilon, "raw")
-        world.grant(self.sensor(town, site, quantity, 40, 0.1).stream(quantity), brilon, "hourly")
+        neighbour = world.town()
+        site = town.site(kind)
+        world.grant(self.sensor(town, site, quantity, 50, 30).stream(quantity), neighbour)
+        hourly = self.sensor(town, site, quantity, 40, 0.1).stream(quantity)
+        world.grant(hourly, neighbour, "hourly")
         self.sensor(town, site, quantity, 20, 0.1, 4)
         assert town.row(view, site_id=site)[column] == "implausible"
-        row = brilon.row(view, site_id=site)
+        row = neighbour.row(view, site_id=site)
         assert (row[column], row["reason_since"]) == ("device_silent", world.ago(hours=30))
 
     @pytest.mark.parametrize(("view", "kind", "quantity", "column"), VIEWS)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute
-from tests.portal.conftest import Portal
+from tests.pages import Portal
 
 from regionhub.features import FEATURES
 from regionhub.web.portal import PAGES
@@ -26,12 +25,6 @@ FREE = {"suche", "weiter", "zurueck", "v"}
 PARTS = ["/fortschritt", "/eingang/laeufe", "/?art=gauge", "/pegel", "/standorte/1"]
 
 
-@pytest.fixture(scope="module")
-def town(portal: Portal) -> Iterator[httpx.Client]:
-    with portal.client("town") as client:
-        yield client
-
-
 def address(route: APIRoute, portal: Portal) -> str:
     ids = {"site_id": portal.sites["Ruhr Oberstadt"], "device_id": 1}
     return route.path.replace(":path", "").format(**ids, code="de", path="portal.css")
@@ -39,7 +32,7 @@ def address(route: APIRoute, portal: Portal) -> str:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 def test_a_page_refuses_what_it_does_not_know(
-    portal: Portal, town: httpx.Client, route: APIRoute
+    portal: Portal, crew: httpx.Client, route: APIRoute
 ) -> None:
     path = address(route, portal)
     queries = ["unbekannt=1", "utm_source=mail"]
@@ -48,18 +41,18 @@ def test_a_page_refuses_what_it_does_not_know(
         if field.alias not in FREE:
             queries += [f"{field.alias}=nonsense", f"{field.alias}=60d"]
     for query in queries:
-        answer = town.get(f"{path}?{query}")
+        answer = crew.get(f"{path}?{query}")
         assert answer.status_code == 422, query
         assert "Diese Seite kennt folgende Angabe ihrer Adresse nicht" in answer.text
         for pair in query.split("&"):
             assert f"<code>{pair}</code>" in answer.text
 
 
-def test_the_page_without_what_it_does_not_know_is_one_click_away(town: httpx.Client) -> None:
-    answer = town.get("/?art=gauge&zustand=no_data&zeitraum=60d&suche=%3Cb%3E")
+def test_the_page_without_what_it_does_not_know_is_one_click_away(crew: httpx.Client) -> None:
+    answer = crew.get("/?art=gauge&zustand=no_data&zeitraum=60d&suche=%3Cb%3E")
     [way] = re.findall(r'<a class="button" href="([^"]+)"', answer.text)
     assert unescape(way) == "/?art=gauge&zustand=no_data&suche=%3Cb%3E"
-    assert town.get(unescape(way)).status_code == 200
+    assert crew.get(unescape(way)).status_code == 200
 
 
 def test_what_pages_link_to_is_known(portal: Portal) -> None:
@@ -107,7 +100,7 @@ def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(portal: Port
         assert client.post("/eingang/nachholen").headers["location"] == "/anmelden?weiter=%2F"
 
 
-def test_error_pages_keep_town_and_navigation(portal: Portal, town: httpx.Client) -> None:
+def test_error_pages_keep_town_and_navigation(portal: Portal, crew: httpx.Client) -> None:
     for path, status in (
         ("/gibtesnicht", 404),
         ("/standorte/999999", 404),
@@ -115,7 +108,7 @@ def test_error_pages_keep_town_and_navigation(portal: Portal, town: httpx.Client
         ("/pegel?tag=heute", 422),
         ("/eingang/nachholen", 405),
     ):
-        answer = town.get(path, headers={"referer": f"{portal.url}/geraete?zustand=late"})
+        answer = crew.get(path, headers={"referer": f"{portal.url}/geraete?zustand=late"})
         assert answer.status_code == status
         assert "<small>Arnsberg</small>" in answer.text
         assert answer.text.count('<a href="/pegel"') == 1, "the navigation"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from tests.npm import installed
-from tests.portal.conftest import Portal, Seeded, serve
+from tests.pages import Portal, Seeded, serve
 from tests.requirement import not_here
 
 pytestmark = pytest.mark.browser

@@ -6,9 +6,8 @@ import re
 import threading
 from typing import Any
 
-from tests.portal.conftest import Portal
+from tests.pages import Portal, text
 from tests.portal.seed_inbox import UNKNOWN
-from tests.portal.test_portal_pages import text
 
 from regionhub.cli.work import process_requests
 from regionhub.settings import Settings

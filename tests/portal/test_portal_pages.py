@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
 import httpx
 import pytest
+from tests.pages import label, row, text
 
 PAGES = ["/", "/bewaesserung", "/pegel", "/geraete", "/vollstaendigkeit", "/eingang"]
-
-
-@pytest.fixture(scope="module")
-def town(portal: Any) -> Iterator[httpx.Client]:
-    with portal.client("town") as client:
-        yield client
-
-
-def text(answer: httpx.Response) -> str:
-    """What is left of a page without its tags."""
-    assert answer.status_code == 200, answer.text[:300]
-    plain = re.sub(r"<[^>]+>", " ", answer.text)
-    return re.sub(r"\s+", " ", unescape(plain).replace("\u00a0", " "))
-
-
-def row(page: str, name: str) -> str:
-    """The table row or card that names something."""
-    parts = re.split(r"<(?:tr|li)\b", page)
-    [found] = [part for part in parts if f">{name}</a>" in part]
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", found)).replace("\u00a0", " "))
 
 
 def test_strangers_are_asked_to_sign_in_and_come_back(portal: Any) -> None:
@@ -77,9 +57,9 @@ def test_part_of_a_page_after_the_session_ended_leads_to_sign_in(portal: Any) ->
         assert answer.headers["hx-redirect"].startswith("/anmelden")
 
 
-def test_headers_allow_nothing_but_ourselves(town: httpx.Client) -> None:
+def test_headers_allow_nothing_but_ourselves(crew: httpx.Client) -> None:
     for path in PAGES:
-        answer = town.get(path)
+        answer = crew.get(path)
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
@@ -89,31 +69,31 @@ def test_headers_allow_nothing_but_ourselves(town: httpx.Client) -> None:
         )
 
 
-def test_static_files_are_kept_for_good_under_their_hash(town: httpx.Client) -> None:
-    addresses = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', town.get("/").text))
+def test_static_files_are_kept_for_good_under_their_hash(crew: httpx.Client) -> None:
+    addresses = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', crew.get("/").text))
     assert len(addresses) >= 7
     for address in addresses:
-        assert "immutable" in town.get(address).headers["cache-control"]
-        assert town.get(address.partition("?")[0]).headers["cache-control"] == "no-cache"
-    assert town.get("/static/../rendering.py").status_code == 404
+        assert "immutable" in crew.get(address).headers["cache-control"]
+        assert crew.get(address.partition("?")[0]).headers["cache-control"] == "no-cache"
+    assert crew.get("/static/../rendering.py").status_code == 404
 
 
-def test_overview_counts_and_orders(town: httpx.Client) -> None:
-    page = town.get("/").text
+def test_overview_counts_and_orders(crew: httpx.Client) -> None:
+    page = crew.get("/").text
     assert (
         page.index("Ruhr Oberstadt")
         < page.index("Ahorn Klosterstraße")
         < page.index("Eiche Ruhrufer")
     )
-    plain = text(town.get("/"))
+    plain = text(crew.get("/"))
     assert "3 jetzt gießen von 10 Bäumen und Beeten" in plain
     assert "1 Pegel ab Stufe 1 von 6 Pegeln" in plain
     assert "6 ohne Daten von 18 Standorten" in plain
     assert "Linde Biggeufer" not in plain, "another town's site"
 
 
-def test_no_data_never_looks_good(town: httpx.Client) -> None:
-    page = town.get("/").text
+def test_no_data_never_looks_good(crew: httpx.Client) -> None:
+    page = crew.get("/").text
     for name in (
         "Kastanie Brückenplatz",
         "Esche Wasserweg",
@@ -136,8 +116,8 @@ def test_no_data_never_looks_good(town: httpx.Client) -> None:
         ("art=forest&zustand=now", "Zu dieser Auswahl gibt es keinen Standort", "Rumbecker"),
     ],
 )
-def test_overview_filter(town: httpx.Client, query: str, there: str, gone: str) -> None:
-    plain = text(town.get(f"/?{query}"))
+def test_overview_filter(crew: httpx.Client, query: str, there: str, gone: str) -> None:
+    plain = text(crew.get(f"/?{query}"))
     assert there in plain
     assert gone not in plain
 
@@ -155,21 +135,8 @@ def test_region_sees_the_towns_that_share(portal: Any) -> None:
         assert "Ruhr Oberstadt" not in plain
 
 
-def test_irrigation_says_why_and_how_old(town: httpx.Client) -> None:
-    page = town.get("/bewaesserung").text
-    assert re.search(
-        r"jetzt gießen .*2\d % nFK.* Ls3 · 2023 vor \d+ Minuten \d\d\.\d\d\.\d{4}",
-        row(page, "Linde Alter Markt 3"),
-    )
-    assert "101 kPa Saugspannung" in row(page, "Baumgruppe Eichholz")
-    assert "Boden gefroren, Wert unsicher" in row(page, "Hainbuche Schlossberg")
-    assert "Bodenart fehlt" in row(page, "Esche Wasserweg")
-    assert "Sensor meldet sich nicht" in row(page, "Kastanie Brückenplatz")
-    assert "Staudenbeet" not in text(town.get("/bewaesserung?stufe=now"))
-
-
-def test_small_charts_say_what_they_show(town: httpx.Client) -> None:
-    page = town.get("/bewaesserung").text
+def test_small_charts_say_what_they_show(crew: httpx.Client) -> None:
+    page = crew.get("/bewaesserung").text
     shown = {name: label(page, name) for name in ("Linde Alter Markt 3", "Baumgruppe Eichholz")}
     # in the unit of the number beside it
     start = "Verlauf der letzten 14 Tage: "
@@ -178,38 +145,17 @@ def test_small_charts_say_what_they_show(town: httpx.Client) -> None:
     assert re.fullmatch(
         start + r"fällt von \d\d,\d auf 21,\d Vol-%", label(page, "Esche Wasserweg")
     )
-    page = town.get("/pegel").text
+    page = crew.get("/pegel").text
     start = "Wasserstand der letzten 24 Stunden: "
     assert re.fullmatch(start + r"steigt von 12\d auf 28\d cm", label(page, "Ruhr Oberstadt"))
     calm = label(page, "Röhr Mündung")
     assert re.fullmatch(start + r"gleichbleibend, 69 bis 71 cm, zuletzt \d\d", calm)
 
 
-def label(page: str, name: str) -> str:
-    """What the small chart of a row or card is called."""
-    [part] = [part for part in re.split(r"<(?:tr|li)\b", page) if f">{name}</a>" in part]
-    [found] = re.findall(r'class="spark"[^>]* aria-label="([^"]+)"', part)
-    return unescape(found)
-
-
-def test_gauges_are_loud_about_age(town: httpx.Client) -> None:
-    page = town.get("/pegel").text
-    high = row(page, "Ruhr Oberstadt")
-    assert re.search(r"Stufe 2 28\d cm ↑ steigt, \+\d\d cm/h 19\d,\d\d m ü. NHN", high)
-    assert "Stufen : 200 / 270 / 330 cm" in high.replace("Stufen:", "Stufen :")
-    stale = row(page, "Mühlbach Furt")
-    assert "keine aktuellen Daten" in stale
-    assert "veralteter Wert" in stale
-    assert "vor 9 Stunden" in stale
-    assert "Einbauhöhe fehlt" in row(page, "Hellefelder Bach")
-    assert "keine Stufen hinterlegt" in row(page, "Walpke Durchlass")
-    assert "Messwert, keine amtliche Warnung." in text(town.get("/pegel"))
-
-
 @pytest.mark.parametrize("period", ["24h", "7t", "60t"])
-def test_site_pages(town: httpx.Client, portal: Any, period: str) -> None:
+def test_site_pages(crew: httpx.Client, portal: Any, period: str) -> None:
     for site in portal.sites.values():
-        answer = town.get(f"/standorte/{site}?zeitraum={period}")
+        answer = crew.get(f"/standorte/{site}?zeitraum={period}")
         owner = portal.owner.execute(
             "select t.slug from core.site join core.tenant t using (tenant_id) where site_id = %s",
             [site],
@@ -217,49 +163,16 @@ def test_site_pages(town: httpx.Client, portal: Any, period: str) -> None:
         assert answer.status_code == (200 if owner["slug"] == "arnsberg" else 404)
 
 
-def test_site_says_what_is_known_of_it(town: httpx.Client, portal: Any) -> None:
-    answer = town.get(f"/standorte/{portal.sites['Ruhr Oberstadt']}")
+def test_site_says_what_is_known_of_it(crew: httpx.Client, portal: Any) -> None:
+    answer = crew.get(f"/standorte/{portal.sites['Ruhr Oberstadt']}")
     plain = text(answer)
     assert "188,42 m ü. NHN" in plain
     assert "600 cm über Pegelnull" in plain
     [file] = {unescape(found) for found in re.findall(r'href="(/api/[^"]+)', answer.text)}
-    csv = town.get(file, headers={"accept": "*/*"})
+    csv = crew.get(file, headers={"accept": "*/*"})
     assert csv.status_code == 200
     assert csv.headers["content-type"].startswith("text/csv")
-    assert "60 cm tief" in text(town.get(f"/standorte/{portal.sites['Linde Alter Markt 3']}"))
-
-
-def test_devices(town: httpx.Client) -> None:
-    plain = text(town.get("/geraete"))
-    assert "noch nie gemeldet" in plain
-    assert "nicht eingebaut" in plain
-    assert "schwach" in plain
-    silent = text(town.get("/geraete?zustand=silent"))
-    assert "Radar 4" in silent
-    assert "Radar 1 " not in silent
-    assert "Klima Forst" in text(town.get("/geraete?suche=rumbecker"))
-
-
-def test_a_device_is_found_by_a_pasted_dev_eui(town: httpx.Client) -> None:
-    everything = re.findall(r"70b3d57ed0[0-9a-f]{6}", town.get("/geraete").text)
-    pasted = f"DevEUI: {bytes.fromhex(everything[0]).hex('-').upper()}"
-    found = town.get("/geraete", params={"suche": pasted}).text
-    assert set(re.findall(r"70b3d57ed0[0-9a-f]{6}", found)) == {everything[0]}
-
-
-def test_inbox(town: httpx.Client) -> None:
-    plain = text(town.get("/eingang"))
-    assert "gestört Altes Netz" in plain
-    assert "weist den Benutzer hub ab: Benutzername oder Passwort stimmt nicht" in plain
-    assert "verzögert" in plain
-    assert "3 Minuten Rückstand" in plain
-    assert "2 von 2 Verbindungen stehen" in plain
-    assert "zuletzt von der Annahme gehört: vor 4 Stunden" in plain
-    assert "Not authorized" not in plain, "the broker's own words say nothing to people"
-    assert re.search(r"Geräteprofile mit Fehlern .* acme/\w+ 1 / 1 / 1 1 ", plain)
-    assert "Unbekanntes Gerät 41 Nachrichten" in plain
-    assert "Melden Sie das Gerät mit seiner DevEUI an" in plain
-    assert "ff 00 1b" in plain
+    assert "60 cm tief" in text(crew.get(f"/standorte/{portal.sites['Linde Alter Markt 3']}"))
 
 
 def test_new_town_is_told_what_to_do(portal: Any) -> None:
@@ -279,29 +192,29 @@ def test_new_town_is_told_what_to_do(portal: Any) -> None:
             assert sentence in text(client.get(path))
 
 
-def test_long_work_is_announced(portal: Any, town: httpx.Client) -> None:
+def test_long_work_is_announced(portal: Any, crew: httpx.Client) -> None:
     portal.owner.execute(
         "insert into core.progress (task, label_de, label_en, done, total) "
         "values ('history', 'Die Vorgeschichte wird noch eingespielt', 'Filling in', 43, 100)"
     )
     try:
-        assert "Die Vorgeschichte wird noch eingespielt: 43 %" in text(town.get("/"))
-        assert "Die Vorgeschichte wird noch eingespielt: 43 %" in text(town.get("/fortschritt"))
+        assert "Die Vorgeschichte wird noch eingespielt: 43 %" in text(crew.get("/"))
+        assert "Die Vorgeschichte wird noch eingespielt: 43 %" in text(crew.get("/fortschritt"))
     finally:
         portal.owner.execute("delete from core.progress")
 
 
-def test_every_table_has_a_caption(town: httpx.Client, portal: Any) -> None:
+def test_every_table_has_a_caption(crew: httpx.Client, portal: Any) -> None:
     site = f"/standorte/{portal.sites['Ruhr Oberstadt']}"
     pages = [*PAGES, site, "/vollstaendigkeit/1", "/eingang/laeufe"]
-    page = "".join(town.get(path).text for path in pages)
+    page = "".join(crew.get(path).text for path in pages)
     captions = re.findall(r"<table[^>]*>\s*<caption[^>]*>\w", page)
     assert page.count("<table") == len(captions) > 10
 
 
-def test_german_pages_speak_german(town: httpx.Client) -> None:
+def test_german_pages_speak_german(crew: httpx.Client) -> None:
     """What programs said in English is one click away, and marked as English."""
-    page = town.get("/eingang").text
+    page = crew.get("/eingang").text
     for english in (
         "no device with DevEUI 24e124136b502217 is registered",
         "codec: unknown message type 255",
@@ -309,36 +222,16 @@ def test_german_pages_speak_german(town: httpx.Client) -> None:
     ):
         assert f'<summary>Einzelheiten</summary><span lang="en">{english}</span>' in page
     assert len(re.findall(r'lang="en"[^>]*>', page)) == page.count("Einzelheiten</summary>") + 1
-    plain = text(town.get("/eingang"))
+    plain = text(crew.get("/eingang"))
     assert "Diese DevEUI ist nicht angemeldet." in plain
     assert "Das Geräteprofil kann die Nutzdaten nicht lesen." in plain
-    devices = town.get("/geraete").text
+    devices = crew.get("/geraete").text
     assert '<abbr title="Signal-Rausch-Abstand">SNR</abbr>' in devices
     assert "Spreizfaktor, 7 bis 12" in devices
 
 
-def test_the_network_s_own_words_stand_apart(portal: Any, town: httpx.Client) -> None:
-    broken = "update core.source_state set problem = 'broker_unreachable', problem_detail = %s"
-    before = portal.owner.execute("select * from core.source_state").fetchall()
-    portal.owner.execute(broken, ["connection refused"])
-    try:
-        page = town.get("/eingang").text
-        english = town.get("/eingang", headers={"accept-language": "en"}).text
-    finally:
-        for row in before:
-            portal.owner.execute(
-                "update core.source_state set problem = %(problem)s, "
-                "problem_detail = %(problem_detail)s "
-                "where source_id = %(source_id)s and session = %(session)s",
-                row,
-            )
-    assert "(connection refused)" not in page
-    assert '<span lang="en">connection refused</span>' in page
-    assert "(connection refused)" in english
-
-
-def test_the_map_knows_value_age_and_reason(town: httpx.Client) -> None:
-    [found] = re.findall(r"data-places='([^']+)'", town.get("/").text)
+def test_the_map_knows_value_age_and_reason(crew: httpx.Client) -> None:
+    [found] = re.findall(r"data-places='([^']+)'", crew.get("/").text)
     places = {place["name"]: place for place in json.loads(unescape(found))}
     assert re.fullmatch(r"28\d cm", places["Ruhr Oberstadt"]["value"])
     assert re.fullmatch(r"vor \d+ Minuten", places["Ruhr Oberstadt"]["age"])
@@ -348,13 +241,13 @@ def test_the_map_knows_value_age_and_reason(town: httpx.Client) -> None:
     )
 
 
-def test_errors_are_pages(town: httpx.Client) -> None:
+def test_errors_are_pages(crew: httpx.Client) -> None:
     for path in ("/gibtesnicht", "/standorte/999999", "/standorte/99999999999"):
-        answer = town.get(path)
+        answer = crew.get(path)
         assert answer.status_code in {404, 422}
         assert 'lang="de"' in answer.text
         assert "Zur Lage" in answer.text
-    assert town.get("/api/v1/nothing").headers["content-type"] == "application/problem+json"
+    assert crew.get("/api/v1/nothing").headers["content-type"] == "application/problem+json"
 
 
 def test_english(portal: Any) -> None:
@@ -366,41 +259,16 @@ def test_english(portal: Any) -> None:
         assert "no data" in text(client.get("/"))
 
 
-def test_hostile_names_stay_text(portal: Any, town: httpx.Client) -> None:
+def test_hostile_names_stay_text(portal: Any, crew: httpx.Client) -> None:
     name = "</script>'\"><img src=x onerror=alert(1)>"
     site = portal.sites["Röhr Mündung"]
     portal.owner.execute("update core.site set name = %s where site_id = %s", [name, site])
     try:
         for path in ("/", "/pegel", f"/standorte/{site}", "/geraete"):
-            page = town.get(path).text
+            page = crew.get(path).text
             assert "<img src=x" not in page
             assert "'\">" not in page
     finally:
         portal.owner.execute(
             "update core.site set name = 'Röhr Mündung' where site_id = %s", [site]
         )
-
-
-def test_completeness_says_what_is_missing_and_when(town: httpx.Client) -> None:
-    plain = text(town.get("/vollstaendigkeit"))
-    assert "gesendeten Nachrichten" in plain
-    assert "In diesem Zeitraum kam nichts an." in plain
-    assert "regionhub source backfill" in plain
-    page = town.get("/vollstaendigkeit?zeitraum=24h").text
-    rows = [part for part in page.split("<tr>") if "Lücken</span>" in part]
-    assert rows, "the seed loses every ninth message"
-    found = re.search(r'href="(/vollstaendigkeit/\d+\?zeitraum=24h)"', rows[0])
-    assert found is not None
-    device = text(town.get(found[1]))
-    assert "Nachricht davor" in device
-    assert "Sitzungen" in device
-    assert "100,0 %" not in device
-
-
-def test_completeness_of_another_town_is_not_found(portal: Any, town: httpx.Client) -> None:
-    row = portal.owner.execute(
-        "select device_id from core.device join core.tenant using (tenant_id) "
-        "where slug <> 'arnsberg' limit 1"
-    ).fetchone()
-    assert town.get(f"/vollstaendigkeit/{row['device_id']}").status_code == 404
-    assert town.get("/geraete").text.count('href="/vollstaendigkeit') > 1

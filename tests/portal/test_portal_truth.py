@@ -10,9 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.devices import Device, Frame
-from tests.portal.conftest import Portal
+from tests.pages import Portal, row, text
 from tests.portal.seed import Seed
-from tests.portal.test_portal_pages import row, text
 from tests.world import World
 
 from regionhub.web.portal.formats import BERLIN

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from itertools import accumulate
 from typing import Any
 
 import httpx
 import pytest
-from tests.portal.test_portal_pages import text
+from tests.pages import text
 
 #: Everything that a first visit of a page of a site loads, compressed.
 MOST_BYTES = 100_000
-
-
-@pytest.fixture(scope="module")
-def town(portal: Any) -> Iterator[httpx.Client]:
-    with portal.client("town") as client:
-        yield client
 
 
 def curves(client: httpx.Client, site: int, **query: Any) -> dict[str, Any]:
@@ -32,8 +25,8 @@ def curves(client: httpx.Client, site: int, **query: Any) -> dict[str, Any]:
     return found
 
 
-def test_a_gauge_has_its_level_with_stages_gaps_and_flags(town: httpx.Client, portal: Any) -> None:
-    found = curves(town, portal.sites["Ruhr Oberstadt"])
+def test_a_gauge_has_its_level_with_stages_gaps_and_flags(crew: httpx.Client, portal: Any) -> None:
+    found = curves(crew, portal.sites["Ruhr Oberstadt"])
     [chart] = found["charts"]
     assert (chart["name"], chart["unit"], chart["rollup"]) == ("wasserstand", "cm", "")
     assert [limit["label"] for limit in chart["limits"]] == [
@@ -51,9 +44,9 @@ def test_a_gauge_has_its_level_with_stages_gaps_and_flags(town: httpx.Client, po
 
 
 def test_levels_of_a_tree_are_bands_of_what_they_are_decided_on(
-    town: httpx.Client, portal: Any
+    crew: httpx.Client, portal: Any
 ) -> None:
-    charts = curves(town, portal.sites["Linde Alter Markt 3"], zeitraum="60t")["charts"]
+    charts = curves(crew, portal.sites["Linde Alter Markt 3"], zeitraum="60t")["charts"]
     moisture, temperature = charts
     assert [band["tone"] for band in moisture["bands"]] == ["alarm", "warn", "good", "water"]
     assert temperature["bands"] == []
@@ -61,18 +54,18 @@ def test_levels_of_a_tree_are_bands_of_what_they_are_decided_on(
     assert len(moisture["lines"][0]["suspect"]) == 1
 
 
-def test_charts_say_what_they_show(town: httpx.Client, portal: Any) -> None:
-    [level] = curves(town, portal.sites["Ruhr Oberstadt"])["charts"]
+def test_charts_say_what_they_show(crew: httpx.Client, portal: Any) -> None:
+    [level] = curves(crew, portal.sites["Ruhr Oberstadt"])["charts"]
     assert re.match(r"Diagramm: Wasserstand\. steigt von 12\d auf 28\d cm\. ", level["label"])
-    soil, _temperature = curves(town, portal.sites["Linde Alter Markt 3"])["charts"]
+    soil, _temperature = curves(crew, portal.sites["Linde Alter Markt 3"])["charts"]
     assert "30 cm tief: gleichbleibend" in soil["label"]
     assert "60 cm tief: gleichbleibend" in soil["label"]
 
 
-def test_a_narrow_screen_gets_fewer_points(town: httpx.Client, portal: Any) -> None:
+def test_a_narrow_screen_gets_fewer_points(crew: httpx.Client, portal: Any) -> None:
     site = portal.sites["Linde Alter Markt 3"]
     wide, narrow = (
-        curves(town, site, zeitraum="60t", breite=width)["charts"][0]["lines"][0]["values"]
+        curves(crew, site, zeitraum="60t", breite=width)["charts"][0]["lines"][0]["values"]
         for width in (2000, 100)
     )
     assert len(narrow) <= 400 < len(wide)
@@ -80,30 +73,30 @@ def test_a_narrow_screen_gets_fewer_points(town: httpx.Client, portal: Any) -> N
 
 
 @pytest.mark.parametrize("width", ["99", "4001", "wide", ""])
-def test_a_width_that_no_screen_has_is_refused(town: httpx.Client, portal: Any, width: str) -> None:
+def test_a_width_that_no_screen_has_is_refused(crew: httpx.Client, portal: Any, width: str) -> None:
     path = f"/standorte/{portal.sites['Ruhr Oberstadt']}/kurven"
-    answer = town.get(path, params={"breite": width}, headers={"accept": "application/json"})
+    answer = crew.get(path, params={"breite": width}, headers={"accept": "application/json"})
     assert answer.status_code == 422
 
 
-def test_tables_hold_what_was_measured(town: httpx.Client, portal: Any) -> None:
-    page = town.get(f"/standorte/{portal.sites['Ruhr Oberstadt']}?zeitraum=7t").text
+def test_tables_hold_what_was_measured(crew: httpx.Client, portal: Any) -> None:
+    page = crew.get(f"/standorte/{portal.sites['Ruhr Oberstadt']}?zeitraum=7t").text
     [path] = set(re.findall(r'<a href="(/standorte/\d+/werte[^"]+)"', page))
     assert f'hx-get="{path}"' in page, "with and without JavaScript it is one address"
-    plain = text(town.get(unescape(path)))
+    plain = text(crew.get(unescape(path)))
     assert "unplausibel" in plain
     assert "in Ordnung" in plain
     assert "Hier stehen die neuesten 300 Werte, alle stehen in der CSV-Datei." in plain
     soil = f"/standorte/{portal.sites['Linde Alter Markt 3']}/werte?kurve=soil_moisture_vwc"
-    assert "auffällig" in text(town.get(soil))
-    assert "60 cm tief" in text(town.get(soil))
+    assert "auffällig" in text(crew.get(soil))
+    assert "60 cm tief" in text(crew.get(soil))
 
 
-def test_charts_of_others_are_not_found(portal: Any, town: httpx.Client) -> None:
+def test_charts_of_others_are_not_found(portal: Any, crew: httpx.Client) -> None:
     own, other = portal.sites["Ruhr Oberstadt"], portal.sites["Bigge Brücke"]
-    assert town.get(f"/standorte/{other}/kurven").status_code == 404
-    assert town.get(f"/standorte/{other}/werte?kurve=wasserstand").status_code == 404
-    assert town.get(f"/standorte/{own}/werte?kurve=distance").status_code == 422
+    assert crew.get(f"/standorte/{other}/kurven").status_code == 404
+    assert crew.get(f"/standorte/{other}/werte?kurve=wasserstand").status_code == 404
+    assert crew.get(f"/standorte/{own}/werte?kurve=distance").status_code == 422
     with portal.client(None) as stranger:
         answer = stranger.get(f"/standorte/{own}/kurven", headers={"accept": "application/json"})
         assert answer.status_code == 401

@@ -63,7 +63,7 @@ def test_series_are_hypertables_and_rollups_continuous_aggregates(owner: Connect
     rollups = owner.execute(
         "select view_name as name from timescaledb_information.continuous_aggregates"
     ).fetchall()
-    assert {row["name"] for row in rollups} == {"reading_hourly", "reading_daily"}
+    assert {row["name"] for row in rollups} == {"rollup_hourly", "rollup_daily"}
 
 
 def test_rollups_equal_those_of_plain_postgresql(
@@ -109,7 +109,7 @@ def _refresh(owner: Connection) -> None:
     for name in ("hourly", "daily"):
         owner.execute(
             sql.SQL("call refresh_continuous_aggregate({}, null, null)").format(
-                sql.Literal(f"core.reading_{name}")
+                sql.Literal(f"core.rollup_{name}")
             )
         )
 

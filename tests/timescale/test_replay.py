@@ -141,7 +141,7 @@ def test_a_replay_reaches_compressed_chunks_and_their_rollups(timescale: Timesca
     ).fetchone()
     assert newest == {"value": pytest.approx(24.9)}
     owner.execute(
-        "call refresh_continuous_aggregate('core.reading_hourly', now() - interval '70 days', now() - interval '50 days')"
+        "call refresh_continuous_aggregate('core.rollup_hourly', now() - interval '70 days', now() - interval '50 days')"
     )
     rollup = owner.execute(
         "select sum(count) as n, max(max) as high from core.reading_hourly where datastream_id = %(datastream_id)s",

@@ -11,14 +11,34 @@ import pytest
 
 from regionhub.archive.letters.waiting import WaitingLetters
 from regionhub.cli.checks import Finding, span
-from regionhub.cli.checks.database import judge_disk, judge_rights, not_reached, wrong_version
-from regionhub.cli.checks.facts import ArrivalDelay, Heartbeat, Ingest, MissingRight
+from regionhub.cli.checks.database import (
+    judge_disk,
+    judge_rights,
+    judge_settings,
+    not_reached,
+    wrong_version,
+)
+from regionhub.cli.checks.facts import (
+    ArrivalDelay,
+    DifferingSetting,
+    Heartbeat,
+    Ingest,
+    MissingRight,
+)
 from regionhub.cli.checks.processes import (
     judge_clocks,
     judge_ingest,
     judge_letters,
     judge_profiles,
     judge_work,
+)
+from regionhub.cli.checks.rollups import (
+    DatabaseJob,
+    Rollup,
+    Unpacked,
+    judge_columnstore,
+    judge_jobs,
+    judge_rollups,
 )
 from regionhub.cli.checks.sources import judge_source
 from regionhub.errors import SchemaError, StoreUnavailable
@@ -96,6 +116,49 @@ def test_missing_rights_are_named() -> None:
     finding = judge_rights([lacks] * 5)
     assert "rh_ingest may not insert core.reading" in finding.sentence
     assert "and 2 more" in finding.sentence
+
+
+def test_differing_settings_are_named() -> None:
+    assert judge_settings([]).level == "ok"
+    jit = DifferingSetting(holder="role rh_g_olpe", name="jit", value="off", effective=None)
+    finding = judge_settings([jit] * 4)
+    assert (finding.level, finding.problem) == ("warning", "settings_differ")
+    assert "jit of role rh_g_olpe is not set instead of off" in finding.sentence
+    assert "and 1 more" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("hourly", "daily", "level"),
+    [(-60, -60, "ok"), (2.6, 27, "ok"), (5, 27, "error"), (2, 72, "error")],
+)
+def test_how_far_rollups_are_behind(hourly: float, daily: float, level: str) -> None:
+    found = judge_rollups(
+        [
+            Rollup(name="rollup_daily", behind_seconds=daily * 3600),
+            Rollup(name="rollup_hourly", behind_seconds=hourly * 3600),
+        ]
+    )
+    assert found.level == level
+    assert f"rollup_hourly is {span(max(0, hourly) * 3600)} behind" in found.sentence
+    assert judge_rollups([]).level == "ok"
+
+
+def test_jobs_of_the_database() -> None:
+    good = DatabaseJob(name="roll_up_days", stands_still=False, failed=False, message=None)
+    assert judge_jobs([good]).level == "ok"
+    failed = replace(good, failed=True, message="out of memory")
+    finding = judge_jobs([good, failed])
+    assert (finding.level, finding.problem) == ("warning", "jobs_fail")
+    assert "roll_up_days: out of memory" in finding.sentence
+    still = judge_jobs([failed, replace(good, stands_still=True)])
+    assert (still.level, still.problem) == ("error", "jobs_stand_still")
+
+
+def test_what_waits_to_be_packed_is_named() -> None:
+    assert judge_columnstore([]).level == "ok"
+    finding = judge_columnstore([Unpacked(name="reading", chunks=3, oldest=NOW)])
+    assert (finding.level, finding.problem) == ("warning", "columnstore_behind")
+    assert "3 of reading since 2026-05-01" in finding.sentence
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from regionhub.cli.checks import Finding, failure, fine
 from regionhub.cli.checks import facts as questions
 from regionhub.cli.checks.database import BLINDING, check_database, not_reached
 from regionhub.cli.checks.processes import check_content, check_processes
+from regionhub.cli.checks.rollups import check_rollups
 from regionhub.cli.checks.sources import check_sources
 from regionhub.errors import StoreError
 from regionhub.settings import Settings
@@ -81,6 +82,7 @@ def _inside(connection: Connection, values: Settings) -> Iterator[Finding]:
         yield finding
         if finding.problem in BLINDING:
             return
+    yield from check_rollups(connection)
     secrets = questions.secrets(connection)
     yield from check_processes(connection, sources=len(secrets))
     yield from check_sources(connection, secrets)

@@ -2,7 +2,8 @@
 
 One URL leads to the database. What a connection may do is decided by the role it takes: the ingest
 role writes series, the api role checks logins, and every request of a town runs under the role of
-that town (`SET LOCAL ROLE`), so that the database itself enforces the tenant border.
+that town (`SET LOCAL ROLE`), so that the database itself enforces the tenant border. How long a
+statement may take and how it is planned is set in the database, by `migrate`: see settings.sql.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
 from regionhub.store.arrays import NanosecondsLoader, register
 from regionhub.store.rows import rows_of
+from regionhub.store.statements import queries
 
+_SQL = queries(__package__, "database")
 Connection = psycopg.Connection[DictRow]
 Row = TypeVar("Row")
 Value = TypeVar("Value")
@@ -39,14 +42,6 @@ _CONNECT: dict[str, Any] = {
 #: The pool waits twice as long before each try to connect again, and begins anew after this time:
 #: so after a long outage as well it is back within seconds.
 _CONNECT_AGAIN_SECONDS = 5
-#: No person waits longer for an answer, and no request may hold a connection for long.
-_LIMIT_REQUEST: LiteralString = "set statement_timeout = '30s'"
-#: No statement here runs so long that compiling it pays. The planner thinks so of batches, and they
-#: then take twice as long.
-_DO_NOT_COMPILE: LiteralString = "set jit = off"
-#: What a request filters by is a parameter that may be absent. The one plan for all values, that
-#: PostgreSQL changes to when a connection has answered a few, can take a hundred times as long.
-_PLAN_EACH_REQUEST: LiteralString = "set plan_cache_mode = force_custom_plan"
 
 
 @contextmanager
@@ -127,14 +122,12 @@ class Database:
 
     def _configure(self, connection: Connection) -> None:
         if self._role is not None:
-            row = connection.execute("select core.role_name(%s) as role", [self._role]).fetchone()
-            assert row is not None
-            if row["role"] != connection.info.user:
-                connection.execute(sql.SQL("set role {}").format(sql.Identifier(row["role"])))
-        if self._role == "api":
-            connection.execute(_LIMIT_REQUEST)
-            connection.execute(_PLAN_EACH_REQUEST)
-        connection.execute(_DO_NOT_COMPILE)
+            role = select_value(connection, str, _SQL["role_name"], {"kind": self._role})
+            assert role is not None
+            if role != connection.info.user:
+                # before it is taken: the catalog of databases need not be open to it
+                connection.execute(_SQL["take_settings"], {"role": role})
+                connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
         register(connection.adapters)
         connection.commit()
 

@@ -122,7 +122,7 @@ class Schema:
     def renewed(self) -> str:
         """Hash of what every upgrade writes anew."""
         signals = [(signal.name, signal.view) for signal in self.signals]
-        parts = (self.views, _grants(), self.quantities, self.levels, signals)
+        parts = (self.views, _last_steps(), self.quantities, self.levels, signals)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -192,7 +192,8 @@ def _renew(connection: Connection, schema: Schema) -> None:
         connection.execute(views)
     if schema.signals:
         _unite(connection, schema.signals)
-    connection.execute(_grants())
+    for step in _last_steps():
+        connection.execute(step)
     connection.execute(_SQL["record_renewed"], {"renewed": schema.renewed})
 
 
@@ -235,8 +236,9 @@ def _pending(connection: Connection, schema: Schema, engine: str) -> list[_Migra
     return list(ours.values())
 
 
-def _grants() -> LiteralString:
-    return _read(files(__package__) / "grants.sql")
+def _last_steps() -> list[LiteralString]:
+    """Settings and rights, when everything that they are about is there."""
+    return [_read(files(__package__) / name) for name in ("settings.sql", "grants.sql")]
 
 
 def _sorted(folder: Traversable) -> list[Traversable]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from regionhub.cli.assembly import check_version
 from regionhub.cli.checks import Finding, failure, fine, warning
 from regionhub.cli.checks import facts as doctor
-from regionhub.cli.checks.facts import MissingRight, Server
+from regionhub.cli.checks.facts import DifferingSetting, MissingRight, Server
 from regionhub.errors import SchemaError, StoreError, StoreFull
 from regionhub.store.database import Connection
 
@@ -44,6 +44,7 @@ def check_database(connection: Connection) -> Iterator[Finding]:
         yield failure("rights", "not_owner", server.user)
         return
     yield judge_rights(doctor.missing_rights(connection))
+    yield judge_settings(doctor.differing_settings(connection))
     yield _disk(connection, server)
 
 
@@ -60,6 +61,18 @@ def judge_rights(missing: list[MissingRight]) -> Finding:
     lacks = [f"{right.role} may not {right.privilege} {right.relation}" for right in missing[:3]]
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
     return failure("rights", "rights_missing", "; ".join(lacks) + more)
+
+
+def judge_settings(differing: list[DifferingSetting]) -> Finding:
+    """What `migrate` sets on the database and its roles."""
+    if not differing:
+        return fine("statements", "the database and its roles have the settings they need")
+    found = [
+        f"{each.name} of {each.holder} is {each.effective or 'not set'} instead of {each.value}"
+        for each in differing[:3]
+    ]
+    more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
+    return warning("statements", "settings_differ", "; ".join(found) + more)
 
 
 def _disk(connection: Connection, server: Server) -> Finding:

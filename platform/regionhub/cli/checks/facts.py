@@ -62,6 +62,16 @@ class MissingRight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DifferingSetting:
+    """A setting of the database or of a role that is not as it should be; None: not set."""
+
+    holder: str
+    name: str
+    value: str
+    effective: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
     """When a process was last seen, and by how much its clock is ahead of the database's."""
 
@@ -138,6 +148,11 @@ def owns_hub(connection: Connection) -> bool:
 def missing_rights(connection: Connection) -> list[MissingRight]:
     """What the roles of the processes lack."""
     return select_all(connection, MissingRight, _SQL["missing_rights"])
+
+
+def differing_settings(connection: Connection) -> list[DifferingSetting]:
+    """What is set otherwise than statements need it."""
+    return select_all(connection, DifferingSetting, _SQL["differing_settings"])
 
 
 def write_something(connection: Connection) -> None:

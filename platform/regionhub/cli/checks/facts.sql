@@ -33,6 +33,10 @@ left join pg_roles town on town.rolname = t.role
 left join pg_roles api on api.rolname = core.role_name('api')
 where town.oid is null or api.oid is null or not pg_has_role(api.oid, town.oid, 'member')
 
+-- name: differing_settings
+select coalesce('role ' || role, 'the database') as holder, name, value, effective
+from core.setting where effective is distinct from value order by role nulls first, name
+
 -- name: write_something
 -- A megabyte that is gone at the end of the transaction; a full disk refuses it.
 create temporary table regionhub_doctor on commit drop as

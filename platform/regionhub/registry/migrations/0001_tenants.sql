@@ -30,6 +30,7 @@ begin
     on conflict do nothing;
     if to_regprocedure('core.grant_api_views(name)') is not null then
         perform core.grant_api_views(grafana);
+        perform core.apply_settings(grafana);
     end if;
     if new.shares_with_region or new.kind = 'region' then
         -- the region sees what towns share; it changes only what is its own

@@ -1,18 +1,23 @@
-"""A running portal over the seeded towns, and one of a test's own to change things in."""
+"""The portal over the seeded towns, as a browser reads it.
+
+A test that changes something takes a portal of its own.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 
 import httpx
 import pytest
+
+from regionhub.store.database import Connection, connect
 from tests.portal.seed import LOGINS, Seed
 from tests.served import Served, served
 from tests.world import World
-
-from regionhub.store.database import Connection, connect
 
 _HEADERS = {"accept": "text/html", "accept-language": "de-DE,de;q=0.9,en;q=0.5"}
 
@@ -67,6 +72,12 @@ def portal(seeded: Seeded, clone: Callable[[str], str]) -> Iterator[Portal]:
         yield portal
 
 
+@pytest.fixture(scope="session")
+def crew(portal: Portal) -> httpx.Client:
+    """The browser of somebody in Arnsberg."""
+    return portal.client("town")
+
+
 @pytest.fixture
 def own_portal(seeded: Seeded, clone: Callable[[str], str]) -> Iterator[Portal]:
     """For one test, which may change what it likes."""
@@ -85,3 +96,24 @@ def serve(
         served(url, World(owner), port=port, **tiles) as hub,
     ):
         yield Portal(hub, sites)
+
+
+def text(answer: httpx.Response) -> str:
+    """What is left of a page without its tags."""
+    assert answer.status_code == 200, answer.text[:300]
+    plain = re.sub(r"<[^>]+>", " ", answer.text)
+    return re.sub(r"\s+", " ", unescape(plain).replace("\u00a0", " "))
+
+
+def row(page: str, name: str) -> str:
+    """The table row or card that names something."""
+    parts = re.split(r"<(?:tr|li)\b", page)
+    [found] = [part for part in parts if f">{name}</a>" in part]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", found)).replace("\u00a0", " "))
+
+
+def label(page: str, name: str) -> str:
+    """What the small chart of a row or card is called."""
+    [part] = [part for part in re.split(r"<(?:tr|li)\b", page) if f">{name}</a>" in part]
+    [found] = re.findall(r'class="spark"[^>]* aria-label="([^"]+)"', part)
+    return unescape(found)

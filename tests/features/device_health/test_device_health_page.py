@@ -1,0 +1,26 @@
+"""What the page of devices says."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+from tests.pages import text
+
+
+def test_devices(crew: httpx.Client) -> None:
+    plain = text(crew.get("/geraete"))
+    assert "noch nie gemeldet" in plain
+    assert "nicht eingebaut" in plain
+    assert "schwach" in plain
+    silent = text(crew.get("/geraete?zustand=silent"))
+    assert "Radar 4" in silent
+    assert "Radar 1 " not in silent
+    assert "Klima Forst" in text(crew.get("/geraete?suche=rumbecker"))
+
+
+def test_a_device_is_found_by_a_pasted_dev_eui(crew: httpx.Client) -> None:
+    everything = re.findall(r"70b3d57ed0[0-9a-f]{6}", crew.get("/geraete").text)
+    pasted = f"DevEUI: {bytes.fromhex(everything[0]).hex('-').upper()}"
+    found = crew.get("/geraete", params={"suche": pasted}).text
+    assert set(re.findall(r"70b3d57ed0[0-9a-f]{6}", found)) == {everything[0]}
