@@ -57,14 +57,7 @@ def test_fates_are_shown_without_the_sum_of_the_hours_that_are_gone(
 def test_the_account_of_what_could_not_pass(world: World, town: Town) -> None:
     source, other, nothing = (town.source(f"LNS {number}") for number in range(3))
     for place, messages in ((source, 20), (other, 1)):
-<<<<<<< HEAD
-        fates = [
-            (world.now, fate, "", n) for fate, n in (("dead_letter", messages), ("stored", 50))
-        ]
-        town.fates(fates, place)
-=======
         town.fates([(world.now, "dead_letter", "", messages), (world.now, "stored", "", 50)], place)
->>>>>>> main
         for what, removed in (("dead_letter", 3 * messages), ("uplink", 1000)):
             world.add(
                 "core.removal", tenant_id=town.tenant_id, source_id=place, what=what, removed=1,

@@ -28,6 +28,8 @@ from tests.mutants.mutate import Mutant, views_of
 
 #: A mutant that makes a statement run for ever is noticed as well.
 _LONGEST_SECONDS = 120
+#: The fixture with the URL of the one database of these tests.
+_VIEWS = "views_url"
 #: What the process of a mutant says instead of a test's name.
 SURVIVED, REFUSED = "survived", "refused by the database"
 
@@ -92,7 +94,7 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object], request: Any) -> object:
         """The mutant's database for all tests."""
-        if fixturedef.argname != "views_url":
+        if fixturedef.argname != _VIEWS:
             return None
         fixturedef.cached_result = (self._database, fixturedef.cache_key(request), None)
         return self._database
@@ -126,7 +128,11 @@ class Trials:
         pid, status = os.waitpid(-1, 0)
         trial = self._running.pop(pid)
         with os.fdopen(trial.answer) as answer:
-            by = answer.read() or f"ended by signal {os.waitstatus_to_exitcode(status)}"
+            by = answer.read()
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+            by = f"longer than {_LONGEST_SECONDS} seconds"
+        if not by:
+            raise RuntimeError(f"{trial.mutant or 'the tests'}: the process ended with {status}")
         self._free.append(trial.server)
         return Verdict(trial.mutant, by, time.monotonic() - trial.started)
 
@@ -143,13 +149,22 @@ class Trials:
         except (RegionhubError, psycopg.Error):
             self._failed = REFUSED
         else:
-            items = sorted(session.items, key=lambda item: not _about(item, mutant))
+            items = sorted(_of_views(session), key=lambda item: not _about(item, mutant))
             for item, following in zip(items, [*items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self._failed:
                     break
         os.write(answer, (self._failed or SURVIVED).encode())
         os._exit(0)
+
+
+def _of_views(session: pytest.Session) -> list[pytest.Item]:
+    """The tests that look at the database of the mutant."""
+    return [
+        item
+        for item in session.items
+        if isinstance(item, pytest.Function) and _VIEWS in item.fixturenames
+    ]
 
 
 def _about(item: pytest.Item, mutant: Mutant | None) -> bool:

@@ -144,14 +144,8 @@ class TestNewest:
         assert row["level_m_nhn"] == 181.5
 
     def test_a_value_from_before_it_came_is_none(self, world: World, town: Town) -> None:
-<<<<<<< HEAD
-        site = town.gauge()
-        before = world.ago(minutes=10, seconds=1)
-        town.sensor(site, "water_level", (before, 150), since=world.ago(minutes=10))
-=======
         site, came = town.gauge(), world.ago(minutes=10)
         town.device(site, since=came).readings("water_level", [(came - SECOND, 150, 1)])
->>>>>>> main
         assert town.row("gauge", site_id=site)["level_cm"] is None
 
     def test_of_several_sensors_the_highest_that_is_not_stale(
