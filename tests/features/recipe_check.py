@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from tests.rows import Connection, connect
 from tests.served import served
 from tests.world import Town, World
 
 from regionhub.cli.assembly import migrate
 from regionhub.features import FEATURES
-from regionhub.store.database import Connection, Database, connect
+from regionhub.store.database import Database
 from regionhub.store.jobs import Schedule, Work
 
 HTML = {"accept": "text/html", "accept-language": "de"}

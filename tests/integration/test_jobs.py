@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import pytest
+from tests.rows import Connection, connect
 
 from regionhub.errors import StoreRejected, StoreUnavailable
-from regionhub.store.database import Connection, Database, connect
+from regionhub.store.database import Database
 from regionhub.store.jobs import Job, Schedule, Work
 
 
