@@ -19,8 +19,8 @@ import psycopg
 import pytest
 
 from regionhub.cli.assembly import migrate, schema
-from regionhub.embedded import create_database
 from regionhub.errors import RegionhubError
+from regionhub.store.databases import create_database
 from regionhub.store.migrate import Schema
 from regionhub.store.statements import expand
 from tests.mutants.mutate import Mutant, views_of
