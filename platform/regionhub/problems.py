@@ -191,6 +191,12 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         en="The database takes nothing at the moment ({detail}) and messages wait: look after the "
         "database; nothing is lost.",
     ),
+    "storing_fails": Problem(
+        de="Nachrichten warten, weil sich keine speichern lässt ({detail}): melden Sie das dem "
+        "Betrieb der Plattform; verloren geht nichts.",
+        en="Messages wait because none can be stored ({detail}): look into the log of `regionhub "
+        "ingest` and run `regionhub doctor`; nothing is lost.",
+    ),
 }
 
 
