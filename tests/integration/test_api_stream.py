@@ -198,7 +198,7 @@ def test_it_comes_back_after_the_database_was_away(
             other.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity "
                 "where datname = current_database() and pid <> pg_backend_pid() "
-                "and query like '%listen regionhub_readings'"
+                "and query like 'listen %'"
             )
         listener.resync()
         measure(hub.owner, hub.a, hub.a.moisture, 77)
