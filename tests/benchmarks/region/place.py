@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from regionhub.cli.assembly import migrate
-from regionhub.store.databases import create_database, embedded_postgres, free_port
+from regionhub.embedded import embedded_postgres, free_port
+from regionhub.store.databases import create_database
 from tests.benchmarks.broker import Mosquitto, installed, mosquitto
 from tests.benchmarks.messages import Fleet
 from tests.benchmarks.stack import Stack
