@@ -125,7 +125,9 @@ def _rise(portal: Any, site: int) -> None:
         "where datastream_id = %(datastream_id)s",
         row,
     )
-    portal.owner.execute("select pg_notify('regionhub_readings', %s)", [str(row["datastream_id"])])
+    portal.owner.execute(
+        "select pg_notify(notice_channel, %s) from core.deployment", [str(row["datastream_id"])]
+    )
 
 
 def test_no_barrier_on_any_page_in_any_width_and_theme(report: dict[str, Any]) -> None:

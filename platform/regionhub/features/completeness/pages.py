@@ -55,6 +55,7 @@ NOT_JUDGED = {
     "no_counter": mark("Der Netzwerkserver nennt keinen Paketzähler."),
     "one_frame": mark("Eine einzige Nachricht sagt nichts über fehlende."),
     "stuck_counter": mark("Der Paketzähler des Geräts steht still."),
+    "jumping_counter": mark("Der Paketzähler des Geräts springt ständig zurück."),
 }
 
 pages = page_router()

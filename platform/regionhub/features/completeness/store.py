@@ -73,7 +73,7 @@ class Completeness:
     uncounted: Uncounted
     completeness_pct: Percent
     not_judged: Annotated[
-        Literal["no_frames", "no_counter", "one_frame", "stuck_counter"] | None,
+        Literal["no_frames", "no_counter", "one_frame", "stuck_counter", "jumping_counter"] | None,
         Field(description="Why the counter tells nothing about lost frames; null when it does."),
     ]
     last_frame_at: Annotated[
