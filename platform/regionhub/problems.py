@@ -179,6 +179,12 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         en="The field mapping of this source cannot be used ({detail}): set it right with "
         "`regionhub source mapping`; the broker keeps the messages.",
     ),
+    "packet_too_large": Problem(
+        de="Der Broker {broker} schickt eine Nachricht von mehr als 1 MiB, so groß ist keine eines "
+        "Netzwerkservers: grenzen Sie die Topics ein oder löschen Sie die Nachricht dort.",
+        en="The broker {broker} sends a message of more than 1 MiB, and no network server's is as "
+        "large: narrow the topics, or delete the message there.",
+    ),
     "database_full": Problem(
         de="Die Datenbank hat keinen Platz mehr, Nachrichten warten: schaffen Sie Platz auf ihrem "
         "Datenträger, dann geht es ohne Verlust weiter.",
@@ -190,6 +196,12 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         "der Datenbank; verloren geht nichts.",
         en="The database takes nothing at the moment ({detail}) and messages wait: look after the "
         "database; nothing is lost.",
+    ),
+    "storing_fails": Problem(
+        de="Nachrichten warten, weil sich keine speichern lässt ({detail}): melden Sie das dem "
+        "Betrieb der Plattform; verloren geht nichts.",
+        en="Messages wait because none can be stored ({detail}): look into the log of `regionhub "
+        "ingest` and run `regionhub doctor`; nothing is lost.",
     ),
 }
 
