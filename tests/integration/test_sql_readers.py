@@ -7,10 +7,10 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from tests.rows import connect
 from tests.world import World
 
 from regionhub.cli.assembly import migrate
-from regionhub.store.database import connect
 
 
 def test_a_function_of_the_reader_does_not_see_grants_of_others(world: World) -> None:
