@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from regionhub.store.database import Connection
 from regionhub.store.statements import queries
+from tests.rows import Connection
 
 _SQL = queries(__package__, "catalog")
 _TOKEN = re.compile(r"\\.|[{}()]|:setOperations (?:<>|\{)")

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from regionhub.store.database import Connection
 from tests.border.catalog import Column
+from tests.rows import Connection
 
 Setting = dict[str, str]
 #: Every way to join, to find rows, to sort and group them, and other orders of joins.

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import pytest
 from psycopg import sql
 
-from regionhub.store.database import Connection, connect
 from regionhub.store.statements import expand
 from tests.border.catalog import columns, faults
 from tests.border.leaks import SETTINGS, Setting, leaks
 from tests.border.towns import Border, build
 from tests.conftest import TimescaleDatabase
+from tests.rows import Connection, connect
 from tests.world import World
 
 
