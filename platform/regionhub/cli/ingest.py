@@ -35,7 +35,7 @@ def ingest(stop_with_parent: StopWithParent = False) -> None:
         worker = Worker(
             IngestStore(database),
             Leases(database),
-            lambda: Codecs(load_profiles(settings.device_profiles)),
+            Codecs(load_profiles(settings.device_profiles)),
             client_id="regionhub-ingest",
         )
 
