@@ -23,7 +23,7 @@ R = "store_rejected"
 
 
 def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(intake: Intake) -> None:
-    poison = make_uplink(intake, at=1, event_id="nul \x00 byte")
+    poison = make_uplink(intake, at=1, dev_addr="nul \x00 byte")
 
     outcomes = intake.store.commit([make_uplink(intake, at=0), poison, make_uplink(intake, at=2)])
 

@@ -148,6 +148,9 @@ EXPECTED = {
         "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r))
     ),
     "own_device": Expected("device_id, tenant_id", OWN, lambda p, _: device(p)),
+    "device_condition": Expected(
+        "device_id, tenant_id, site_id, state", OWN, lambda p, _: device(p, p.site, "never")
+    ),
     # 3, 5, 7 and one that waits
     "device_health": Expected(
         "device_id, tenant_id, site_id, state, received, expected",

@@ -25,7 +25,7 @@ from regionhub.store.arrays import (
 from regionhub.store.database import Connection
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime, to_datetime
-from regionhub.uplinks import Reception, best_of, count_gateways
+from regionhub.uplinks import Reception, Uplink, best_of, count_gateways
 
 _SQL = queries(__package__, "write")
 #: A frame keeps what this many gateways heard; the highest mast of a town is heard by fewer.
@@ -47,7 +47,6 @@ class Frames:
     def __init__(self, connection: Connection, items: Sequence[NewUplink]) -> None:
         self._connection = connection
         self._items = items
-        self._keys = [item.content_key for item in items]
         self._joined: dict[int, list[_SourcedReception]] = {}
         self._known: dict[int, set[str | None]] = {}
         self._copies = self._join_stored()
@@ -64,7 +63,6 @@ class Frames:
         items = [self._items[i] for i in places]
         if not items:
             return [], []
-        keys = [self._keys[i] for i in places]
         receptions = [self._receptions(i) for i in places]
         ids = self._new_ids(len(items))
         uplinks = [item.uplink for item in items]
@@ -73,8 +71,7 @@ class Frames:
             "devices": Integers([item.device.device_id for item in items]),
             "times": Times([uplink.time_ns for uplink in uplinks]),
             "received": Times([item.envelope.arrival.at_ns for item in items]),
-            "f_cnts": LongIntegers([uplink.f_cnt for uplink in uplinks]),
-            "f_ports": Integers([uplink.f_port for uplink in uplinks]),
+            **_contents(items),
             "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
             "sfs": Integers([uplink.sf for uplink in uplinks]),
             "gateways": Integers([count_gateways(each) for each, _ in receptions]),
@@ -92,9 +89,7 @@ class Frames:
                 "tenants": Integers([item.device.tenant_id for item in items]),
                 "sources": Integers([item.source.source_id for item in items]),
                 "time_sources": Texts([uplink.time_source for uplink in uplinks]),
-                "event_ids": Texts([uplink.event_id for uplink in uplinks]),
-                "payloads": Bytes([uplink.payload for uplink in uplinks]),
-                "content_keys": LongIntegers(keys),
+                "event_ids": Texts([_event_id(uplink) for uplink in uplinks]),
                 "confirmed": Booleans([uplink.confirmed for uplink in uplinks]),
                 "bws": Integers([uplink.bw_hz for uplink in uplinks]),
                 "frequencies": LongIntegers([uplink.frequency_hz for uplink in uplinks]),
@@ -185,7 +180,7 @@ class Frames:
                 "devices": Integers([item.device.device_id for item in self._items]),
                 "times": Times(times_ns),
                 "windows": Floats(windows),
-                "content_keys": LongIntegers(self._keys),
+                **_contents(self._items),
                 "dev_addrs": Texts([item.uplink.dev_addr for item in self._items]),
                 **_around(times_ns, max(windows)),
             },
@@ -216,8 +211,8 @@ class Frames:
                 "sources": Integers([item.source.source_id for _, item in arrivals]),
                 "devices": Integers([item.device.device_id for _, item in arrivals]),
                 "event_ids": Texts([item.uplink.event_id for _, item in arrivals]),
-                "content_keys": LongIntegers([self._keys[i] for i, _ in arrivals]),
                 "times": Times(times_ns),
+                **_contents([item for _, item in arrivals]),
                 "window": DELIVERED_AGAIN_SECONDS,
                 **_around(times_ns, DELIVERED_AGAIN_SECONDS),
             },
@@ -227,14 +222,14 @@ class Frames:
     def _join_within(self) -> set[int]:
         """Copies of one frame inside the batch; the first one stays and hears it all."""
         copies: set[int] = set()
-        devices = [item.device.device_id for item in self._items]
-        if len(set(zip(devices, self._keys, strict=True))) == len(devices):
+        frames = [(item.device.device_id, item.content) for item in self._items]
+        if len(set(frames)) == len(frames):
             return copies
-        seen: dict[tuple[int, int], list[int]] = {}
+        seen: dict[object, list[int]] = {}
         for place, item in enumerate(self._items):
             if place in self._copies:
                 continue
-            kept = seen.setdefault((item.device.device_id, self._keys[place]), [])
+            kept = seen.setdefault(frames[place], [])
             first = next((i for i in kept if _one_frame(self._items[i], item)), None)
             if first is None:
                 kept.append(place)
@@ -254,6 +249,21 @@ class Frames:
             _SourcedReception(reception, copy.source.source_id if other else None)
             for reception in added
         )
+
+
+def _contents(items: Sequence[NewUplink]) -> dict[str, object]:
+    """The columns by which copies of one radio frame are known."""
+    f_cnts, f_ports, payloads = zip(*[item.content for item in items], strict=True)
+    return {
+        "f_cnts": LongIntegers(f_cnts),
+        "f_ports": Integers(f_ports),
+        "payloads": Bytes(payloads),
+    }
+
+
+def _event_id(uplink: Uplink) -> str | None:
+    """The server's id of the message, where the frame has no time by which a copy is found."""
+    return uplink.event_id if uplink.time_source == "arrival" else None
 
 
 def _around(times_ns: NDArray[np.int64], seconds: float) -> dict[str, datetime]:
