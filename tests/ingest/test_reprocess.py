@@ -193,12 +193,12 @@ def test_a_town_processes_its_own(intake: Intake) -> None:
 
 
 def test_a_message_that_was_cut_says_so(intake: Intake) -> None:
-    arrive(intake, ("x", b"x" * 100_000))
+    arrive(intake, ("x", b"x" * 300_000))
 
     for _ in range(2):
         assert process(intake).failed == 1
     [(detail,)] = intake.rows("select detail from core.dead_letter")
-    assert detail.startswith("only the first 65536 of 100000 bytes were kept")
+    assert detail.startswith("only the first 262144 of 300000 bytes were kept")
     assert detail.count("only the first") == 1
 
 

@@ -124,10 +124,10 @@ def test_a_redelivered_dead_letter_counts_as_a_duplicate(intake: Intake) -> None
 
 
 def test_a_huge_message_keeps_its_true_length(intake: Intake) -> None:
-    intake.store.commit([make_dead_letter(intake, b"x" * 100_000)])
+    intake.store.commit([make_dead_letter(intake, b"x" * 300_000)])
 
     assert intake.rows("select length(body), body_bytes from core.dead_letter") == [
-        (65536, 100_000)
+        (262_144, 300_000)
     ]
 
 

@@ -104,7 +104,7 @@ def test_whatever_comes_has_a_fate_and_stops_nothing(
     messages = [
         (topic, b"not json"),
         (topic, b""),
-        (topic, b"{" + b" " * 70_000 + b"}"),
+        (topic, b"{" + b" " * 270_000 + b"}"),
         message(1, "24e124136d0c0001"),
         message(1, foreign),
         message(2, data="A2c="),  # a temperature that ends too early

@@ -20,14 +20,13 @@ from regionhub.archive.items import (
 from regionhub.archive.write.frames import Frames
 from regionhub.archive.write.readings import Readings
 from regionhub.archive.write.streams import lock_devices
+from regionhub.envelope import MAX_BODY_BYTES
 from regionhub.series.normalize import StreamKey
 from regionhub.store.database import Connection
 from regionhub.store.statements import queries
 from regionhub.times import to_datetime
 
 _SQL = queries(__package__, "write")
-#: As much of a refused message as any network server sends.
-_DEAD_LETTER_BYTES = 65536
 _STORED = Outcome("stored")
 _COPY = Outcome("duplicate", "frame")
 
@@ -135,7 +134,7 @@ class IngestBatch:
                 "tenant_id": item.source.tenant_id,
                 "source_id": item.source.source_id,
                 "topic": topic,
-                "body": body[:_DEAD_LETTER_BYTES],
+                "body": body[:MAX_BODY_BYTES],
                 "body_bytes": len(body),
                 "digest": digest,
                 "received": received,
