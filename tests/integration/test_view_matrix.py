@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.integration.matrix import QUANTITIES, READERS, SIGHTS, Matrix, Place, Reader, build
+from tests.rows import connect
 from tests.world import World
 
 from regionhub.features import FEATURES
-from regionhub.store.database import connect
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OWN, RAW, HOURLY, DAILY = (SIGHTS[:n] for n in range(1, 5))

@@ -10,9 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.pages import Portal, Seeded, row, serve, text
+from tests.rows import connect
 from tests.world import World
-
-from regionhub.store.database import connect
 
 #: Sites that are added to a town of the seed, with a device each.
 MANY = 250

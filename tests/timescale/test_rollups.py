@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
+from tests.rows import Connection
 from tests.world import World
 
 from regionhub.cli.checks.rollups import check_rollups
-from regionhub.store.database import Connection
 
 pytestmark = pytest.mark.timescale
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from psycopg import sql
 
-from regionhub.store.database import Connection, connect
 from tests.benchmarks.region.place import Region
 from tests.benchmarks.report import Figure
+from tests.rows import Connection, connect
 
 #: In this order: what is rolled up first, then what packs.
 _PROCEDURES = ("policy_refresh_continuous_aggregate", "roll_up_days", "policy_compression")

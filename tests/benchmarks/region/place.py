@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 
 from regionhub.cli.assembly import migrate
-from regionhub.embedded import create_database, embedded_postgres, free_port
-from regionhub.store.database import Connection, connect
+from regionhub.embedded import embedded_postgres, free_port
+from regionhub.store.databases import create_database
 from tests.benchmarks.broker import Mosquitto, installed, mosquitto
 from tests.benchmarks.messages import Fleet
 from tests.benchmarks.stack import Stack
+from tests.rows import Connection, connect
 from tests.world import Town, World
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -22,7 +23,7 @@ from regionhub.store.arrays import (
     Times,
     in_chunks,
 )
-from regionhub.store.database import Connection
+from regionhub.store.database import Connection, select_all, select_value
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime, to_datetime
 from regionhub.uplinks import Reception, Uplink, best_of, count_gateways
@@ -39,6 +40,24 @@ class _SourcedReception(NamedTuple):
 
     reception: Reception
     source_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """The stored frame of which the uplink at `place` is a copy."""
+
+    place: int
+    uplink_id: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Joined:
+    """A stored frame with the receptions of its copies, as JSON."""
+
+    uplink_id: int
+    time: datetime
+    receptions: str
 
 
 class Frames:
@@ -106,10 +125,7 @@ class Frames:
         return items, ids
 
     def _new_ids(self, count: int) -> list[int]:
-        row = self._connection.execute(_SQL["uplink_ids"], {"count": count}).fetchone()
-        assert row is not None
-        ids: list[int] = row["uplink_ids"]
-        return ids
+        return select_value(self._connection, list, _SQL["uplink_ids"], {"count": count}) or []
 
     def _receptions(self, place: int) -> tuple[Sequence[Reception], bytes]:
         """The receptions of a frame and its copies, and the same as JSON."""
@@ -139,7 +155,9 @@ class Frames:
 
     def _join_receptions(self, added: dict[_StoredFrame, list[_SourcedReception]]) -> None:
         times_ns = [time_ns for _, time_ns in added]
-        rows = self._connection.execute(
+        frames = select_all(
+            self._connection,
+            _Joined,
             _SQL["joined_receptions"],
             {
                 "uplink_ids": LongIntegers([uplink_id for uplink_id, _ in added]),
@@ -149,16 +167,16 @@ class Frames:
                 "last": to_datetime(max(times_ns)),
                 "most": _MOST_RECEPTIONS,
             },
-        ).fetchall()
-        times = np.array([from_datetime(row["time"]) for row in rows], dtype=np.int64)
+        )
+        times = np.array([from_datetime(frame.time) for frame in frames], dtype=np.int64)
         for chosen in in_chunks(times):
-            texts = [rows[i]["receptions"] for i in chosen]
+            texts = [frames[i].receptions for i in chosen]
             receptions = list(map(_from_json, texts))
             best = [best_of(each) for each in receptions]
             self._connection.execute(
                 _SQL["write_receptions"],
                 {
-                    "uplink_ids": LongIntegers([rows[i]["uplink_id"] for i in chosen]),
+                    "uplink_ids": LongIntegers([frames[i].uplink_id for i in chosen]),
                     "times": Times(times[chosen]),
                     "receptions": Texts(texts),
                     "gateways": Integers([count_gateways(each) for each in receptions]),
@@ -173,7 +191,9 @@ class Frames:
         """Copies of stored frames by place."""
         times_ns = np.array([item.uplink.time_ns for item in self._items], dtype=np.int64)
         windows = [item.window_seconds for item in self._items]
-        rows = self._connection.execute(
+        kept = select_all(
+            self._connection,
+            _Kept,
             _SQL["find_copies"],
             {
                 "places": Integers(range(len(self._items))),
@@ -184,8 +204,8 @@ class Frames:
                 "dev_addrs": Texts([item.uplink.dev_addr for item in self._items]),
                 **_around(times_ns, max(windows)),
             },
-        ).fetchall()
-        return _by_place(rows)
+        )
+        return _by_place(kept)
 
     def _stored_events(self) -> dict[int, _StoredFrame]:
         """Copies of frames that took the time of their arrival, found by the server's event id.
@@ -204,7 +224,9 @@ class Frames:
         if not arrivals:
             return {}
         times_ns = np.array([item.uplink.time_ns for _, item in arrivals], dtype=np.int64)
-        rows = self._connection.execute(
+        kept = select_all(
+            self._connection,
+            _Kept,
             _SQL["find_repeated_events"],
             {
                 "places": Integers([i for i, _ in arrivals]),
@@ -216,8 +238,8 @@ class Frames:
                 "window": DELIVERED_AGAIN_SECONDS,
                 **_around(times_ns, DELIVERED_AGAIN_SECONDS),
             },
-        ).fetchall()
-        return _by_place(rows)
+        )
+        return _by_place(kept)
 
     def _join_within(self) -> set[int]:
         """Copies of one frame inside the batch; the first one stays and hears it all."""
@@ -275,8 +297,8 @@ def _around(times_ns: NDArray[np.int64], seconds: float) -> dict[str, datetime]:
     }
 
 
-def _by_place(rows: Iterable[dict[str, Any]]) -> dict[int, _StoredFrame]:
-    return {row["place"]: (row["uplink_id"], from_datetime(row["time"])) for row in rows}
+def _by_place(kept: Iterable[_Kept]) -> dict[int, _StoredFrame]:
+    return {copy.place: (copy.uplink_id, from_datetime(copy.time)) for copy in kept}
 
 
 def _one_frame(a: NewUplink, b: NewUplink) -> bool:
