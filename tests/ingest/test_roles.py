@@ -11,9 +11,7 @@ from regionhub.store.roles import set_role_password
 
 
 @pytest.mark.parametrize(("password", "user"), [("of-ingest", "rh_ingest"), ("", "postgres")])
-def test_it_logs_in_as_ingest_and_as_nothing_else(
-    intake: Intake, password: str, user: str
-) -> None:
+def test_it_logs_in_as_ingest_and_as_nothing_else(intake: Intake, password: str, user: str) -> None:
     if password:
         set_role_password(intake.owner, kind="ingest", password=password)
     settings = Settings(database_url=intake.url, ingest_password=password)
