@@ -25,6 +25,8 @@ _COMMANDS = {
     "source": ("sources", "app"),
     "profile": ("profile", "app"),
     "uplink": ("uplink", "app"),
+    "irrigation": ("irrigation", "app"),
+    "forecast": ("forecast", "app"),
     "simulate": ("simulate", "simulate"),
     "dashboards": ("dashboards", "app"),
     "doctor": ("doctor", "doctor"),
