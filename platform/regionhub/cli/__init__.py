@@ -26,6 +26,7 @@ _COMMANDS = {
     "profile": ("profile", "app"),
     "uplink": ("uplink", "app"),
     "irrigation": ("irrigation", "app"),
+    "gauge": ("gauge", "app"),
     "forecast": ("forecast", "app"),
     "simulate": ("simulate", "simulate"),
     "dashboards": ("dashboards", "app"),
