@@ -15,8 +15,8 @@ from rich.table import Table
 
 from regionhub.cli.series_file import read_series
 from regionhub.errors import InputError
-from regionhub.features.forest.fwi import SPRING, Codes, Noon
-from regionhub.features.forest.season import SeasonDay, follow
+from regionhub.features.observations.fwi import SPRING, Codes, Noon
+from regionhub.features.observations.fwi_season import SeasonDay, follow
 
 app = typer.Typer(help="Forecasts and indices, tried on files.", no_args_is_help=True)
 _COLUMNS = ("temperature_degc", "relative_humidity_pct", "wind_kmh", "rain_mm")
@@ -43,9 +43,7 @@ def _group() -> None:
 
 @app.command("fwi")
 def fire_weather(
-    file: Annotated[
-        Path, typer.Argument(help=f"CSV of noon values: date,{','.join(_COLUMNS)}.")
-    ],
+    file: Annotated[Path, typer.Argument(help=f"CSV of noon values: date,{','.join(_COLUMNS)}.")],
     start: Annotated[
         str, typer.Option(help="FFMC, DMC and DC of the day before the first.")
     ] = _START,
@@ -77,9 +75,8 @@ def _codes(text: str) -> Codes:
 
 
 def _noons(file: Path, table: pd.DataFrame) -> Iterator[tuple[date, Noon | None]]:
-    for row in table.itertuples():
-        when: date = row.Index.date()
-        numbers = [float(getattr(row, column)) for column in _COLUMNS]
+    days = pd.DatetimeIndex(table.index).date
+    for when, numbers in zip(days, table[list(_COLUMNS)].to_numpy(float).tolist(), strict=True):
         if any(number != number for number in numbers):  # noqa: PLR0124 - NaN
             yield when, None
             continue
@@ -94,17 +91,24 @@ def _noons(file: Path, table: pd.DataFrame) -> Iterator[tuple[date, Noon | None]
 
 
 def _row(day: SeasonDay) -> FwiRow:
-    known = day.day
-    return FwiRow(
+    row = FwiRow(
         date=day.date,
-        ffmc=known and round(known.codes.ffmc, 4),
-        dmc=known and round(known.codes.dmc, 4),
-        dc=known and round(known.codes.dc, 4),
-        isi=known and round(known.isi, 4),
-        bui=known and round(known.bui, 4),
-        fwi=known and round(known.fwi, 4),
+        ffmc=None,
+        dmc=None,
+        dc=None,
+        isi=None,
+        bui=None,
+        fwi=None,
         uncertain=day.uncertain,
     )
+    if day.day is not None:
+        row["ffmc"] = round(day.day.codes.ffmc, 4)
+        row["dmc"] = round(day.day.codes.dmc, 4)
+        row["dc"] = round(day.day.codes.dc, 4)
+        row["isi"] = round(day.day.isi, 4)
+        row["bui"] = round(day.day.bui, 4)
+        row["fwi"] = round(day.day.fwi, 4)
+    return row
 
 
 def _table(rows: list[FwiRow]) -> Table:

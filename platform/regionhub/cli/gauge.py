@@ -36,10 +36,8 @@ def evaluate_file(
     ] = 0.7,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Train on the first part, forecast the rest with what was known then; print how good it was."""
-    series = read_series(
-        file, index="time", required=["level"], optional=["rain_mm", "upstream_"]
-    )
+    """Learn from the first part and forecast the rest with what was known then: how good was it."""
+    series = read_series(file, index="time", required=["level"], optional=["rain_mm", "upstream_"])
     skills = evaluate(series, _hours(leads), train)
     if as_json:
         answer = {str(lead): asdict(skill) for lead, skill in skills.items()}

@@ -44,9 +44,7 @@ def evaluate_file(
         raise InputError(f"the unit {unit!r} is neither % nor kPa")
     if texture not in soils():
         raise InputError(f"there is no texture class {texture!r}; there are {', '.join(soils())}")
-    series = read_series(
-        file, index="time", required=["value"], optional=["rain_mm", "et0_mm"]
-    )
+    series = read_series(file, index="time", required=["value"], optional=["rain_mm", "et0_mm"])
     result = evaluate(
         series,
         lead=lead_days,

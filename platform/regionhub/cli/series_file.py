@@ -28,9 +28,10 @@ def read_series(
     if missing:
         raise InputError(
             f"{file} has no column {' and no column '.join(missing)}; "
-            f"its columns are {', '.join(table) or 'none'}"
+            f"its columns are {', '.join(map(str, table))}"
         )
-    wanted = [*required, *(n for n in table if _is_one_of(n, optional) and n not in required)]
+    others = [name for name in map(str, table) if _is_one_of(name, optional)]
+    wanted = [*required, *(name for name in others if name not in required)]
     numbers = pd.DataFrame({name: _numbers(file, table[name]) for name in wanted})
     numbers.index = pd.DatetimeIndex(_times(file, table[index]), name=index)
     if numbers.index.has_duplicates:

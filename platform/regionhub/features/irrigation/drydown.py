@@ -208,7 +208,9 @@ class _State:
             + floor**2 * np.cumsum(demand**2)
         )
         usual = _USUAL_DAYS * (self.drive(self.height) * days.demand) ** 2
-        rate = (product + usual * _USUAL_RATE[self.unit]) / (square + usual)
+        seen = square + usual
+        rate = np.full_like(seen, _USUAL_RATE[self.unit])
+        np.divide(product + usual * _USUAL_RATE[self.unit], seen, out=rate, where=seen > 0)
         return np.asarray(np.maximum(rate, 0.0))
 
     def _faster(self, days: Days, usual: Floats) -> Floats:

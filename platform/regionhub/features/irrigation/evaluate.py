@@ -59,7 +59,7 @@ def evaluate(series: pd.DataFrame, *, lead: int, unit: str, wilting_point: float
     forecast = forecasts(measured, wilting_point, ahead)
     low, high = ranges(measured, forecast)
     run, spell = measured.dry_run(), _spell_lengths(measured)
-    season = table.index.month.isin(_MONTHS) & (spell >= _SPELL_DAYS)
+    season = pd.DatetimeIndex(table.index).month.isin(_MONTHS) & (spell >= _SPELL_DAYS)
     day = np.arange(max(0, len(table) - lead))
     same_spell = run[day + lead] == run[day] + lead
     day = day[same_spell & season[day] & season[day + lead] & np.isfinite(forecast[day, lead - 1])]
@@ -96,7 +96,7 @@ def _daily(series: pd.DataFrame) -> pd.DataFrame:
 
 
 def _days(table: pd.DataFrame, unit: str) -> Days:
-    season = season_demand(table.index.day_of_year.to_numpy(float))
+    season = season_demand(_day_of_year(table))
     demand = season
     if "et0_mm" in table:
         measured = np.sqrt(table["et0_mm"].to_numpy(float).clip(min=0) / _MIDSUMMER_ET0_MM)
@@ -105,9 +105,13 @@ def _days(table: pd.DataFrame, unit: str) -> Days:
     return Days(table["value"].to_numpy(float), rain, demand, unit)
 
 
+def _day_of_year(table: pd.DataFrame) -> Floats:
+    return pd.DatetimeIndex(table.index).day_of_year.to_numpy(float)
+
+
 def _ahead(table: pd.DataFrame, days: Days, lead: int) -> Floats:
     """What demand is expected: that of the season, as far off as the last days were."""
-    number = table.index.day_of_year.to_numpy(float)
+    number = _day_of_year(table)
     off = days.demand / season_demand(number)
     recent = pd.Series(off).rolling(_DEMAND_DAYS, min_periods=1).mean().to_numpy()
     return np.stack([season_demand(number + day) * recent for day in range(1, lead + 1)], axis=1)

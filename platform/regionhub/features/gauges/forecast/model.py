@@ -44,8 +44,9 @@ class Changes:
 class Model(Protocol):
     """Something that forecasts changes of a level for one lead."""
 
-    #: How it is called where people read it.
-    name: str
+    @property
+    def name(self) -> str:
+        """How it is called where people read it."""
 
     def forecast(self, known: pd.DataFrame) -> Changes:
         """The change for each row of predictors; quantiles rise."""

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionhub.features.forest.fwi import SPRING, Codes, Noon, advance
-from regionhub.features.forest.season import follow
+from regionhub.features.observations.fwi import SPRING, Codes, Noon, advance
+from regionhub.features.observations.fwi_season import follow
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 DRY = Noon(temperature=20, humidity=40, wind=10, rain=0)
@@ -109,7 +109,7 @@ def test_after_three_missing_days_codes_are_uncertain_until_rain(written: bool) 
 
 def test_after_a_winter_the_codes_start_anew() -> None:
     summer, spring = (date(2025, 9, 30), DRY), (date(2026, 4, 1), DRY)
-    alone = list(follow([spring]))[0]
+    alone = next(follow([spring]))
     assert list(follow([(date(2025, 9, 29), DRY), summer, spring]))[-1].day == alone.day
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from regionhub.features.forest.fwi import SPRING, Codes, Day, Noon, advance
+from regionhub.features.observations.fwi import SPRING, Codes, Day, Noon, advance
 
 #: After more missing days than this the codes are not to be trusted ...
 _MISSING_DAYS = 2

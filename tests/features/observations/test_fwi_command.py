@@ -12,7 +12,9 @@ from regionhub.cli.forecast import app
 from regionhub.errors import InputError
 
 HEAD = "date,temperature_degc,relative_humidity_pct,wind_kmh,rain_mm\n"
-DAYS = "2026-04-13,17,42,25,0\n2026-04-14,20,21,25,2.4\n2026-04-15,8.5,,17,0\n2026-04-16,6.5,25,6,0\n"
+DAYS = (
+    "2026-04-13,17,42,25,0\n2026-04-14,20,21,25,2.4\n2026-04-15,8.5,,17,0\n2026-04-16,6.5,25,6,0\n"
+)
 
 
 def run(tmp_path: Path, text: str, *options: str) -> str:

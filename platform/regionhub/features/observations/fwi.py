@@ -107,7 +107,7 @@ def _wetted(moisture: float, rain: float) -> float:
 
 def _rate(share: float, noon: Noon) -> float:
     """Log drying or wetting rate of a day (equations 4 to 7)."""
-    still = 0.424 * (1.0 - share**1.7) + 0.0694 * sqrt(noon.wind) * (1.0 - share**8)
+    still: float = 0.424 * (1.0 - share**1.7) + 0.0694 * sqrt(noon.wind) * (1.0 - share**8)
     return still * 0.581 * exp(0.0365 * noon.temperature)
 
 
@@ -144,7 +144,7 @@ def _drought(before: float, noon: Noon, month: int) -> float:
 def _initial_spread(ffmc: float, wind: float) -> float:
     """Initial Spread Index (equations 24 to 26)."""
     moisture = _moisture(ffmc)
-    fuel = 91.9 * exp(-0.1386 * moisture) * (1.0 + moisture**5.31 / 4.93e7)
+    fuel: float = 91.9 * exp(-0.1386 * moisture) * (1.0 + moisture**5.31 / 4.93e7)
     return 0.208 * exp(0.05039 * wind) * fuel
 
 
@@ -154,12 +154,14 @@ def _build_up(dmc: float, dc: float) -> float:
         return 0.0
     if dmc <= 0.4 * dc:
         return 0.8 * dmc * dc / (dmc + 0.4 * dc)
-    share = 1.0 - 0.8 * dc / (dmc + 0.4 * dc)
-    return max(dmc - share * (0.92 + (0.0114 * dmc) ** 1.7), 0.0)
+    more: float = 0.92 + (0.0114 * dmc) ** 1.7
+    return max(dmc - (1.0 - 0.8 * dc / (dmc + 0.4 * dc)) * more, 0.0)
 
 
 def _weather_index(isi: float, bui: float) -> float:
     """Fire Weather Index (equations 28 to 30)."""
-    depth = 0.626 * bui**0.809 + 2.0 if bui <= 80.0 else 1000.0 / (25.0 + 108.64 * exp(-0.023 * bui))
+    depth = (
+        0.626 * bui**0.809 + 2.0 if bui <= 80.0 else 1000.0 / (25.0 + 108.64 * exp(-0.023 * bui))
+    )
     intensity = 0.1 * isi * depth
     return exp(2.72 * (0.434 * log(intensity)) ** 0.647) if intensity > 1.0 else intensity

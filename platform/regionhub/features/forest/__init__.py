@@ -1,1 +1,0 @@
-"""Forest: how dry fuel and soil are, and how readily a fire would spread."""
