@@ -43,7 +43,8 @@ class Formats:
     def signed(self, value: float | None, decimals: int = 0) -> str:
         """Like number, with a plus sign."""
         text = self.number(value, decimals)
-        return text if value is None or text[0] in "–−" or round(value, decimals) == 0 else f"+{text}"
+        rises = value is not None and math.isfinite(value) and round(value, decimals) > 0
+        return f"+{text}" if rises else text
 
     def exact(self, moment: datetime) -> str:
         """23.11.2026, 06:05 Uhr."""
