@@ -264,7 +264,7 @@ def test_parameters(tmp_path: Path) -> None:
         ({"free": True}, "must be a number"),
         ({"top": "x"}, "must be a number"),
         ({"wet": "maybe"}, "must be a boolean"),
-        ({"dry": 1}, "no parameter dry .known: firmware, top, free, wet"),
+        ({"dry": 1}, "no parameter dry .known: firmware, free, top, wet"),
     ):
         with pytest.raises(ProfileError, match=words):
             profile.read_parameters(wrong)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
 from regionhub.registry.positions import check_in_germany, check_near
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -36,8 +37,6 @@ _REFUSALS: Refusals = {
     pg.CheckViolation: InputError("Stages rise from 1 to 3 without a gap."),
     pg.InsufficientPrivilege: NotAllowed("Sites of another town cannot be changed."),
 }
-
-SiteKind = Literal["tree", "bed", "gauge", "forest", "road"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
