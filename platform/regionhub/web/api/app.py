@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 
 from regionhub.access import Access
@@ -46,6 +47,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.routes,
 )
 
+#: Of requests: a town has less than half of them, those that wait included (see Access).
+_THREADS = 80
 _DESCRIPTION = """\
 Sensor data of a region's towns. Everything a caller sees belongs to its town or is shared with it.
 
@@ -86,6 +89,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stream_readers = stream.readers()
+        app.state.supervision = health.supervision()
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         live.start()
         yield
         live.close()
@@ -100,6 +105,8 @@ def create_app(
         # its pages would load scripts from elsewhere
         docs_url=None,
         redoc_url=None,
+        # a redirect would repeat whatever host was asked for
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.database = database

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from regionhub.web.portal import login, overview, site, site_charts
+from regionhub.web.portal import account, login, overview, people, site, site_charts
 from regionhub.web.portal.error_pages import error_page
 from regionhub.web.portal.rendering import Renderer
 
 __all__ = ["PAGES", "Renderer", "error_page"]
 
-#: Sign-in and files, the overview, the page of a site, its charts.
-PAGES = (login.pages, overview.pages, site.pages, site_charts.pages)
+#: Sign-in and files, accounts, the overview, the page of a site, its charts.
+PAGES = (
+    login.pages,
+    account.pages,
+    people.pages,
+    overview.pages,
+    site.pages,
+    site_charts.pages,
+)
