@@ -321,7 +321,9 @@ def test_a_session_lasts_as_long_as_was_asked_for(
     hub: Hub, anna: Person, stay: bool, hours: int
 ) -> None:
     client = hub.client(**HTML)
-    given = {"benutzername": anna.login, "kennwort": PASSWORD} | ({"bleiben": "true"} if stay else {})
+    given = {"benutzername": anna.login, "kennwort": PASSWORD} | (
+        {"bleiben": "true"} if stay else {}
+    )
     answer = client.post("/anmelden", data=given)
     assert answer.status_code == 303
     assert f"Max-Age={hours * 3600};" in answer.headers["set-cookie"]

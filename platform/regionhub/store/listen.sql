@@ -1,6 +1,11 @@
--- name: listen
 -- Payload: the ids of datastreams with new readings, separated by commas.
-listen regionhub_readings
+
+-- name: channel
+select notice_channel from core.deployment
+
+-- name: patience
+-- All who send in this cluster wait for each other when they commit.
+select set_config('lock_timeout', '1s', true)
 
 -- name: notify
-select pg_notify('regionhub_readings', %(payload)s)
+select pg_notify(d.notice_channel, payload) from core.deployment d, unnest(%(payloads)s::text[]) as payload

@@ -110,7 +110,7 @@ create table core.dead_letter (
     replay_id       integer references core.replay,
     check ((resolved_at is null) = (outcome is null) and (resolved_at is null) = (resolved_by is null))
 );
-comment on column core.dead_letter.body is 'The message as it came, at most its first 64 KiB; body_bytes is its true length.';
+comment on column core.dead_letter.body is 'The message as it came, at most its first 256 KiB; body_bytes is its true length.';
 comment on column core.dead_letter.frame_time is
     'Time of the radio frame, where the message could be read as one; null for everything else.';
 comment on column core.dead_letter.arrival_known is
