@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
@@ -13,7 +14,7 @@ from regionhub.access import Access
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
 from regionhub.store.migrate import Schema
-from regionhub.web.api.errors import ErrorPage, add_error_handlers
+from regionhub.web.api.errors import PROBLEM, ErrorPage, add_error_handlers
 from regionhub.web.api.guards import Compress, Guards, Head
 from regionhub.web.api.live import Live
 from regionhub.web.api.metrics import CountRequests, Metrics
@@ -61,6 +62,20 @@ Sensor data of a region's towns. Everything a caller sees belongs to its town or
 """
 
 
+class _Application(FastAPI):
+    """Describes errors as what they are answered as."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API."""
+        document = super().openapi()
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                content = operation["responses"]["default"]["content"]
+                for media_type in [name for name in content if name != PROBLEM]:
+                    content[PROBLEM] = content.pop(media_type)
+        return document
+
+
 def create_app(
     database: Database,
     *,
@@ -96,7 +111,7 @@ def create_app(
         live.close()
         live.join()
 
-    app = FastAPI(
+    app = _Application(
         title="regionhub",
         version="1",
         description=_DESCRIPTION,

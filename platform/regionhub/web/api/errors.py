@@ -39,6 +39,9 @@ _SAID_OUTSIDE: dict[type[errors.RegionhubError], str] = {
     errors.StoreError: "Something went wrong; it was logged.",
 }
 
+#: What every error of the API is answered as.
+PROBLEM = "application/problem+json"
+
 _log = get_logger(__name__)
 _T = TypeVar("_T")
 
@@ -82,9 +85,7 @@ def problem(
     body["detail"] = detail
     if invalid is not None:
         body["errors"] = invalid
-    return Response(
-        orjson.dumps(body), status, headers=headers, media_type="application/problem+json"
-    )
+    return Response(orjson.dumps(body), status, headers=headers, media_type=PROBLEM)
 
 
 def add_error_handlers(app: FastAPI, page: ErrorPage | None) -> None:
