@@ -285,9 +285,10 @@ const managePeople = async (width, theme) => {
   await page.keyboard.press("Tab");
   await page.keyboard.type(`berta${width}${theme}@arnsberg.example`);
   await page.keyboard.press("Enter");
-  await page.waitForSelector("[readonly]");
+  await page.waitForSelector("#link");
   await shoot("person-link");
-  const link = await page.inputValue("[readonly]");
+  await page.click("[data-copy]");
+  const link = await page.evaluate("getSelection().toString()");
   await page.click("main a.button");
   await page.waitForSelector("[action$=sperren]");
   await shoot("person");

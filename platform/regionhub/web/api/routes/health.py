@@ -37,7 +37,11 @@ async def readyz(request: Request) -> Fine:
     return Fine()
 
 
-@routes.get("/metrics", response_class=Response)
+@routes.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 async def metrics(request: Request) -> Response:
     """Figures for Prometheus, for who has the token (or asks from this machine if none is set)."""
     own: Metrics = request.app.state.metrics
