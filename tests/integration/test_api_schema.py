@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import checks
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as described
 from tests.hub import Hub
@@ -71,6 +72,7 @@ def browser() -> Iterator[requests.Session]:
 def operations() -> Iterator[Any]:
     schema = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig())
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), "an operation cannot be read"
         operation = found.ok()
         if operation.path != ENDLESS:
             yield operation
@@ -92,7 +94,7 @@ def test_every_answer_is_described(
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def ask(case: schemathesis.Case) -> None:
+    def ask(case: schemathesis.Case[Any]) -> None:
         browser.cookies.clear()
         case.call_and_validate(
             base_url=hub.url, session=browser, headers=headers, checks=CHECKS, timeout=20

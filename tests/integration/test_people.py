@@ -46,7 +46,7 @@ def sign_in(hub: Hub, login: str, password: str) -> int:
 
 
 def shown_link(page: httpx.Response) -> str:
-    [found] = re.findall(rf'value="[^"]*({LINK_PATH}[^"]+)"', page.text)
+    [found] = re.findall(rf'id="link">[^<]*({LINK_PATH}[^<]+)<', page.text)
     return str(found)
 
 

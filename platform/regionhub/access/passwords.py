@@ -10,9 +10,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from regionhub.errors import InputError
 
-#: The first choice of OWASP's password storage cheat sheet (19 MiB, two passes, one lane): who signs
-#: in takes one core for some 30 ms. More passes would slow down everybody else of a small machine
-#: more than who guesses, and guesses are counted anyway (`sign_in`).
+#: The first choice of OWASP's password storage cheat sheet (19 MiB, two passes, one lane): whoever
+#: signs in takes one core for some 30 ms. More would slow down everybody else on a small machine
+#: rather than who guesses: guesses are counted (`sign_in`).
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 #: Characters of a password at least.
 SHORTEST = 10
