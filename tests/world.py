@@ -29,9 +29,8 @@ from regionhub.registry.devices import create_device
 from regionhub.registry.sites import SiteKind, create_site
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
-from regionhub.store.database import Connection
 from tests.devices import Device, Point
-from tests.rows import Rows
+from tests.rows import Connection, Rows
 
 Resolution = Literal["raw", "hourly", "daily"]
 #: Of every account.

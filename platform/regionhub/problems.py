@@ -287,6 +287,8 @@ PROCESS_PROBLEMS: dict[str, str] = {
     "clock_wrong": "{detail}: set the clocks right with NTP, or ages and decisions are wrong.",
     "work_not_running": "`regionhub work` does not run ({detail}): start it, or old data is never "
     "removed.",
+    "job_failing": "`regionhub work` runs, but not all of its work succeeds ({detail}); the whole "
+    "error is in its log.",
     "ingest_silent": "Nothing is heard of `regionhub ingest` ({detail}): start it; the brokers "
     "keep what arrives meanwhile.",
     "no_source": "No source is set up: `regionhub source add` connects a town's network server.",

@@ -16,14 +16,14 @@ from regionhub.archive.items import Item, NewDeviceEvent, NewIgnored, Outcome
 from regionhub.archive.write.frames import Frames
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import StoreError, StoreUnavailable
-from regionhub.store.database import Database
+from regionhub.store.database import Database, select_value
 from regionhub.uplinks import DeviceEvent
 
 R = "store_rejected"
 
 
 def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(intake: Intake) -> None:
-    poison = make_uplink(intake, at=1, event_id="nul \x00 byte")
+    poison = make_uplink(intake, at=1, dev_addr="nul \x00 byte")
 
     outcomes = intake.store.commit([make_uplink(intake, at=0), poison, make_uplink(intake, at=2)])
 
@@ -195,7 +195,7 @@ def test_every_message_is_counted_exactly_once(intake: Intake) -> None:
 
 def test_batches_are_not_compiled(intake: Intake) -> None:
     with intake.database.transaction() as connection:
-        assert connection.execute("show jit").fetchone() == {"jit": "off"}
+        assert select_value(connection, str, "show jit") == "off"
 
 
 def test_no_statement_meets_a_limit_of_unpacked_rows(intake: Intake) -> None:
@@ -203,7 +203,7 @@ def test_no_statement_meets_a_limit_of_unpacked_rows(intake: Intake) -> None:
     setting = "select current_setting('timescaledb.max_tuples_decompressed_per_dml_transaction')"
     with intake.database.transaction() as connection:
         for each in (intake.owner, connection):
-            assert each.execute(setting).fetchone() == {"current_setting": "0"}
+            assert select_value(each, str, setting) == "0"
 
 
 def test_the_registry_changes_when_a_change_is_committed(intake: Intake) -> None:

@@ -16,10 +16,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.hub import Furnished, Hub
+from tests.rows import Connection, connect
 from tests.served import running
 
 from regionhub.cli.assembly import web_app
-from regionhub.store.database import Connection, Database, connect
+from regionhub.store.database import Database
 from regionhub.web.api import live as live_module
 from regionhub.web.api.live import Mailbox
 from regionhub.web.api.routes import stream as stream_module

@@ -7,10 +7,10 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from tests.rows import connect
 from tests.world import World
 
 from regionhub.cli.assembly import migrate
-from regionhub.store.database import connect
 
 #: Vocabulary, levels, profiles and progress are the same for everybody.
 FOR_ALL = {

@@ -9,12 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from tests.rows import Connection, connect
 
 from regionhub.cli.assembly import ROOMS, schema
-from regionhub.embedded import create_database
 from regionhub.errors import SchemaError
 from regionhub.levels import Signal, State, by_code
-from regionhub.store.database import Connection, connect
+from regionhub.store.databases import create_database
 from regionhub.store.migrate import Schema, check_version, migrate
 
 ROOM = "room_of_the_upgrade_test"

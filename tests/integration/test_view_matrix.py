@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.integration.matrix import QUANTITIES, READERS, SIGHTS, Matrix, Place, Reader, build
+from tests.rows import connect
 from tests.world import World
 
 from regionhub.features import FEATURES
-from regionhub.store.database import connect
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OWN, RAW, HOURLY, DAILY = (SIGHTS[:n] for n in range(1, 5))
@@ -148,6 +148,9 @@ EXPECTED = {
         "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r))
     ),
     "own_device": Expected("device_id, tenant_id", OWN, lambda p, _: device(p)),
+    "device_condition": Expected(
+        "device_id, tenant_id, site_id, state", OWN, lambda p, _: device(p, p.site, "never")
+    ),
     # 3, 5, 7 and one that waits
     "device_health": Expected(
         "device_id, tenant_id, site_id, state, received, expected",

@@ -12,16 +12,20 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     # what only makes a query fast
     (
         "api.reading_origin",
-        "left join core.uplink u on u.uplink_id = r.uplink_id and [u.device_id = d.device_id -> true] and u.time > r.time - interval '2 days'",
-    ): "the id alone names a frame; device and time choose the chunk",
+        "where u.uplink_id = r.uplink_id and [u.tenant_id = d.tenant_id -> true] and u.device_id = d.device_id and u.time > r.time - interval '2 days'",
+    ): "the id alone names a frame; town, device and time choose what is opened",
     (
         "api.reading_origin",
-        "left join core.uplink u on u.uplink_id = r.uplink_id and u.device_id = d.device_id and [u.time > r.time - interval '2 days' -> true]",
-    ): "the id alone names a frame; device and time choose the chunk",
+        "where u.uplink_id = r.uplink_id and u.tenant_id = d.tenant_id and [u.device_id = d.device_id -> true] and u.time > r.time - interval '2 days'",
+    ): "the id alone names a frame; town, device and time choose what is opened",
     (
         "api.reading_origin",
-        "left join core.uplink u on u.uplink_id = r.uplink_id and u.device_id = d.device_id and u.time [> -> >=] r.time - interval '2 days'",
-    ): "the id alone names a frame; device and time choose the chunk",
+        "where u.uplink_id = r.uplink_id and u.tenant_id = d.tenant_id and u.device_id = d.device_id and [u.time > r.time - interval '2 days' -> true]",
+    ): "the id alone names a frame; town, device and time choose what is opened",
+    (
+        "api.reading_origin",
+        "where u.uplink_id = r.uplink_id and u.tenant_id = d.tenant_id and u.device_id = d.device_id and u.time [> -> >=] r.time - interval '2 days'",
+    ): "the id alone names a frame; town, device and time choose what is opened",
     (
         "api.irrigation",
         "and [:seen(d.tenant_id) -> true]",

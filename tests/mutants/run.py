@@ -19,12 +19,12 @@ import psycopg
 import pytest
 
 from regionhub.cli.assembly import migrate, schema
-from regionhub.embedded import create_database
 from regionhub.errors import RegionhubError
-from regionhub.store.database import connect
+from regionhub.store.databases import create_database
 from regionhub.store.migrate import Schema
 from regionhub.store.statements import expand
 from tests.mutants.mutate import Mutant, views_of
+from tests.rows import connect
 
 #: A mutant that makes a statement run for ever is noticed as well.
 _LONGEST_SECONDS = 120

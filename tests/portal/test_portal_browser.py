@@ -83,6 +83,8 @@ def report(
         "login": "crew@arnsberg.example",
         "password": "correct horse battery",
         "pages": [*PAGES, *paths, f"{paths[0]}?zeitraum=60t"],
+        "region": "hub@region.example",
+        "regionPages": ["/", "/?art=tree", "/bewaesserung", "/pegel", "/vollstaendigkeit"],
         "chartPage": paths[0],
         "printed": ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang", paths[0]],
         "folder": str(tmp_path_factory.mktemp("prints")),

@@ -20,7 +20,7 @@ from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
 from regionhub.store.database import Connection, Database, connect, store_errors
-from regionhub.store.jobs import Job, Schedule, Work
+from regionhub.store.jobs import Job, Locks, Schedule, Work
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
 
@@ -31,8 +31,11 @@ _LOOK_SECONDS = 2
 def work(stop_with_parent: StopWithParent = False) -> None:
     """Do what is due: retention, dead letters that a town wants again, jobs of the features."""
     settings = start(stop_with_parent)
-    with Database(settings.database_url, size=4, role="ingest") as database:
-        work_on = Work(owner=partial(_owner, settings), database=database)
+    with (
+        Database(settings.database_url, size=4, role="ingest") as database,
+        Locks(database) as locks,
+    ):
+        work_on = Work(owner=partial(_owner, settings), database=database, locks=locks)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())
         schedule = Schedule(jobs(settings))

@@ -14,7 +14,7 @@ from typing import Any, LiteralString, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row, scalar_row, tuple_row
+from psycopg.rows import scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -24,7 +24,8 @@ from regionhub.store.rows import rows_of
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "database")
-Connection = psycopg.Connection[DictRow]
+#: What it reads by itself has no type: rows come through the functions below.
+Connection = psycopg.Connection[object]
 Row = TypeVar("Row")
 Value = TypeVar("Value")
 #: Times in UTC. TimescaleDB unpacks what a statement changes in compressed chunks, by default not
@@ -88,7 +89,6 @@ def connect(url: str, *, autocommit: bool = False) -> Connection:
         return psycopg.connect(
             url,
             autocommit=autocommit,
-            row_factory=dict_row,
             prepare_threshold=None,
             **_CONNECT,
         )
@@ -111,7 +111,7 @@ class Database:
             url,
             min_size=1,
             max_size=size,
-            kwargs={"row_factory": dict_row, "prepare_threshold": 2, **_CONNECT},
+            kwargs={"prepare_threshold": 2, **_CONNECT},
             configure=self._configure,
             check=ConnectionPool.check_connection,
             timeout=10,

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from regionhub.archive.items import Item, NewDeadLetter, NewIgnored, NewUplink, Outcome
 from regionhub.archive.write.batch import IngestBatch
@@ -15,7 +15,13 @@ from regionhub.errors import UNEXPECTED, StoreError, StoreRejected
 from regionhub.observability import get_logger
 from regionhub.series.normalize import StreamKey
 from regionhub.store.arrays import Floats, Integers, Times
-from regionhub.store.database import Connection, Database, store_errors
+from regionhub.store.database import (
+    Connection,
+    Database,
+    select_all,
+    select_value,
+    store_errors,
+)
 from regionhub.store.leases import Session
 from regionhub.store.listen import notify
 from regionhub.store.statements import queries
@@ -69,27 +75,20 @@ class IngestStore:
     def registry_version(self) -> int:
         """A number that changes whenever a device or a source changes."""
         with self._database.transaction() as connection:
-            row = connection.execute(_SQL["registry_version"]).fetchone()
-        assert row is not None
-        return int(row["version"])
+            return select_value(connection, int, _SQL["registry_version"]) or 0
 
     def devices(self) -> dict[str, Device]:
         """All active devices by DevEUI."""
         with self._database.transaction() as connection:
-            rows = connection.execute(_SQL["devices"]).fetchall()
-        return {row["dev_eui"]: Device(**row) for row in rows}
+            devices = select_all(connection, Device, _SQL["devices"])
+        return {device.dev_eui: device for device in devices}
 
     def sources(self, *, also_disabled: bool = False) -> list[Source]:
         """All enabled sources, or all."""
         with self._database.transaction() as connection:
-            rows = connection.execute(_SQL["sources"], {"also_disabled": also_disabled}).fetchall()
-        return [
-            Source(
-                **row
-                | {"topics": tuple(row["topics"]), "former_topics": tuple(row["former_topics"])}
+            return select_all(
+                connection, _source, _SQL["sources"], {"also_disabled": also_disabled}
             )
-            for row in rows
-        ]
 
     def write_source_states(self, states: Sequence[SourceState]) -> None:
         """What the operations pages show of the sessions that this process holds."""
@@ -114,8 +113,7 @@ class IngestStore:
     def surplus_sessions(self) -> list[Session]:
         """Sessions that sources had and should not have any more."""
         with self._database.transaction() as connection:
-            rows = connection.execute(_SQL["surplus_sessions"]).fetchall()
-        return [(row["source_id"], row["session"]) for row in rows]
+            return select_all(connection, _session, _SQL["surplus_sessions"])
 
     def forget_sessions(self, sessions: Sequence[Session]) -> None:
         """These sessions are empty and gone from their brokers."""
@@ -187,6 +185,14 @@ class IngestStore:
             for half in (items[:middle], items[middle:])
             for part in self._write_divided(connection, half)
         ]
+
+
+def _source(*, topics: list[str], former_topics: list[str], **columns: Any) -> Source:
+    return Source(topics=tuple(topics), former_topics=tuple(former_topics), **columns)
+
+
+def _session(*, source_id: int, session: int) -> Session:
+    return source_id, session
 
 
 def _explainable(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +12,20 @@ from numpy.typing import NDArray
 from regionhub.series.normalize import StreamKey
 from regionhub.series.quality import SeriesStates
 from regionhub.store.arrays import Column, Floats, Integers, Times
-from regionhub.store.database import Connection
+from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "streams")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stream:
+    """The id of a datastream, and its key."""
+
+    datastream_id: int
+    device_id: int
+    quantity: str
+    position: str
 
 
 class Latest(NamedTuple):
@@ -55,11 +66,12 @@ class Latest(NamedTuple):
 
 def stream_ids(connection: Connection, devices: Iterable[int]) -> dict[StreamKey, int]:
     """All datastreams of some devices."""
-    rows = connection.execute(
-        _SQL["datastreams"], {"devices": Integers(sorted(devices))}
-    ).fetchall()
+    found = select_all(
+        connection, _Stream, _SQL["datastreams"], {"devices": Integers(sorted(devices))}
+    )
     return {
-        (row["device_id"], row["quantity"], row["position"]): row["datastream_id"] for row in rows
+        (stream.device_id, stream.quantity, stream.position): stream.datastream_id
+        for stream in found
     }
 
 

@@ -4,6 +4,7 @@ with page as (
     select d.device_id, d.tenant_id, d.dev_eui, d.name, d.active
     from api.own_device d
     where d.device_id > %(after)s and (%(device_id)s::integer is null or d.device_id = %(device_id)s)
+      and (%(tenant_id)s::integer is null or d.tenant_id = %(tenant_id)s)
     order by d.device_id
     limit %(limit)s
 )

@@ -153,11 +153,19 @@ def devices(
     *,
     start: datetime,
     end: datetime,
+    tenant_id: int | None = None,
     after: int = 0,
     limit: int | None = None,
 ) -> list[Completeness]:
-    """The ledger of each device of the town in the order of their ids, those after `after`."""
-    values = {"start": start, "end": end, "device_id": None, "after": after, "limit": limit}
+    """The ledger of each device, of one town if given, by their ids; those after `after`."""
+    values = {
+        "start": start,
+        "end": end,
+        "tenant_id": tenant_id,
+        "device_id": None,
+        "after": after,
+        "limit": limit,
+    }
     return select_all(connection, Completeness, _SQL["devices"], values)
 
 
@@ -169,7 +177,14 @@ def device(
     Raises:
         NotFound: the town has no such device of its own.
     """
-    values = {"start": start, "end": end, "device_id": device_id, "after": 0, "limit": 1}
+    values = {
+        "start": start,
+        "end": end,
+        "tenant_id": None,
+        "device_id": device_id,
+        "after": 0,
+        "limit": 1,
+    }
     found = select_one(connection, Completeness, _SQL["devices"], values)
     if found is None:
         raise NotFound("There is no such device.")
