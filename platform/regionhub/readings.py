@@ -27,7 +27,7 @@ class QualityTest(IntFlag):
     RANGE = 2
     RATE = 4
     FLAT_LINE = 8
-    #: Not a test that failed: the sensor is at the end of its range, and the true value lies beyond.
+    #: No test that failed: the sensor is at the end of its range, the true value lies beyond.
     BOUND = 16
 
 
