@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from regionhub.cli.profile_import import import_profiles
 from regionhub.errors import InputError, ProfileError, RegionhubError
 from regionhub.profiles import DeviceProfile, load_profile, load_profiles
 from regionhub.profiles.model import parse_hex
@@ -24,6 +25,7 @@ from regionhub_ingest.examples import Outcome, as_dict, run_examples
 app = typer.Typer(
     help="Device profiles: list, show, test, try and begin them.", no_args_is_help=True
 )
+app.command("import")(import_profiles)
 console = Console(highlight=False)
 
 Directory = Annotated[

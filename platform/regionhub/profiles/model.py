@@ -257,8 +257,8 @@ class DeviceProfile(_Entry):
     interval_minutes: Annotated[float, Field(gt=0)]
     f_ports: list[Annotated[int, Field(ge=1, le=255)]] | None = None
     parameters: dict[Name, Parameter] = {}
-    measurements: Annotated[list[Mapping], Field(min_length=1)]
-    examples: Annotated[list[Example], Field(min_length=1)]
+    measurements: list[Mapping]
+    examples: list[Example]
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
