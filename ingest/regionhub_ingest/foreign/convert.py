@@ -39,6 +39,10 @@ function decodeUplink(input) {
 """
 
 
+class _NoProfile(Exception):
+    """What the repository says is no profile of ours."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What came of one example; `why` is empty where it came out right."""
@@ -86,8 +90,12 @@ def convert(device: ForeignDevice) -> Converted | str:
         notes.append("no examples: nothing proves its codec, and no mapping can be proposed")
     elif not proposed:
         notes.append("no field was recognised: write its mapping")
+    try:
+        profile = _profile(device, proposed, good)
+    except _NoProfile as error:
+        return f"cannot become a profile: {error}"
     return Converted(
-        profile=_profile(device, proposed, good),
+        profile=profile,
         proposed=tuple(proposed),
         examples=tuple(checked),
         notes=tuple(notes),
@@ -170,7 +178,7 @@ def _profile(
     content["examples"] = [
         _example(made, example)
         for example in examples
-        if example.f_port is not None and not example.variables
+        if example.f_port in range(1, 256) and not example.variables
     ]
     return _made(device, content)
 
@@ -213,5 +221,6 @@ def _made(device: ForeignDevice, content: dict[str, Any]) -> DeviceProfile:
         return DeviceProfile(
             id=device.profile_id, version=version, codec=device.codec, text=text, **content
         )
-    except ValidationError as error:  # what a repository says may be no profile of ours
-        raise AssertionError(str(error)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _NoProfile(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
