@@ -7,20 +7,31 @@ from core.device
 where :seen(tenant_id);
 comment on view api.own_device is 'Devices of the reader''s own towns, without those that others share.';
 
-create view api.radio_event with (security_barrier) as
+-- PostgreSQL takes a union for several tables of one query: the barrier of the whole is lost, and so each part has its own. What is
+-- constant stands inside these, because a constant is put into the reader's expressions before anything is looked up.
+
+create view api.frame_event with (security_barrier) as
 select u.device_id, d.tenant_id, u.time, u.dev_addr, u.f_cnt, coalesce(u.recovered, false) as recovered, false as waiting, false as joined
 from core.device d join core.uplink u using (device_id)
-where :seen(d.tenant_id)
-union all
-select d.device_id, d.tenant_id, l.frame_time, l.dev_addr, l.f_cnt, l.recovered, true, false
+where :seen(d.tenant_id);
+comment on view api.frame_event is 'Frames that could be decoded; recovered: it was fetched or imported afterwards.';
+
+create view api.waiting_event with (security_barrier) as
+select d.device_id, d.tenant_id, l.frame_time as time, l.dev_addr, l.f_cnt, l.recovered, true as waiting, false as joined
 from core.device d join core.dead_letter l on l.dev_eui = d.dev_eui and l.tenant_id = d.tenant_id
 where l.frame_time is not null and l.resolved_at is null
-  and :seen(d.tenant_id)
-union all
-select e.device_id, e.tenant_id, e.time, e.detail ->> 'dev_addr', null, false, false, true
+  and :seen(d.tenant_id);
+comment on view api.waiting_event is 'Frames that could not be decoded yet and are kept as dead letters.';
+
+create view api.join_event with (security_barrier) as
+select e.device_id, e.tenant_id, e.time, e.detail ->> 'dev_addr' as dev_addr, null::bigint as f_cnt, false as recovered, false as waiting, true as joined
 from core.device_event e
 where e.kind = 'join'
   and :seen(e.tenant_id);
+comment on view api.join_event is 'Joins of devices, with the address that each got where it is known.';
+
+create view api.radio_event as
+select * from api.frame_event union all select * from api.waiting_event union all select * from api.join_event;
 comment on view api.radio_event is
     'Frames that reached us, and joins. waiting: the frame could not be decoded yet and is kept as a dead letter; '
     'recovered: it was fetched or imported afterwards.';
