@@ -14,6 +14,7 @@ from regionhub.errors import DecodeError
 from regionhub.profiles import DeviceProfile, measurements
 from regionhub.times import to_rfc3339
 from regionhub_ingest.codec import Codec, Frame
+from regionhub_ingest.codec_host import CodecHost
 from regionhub_ingest.foreign.compare import of_another_device, same
 from regionhub_ingest.foreign.found import ForeignDevice, ForeignExample
 from regionhub_ingest.foreign.proposal import Proposed, propose
@@ -37,6 +38,10 @@ function decodeUplink(input) {
   return { data: { normalized: codec.normalize({ data: answer.data }) } };
 }
 """
+
+
+class _NoProfile(Exception):
+    """What the repository says is no profile of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +69,15 @@ class Converted:
 
 def convert(device: ForeignDevice) -> Converted | str:
     """Make a profile; a text says why its codec is of no use."""
-    codec = Codec(device.profile_id, device.codec)
+    host = CodecHost()
+    try:
+        return _converted(device, host)
+    finally:
+        host.close()
+
+
+def _converted(device: ForeignDevice, host: CodecHost) -> Converted | str:
+    codec = Codec(device.profile_id, device.codec, host)
     first = codec.run_all([Frame(b"", 1, _EXAMPLE_TIME_NS, {})])[0]
     if isinstance(first, DecodeError) and (unusable := _unusable(first)):
         return unusable
@@ -78,7 +91,7 @@ def convert(device: ForeignDevice) -> Converted | str:
     with_fields = [example for example in good if isinstance(example.data, Mapping)]
     proposed = propose(
         [example.data for example in with_fields],
-        normalized=_normalized(device, with_fields),
+        normalized=_normalized(device, with_fields, host),
         about=(device.description, *device.sensors),
     )
     notes = [*device.notes]
@@ -86,8 +99,12 @@ def convert(device: ForeignDevice) -> Converted | str:
         notes.append("no examples: nothing proves its codec, and no mapping can be proposed")
     elif not proposed:
         notes.append("no field was recognised: write its mapping")
+    try:
+        profile = _profile(device, proposed, good)
+    except _NoProfile as error:
+        return f"cannot become a profile: {error}"
     return Converted(
-        profile=_profile(device, proposed, good),
+        profile=profile,
         proposed=tuple(proposed),
         examples=tuple(checked),
         notes=tuple(notes),
@@ -136,10 +153,12 @@ def _frame(example: ForeignExample) -> Frame:
     return Frame(example.payload, example.f_port, time_ns, example.variables)
 
 
-def _normalized(device: ForeignDevice, examples: Sequence[ForeignExample]) -> list[Any]:
+def _normalized(
+    device: ForeignDevice, examples: Sequence[ForeignExample], host: CodecHost
+) -> list[Any]:
     if "normalizeUplink" not in device.codec:
         return []
-    codec = Codec(device.profile_id, _WITH_NORMALIZED.replace("CODEC", device.codec))
+    codec = Codec(device.profile_id, _WITH_NORMALIZED.replace("CODEC", device.codec), host)
     answers = codec.run_all(list(map(_frame, examples)))
     return [
         None if isinstance(answer, DecodeError) else (answer.get("data") or {}).get("normalized")
@@ -170,7 +189,7 @@ def _profile(
     content["examples"] = [
         _example(made, example)
         for example in examples
-        if example.f_port is not None and not example.variables
+        if example.f_port in range(1, 256) and not example.variables
     ]
     return _made(device, content)
 
@@ -213,5 +232,6 @@ def _made(device: ForeignDevice, content: dict[str, Any]) -> DeviceProfile:
         return DeviceProfile(
             id=device.profile_id, version=version, codec=device.codec, text=text, **content
         )
-    except ValidationError as error:  # what a repository says may be no profile of ours
-        raise AssertionError(str(error)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _NoProfile(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

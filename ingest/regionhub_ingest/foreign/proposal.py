@@ -20,7 +20,16 @@ _NUMBER_WITH_UNIT = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s.,+-]*)\s*")
 #: Fields that name an item of a list, and the one with its value.
 _KEYS = ("measurementId", "type", "id", "name", "channel")
 _VALUES = ("measurementValue", "value")
-_ABOUT_SOIL = {"soil", "moisture", "conductivity", "dielectric", "tension"}
+#: Words of what a device is for: where its temperature and conductivity are measured.
+_ABOUT = {
+    "soil": {"soil", "moisture", "dielectric", "permittivity", "tension", "vwc"},
+    "water": {"depth", "conductivity", "ec", "salinity", "groundwater"},
+}
+_ELSEWHERE = {
+    ("air_temperature", "soil"): "soil_temperature",
+    ("air_temperature", "water"): "water_temperature",
+    ("soil_ec", "water"): "water_ec",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +86,14 @@ def propose(
                 if isclose(value.number, known, rel_tol=1e-6, abs_tol=1e-6):
                     told.setdefault(path_text(value.path), NORMALIZED[name])
                     break
-    in_soil = bool(_ABOUT_SOIL & {word for text in (*about, *seen) for word in words(text)})
+    said = {word for text in (*about, *seen) for word in words(text)}
+    place = next((place for place, signs in _ABOUT.items() if signs & said), "")
     found = []
     for field, values in seen.items():
         what = told.get(field)
         why = "normalizeUplink"
         if what is None:
-            what, why = _by_name(values[-1], in_soil=in_soil), "its name"
+            what, why = _by_name(values[-1], place), "its name"
         if what is not None and _believable(values, *what):
             found.append(_proposed(field, values, *what, why=why))
     return _positioned(found)
@@ -126,7 +136,7 @@ def _value(path: Path, value: Any, unit: Any) -> Iterator[_Value]:
         yield _Value(path, float(match[1]), True, unit_of(match[2]) or unit)
 
 
-def _by_name(value: _Value, *, in_soil: bool) -> tuple[str, str] | None:
+def _by_name(value: _Value, place: str) -> tuple[str, str] | None:
     names = [step for step in value.path if isinstance(step, str) and step != "value"]
     keys = [step.value for step in value.path if isinstance(step, Where)]
     spoken = [word for name in (*names, *keys) for word in words(name)]
@@ -135,8 +145,8 @@ def _by_name(value: _Value, *, in_soil: bool) -> tuple[str, str] | None:
     said = {*spoken, *(_LONG.get(word, word) for word in spoken)}
     for wanted, quantity, usual in QUANTITIES:
         if wanted <= said:
-            in_air = quantity != "air_temperature" or not in_soil or said & {"air", "ambient"}
-            chosen = quantity if in_air else "soil_temperature"
+            in_air = bool(said & {"air", "ambient"})
+            chosen = quantity if in_air else _ELSEWHERE.get((quantity, place), quantity)
             unit = value.unit or _unit_in_name(names, chosen) or usual
             return (chosen, unit if _fits(chosen, unit) else usual)
 
