@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from regionhub.errors import DecodeError
 from regionhub.profiles import DeviceProfile, measurements
-from regionhub.times import to_rfc3339
 from regionhub_ingest.codec import Codec, Frame
 from regionhub_ingest.codec_host import CodecHost
+from regionhub_ingest.examples import as_expected
 from regionhub_ingest.foreign.compare import of_another_device, same
 from regionhub_ingest.foreign.found import ForeignDevice, ForeignExample
 from regionhub_ingest.foreign.proposal import Proposed, propose
@@ -205,22 +205,7 @@ def _example(profile: DeviceProfile, example: ForeignExample) -> dict[str, Any]:
     fields = example.data if isinstance(example.data, dict) else {}
     return {
         **shown,
-        "measurements": [
-            {
-                key: value
-                for key, value in {
-                    "quantity": found.quantity,
-                    "value": found.value,
-                    "unit": found.unit,
-                    "quality": found.quality,
-                    "reason": found.reason,
-                    "position": found.position,
-                    "time": None if found.time_ns is None else to_rfc3339(found.time_ns),
-                }.items()
-                if key == "value" or value not in (None, "", "ok")
-            }
-            for found in measurements(profile, fields)
-        ],
+        "measurements": list(map(as_expected, measurements(profile, fields))),
     }
 
 

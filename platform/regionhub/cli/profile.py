@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from regionhub.cli.profile_import import import_profiles
+from regionhub.cli.profile_learn import learn_profile
 from regionhub.errors import InputError, ProfileError, RegionhubError
 from regionhub.profiles import DeviceProfile, load_profile, load_profiles
 from regionhub.profiles.model import parse_hex
@@ -26,6 +27,7 @@ app = typer.Typer(
     help="Device profiles: list, show, test, try and begin them.", no_args_is_help=True
 )
 app.command("import")(import_profiles)
+app.command("learn")(learn_profile)
 console = Console(highlight=False)
 
 Directory = Annotated[

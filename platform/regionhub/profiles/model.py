@@ -7,7 +7,7 @@ import re
 import sys
 from collections import abc
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -212,11 +212,15 @@ class ExpectedMeasurement(_Entry):
 
 
 class Example(_Entry):
-    """A payload and what must come out of it: measurements, or an error that contains a text."""
+    """A payload and what must come out of it: measurements, or an error that contains a text.
+
+    `decoded` is what the network server made of it, for profiles that map that.
+    """
 
     description: str
     f_port: Annotated[int, Field(ge=1, le=255)]
-    bytes: Hex
+    bytes: Hex = ""
+    decoded: dict[str, Any] | None = None
     parameters: dict[str, ParameterValue] = {}
     measurements: list[ExpectedMeasurement] | None = None
     error: str | None = None
@@ -236,6 +240,8 @@ class Example(_Entry):
 class DeviceProfile(_Entry):
     """A kind of device. `id` is its folder (vendor/model), `codec` the JavaScript beside it.
 
+    With `decoder: network_server` there is no codec: the fields that the network server's own one
+    gave are mapped.
     `use` says what a town takes it for, `mounting` how it is put up; both are for people.
     `version` is a hash of both files: readings keep it, so a later correction can be told apart.
     `text` is profile.yaml as it stands in its file; empty for a profile that was made in code.
@@ -253,12 +259,18 @@ class DeviceProfile(_Entry):
     use: Texts | None = None
     mounting: Texts | None = None
     datasheet: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    decoder: Literal["codec", "network_server"] = "codec"
     lorawan: LoRaWAN
     interval_minutes: Annotated[float, Field(gt=0)]
     f_ports: list[Annotated[int, Field(ge=1, le=255)]] | None = None
     parameters: dict[Name, Parameter] = {}
     measurements: list[Mapping]
     examples: list[Example]
+
+    @property
+    def maps_decoded(self) -> bool:
+        """Whether it maps what the network server decoded."""
+        return self.decoder == "network_server"
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
