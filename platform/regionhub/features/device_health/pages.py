@@ -13,9 +13,9 @@ from regionhub.access import Viewer
 from regionhub.euis import read_dev_eui
 from regionhub.features.device_health.states import STATES, WEAK
 from regionhub.features.device_health.store import DeviceHealth, DeviceState, device_health
-from regionhub.registry.signals import SiteSignal
 from regionhub.registry.sites import sites
 from regionhub.series.datastreams import quantities
+from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.frame import open_town

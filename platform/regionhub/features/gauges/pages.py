@@ -14,8 +14,8 @@ from regionhub.features.gauges.states import SIGNAL, STATES
 from regionhub.features.gauges.store import Gauge, LevelRollup, gauges, recent_levels, water_levels
 from regionhub.levels import State, Tone
 from regionhub.quantities import load_vocabulary
-from regionhub.registry.signals import SiteSignal
 from regionhub.series.points import MOST_POINTS
+from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town

@@ -16,8 +16,8 @@ from regionhub.features.irrigation.states import SIGNAL, STATES
 from regionhub.features.irrigation.store import Irrigation, IrrigationLevel, Limits
 from regionhub.levels import State, Tone
 from regionhub.quantities import load_vocabulary
-from regionhub.registry.signals import SiteSignal
 from regionhub.registry.sites import soil_textures
+from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Limit
 from regionhub.web.portal.frame import Frame, open_town

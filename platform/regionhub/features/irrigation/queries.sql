@@ -1,7 +1,8 @@
 -- name: irrigation
 -- Most urgent first; within a level the driest first.
 select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, irrigation_level, need,
-       label_de, label_en, colour, no_data_reason, reason_since, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest
+       label_de, label_en, colour, no_data_reason, reason_since, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest,
+       since, decided_at
 from api.irrigation
 where %(site_id)s::integer is null or site_id = %(site_id)s
 order by need, place nulls last, name, site_id

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from regionhub.registry.signals import ABSENCE, ReasonSince
 from regionhub.registry.sites import SiteKind
+from regionhub.signals.rows import ABSENCE, DecidedAt, ReasonSince, Since
 from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
 
@@ -56,6 +56,8 @@ class Irrigation:
     frost: Annotated[bool, Field(description="The soil is frozen; the value is unreliable.")]
     sensors: int
     newest: datetime | None
+    since: Since
+    decided_at: DecidedAt
 
     @property
     def whole_nfk_pct(self) -> int | None:

@@ -9,8 +9,8 @@ from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.levels import State
-from regionhub.registry.signals import SiteSignal, signals
 from regionhub.registry.sites import Site, SiteKind, sites
+from regionhub.signals.rows import SiteSignal, signals
 from regionhub.store.database import Connection
 from regionhub.web.portal import states
 from regionhub.web.portal.formats import Formats

@@ -11,8 +11,8 @@ from fastapi import Response
 from regionhub.access import Viewer
 from regionhub.levels import State
 from regionhub.registry.devices import Device, devices
-from regionhub.registry.signals import SiteSignal, signals
 from regionhub.series.datastreams import Latest, latest
+from regionhub.signals.rows import SiteSignal, signals
 from regionhub.web.portal import states
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
