@@ -24,12 +24,13 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from regionhub.cli.assembly import migrate
-from regionhub.embedded import create_database, free_port
-from regionhub.store.database import Connection, connect
+from regionhub.embedded import free_port
+from regionhub.store.databases import create_database
 from tests.hub import hub, profile
 from tests.npm import installed
 from tests.pages import crew, own_portal, portal, seeded
 from tests.postgres import quick_postgres
+from tests.rows import Connection, connect
 from tests.world import World
 
 #: The fixtures that are defined elsewhere.

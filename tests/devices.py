@@ -140,7 +140,6 @@ class Device:
             "source_id": columns.get("source_id") or self.town.first_source,
             "time_source": "event",
             "payload": b"",
-            "content_key": 0,
             "gateways": 1,
             "receptions": [],
             "profile_id": self.profile_id,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from regionhub.profiles import DeviceProfile
-from regionhub.store.database import connect
 from tests.devices import Device
+from tests.rows import connect
 from tests.served import Served, served
 from tests.world import Town, World
 

@@ -14,8 +14,8 @@ from html import unescape
 import httpx
 import pytest
 
-from regionhub.store.database import Connection, connect
 from tests.portal.seed import LOGINS, Seed
+from tests.rows import Connection, connect
 from tests.served import Served, served
 from tests.world import World
 

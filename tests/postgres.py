@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ def quick_postgres() -> Iterator[str]:
     """Run a server; in a folder with a short name, because its socket's path must be short."""
     with (
         TemporaryDirectory(prefix="rh", dir=_memory()) as folder,
+        _ended_with_this_process(Path(folder)),
         embedded_postgres(Path(folder) / "pg") as url,
     ):
         with psycopg.connect(url, autocommit=True) as admin:
@@ -27,6 +29,23 @@ def quick_postgres() -> Iterator[str]:
                 admin.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
             admin.execute("select pg_reload_conf()")
         yield url
+
+
+@contextmanager
+def _ended_with_this_process(folder: Path) -> Iterator[None]:
+    """However tests end, also killed ones leave neither a server nor its files behind."""
+    script = 'cat; kill -QUIT "$(head -n 1 "$1/pg/postmaster.pid")"; sleep 1; rm -rf "$1"'
+    with subprocess.Popen(
+        ["/bin/sh", "-c", script, "sh", str(folder)],
+        stdin=subprocess.PIPE,  # ends when nobody holds its other end any more
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as watch:
+        try:
+            yield
+        finally:
+            watch.terminate()
 
 
 def _memory() -> str | None:

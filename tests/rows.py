@@ -1,18 +1,28 @@
-"""Rows written by the names of their columns, for the builders of tests/world.py."""
+"""Rows as dicts: read for a test to compare, written for the builders of tests/world.py."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 
+import psycopg
 from psycopg import sql
+from psycopg.rows import DictRow, dict_row
 
-from regionhub.store.database import Connection
+from regionhub.store import database
 
+Connection = psycopg.Connection[DictRow]
 #: TimescaleDB in WebAssembly ends with a message of more than 64 KiB.
 _MOST_BYTES = 60_000
+
+
+def connect(url: str, *, autocommit: bool = False) -> Connection:
+    """As the product connects, with rows that a test compares as dicts."""
+    connection = cast("Connection", database.connect(url, autocommit=autocommit))
+    connection.row_factory = dict_row
+    return connection
 
 
 class Rows:

@@ -16,8 +16,9 @@ from fastapi import FastAPI
 
 from regionhub.access import accounts
 from regionhub.cli.assembly import web_app
-from regionhub.store.database import Connection, Database
+from regionhub.store.database import Database
 from regionhub.web.api.server import Server
+from tests.rows import Connection
 from tests.world import World
 
 

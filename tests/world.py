@@ -28,14 +28,14 @@ from regionhub.access.accounts import create_api_key
 from regionhub.access.passwords import hash_password
 from regionhub.features import FEATURES
 from regionhub.registry.devices import create_device
-from regionhub.registry.sites import SiteKind, create_site
+from regionhub.registry.sites import create_site
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
 from regionhub.signals.decide import decide
 from regionhub.signals.history import rewrite_history
-from regionhub.store.database import Connection
+from regionhub.sites import SiteKind
 from tests.devices import Device, Point
-from tests.rows import Rows
+from tests.rows import Connection, Rows
 
 Resolution = Literal["raw", "hourly", "daily"]
 SIGNALS = [signal for feature in FEATURES for signal in feature.signals]
@@ -77,10 +77,11 @@ class World(Rows):
 
     def decide(self) -> None:
         """What `regionhub work` does each second."""
-        waiting = 1
-        while waiting:
-            with self.owner.transaction():
-                waiting = decide(self.owner, SIGNALS) + rewrite_history(self.owner, SIGNALS)
+        for step in (decide, rewrite_history):
+            found: list[int] | None = []
+            while found is not None:
+                with self.owner.transaction():
+                    found = step(self.owner, SIGNALS)
 
     @contextmanager
     def acting(self, role: str, *, decided: bool = True) -> Iterator[Connection]:

@@ -11,14 +11,14 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from regionhub.envelope import Arrival, Envelope
+from regionhub.envelope import MAX_BODY_BYTES, Arrival, Envelope
 from regionhub.errors import InputError, ParseError
 from regionhub.times import from_rfc3339
 from regionhub_ingest.formats.clock import MAX_AHEAD_OF_ARRIVAL_NS
 from regionhub_ingest.imports import Imported
 
-#: A longer line holds no message: 64 KiB in base64, and room for what is around it. Bytes.
-LONGEST_LINE = 128 * 1024
+#: A longer line holds no message: one in base64, and room for what is around it. Bytes.
+LONGEST_LINE = 2 * MAX_BODY_BYTES
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WRAPPER = {"topic", "received_at", "body", "body_base64"}

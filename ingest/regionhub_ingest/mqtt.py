@@ -26,7 +26,7 @@ from regionhub.observability import get_logger
 from regionhub_ingest.arrival import ArrivalClock
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import CONNECTED, LAG
-from regionhub_ingest.mqtt_client import BatchClient, Received
+from regionhub_ingest.mqtt_client import MAX_PACKET_BYTES, BatchClient, Received
 from regionhub_ingest.refusals import (
     SESSION_TAKEN_OVER,
     refusal,
@@ -138,6 +138,7 @@ class SourceConnection:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_SECONDS
             properties.ReceiveMaximum = self._receive_maximum
+            properties.MaximumPacketSize = MAX_PACKET_BYTES
         self._client.connect_async(
             host,
             port,
@@ -239,7 +240,9 @@ class SourceConnection:
         self._next_epoch()
         if self._stopping.is_set():
             return
-        if reason.value == SESSION_TAKEN_OVER:
+        if self._client.oversized:
+            self.report("packet_too_large")
+        elif reason.value == SESSION_TAKEN_OVER:
             self.report("session_taken_over")
         elif self.status.connected_since is not None:
             self.report(self.status.loss(), str(reason))

@@ -8,6 +8,8 @@ from collections import deque
 from regionhub.archive.write.ingest import SourceState
 
 _MINUTE = 60.0
+#: What ends one connection after the other.
+_RETURNING = {"session_taken_over", "packet_too_large"}
 #: A network does not break as often as this within a minute and work again at once.
 _LOSSES = 3
 
@@ -49,12 +51,12 @@ class SourceStatus:
     def connected(self) -> None:
         """Messages come from now on.
 
-        Who was thrown out by another client throws that one out in turn: being connected right
-        after it proves nothing.
+        Who was thrown out by another client throws that one out in turn, and what was too large
+        to be taken comes again: being connected right after it proves nothing.
         """
         self._busy_at = time.monotonic()
         self.connected_since = time.time_ns()
-        if self.problem != "session_taken_over":
+        if self.problem not in _RETURNING:
             self.problem = self.problem_detail = None
 
     def loss(self) -> str:

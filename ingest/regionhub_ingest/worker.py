@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from regionhub.archive.items import Item, NewDeadLetter, NewUplink, Outcome
 from regionhub.archive.write.ingest import IngestStore
-from regionhub.errors import DecodeError, StoreFull, StoreUnavailable, UnusableProfile
+from regionhub.errors import DecodeError, StoreError, StoreFull, StoreUnavailable, UnusableProfile
 from regionhub.observability import get_logger
 from regionhub.store.leases import Leases
 from regionhub_ingest.arrival import ArrivalClock
@@ -121,6 +121,8 @@ class Worker:
             self._store.forget_sessions(gone)
         except StoreUnavailable as error:
             _log.warning("database_unavailable", detail=error.detail)
+        except Exception:  # noqa: BLE001 - what is received is decoded and stored all the same
+            _log.exception("supervision_failed")
 
     def _decode(self) -> None:
         pipeline = Pipeline(self._registry, self._make_codecs())
@@ -165,23 +167,37 @@ class Worker:
         _count(batch.items, outcomes)
 
     def _persist(self, work: Callable[[], T]) -> T | None:
-        """Do work that needs the database until it succeeds; None if stopped before."""
+        """Do work that needs the database until it succeeds; None if stopped before.
+
+        Whatever went wrong is tried again: nothing is lost as long as it is not acknowledged, and
+        a process that ends would meet the same messages at its next start.
+        """
         attempt = 0
         while True:
             try:
                 return work()
-            except StoreUnavailable as error:
-                full = isinstance(error, StoreFull)
-                self._store_problem = (
-                    "database_full" if full else "database_unavailable",
-                    error.detail,
-                )
+            except Exception as error:  # noqa: BLE001 - see above
+                self._store_problem = problem, detail = _problem(error)
                 RETRIES.inc()
                 delay = _RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)]
-                _log.warning("database_unavailable", detail=error.detail, retry_in_seconds=delay)
+                exc_info = None if isinstance(error, StoreError) else error
+                _log.warning(problem, detail=detail, retry_in_seconds=delay, exc_info=exc_info)
                 attempt += 1
                 if self._stopping.wait(delay):
                     return None
+
+
+def _problem(error: Exception) -> tuple[str, str]:
+    """What keeps messages from being stored: code of `regionhub.problems` and detail."""
+    match error:
+        case StoreFull():
+            return "database_full", error.detail
+        case StoreUnavailable():
+            return "database_unavailable", error.detail
+        case StoreError():
+            return "storing_fails", error.detail
+        case _:
+            return "storing_fails", type(error).__name__
 
 
 def _length(delivery: Delivery) -> int:

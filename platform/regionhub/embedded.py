@@ -23,9 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import psycopg
 from iotcore import Broker
-from psycopg import sql
 
 from regionhub.errors import InputError, SchemaError, StoreError
 
@@ -204,20 +202,6 @@ def _forget_killed(server: pgserver.PostgresServer) -> None:
 
 def _socket_folder(uri: str) -> str:
     return uri.split("host=", 1)[1]
-
-
-def create_database(url: str, name: str, *, template: str | None = None) -> str:
-    """Create the database if it is missing; returns its URL."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        there = connection.execute(
-            "select 1 from pg_database where datname = %s", [name]
-        ).fetchone()
-        if there is None:
-            statement = sql.SQL("create database {} template {}").format(
-                sql.Identifier(name), sql.Identifier(template or "template1")
-            )
-            connection.execute(statement)
-    return url.replace("/postgres?", f"/{name}?")
 
 
 @contextmanager

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+#: No network server sends more, not with hundreds of gateways that heard a frame; a longer body is
+#: refused unread, and of a refused message no more is kept.
+MAX_BODY_BYTES = 256 * 1024
+
 #: `live`: its broker delivered it. `redelivered`: its broker delivered it once more. `imported`: it
 #: was read from a file or from the storage of a network server, long after it was sent.
 ArrivalKind = Literal["live", "redelivered", "imported"]

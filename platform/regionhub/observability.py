@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import cast
 
 import structlog
+
+
+class _Stderr:
+    """Writes lines to stderr. One that cannot be written (a full disk) is lost, and nothing else.
+
+    The stderr of the moment of writing: it can be another one than at the start.
+    """
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError, ValueError):  # a closed file is a ValueError
+            print(line, file=sys.stderr, flush=True)
+
+    info = warning = error = msg
 
 
 def configure_logging(log_format: str = "text") -> None:
@@ -25,8 +39,7 @@ def configure_logging(log_format: str = "text") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        # the stderr of the moment of writing: it can be another one than at the start
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _Stderr(),
     )
 
 

@@ -179,6 +179,12 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         en="The field mapping of this source cannot be used ({detail}): set it right with "
         "`regionhub source mapping`; the broker keeps the messages.",
     ),
+    "packet_too_large": Problem(
+        de="Der Broker {broker} schickt eine Nachricht von mehr als 1 MiB, so groß ist keine eines "
+        "Netzwerkservers: grenzen Sie die Topics ein oder löschen Sie die Nachricht dort.",
+        en="The broker {broker} sends a message of more than 1 MiB, and no network server's is as "
+        "large: narrow the topics, or delete the message there.",
+    ),
     "database_full": Problem(
         de="Die Datenbank hat keinen Platz mehr, Nachrichten warten: schaffen Sie Platz auf ihrem "
         "Datenträger, dann geht es ohne Verlust weiter.",
@@ -190,6 +196,12 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         "der Datenbank; verloren geht nichts.",
         en="The database takes nothing at the moment ({detail}) and messages wait: look after the "
         "database; nothing is lost.",
+    ),
+    "storing_fails": Problem(
+        de="Nachrichten warten, weil sich keine speichern lässt ({detail}): melden Sie das dem "
+        "Betrieb der Plattform; verloren geht nichts.",
+        en="Messages wait because none can be stored ({detail}): look into the log of `regionhub "
+        "ingest` and run `regionhub doctor`; nothing is lost.",
     ),
 }
 
@@ -275,6 +287,8 @@ PROCESS_PROBLEMS: dict[str, str] = {
     "clock_wrong": "{detail}: set the clocks right with NTP, or ages and decisions are wrong.",
     "work_not_running": "`regionhub work` does not run ({detail}): start it, or old data is never "
     "removed.",
+    "job_failing": "`regionhub work` runs, but not all of its work succeeds ({detail}); the whole "
+    "error is in its log.",
     "ingest_silent": "Nothing is heard of `regionhub ingest` ({detail}): start it; the brokers "
     "keep what arrives meanwhile.",
     "no_source": "No source is set up: `regionhub source add` connects a town's network server.",

@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,22 @@ def from_rfc3339(text: str) -> int:
 def _seconds(moment: str, offset: str) -> int:
     since = datetime.fromisoformat(moment + ("+00:00" if offset in "Zz" else offset)) - _EPOCH
     return since.days * 86_400 + since.seconds
+
+
+def from_local(text: str, zone: str) -> int:
+    """Nanoseconds of a timestamp that may lack its offset: the clock of a time zone.
+
+    Of the hour that the clock shows twice in autumn the first is meant.
+
+    Raises:
+        ValueError: not a timestamp.
+    """
+    match = _RFC3339.fullmatch(f"{text}Z")
+    if match is None:
+        return from_rfc3339(text)
+    offset = datetime.fromisoformat(match[1]).replace(tzinfo=ZoneInfo(zone)).utcoffset()
+    assert offset is not None
+    return from_rfc3339(f"{text}Z") - offset // timedelta(microseconds=1) * 1000
 
 
 def from_datetime(moment: datetime) -> int:

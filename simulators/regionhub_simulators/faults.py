@@ -13,8 +13,8 @@ from .weather import Series
 
 #: How long before the reference moment a lasting fault began, days.
 _SINCE_DAYS = {Fault.STUCK: 9.0, Fault.UNPLUGGED: 4.0, Fault.SILENT: 3.0}
-#: A body no network server sends: larger than 64 KiB.
-OVERSIZED_BYTES = 70_000
+#: A body no network server sends: larger than 256 KiB.
+OVERSIZED_BYTES = 270_000
 _SPIKE = {"moisture": 30.0, "distance": -900.0, "depth": 90.0, "temperature": 25.0}
 _OUT_OF_RANGE = {"moisture": 130.0, "distance": 9_999.0, "depth": 4_000.0, "temperature": 95.0}
 #: A gateway clock that runs ahead, seconds.

@@ -19,11 +19,19 @@ from tests.benchmarks.charts import chart_queries
 from tests.benchmarks.demo import demo_memory
 from tests.benchmarks.drain import drain_rounds
 from tests.benchmarks.latency import latency_rounds
+from tests.benchmarks.region.arrivals import arriving
+from tests.benchmarks.region.boards import board_figures
+from tests.benchmarks.region.disk import disk_figures
+from tests.benchmarks.region.fill import Size, fill
+from tests.benchmarks.region.place import region
+from tests.benchmarks.region.web import web_figures
 from tests.benchmarks.replay import replay_figures
 from tests.benchmarks.report import Figure, Report
 from tests.benchmarks.stack import Stack, stack
 
 _ALL = ["drain", "replay", "latency", "charts", "backlog", "demo"]
+#: Takes as long as all the others together, and much room: only where it is named.
+_LARGE = ["region"]
 #: These share one database, in this order: each finds what the ones before have stored.
 _SHARING = {"drain", "replay", "latency", "charts"}
 
@@ -31,13 +39,20 @@ _SHARING = {"drain", "replay", "latency", "charts"}
 def main() -> None:
     """Run all measurements, or those that are named."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=")
-    parser.add_argument("--only", choices=_ALL, action="append")
+    parser.add_argument("--only", choices=[*_ALL, *_LARGE], action="append")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--uplinks", type=int, default=200_000, help="in each round of the drain")
     parser.add_argument("--backlog", type=int, default=1_000_000, help="messages that wait")
     parser.add_argument("--workers", type=int, default=1, help="ingest processes in the drain")
     parser.add_argument("--database", metavar="URL", help="a server instead of the embedded one")
     parser.add_argument("--node-red", type=Path, metavar="DIR", help="compare with this Node-RED")
+    parser.add_argument("--url", help="region: the database that it lies in, or is built in")
+    parser.add_argument("--towns", type=int, default=59, help="region")
+    parser.add_argument("--sites", type=int, default=50, help="region: in each town")
+    parser.add_argument("--weeks", type=int, default=52, help="region: of readings")
+    parser.add_argument(
+        "--arriving", type=int, default=200, help="region: uplinks a second while it is read"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--strict", action="store_true", help="fail where a bar is missed")
     options = parser.parse_args()
@@ -49,7 +64,10 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory(prefix="rhbench") as folder:
         if not installed():
-            report.note("SKIPPED, because Mosquitto is not installed: all but the demo's memory")
+            report.note(
+                "SKIPPED, because Mosquitto is not installed: all but the demo's memory and a "
+                "region to which nothing arrives"
+            )
         else:
             if _SHARING.intersection(wanted):
                 with stack(Path(folder) / "hub", options.database) as hub:
@@ -58,6 +76,8 @@ def main() -> None:
                 with stack(Path(folder) / "backlog", None) as hub:
                     title = f"a backlog of {options.backlog:,} messages"
                     report.add(title, backlog_memory(hub, options.backlog, seconds=60))
+        if "region" in wanted:
+            _measure_region(Path(folder) / "region", options, report)
         if "demo" in wanted:
             sizes = demo_memory(Path(folder) / "demo")
             report.add(
@@ -93,6 +113,24 @@ def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report:
     if "charts" in wanted:
         charts = chart_queries(hub, options.rounds)
         report.add("charts", [Figure(f"{name}, p95", "ms", each) for name, each in charts.items()])
+
+
+def _measure_region(folder: Path, options: argparse.Namespace, report: Report) -> None:
+    with region(folder, options.url) as place:
+        report.note(_database_note(place.hub))
+        if place.filled:
+            report.note("the region is measured as it is: its options were those of its making")
+        else:
+            size = Size(options.towns, options.sites, options.weeks)
+            report.note(f"{size.towns} towns with {size.sites} sites each, {size.weeks} weeks")
+            report.add("building a region", fill(place, size, report.note))
+        report.add("room on the disk", disk_figures(place))
+        rate = options.arriving if installed() else 0
+        report.note(f"{rate} uplinks/s arrive meanwhile")
+        with place.hub.process("serve"), arriving(place, rate):
+            place.hub.wait_ready()
+            report.add("API and portal", web_figures(place, options.rounds * 4))
+            report.add("statements of the dashboards", board_figures(place, options.rounds * 2))
 
 
 def _database_note(hub: Stack) -> str:

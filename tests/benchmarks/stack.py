@@ -20,11 +20,11 @@ from psycopg.conninfo import make_conninfo
 from regionhub.cli.assembly import migrate
 from regionhub.embedded import embedded_postgres, free_port
 from regionhub.registry.sources import sources_of_all
-from regionhub.store.database import Connection, connect
 from tests.benchmarks.broker import Mosquitto, mosquitto
 from tests.benchmarks.messages import PROFILE, Fleet, topic
 from tests.benchmarks.publisher import Publisher
 from tests.benchmarks.usage import server_pid
+from tests.rows import Connection, connect
 from tests.world import World
 
 #: ChirpStack's id of the town's application; others' topics differ, so that each has its own queue.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from regionhub.store.database import Connection
+from tests.rows import Connection
 
 _KIB = 1024
 

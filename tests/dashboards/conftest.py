@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from tests.devices import Device, Frame
+from tests.rows import Connection, connect
 from tests.world import Town, World
 
 from regionhub.settings import Settings
-from regionhub.store.database import Connection, connect
 from regionhub_dashboards.render import dashboards
 
 _SERIES = re.split(

@@ -73,6 +73,7 @@ def test_why_frames_are_not_counted_is_said_in_german(boards: dict[str, Board]) 
         "no_counter": "ohne Paketzähler",
         "one_frame": "nur ein Paket",
         "stuck_counter": "Zähler steht still",
+        "jumping_counter": "Zähler springt zurück",
     }
 
 

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from tests.rows import Connection, connect
 from tests.served import served
 from tests.world import Town, World
 
 from regionhub.cli.assembly import migrate
 from regionhub.features import FEATURES
-from regionhub.store.database import Connection, Database, connect
-from regionhub.store.jobs import Schedule, Work
+from regionhub.store.database import Database
+from regionhub.store.jobs import Locks, Schedule, Work
 
 HTML = {"accept": "text/html", "accept-language": "de"}
 
@@ -71,8 +72,8 @@ def _job(url: str, owner: Connection) -> None:
             yield connection
 
     jobs = [job for feature in FEATURES for job in feature.jobs if job.name == "icy_roads"]
-    with Database(url, size=2, role="ingest") as database:
-        Schedule(jobs).run(Work(owner=owned, database=database))
+    with Database(url, size=2, role="ingest") as database, Locks(database) as locks:
+        Schedule(jobs).run(Work(owner=owned, database=database, locks=locks))
     row = owner.execute(
         "select count(*) as n from core.progress where task = 'icy_roads'"
     ).fetchone()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.devices import Device
 from tests.world import Town, World
 
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection
 
 #: Its quantities, and values around its limits.
@@ -113,7 +113,8 @@ def _pass(world: World, by: timedelta) -> None:
     world.owner.execute("set local session_replication_role = replica")  # no triggers
     for row in world.select("select installation_id from core.installation order by from_time"):
         world.owner.execute(
-            "update core.installation set from_time = from_time - %(by)s, to_time = to_time - %(by)s "
+            "update core.installation "
+            "set from_time = from_time - %(by)s, to_time = to_time - %(by)s "
             "where installation_id = %(installation_id)s",
             row | {"by": by},
         )
@@ -146,12 +147,14 @@ def _move(region: Region, device: Device, site: int, time: datetime) -> None:
 
 AGO = st.integers(-8, 90) | st.integers(0, DAYS * 24 * 60)
 DEVICE = st.integers(0, len(KINDS) - 1)
-READ = st.one_of(
-    st.tuples(
-        st.just("read"), st.just(device), st.sampled_from(quantities), AGO, st.sampled_from(values),
-        st.sampled_from([1, 1, 1, 3, 4]),
-    )
-    for device, (quantities, values) in enumerate(KINDS.values())
+READ: st.SearchStrategy[tuple[Any, ...]] = st.one_of(
+    [
+        st.tuples(
+            st.just("read"), st.just(device), st.sampled_from(quantities), AGO,
+            st.sampled_from(values), st.sampled_from([1, 1, 1, 3, 4]),
+        )
+        for device, (quantities, values) in enumerate(KINDS.values())
+    ]
 )  # fmt: skip
 WAIT = st.tuples(st.just("wait"), st.sampled_from([1, 5, 45, 46, 120, 721]))
 STEP = st.one_of(

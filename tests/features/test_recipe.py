@@ -1,4 +1,4 @@
-"""docs/features.md, followed: a folder and one line make every part of a feature."""
+"""docs/features.md, followed: a folder and its name in the list make every part of a feature."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import regionhub
-from regionhub.embedded import create_database
+from regionhub.store.databases import create_database
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "features.md").read_text("utf-8")
@@ -34,14 +34,16 @@ def checkout(tmp_path: Path) -> Path:
         file = copy / "features" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    [line] = re.findall(r'^    ("icy_roads",)$', PAGE, re.MULTILINE)
+    imported, placed = re.findall(r"^    (icy_roads\S*)$", PAGE, re.MULTILINE)
     listed = copy / "features" / "__init__.py"
     text = listed.read_text("utf-8")
-    listed.write_text(text.replace('    "observations",\n', f'    "observations",\n    {line}\n'))
+    for before, line in (("    gauges,\n", imported), ("    observations.FEATURE,\n", placed)):
+        text = text.replace(before, f"{before}    {line}\n")
+    listed.write_text(text)
     return tmp_path
 
 
-def test_every_part_of_a_feature_works_with_its_folder_and_one_line(
+def test_every_part_of_a_feature_works_with_its_folder_and_its_name(
     checkout: Path, postgres: str
 ) -> None:
     done = subprocess.run(
@@ -58,7 +60,8 @@ def test_every_part_of_a_feature_works_with_its_folder_and_one_line(
     assert touched == {"features/__init__.py", "features/icy_roads"}
     before = (Path(regionhub.__path__[0]) / "features" / "__init__.py").read_text("utf-8")
     after = (checkout / "regionhub" / "features" / "__init__.py").read_text("utf-8")
-    assert len(set(after.splitlines()) - set(before.splitlines())) == 1
+    added = set(after.splitlines()) - set(before.splitlines())
+    assert {line.strip() for line in added} == {"icy_roads,", "icy_roads.FEATURE,"}
 
 
 def _differences(found: dircmp[str], prefix: str = "") -> Iterator[str]:

@@ -11,8 +11,8 @@ from tests.world import Resolution, World
 
 from regionhub.features import FEATURES
 from regionhub.levels import Signal
-from regionhub.registry.sites import SiteKind
 from regionhub.signals.rows import SiteSignal, signals
+from regionhub.sites import SiteKind
 
 SIGNALS = [signal for feature in FEATURES for signal in feature.signals]
 COLUMNS = [

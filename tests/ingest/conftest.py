@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 import pytest
 from psycopg import sql
 from tests.messages import arrived
+from tests.rows import Connection, connect
 from tests.world import Town, World
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
@@ -23,7 +24,7 @@ from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Arrival, ArrivalKind, Envelope
 from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
-from regionhub.store.database import Connection, Database, connect
+from regionhub.store.database import Database
 from regionhub.store.leases import Leases
 from regionhub.uplinks import Reception, Uplink
 from regionhub_ingest.decode import Codecs

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from paho.mqtt import publish
 from tests.ingest.conftest import until
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 
@@ -15,7 +16,8 @@ from regionhub.devices import Source
 from regionhub.problems import SOURCE_PROBLEMS
 from regionhub_ingest.arrival import ArrivalClock
 from regionhub_ingest.inbox import Inbox
-from regionhub_ingest.mqtt import SourceConnection
+from regionhub_ingest.mqtt import Delivery, SourceConnection
+from regionhub_ingest.mqtt_client import MAX_PACKET_BYTES
 from regionhub_ingest.probe import probe
 from regionhub_ingest.refusals import subscription_refusal, unreachable
 
@@ -127,6 +129,25 @@ def test_two_clients_of_one_name_are_told_apart_from_a_bad_network(source: Sourc
     finally:
         first.stop()
         second.stop()
+
+
+def test_a_broker_that_sends_too_much_is_hung_up_on(source: Source, broker: Mosquitto) -> None:
+    inbox: Inbox[Delivery] = Inbox(100, 2**20, lambda delivery: len(delivery.envelope.body))
+    connection = SourceConnection(source, inbox, ArrivalClock(), client_id=f"l{source.protocol}")
+    connection.start()
+    try:
+        until(lambda: connection.status.connected_since is not None)
+        login: Any = {"username": "town", "password": PASSWORD}
+        for body in (b"x" * (MAX_PACKET_BYTES + 1), b"small"):
+            publish.single(
+                "town/x", body, qos=1, hostname="127.0.0.1", port=broker.plain, auth=login
+            )
+        if source.protocol == "5":  # such a broker knows what we take
+            assert [d.envelope.body for d in inbox.take(2, 10)] == [b"small"]
+        else:
+            until(lambda: connection.status.problem == "packet_too_large")
+    finally:
+        connection.stop(forget=True)
 
 
 class _Reason:

@@ -233,7 +233,7 @@ def test_a_cut_at_any_place_changes_nothing(version: int) -> None:
 
 
 def test_a_payload_longer_than_what_is_read_at_once() -> None:
-    long = bytes(range(256)) * 12_000
+    long = bytes(range(256)) * 4_000
     stream = publish(1, b"a", b"before") + publish(2, b"a", long) + publish(3, b"a", b"after")
     with connected(5) as (peer, client, received):
         for start in range(0, len(stream), 9_999):
@@ -292,7 +292,7 @@ def test_records_of_tls_that_wait_come_together(certificate: Path) -> None:
 
 
 def test_what_tls_holds_is_read_in_pieces_too(certificate: Path) -> None:
-    long = bytes(range(256)) * 12_000
+    long = bytes(range(256)) * 4_000
     stream = [publish(mid, b"a", b"x" * 2000) for mid in range(2, 1001)]
     with connected(5, certificate=certificate) as (peer, client, received):
         with busy(peer, client):
@@ -357,6 +357,18 @@ def test_a_broken_packet_ends_the_connection_and_not_the_client(
         assert [m.payload for m in take(received, good)] == [b"good"] * good
         assert lost.wait(10)
         assert received.empty()
+        assert peer.read(1) == b""
+
+
+def test_what_is_too_large_ends_the_connection_before_it_is_read() -> None:
+    lost = threading.Event()
+    head = bytes([0x32]) + bytes([0xFF, 0xFF, 0xFF, 0x7F])  # 256 MiB follow
+    with connected(5) as (peer, client, received):
+        client.on_disconnect = _setting(lost)
+        peer.send(publish(1, b"a", b"small", version=5) + head + b"\x00\x01a")
+        assert [m.payload for m in take(received, 1)] == [b"small"]
+        assert lost.wait(10)
+        assert client.oversized
         assert peer.read(1) == b""
 
 

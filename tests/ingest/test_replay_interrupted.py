@@ -33,7 +33,7 @@ def test_killed_in_the_middle_and_run_again_every_value_is_replaced_once(
     intake.owner.execute(
         "insert into core.uplink select nextval('core.uplink_id'), tenant_id, source_id, device_id, "
         "time - n * interval '1 minute', time_source, received_at - n * interval '1 minute', null, "
-        "dev_addr, n, f_port, payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, "
+        "dev_addr, n, f_port, payload, confirmed, sf, bw_hz, frequency_hz, dr, gateways, "
         "rssi, snr, receptions, profile_id, profile_version "
         "from core.uplink, generate_series(1, %s) n",
         [count - 1],

@@ -13,16 +13,17 @@ from tests.ingest.recorded import ledger
 from tests.messages import STORED, dead_letter
 
 from regionhub.archive.items import Item, NewDeviceEvent, NewIgnored, Outcome
+from regionhub.archive.write.frames import Frames
 from regionhub.archive.write.ingest import IngestStore
-from regionhub.errors import StoreUnavailable
-from regionhub.store.database import Database
+from regionhub.errors import StoreError, StoreUnavailable
+from regionhub.store.database import Database, select_value
 from regionhub.uplinks import DeviceEvent
 
 R = "store_rejected"
 
 
 def test_a_refused_row_becomes_a_dead_letter_and_the_others_stay(intake: Intake) -> None:
-    poison = make_uplink(intake, at=1, event_id="nul \x00 byte")
+    poison = make_uplink(intake, at=1, dev_addr="nul \x00 byte")
 
     outcomes = intake.store.commit([make_uplink(intake, at=0), poison, make_uplink(intake, at=2)])
 
@@ -123,10 +124,10 @@ def test_a_redelivered_dead_letter_counts_as_a_duplicate(intake: Intake) -> None
 
 
 def test_a_huge_message_keeps_its_true_length(intake: Intake) -> None:
-    intake.store.commit([make_dead_letter(intake, b"x" * 100_000)])
+    intake.store.commit([make_dead_letter(intake, b"x" * 300_000)])
 
     assert intake.rows("select length(body), body_bytes from core.dead_letter") == [
-        (65536, 100_000)
+        (262_144, 300_000)
     ]
 
 
@@ -194,7 +195,7 @@ def test_every_message_is_counted_exactly_once(intake: Intake) -> None:
 
 def test_batches_are_not_compiled(intake: Intake) -> None:
     with intake.database.transaction() as connection:
-        assert connection.execute("show jit").fetchone() == {"jit": "off"}
+        assert select_value(connection, str, "show jit") == "off"
 
 
 def test_no_statement_meets_a_limit_of_unpacked_rows(intake: Intake) -> None:
@@ -202,7 +203,7 @@ def test_no_statement_meets_a_limit_of_unpacked_rows(intake: Intake) -> None:
     setting = "select current_setting('timescaledb.max_tuples_decompressed_per_dml_transaction')"
     with intake.database.transaction() as connection:
         for each in (intake.owner, connection):
-            assert each.execute(setting).fetchone() == {"current_setting": "0"}
+            assert select_value(each, str, setting) == "0"
 
 
 def test_the_registry_changes_when_a_change_is_committed(intake: Intake) -> None:
@@ -237,6 +238,28 @@ def test_a_batch_with_a_refused_message_is_one_transaction(
     assert intake.fates() == {}
     assert Counter(intake.store.commit(items)) == {STORED: 7, dead_letter(R): 1}
     assert intake.fates() == {("stored", ""): 7, ("dead_letter", R): 1}
+
+
+def test_a_message_at_which_the_program_fails_costs_no_other(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Frames.write
+
+    def fails_at_three(frames: Frames) -> object:
+        if any(item.uplink.f_cnt == 3 for item in frames._items):
+            raise ZeroDivisionError
+        return write(frames)
+
+    monkeypatch.setattr(Frames, "write", fails_at_three)
+    outcomes = intake.store.commit([make_uplink(intake, at=i) for i in range(5)])
+    assert outcomes == [STORED, STORED, STORED, dead_letter("unexpected"), STORED]
+
+
+def test_a_right_that_is_missing_makes_no_dead_letters(intake: Intake) -> None:
+    intake.owner.execute("revoke insert on core.uplink from rh_ingest")
+    with pytest.raises(StoreError):
+        intake.store.commit([make_uplink(intake)])
+    assert intake.fates() == {}
 
 
 def test_a_message_of_a_device_that_is_gone_is_a_dead_letter(intake: Intake) -> None:

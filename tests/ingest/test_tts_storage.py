@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -123,6 +124,19 @@ def tts_live(intake: Intake, *f_cnts: int) -> None:
     )
     assert sum(batch[STORED] for batch in batches) == len(f_cnts)
     intake.owner.execute("update core.uplink set recovered = false")
+
+
+def test_a_saved_answer_is_imported_as_it_is(
+    intake: Intake, run: Run, storage: Server, tmp_path: Path
+) -> None:
+    """What curl wrote into a file: `{"result": ...}` on each second line."""
+    storage.pages = 100
+    window = {"after": "2020-01-01T00:00:00+00:00", "before": "2100-01-01T00:00:00+00:00"}
+    file = tmp_path / "storage.jsonl"
+    file.write_bytes(storage.answer("", window)[2])
+    assert run("source", "import", "arnsberg", "lns", str(file)) == 0
+    assert intake.rows("select count(*)::int from core.uplink") == [(60,)]
+    assert intake.rows("select count(*)::int from core.dead_letter") == [(0,)]
 
 
 def test_only_the_gaps_are_fetched(intake: Intake, run: Run, storage: Server) -> None:

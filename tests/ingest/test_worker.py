@@ -19,7 +19,7 @@ from tests.ingest.conftest import EM300, Intake, make_worker, register, until
 
 from regionhub.archive.items import Item, Outcome
 from regionhub.embedded import BrokerUrls
-from regionhub.errors import DecodeError, ProfileError, StoreFull
+from regionhub.errors import DecodeError, ProfileError, StoreError, StoreFull, StoreRejected
 from regionhub.registry.sources import change_source
 from regionhub_ingest.codec import Frame
 from regionhub_ingest.decode import Codecs, Decoded
@@ -104,7 +104,7 @@ def test_whatever_comes_has_a_fate_and_stops_nothing(
     messages = [
         (topic, b"not json"),
         (topic, b""),
-        (topic, b"{" + b" " * 70_000 + b"}"),
+        (topic, b"{" + b" " * 270_000 + b"}"),
         message(1, "24e124136d0c0001"),
         message(1, foreign),
         message(2, data="A2c="),  # a temperature that ends too early
@@ -159,17 +159,18 @@ def test_retained_copies_are_ignored(intake: Intake, publish: Callable[..., None
 
 
 class _Failing:
-    """A store whose database is away until it is told to be back."""
+    """A store that cannot write until it is told that it can."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, error: Exception | None = None) -> None:
         self._store = intake.store
+        self._error = error or StoreFull()
         self.away = True
         self.attempts = 0
 
     def commit(self, items: list[Item]) -> list[Outcome]:
         self.attempts += 1
         if self.away:
-            raise StoreFull
+            raise self._error
         return self._store.commit(items)
 
     def __getattr__(self, name: str) -> Any:
@@ -198,6 +199,23 @@ def test_while_the_database_is_away_the_message_waits(
         until(intake.fates)
         until(lambda: state() == (None, 0.0, 1))
 
+    assert intake.fates() == {("stored", ""): 1}
+
+
+@pytest.mark.parametrize(
+    "error", [StoreRejected("no message explains it"), StoreError("no such table"), KeyError("x")]
+)
+def test_what_no_message_explains_is_tried_again(
+    intake: Intake, publish: Callable[..., None], error: Exception
+) -> None:
+    store = _Failing(intake, error)
+    with running(intake, store):
+        publish(*message(1))
+        until(lambda: store.attempts >= 2)
+        problem = "select problem from core.source_state where source_id = %s"
+        until(lambda: intake.rows(problem, intake.source.source_id) == [("storing_fails",)])
+        store.away = False
+        until(intake.fates)
     assert intake.fates() == {("stored", ""): 1}
 
 

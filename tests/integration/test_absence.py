@@ -14,8 +14,8 @@ from tests.hub import Hub
 from tests.world import Town, World
 
 from regionhub.features import FEATURES
-from regionhub.registry.sites import SiteKind
 from regionhub.signals.rows import ABSENCE
+from regionhub.sites import SiteKind
 
 #: What a site of each kind is there for, and a value of it.
 MEASURED = {

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.rows import Connection, connect
 
 from regionhub.access.accounts import create_account
 from regionhub.errors import Conflict, InputError
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
-from regionhub.store.database import Connection, connect
 
 SOURCE: dict[str, Any] = {
     "name": "lns",

@@ -59,10 +59,10 @@ def reading_time(hub: Hub) -> str:
     # counters 2, 4 and 6 of one session, the newest reading came with the last of them
     hub.owner.execute(
         "insert into core.uplink (uplink_id, tenant_id, source_id, device_id, time, time_source, "
-        "received_at, dev_addr, f_cnt, f_port, payload, content_key, gateways, receptions, "
+        "received_at, dev_addr, f_cnt, f_port, payload, gateways, receptions, "
         "profile_id, profile_version) select nextval('core.uplink_id'), %(tenant)s, %(source)s, "
         "%(device)s, now() - make_interval(mins => 60 - 10 * n), 'event', now(), 'a', 2 * n, 1, "
-        "'', n, 1, '[]', 'acme/soil', 'v1' from generate_series(1, 3) n",
+        "'', 1, '[]', 'acme/soil', 'v1' from generate_series(1, 3) n",
         values,
     )
     hub.owner.execute(

@@ -16,10 +16,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.hub import Furnished, Hub
+from tests.rows import Connection, connect
 from tests.served import running
 
 from regionhub.cli.assembly import web_app
-from regionhub.store.database import Connection, Database, connect
+from regionhub.store.database import Database
 from regionhub.store.listen import News
 from regionhub.web.api import live as live_module
 from regionhub.web.api.live import Mailbox
@@ -86,6 +87,10 @@ def listening(client: httpx.Client, query: str = "") -> Iterator[Listener]:
         response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
+def notify(connection: Connection, payload: str) -> None:
+    connection.execute("select pg_notify(notice_channel, %s) from core.deployment", [payload])
+
+
 def measure(connection: Connection, town: Furnished, stream: int, value: float) -> None:
     """What the ingest writer does at the end of a batch."""
     with connection.transaction():
@@ -94,7 +99,7 @@ def measure(connection: Connection, town: Furnished, stream: int, value: float) 
             "where datastream_id = %s",
             [datetime.now(UTC), value, stream],
         )
-        connection.execute("select pg_notify('regionhub_readings', %s)", [str(stream)])
+        notify(connection, str(stream))
 
 
 def test_new_readings_come(hub: Hub) -> None:
@@ -135,6 +140,7 @@ def test_decisions_come_when_they_are_made(hub: Hub) -> None:
     ):
         a.radar.readings("distance", [(datetime.now(UTC), 2000.0)])
         hub.world.decide()
+        notify(hub.owner, f"s{a.gauge}")
         event = own.event("decision")
         assert (event["site_id"], event["signal"], event["state"]) == (a.gauge, "gauges", "stage_1")
         assert {"level", "value", "unit", "since", "decided_at", "reason"} < set(event)
@@ -146,7 +152,7 @@ def test_decisions_come_when_they_are_made(hub: Hub) -> None:
 def test_a_notice_of_anybody_else_ends_nothing(hub: Hub) -> None:
     with listening(hub.client(key=hub.a.key)) as listener:
         for payload in ("9" * 5000, "²", "0,,x,-0", "9999999999"):
-            hub.owner.execute("select pg_notify('regionhub_readings', %s)", [payload])
+            notify(hub.owner, payload)
         measure(hub.owner, hub.a, hub.a.moisture, 12.5)
         assert listener.reading()["value"] == 12.5
 
@@ -217,7 +223,7 @@ def test_it_comes_back_after_the_database_was_away(
             other.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity "
                 "where datname = current_database() and pid <> pg_backend_pid() "
-                "and query like '%listen regionhub_%'"
+                "and query like 'listen %'"
             )
         listener.resync()
         measure(hub.owner, hub.a, hub.a.moisture, 77)
@@ -264,6 +270,6 @@ def test_a_mailbox_never_grows() -> None:
 @pytest.mark.parametrize("payload", ["9" * 5000, "9" * 30, "x", "-1", ",,"])
 def test_a_notice_that_anybody_can_send_ends_nothing(hub: Hub, payload: str) -> None:
     with listening(hub.client(key=hub.a.key)) as listener:
-        hub.owner.execute("select pg_notify('regionhub_readings', %s)", [payload])
+        notify(hub.owner, payload)
         measure(hub.owner, hub.a, hub.a.moisture, 12.5)
         assert listener.reading()["value"] == 12.5

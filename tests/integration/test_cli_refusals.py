@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tests.rows import connect
 from tests.world import World
 
 from regionhub.cli import main
 from regionhub.registry.sources import sources_of_all
-from regionhub.store.database import connect
 
 LONG = "longenough123"
 SOURCE = ["source", "add", "arnsberg", "--name", "x", "--format", "chirpstack-v4"]

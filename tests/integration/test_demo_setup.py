@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.rows import Connection, connect
 from tests.world import World
 
 from regionhub.cli.demo_setup import follow_brokers, set_up
 from regionhub.embedded import BrokerUrls
 from regionhub.registry.sources import sources_of_all
-from regionhub.store.database import Connection, connect
 from regionhub_simulators.region import demo_region
 
 FIRST = BrokerUrls(v5="mqtt://127.0.0.1:11001", v311="mqtt://127.0.0.1:11002")

@@ -11,14 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
+from tests.rows import Connection, connect
 from tests.world import World
 
 from regionhub.archive.write.ingest import IngestStore, SourceState
 from regionhub.cli import main
 from regionhub.cli.checks import facts as questions
-from regionhub.embedded import create_database
 from regionhub.errors import StoreFull
-from regionhub.store.database import Connection, Database, connect
+from regionhub.store.database import Database
+from regionhub.store.databases import create_database
 from regionhub.store.leases import Leases
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from tests.rows import connect
 from tests.torture.database import DatabaseServer, database_server
 from tests.torture.network import link
 
 from regionhub.errors import StoreUnavailable
-from regionhub.store.database import Database, connect
+from regionhub.store.database import Database
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,14 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plans:
+    """How often statements were planned for all values, and for those at hand."""
+
+    generic: int
+    custom: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Derived(Measured):
     """A row with fields of its base."""
 
@@ -101,10 +109,12 @@ def test_each_request_is_planned_for_its_own_values(url: str) -> None:
             with database.as_role("rh_t_olpe") as town:
                 assert latest(town) == []
         with database.transaction() as api_connection:
-            plans = api_connection.execute(
-                "select sum(generic_plans) as generic, sum(custom_plans) as custom "
-                "from pg_prepared_statements where statement like '%%api.latest%%'"
-            ).fetchone()
+            plans = select_one(
+                api_connection,
+                Plans,
+                "select sum(generic_plans)::int as generic, sum(custom_plans)::int as custom "
+                "from pg_prepared_statements where statement like '%%api.latest%%'",
+            )
     assert plans is not None
-    assert plans["generic"] == 0
-    assert plans["custom"] >= 10
+    assert plans.generic == 0
+    assert plans.custom >= 10

@@ -8,11 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from tests.rows import Connection, connect
 
 from regionhub.cli.assembly import migrate
-from regionhub.embedded import create_database
 from regionhub.registry.tenants import create_tenant
-from regionhub.store.database import Connection, Database, connect
+from regionhub.store.database import Database
+from regionhub.store.databases import create_database
 
 #: As PostgreSQL shows them.
 READER = {

@@ -7,27 +7,10 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from tests.rows import connect
 from tests.world import World
 
 from regionhub.cli.assembly import migrate
-from regionhub.store.database import connect
-
-#: Vocabulary, levels, profiles and progress are the same for everybody.
-FOR_ALL = {
-    *("soil_texture", "irrigation_level", "irrigation_threshold", "quantity", "progress"),
-    *("profile_version", "level"),
-    # unites views that each have a barrier of their own
-    "signal",
-}
-
-
-def test_every_view_with_rows_of_towns_is_a_barrier(database_url: str) -> None:
-    with connect(database_url) as owner:
-        rows = owner.execute(
-            "select relname from pg_class where relnamespace = 'api'::regnamespace "
-            "and relkind = 'v' and not coalesce('security_barrier=true' = any(reloptions), false)"
-        ).fetchall()
-    assert {row["relname"] for row in rows} <= FOR_ALL
 
 
 def test_a_function_of_the_reader_does_not_see_grants_of_others(world: World) -> None:

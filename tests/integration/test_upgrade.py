@@ -9,12 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from tests.rows import Connection, connect
 
 from regionhub.cli.assembly import ROOMS, schema
-from regionhub.embedded import create_database
 from regionhub.errors import SchemaError
 from regionhub.levels import Signal, State, by_code
-from regionhub.store.database import Connection, connect
+from regionhub.store.databases import create_database
 from regionhub.store.migrate import Schema, check_version, migrate
 
 ROOM = "room_of_the_upgrade_test"
@@ -110,6 +110,9 @@ def test_a_new_database_is_complete_or_empty(owner: Connection, room: Path) -> N
 def test_no_migration_adds_a_boolean_with_a_default_to_a_series() -> None:
     """TimescaleDB 2.23 cannot filter by one in chunks that were compressed before."""
     adds = re.compile(r"alter table core\.(?:uplink|reading)\b[^;]*\bboolean\b[^;]*\bdefault\b")
+    assert adds.search(
+        "alter table core.uplink\n    add column late boolean not null default true;"
+    )
     for name in schema().rooms:
         folder = files(name) / "migrations"
         if folder.is_dir():

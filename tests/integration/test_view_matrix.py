@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.integration.matrix import QUANTITIES, READERS, SIGHTS, Matrix, Place, Reader, build
+from tests.rows import connect
 from tests.world import World
 
 from regionhub.features import FEATURES
-from regionhub.store.database import connect
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OWN, RAW, HOURLY, DAILY = (SIGHTS[:n] for n in range(1, 5))
@@ -156,6 +156,9 @@ EXPECTED = {
         "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r))
     ),
     "own_device": Expected("device_id, tenant_id", OWN, lambda p, _: device(p)),
+    "device_condition": Expected(
+        "device_id, tenant_id, site_id, state", OWN, lambda p, _: device(p, p.site, "never")
+    ),
     # 3, 5, 7 and one that waits
     "device_health": Expected(
         "device_id, tenant_id, site_id, state, received, expected",
@@ -216,7 +219,7 @@ def test_every_view_is_in_the_matrix(matrix: Matrix) -> None:
     rows = matrix.world.owner.execute(
         "select table_name from information_schema.tables where table_schema = 'api'"
     ).fetchall()
-    known = {*EXPECTED, *OF_TOWNS, *FOR_ALL, *OTHERS}
+    known = {*EXPECTED, *OF_TOWNS, *FOR_ALL, *EVENTS, *OTHERS}
     assert {row["table_name"] for row in rows} == known
 
 
@@ -284,20 +287,21 @@ def test_what_is_granted_now(matrix: Matrix) -> None:
         assert rows == in_order(known), reader.role
 
 
-def test_frames_and_joins_of_own_devices(matrix: Matrix) -> None:
+EVENTS: dict[str, Rows] = {
+    "frame_event": [(f_cnt, False, False) for f_cnt in (3, 5, 7)],
+    "waiting_event": [(8, True, False)],
+    "join_event": [(None, False, True)],
+}
+
+
+@pytest.mark.parametrize("view", [*EVENTS, "radio_event"])
+def test_frames_and_joins_of_own_devices(matrix: Matrix, view: str) -> None:
+    events = EVENTS.get(view) or [event for each in EVENTS.values() for event in each]
     for reader in READERS:
         own = [p for p in matrix.places if p.archived and p.sight(reader) == "own"]
-        known = [
-            row
-            for place in own
-            for row in (
-                *device(place, None, False, True),
-                *device(place, 8, True, False),
-                *(row for f_cnt in (3, 5, 7) for row in device(place, f_cnt, False, False)),
-            )
-        ]
+        known = [row for place in own for event in events for row in device(place, *event)]
         columns = "device_id, tenant_id, f_cnt, waiting, joined"
-        assert found(matrix, reader, columns, "radio_event") == in_order(known), reader.role
+        assert found(matrix, reader, columns, view) == in_order(known), reader.role
 
 
 def test_retention_of_own_towns(matrix: Matrix) -> None:

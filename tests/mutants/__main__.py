@@ -68,7 +68,7 @@ def main() -> int:
     started = time.monotonic()
     with ExitStack() as stack:
         servers = [stack.enter_context(quick_postgres()) for _ in range(options.processes)]
-        trials = Trials(servers, iter(mutants), started + options.seconds, tell)
+        trials = Trials(servers, iter(mutants), options.seconds, tell)
         ended = pytest.main([*_PYTEST, *map(str, _SUITE)], plugins=[trials])
     if not trials.healthy:
         print("the tests fail without any mutant")

@@ -19,17 +19,21 @@ import psycopg
 import pytest
 
 from regionhub.cli.assembly import migrate, schema
-from regionhub.embedded import create_database
 from regionhub.errors import RegionhubError
-from regionhub.store.database import connect
+from regionhub.store.databases import create_database
 from regionhub.store.migrate import Schema
 from regionhub.store.statements import expand
 from tests.mutants.mutate import Mutant, views_of
+from tests.rows import connect
 
 #: A mutant that makes a statement run for ever is noticed as well.
 _LONGEST_SECONDS = 120
 #: The fixture with the URL of the one database of these tests.
 _VIEWS = "views_url"
+#: Fixtures that make databases: here there is one server, and one database for each mutant.
+_SERVER, _NEW_DATABASE = "postgres", "new_database"
+#: Tests with these want a database of their own.
+_OWN_DATABASE = frozenset({"database_url", "clone"})
 #: What the process of a mutant says instead of a test's name.
 SURVIVED, REFUSED = "survived", "refused by the database"
 
@@ -59,7 +63,7 @@ class Trials:
     Args:
         servers: URLs of PostgreSQL servers; as many mutants are tried at once.
         mutants: in the order in which they are tried.
-        until: when no further one is begun, by time.monotonic().
+        seconds: after the tests have passed without a mutant, none is begun later than this.
         tell: is given each verdict.
     """
 
@@ -67,15 +71,16 @@ class Trials:
         self,
         servers: Sequence[str],
         mutants: Iterator[Mutant],
-        until: float,
+        seconds: float,
         tell: Callable[[Verdict], None],
     ) -> None:
         self._free = list(servers)
         self._mutants = mutants
-        self._until = until
+        self._seconds = seconds
         self._tell = tell
         self._running: dict[int, _Trial] = {}
         self._failed = ""
+        self._server = ""
         self._database = ""
         self.healthy = False
 
@@ -94,10 +99,12 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object], request: Any) -> object:
         """The mutant's database for all tests."""
-        if fixturedef.argname != _VIEWS:
+        given = {_SERVER: self._server, _NEW_DATABASE: lambda: self._database}
+        if fixturedef.argname not in given:
             return None
-        fixturedef.cached_result = (self._database, fixturedef.cache_key(request), None)
-        return self._database
+        value = given[fixturedef.argname]
+        fixturedef.cached_result = (value, fixturedef.cache_key(request), None)
+        return value
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember which test failed."""
@@ -105,8 +112,9 @@ class Trials:
             self._failed = report.nodeid
 
     def _all(self, session: pytest.Session) -> None:
+        until = time.monotonic() + self._seconds
         for mutant in self._mutants:
-            if time.monotonic() > self._until:
+            if time.monotonic() > until:
                 break
             if not self._free:
                 self._tell(self._end())
@@ -145,7 +153,7 @@ class Trials:
             os.dup2(nowhere, sys.stdout.fileno())
             os.dup2(nowhere, sys.stderr.fileno())
         try:
-            self._database = _migrated(server, mutant)
+            self._server, self._database = server, _migrated(server, mutant)
         except (RegionhubError, psycopg.Error):
             self._failed = REFUSED
         else:
@@ -163,7 +171,9 @@ def _of_views(session: pytest.Session) -> list[pytest.Item]:
     return [
         item
         for item in session.items
-        if isinstance(item, pytest.Function) and _VIEWS in item.fixturenames
+        if isinstance(item, pytest.Function)
+        and _VIEWS in item.fixturenames
+        and _OWN_DATABASE.isdisjoint(item.fixturenames)
     ]
 
 

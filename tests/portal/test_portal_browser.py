@@ -83,6 +83,8 @@ def report(
         "login": "crew@arnsberg.example",
         "password": "correct horse battery",
         "pages": [*PAGES, *paths, f"{paths[0]}?zeitraum=60t"],
+        "region": "hub@region.example",
+        "regionPages": ["/", "/?art=tree", "/bewaesserung", "/pegel", "/vollstaendigkeit"],
         "chartPage": paths[0],
         "printed": ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang", paths[0]],
         "folder": str(tmp_path_factory.mktemp("prints")),
@@ -125,7 +127,9 @@ def _rise(portal: Any, site: int) -> None:
         "where datastream_id = %(datastream_id)s",
         row,
     )
-    portal.owner.execute("select pg_notify('regionhub_readings', %s)", [str(row["datastream_id"])])
+    portal.owner.execute(
+        "select pg_notify(notice_channel, %s) from core.deployment", [str(row["datastream_id"])]
+    )
 
 
 def test_no_barrier_on_any_page_in_any_width_and_theme(report: dict[str, Any]) -> None:

@@ -226,7 +226,8 @@ def test_what_nobody_judges_is_neither_green_nor_red(village: Village) -> None:
     village.sensor(site, "road_surface_temperature", -0.3)
     page = village.page("/").text
     assert "misst" in row(page, "Brücke")
-    assert '"tone": "plain"' in page.replace("&#34;", '"')
+    points = village.page("/karte").json()
+    assert [state["tone"] for state in points["states"]] == ["plain"]
     hero = village.page(f"/standorte/{site}").text
     assert '<div class="hero tone-plain">' in hero
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
+from tests.rows import Connection, connect
 from tests.world import Town, World
 
 from regionhub.archive.retention import apply_retention, set_retention
 from regionhub.cli.assembly import check_version
-from regionhub.store.database import Connection, connect
 
 pytestmark = pytest.mark.timescale
 

@@ -9,13 +9,14 @@ import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
 from tests.messages import COPY, STORED, arrived, dead_letter
+from tests.rows import Connection
 from tests.world import World
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.envelope import Envelope
 from regionhub.readings import Measurement
-from regionhub.store.database import Connection, Database
+from regionhub.store.database import Database
 from regionhub.uplinks import Reception, Uplink
 
 pytestmark = pytest.mark.timescale

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
+from tests.rows import Connection
 from tests.world import World
 
 from regionhub.cli.checks.rollups import check_rollups
-from regionhub.store.database import Connection
 
 pytestmark = pytest.mark.timescale
 
@@ -90,10 +90,10 @@ def assert_right(owner: Connection, stream: int) -> None:
 
 
 @pytest.mark.usefixtures("stream")
-def test_what_is_older_than_ten_days_is_packed(owner: Connection) -> None:
+def test_what_ended_a_day_ago_is_packed(owner: Connection) -> None:
     waiting = owner.execute(
         "select hypertable_name, range_end from timescaledb_information.chunks "
-        "where not is_compressed and range_end < now() - interval '3 days' "
+        "where not is_compressed and range_end < now() - interval '1 day' "
         "and (hypertable_schema, hypertable_name) <> ('core', 'uplink')"
     ).fetchall()
     assert waiting == []

@@ -12,8 +12,8 @@ import psycopg
 
 from regionhub.cli.assembly import migrate
 from regionhub.registry.sources import sources_of_all
-from regionhub.store.database import connect
 from regionhub.store.roles import set_role_password
+from tests.rows import connect
 from tests.torture.broker import Broker, mosquitto
 from tests.torture.clock import JumpingClock
 from tests.torture.database import DATABASE, DatabaseServer, database_server

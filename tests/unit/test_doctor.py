@@ -44,6 +44,7 @@ from regionhub.cli.checks.sources import judge_source
 from regionhub.errors import SchemaError, StoreUnavailable
 from regionhub.problems import DATABASE_PROBLEMS, PROCESS_PROBLEMS, describe
 from regionhub.registry.sources import TownSource
+from regionhub.store.jobs import FailingJob
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 GB = 1e9
@@ -208,10 +209,15 @@ def test_network_servers_with_another_clock(least: float, said: str | None) -> N
 
 
 def test_processes() -> None:
-    assert judge_work(None).problem == "work_not_running"
+    assert judge_work(None, []).problem == "work_not_running"
     beat = Heartbeat(silent_seconds=30, clock_ahead_seconds=0)
-    assert judge_work(beat).level == "ok"
-    assert "last seen 10 min ago" in judge_work(replace(beat, silent_seconds=600)).sentence
+    assert judge_work(beat, []).level == "ok"
+    assert "last seen 10 min ago" in judge_work(replace(beat, silent_seconds=600), []).sentence
+    failing = FailingJob(job="retention", problem="no such column", failures=3, since=NOW)
+    finding = judge_work(beat, [failing])
+    assert finding.problem == "job_failing"
+    assert "retention failed 3 times since 2026-05-01 12:00 UTC" in finding.sentence
+    assert "no such column" in finding.sentence
 
     def ingest(workers: int, silent_seconds: float | None) -> Finding:
         return judge_ingest(

@@ -75,5 +75,5 @@ def test_errors(arguments: list[str], error: str, detail: str) -> None:
 
 
 def test_too_large() -> None:
-    status, output = run("--format", "tts-v3", "-", "--json", stdin=b" " * 100_000)
+    status, output = run("--format", "tts-v3", "-", "--json", stdin=b" " * 300_000)
     assert (status, json.loads(output)["error"]) == (1, "MessageTooLarge")

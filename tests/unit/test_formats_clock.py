@@ -6,7 +6,7 @@ import pytest
 
 from regionhub.errors import NoTime, ParseError
 from regionhub.times import NS_PER_SECOND
-from regionhub_ingest.formats.clock import choose
+from regionhub_ingest.formats.clock import agreed, choose
 
 NOW = 1_778_572_883 * NS_PER_SECOND
 HOUR = 3600 * NS_PER_SECOND
@@ -35,6 +35,37 @@ def test_without_a_network_time_the_arrival_is_the_yardstick() -> None:
     assert choose(NOW - HOUR, None, NOW) == (NOW - HOUR, "event")
     assert choose(YEAR_1980, None, NOW) == (NOW, "arrival")
     assert choose(NOW + HOUR // 2, None, NOW) == (NOW, "arrival")
+
+
+@pytest.mark.parametrize(
+    ("hours", "source"),
+    [(10, "event"), (30, "event"), (72, "event"), (719, "event"), (721, "arrival")],
+)
+def test_what_waited_in_a_broker_keeps_its_own_time(hours: int, source: str) -> None:
+    """A server without a clock of its own: what waited over a weekend is not of today."""
+    sent = NOW - hours * HOUR
+    assert choose(sent, None, NOW) == (sent if source == "event" else NOW, source)
+
+
+SECOND = NS_PER_SECOND
+
+
+@pytest.mark.parametrize(
+    ("heard", "near", "expected"),
+    [
+        ([0], 0, 0),
+        ([-5 * HOUR, 0], 0, 0),
+        ([-5 * HOUR, 0], None, -5 * HOUR),
+        ([-5 * HOUR, SECOND, 2 * SECOND], -5 * HOUR, SECOND),
+        ([2 * SECOND, HOUR, SECOND, 0], HOUR, 0),
+        ([0, 61 * SECOND], 61 * SECOND, 61 * SECOND),
+        ([], 0, None),
+    ],
+)
+def test_of_several_clocks_most_count(
+    heard: list[int], near: int | None, expected: int | None
+) -> None:
+    assert agreed(heard, near) == expected
 
 
 def test_a_late_frame_may_lie_any_time_back() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from regionhub.errors import ParseError
+from regionhub.times import from_rfc3339
 from regionhub_ingest.formats import fields as read
 
 
@@ -31,3 +32,23 @@ def test_not_an_instant(value: object) -> None:
 def test_an_epoch_that_no_clock_shows_is_refused(value: float) -> None:
     with pytest.raises(ParseError, match="at must be a time since 1970"):
         read.epoch({"at": value}, "at", unit_ns=10**9)
+
+
+@pytest.mark.parametrize(
+    ("written", "utc"),
+    [
+        ("2026-11-30T05:00:00", "2026-11-30T04:00:00Z"),
+        ("2026-07-30 05:00:00.25", "2026-07-30T03:00:00.25Z"),
+        ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z"),
+        ("2026-11-30T05:00:00Z", "2026-11-30T05:00:00Z"),
+        ("2026-11-30T05:00:00+0500", "2026-11-30T00:00:00Z"),
+    ],
+)
+def test_a_time_without_an_offset_is_of_a_zone(written: str, utc: str) -> None:
+    assert read.instant({"t": written}, "t", zone="Europe/Berlin") == from_rfc3339(utc)
+
+
+@pytest.mark.parametrize("written", ["05:00", "gestern", "2026-13-01T00:00:00", 5])
+def test_a_time_of_a_zone_that_is_none(written: object) -> None:
+    with pytest.raises(ParseError, match=r"^t must be a timestamp, not"):
+        read.instant({"t": written}, "t", zone="Europe/Berlin")

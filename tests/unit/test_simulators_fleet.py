@@ -285,7 +285,7 @@ def test_undecodable_payloads_have_another_protocol_number() -> None:
 
 def test_strays_are_not_json_too_large_or_of_a_stranger() -> None:
     assert any(m.body[-1:] != b"}" for m in faulty(Fault.NOT_JSON))
-    assert max(len(m.body) for m in faulty(Fault.OVERSIZED)) == 70_000
+    assert max(len(m.body) for m in faulty(Fault.OVERSIZED)) == 270_000
     strangers = [m for m in faulty(Fault.UNKNOWN_DEVICE) if m.dev_eui.startswith("02ffffff")]
     assert strangers
     for message in strangers:

@@ -48,4 +48,5 @@ NOT_JUDGED = {
     "no_counter": "ohne Paketzähler",
     "one_frame": "nur ein Paket",
     "stuck_counter": "Zähler steht still",
+    "jumping_counter": "Zähler springt zurück",
 }

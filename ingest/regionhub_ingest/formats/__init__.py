@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from regionhub.envelope import Envelope
+from regionhub.envelope import MAX_BODY_BYTES, Envelope
 from regionhub.errors import InputError, MessageTooLarge, NoTime, ParseError
-from regionhub.euis import euis_in_topic
+from regionhub.euis import eui_by_server
 from regionhub.uplinks import Ignored, Message
 from regionhub_ingest.formats import (
     chirpstack_v3,
@@ -48,9 +48,6 @@ FORMATS: dict[str, Format] = {
         *mapped.FORMATS,
     )
 }
-
-#: No network server sends more; a larger body is not worth the parser's memory. Bytes.
-MAX_BODY_BYTES = 64 * 1024
 
 
 def find(name: str) -> Format | None:
@@ -95,7 +92,7 @@ def parse(format_name: str, envelope: Envelope, mapping: str | None = None) -> M
 
     Raises:
         InputError: no such format, or its mapping cannot be used.
-        MessageTooLarge: the body is over 64 KiB.
+        MessageTooLarge: the body is over MAX_BODY_BYTES.
         ParseError: the body is not a message of this format, or its topic is another device's.
     """
     read = reader(format_name, mapping)
@@ -111,17 +108,15 @@ def parse(format_name: str, envelope: Envelope, mapping: str | None = None) -> M
             raise
         raise ParseError(f"{error.detail}; it looks like a message of {like}") from None
     if not isinstance(message, Ignored) and message.dev_eui is not None:
-        _check_topic(envelope.topic, message.dev_eui)
+        _check_topic(named(format_name), envelope.topic, message.dev_eui)
     return message
 
 
-def _check_topic(topic: str, dev_eui: str) -> None:
-    """Brokers grant rights by topic, so a topic with an EUI must not carry another device."""
-    if f"/{dev_eui}/" in topic:  # how most topics are, and much faster than the search below
+def _check_topic(chosen: Format, topic: str, dev_eui: str) -> None:
+    """Brokers grant rights by topic, so what names a device there must not carry another one."""
+    if chosen.device_in_topic is None or f"/{dev_eui}/" in topic:  # how most topics are
         return
-    euis = euis_in_topic(topic)
-    if euis and dev_eui not in euis:
-        raise ParseError(
-            f"the topic is of device {euis[-1]}, the body of {dev_eui}; "
-            "if the topic names a gateway, use one without it"
-        )
+    level = chosen.device_in_topic.search(topic)
+    eui = None if level is None else eui_by_server(level[1])
+    if eui not in (None, dev_eui):
+        raise ParseError(f"the topic is of device {eui}, the body of {dev_eui}")

@@ -15,7 +15,7 @@ import orjson
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
-from regionhub_ingest.formats import chirpstack_v4, clock
+from regionhub_ingest.formats import chirpstack_v4, clock, gateways
 from regionhub_ingest.formats import fields as read
 from regionhub_ingest.formats.format import Format
 
@@ -27,9 +27,11 @@ _IGNORED = {
     "error": "is an error message of the server",
     "integration": "comes from another integration of the server",
     "command": "is a command to the server",
+    "gateway": gateways.WHY,
 }
 # As in chirpstack_v4; a join has receptions, too, and a command a port and data.
 _SHAPES = {
+    "phyPayload": "gateway",
     "adr": "up",
     "confirmed": "command",
     "acknowledged": "ack",
@@ -44,6 +46,7 @@ _SHAPES = {
     "objectJSON": "integration",
     "object": "integration",
     "fCnt": "txack",
+    "gatewayID": "gateway",
 }
 #: LoRa data rates of the European band, by index: spreading factor and bandwidth in Hz.
 _EU868_RATES = {**{dr: (12 - dr, 125_000) for dr in range(6)}, 6: (7, 250_000)}
@@ -57,8 +60,7 @@ def parse(envelope: Envelope) -> Message:
     Raises:
         ParseError: the body is not an event of ChirpStack v3.
     """
-    body = read.json_object(envelope.body)
-    event = _topic_event(envelope.topic) or read.event_of(body, _SHAPES)
+    event, body = _event(envelope)
     if event in _IGNORED:
         return Ignored(event=event, why=_IGNORED[event])
     if event not in _EVENTS:
@@ -77,6 +79,15 @@ def parse(envelope: Envelope) -> Message:
     return DeviceEvent(dev_eui=dev_eui, time_ns=time_ns, **facts)
 
 
+def _event(envelope: Envelope) -> tuple[str, read.Fields]:
+    """Which event it is, and its fields where anybody asks for them."""
+    event = "gateway" if gateways.is_topic(envelope.topic) else _topic_event(envelope.topic)
+    if event in _IGNORED:
+        return event, {}
+    body = read.json_object(envelope.body)
+    return event or read.event_of(body, _SHAPES), body
+
+
 def _topic_event(topic: str) -> str | None:
     """Read `application/{id}/device/{eui}/event/{event}`; before 3.11 without `event/`."""
     match topic.split("/"):
@@ -91,13 +102,13 @@ def _topic_event(topic: str) -> str | None:
 
 def _time(body: read.Fields, arrival_ns: int | None) -> tuple[int, Any]:
     """When the server published it, else when a gateway with GPS heard it."""
-    published_ns = read.instant(body, "publishedAt")
+    published_ns = read.beside(read.instant, body, "publishedAt")
     heard_ns = [
         ns
         for entry in read.children(body, "rxInfo")
-        if (ns := read.instant(entry, "time")) is not None
+        if (ns := read.beside(read.instant, entry, "time")) is not None
     ]
-    gateway_ns = min(heard_ns, key=lambda ns: abs(ns - (arrival_ns or ns)), default=None)
+    gateway_ns = clock.agreed(heard_ns, arrival_ns)
     return clock.choose(published_ns or gateway_ns, published_ns, arrival_ns)
 
 
@@ -106,7 +117,7 @@ def _uplink_facts(body: read.Fields) -> dict[str, Any]:
     heard = read.children(body, "rxInfo")
     if any("mac" in entry for entry in heard):
         raise ParseError("rxInfo calls its gateways mac, not gatewayID")
-    dr = read.whole(body if "dr" in body else tx_info, "dr", high=15)
+    dr = read.beside(read.whole, body if "dr" in body else tx_info, "dr", high=15)
     frequency_hz = read.hertz(tx_info, "frequency")
     sf, bw_hz, is_lora = _modulation(tx_info, dr, frequency_hz)
     return {
@@ -114,12 +125,12 @@ def _uplink_facts(body: read.Fields) -> dict[str, Any]:
         "payload": read.payload(body, "data"),
         "dev_addr": _dev_addr(body),
         "f_cnt": read.whole(body, "fCnt"),
-        "confirmed": read.optional_flag(body, "confirmedUplink"),
+        "confirmed": read.beside(read.optional_flag, body, "confirmedUplink"),
         "decoded": _decoded(body),
         "receptions": tuple(
             read.reception(entry, gateway_id, has_snr=is_lora, snr="loRaSNR")
             for entry in heard
-            if (gateway_id := read.eui(entry, "gatewayID")) is not None
+            if (gateway_id := read.beside(read.eui, entry, "gatewayID")) is not None
         ),
         "sf": sf,
         "bw_hz": bw_hz,
@@ -129,18 +140,18 @@ def _uplink_facts(body: read.Fields) -> dict[str, Any]:
 
 
 def _modulation(
-    tx_info: read.Fields, dr: int, frequency_hz: int | None
+    tx_info: read.Fields, dr: int | None, frequency_hz: int | None
 ) -> tuple[int | None, int | None, bool]:
     """Spreading factor, bandwidth (Hz) and whether it is LoRa."""
     if "modulation" in tx_info:
         lora = read.child(tx_info, "loRaModulationInfo")
-        sf = read.whole(lora, "spreadingFactor", high=12) or None
+        sf = read.spreading_factor(lora, "spreadingFactor")
         bw_hz = read.scaled_hertz(lora, "bandwidth", unit=1000, high=read.MAX_BANDWIDTH_HZ)
         return sf, bw_hz, tx_info["modulation"] == "LORA"
     # `json_v3` tells the index alone, whose meaning is the band's.
     # a range is asked for an integer only: for anything else it looks at each of its numbers
     in_band = "dr" in tx_info and frequency_hz is not None and frequency_hz in _EU868_HZ
-    rate = _EU868_RATES.get(dr) if in_band else None
+    rate = _EU868_RATES.get(dr) if in_band and dr is not None else None
     return (*(rate or (None, None)), dr != _FSK_DR)
 
 
@@ -148,18 +159,19 @@ def _decoded(body: read.Fields) -> dict[str, Any] | None:
     """What the server's codec said; anything but an object is not kept."""
     text = body.get("objectJSON")
     if text is None or text == "":
-        return read.decoded_object(body, "object")
+        return read.decoded(body, "object")
     try:
-        return read.decoded_object({"objectJSON": orjson.loads(text)}, "objectJSON")
+        return read.decoded({"objectJSON": orjson.loads(text)}, "objectJSON")
     except orjson.JSONDecodeError:
-        raise ParseError("objectJSON is not JSON") from None
+        return None
 
 
 def _dev_addr(body: read.Fields) -> str | None:
     value = body.get("devAddr")
     if isinstance(value, str) and value.endswith("=="):
-        return read.dev_addr({"devAddr": read.base64_bytes(body, "devAddr").hex()}, "devAddr")
-    return read.dev_addr(body, "devAddr")
+        encoded = read.beside(read.base64_bytes, body, "devAddr")
+        body = {"devAddr": encoded and encoded.hex()}
+    return read.beside(read.dev_addr, body, "devAddr")
 
 
 def _is_alike(message: read.Fields) -> bool:
@@ -178,5 +190,6 @@ FORMAT = Format(
     name="chirpstack-v3",
     parse=parse,
     topics=("application/+/device/+/event/+",),
+    device_in_topic=chirpstack_v4.DEVICE_IN_TOPIC,
     likeness=_is_alike,
 )

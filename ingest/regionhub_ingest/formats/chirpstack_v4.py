@@ -6,6 +6,7 @@ make the same of them: what changes here in an uplink changes there.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from regionhub.envelope import Envelope
@@ -13,7 +14,7 @@ from regionhub.errors import ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
 from regionhub_ingest.formats import chirpstack_v4_protobuf as protobuf
 from regionhub_ingest.formats import chirpstack_v4_usual as usual
-from regionhub_ingest.formats import clock
+from regionhub_ingest.formats import clock, gateways
 from regionhub_ingest.formats import fields as read
 from regionhub_ingest.formats.format import Format
 
@@ -23,12 +24,17 @@ _IGNORED = {
     "log": "is a log line of the server",
     "integration": "comes from another integration of the server",
     "command": "is a command to the server",
+    "gateway": gateways.WHY,
 }
+
+#: Where a topic of ChirpStack names the device; `up` and its like follow.
+DEVICE_IN_TOPIC = re.compile(r"(?:^|/)application/[^/]+/device/([^/]+)/")
 
 # Found in this order: the first key that is there names the event. Old servers leave out zeros,
 # so each event has several keys.
 _SHAPES = {
     "devEui": "command",  # events have it only in deviceInfo
+    "phyPayload": "gateway",
     "rxInfo": "up",
     "data": "up",
     "downlinkId": "txack",
@@ -43,6 +49,7 @@ _SHAPES = {
     "batteryLevelUnavailable": "status",
     "externalPowerSource": "status",
     "devAddr": "join",
+    "gatewayId": "gateway",
 }
 
 
@@ -57,12 +64,7 @@ def parse(envelope: Envelope) -> Message:
         uplink = usual.uplink(envelope.body, envelope.received_ns)
         if uplink is not None:
             return uplink
-    event = _topic_event(topic)
-    if protobuf.looks_binary(envelope.body):
-        event, body = protobuf.event(envelope.body, event, topic)
-    else:
-        body = read.json_object(envelope.body)
-        event = event or read.event_of(body, _SHAPES)
+    event, body = _event(envelope)
     if event in _IGNORED:
         return Ignored(event=event, why=_IGNORED[event])
     if event not in {"up", "join", "status", "location"}:
@@ -78,13 +80,26 @@ def parse(envelope: Envelope) -> Message:
     return DeviceEvent(
         dev_eui=dev_eui,
         time_ns=clock.choose(read.instant(body, "time"), None, envelope.received_ns)[0],
-        event_id=read.text(body, "deduplicationId"),
+        event_id=read.beside(read.text, body, "deduplicationId"),
         **told,
     )
 
 
+def _event(envelope: Envelope) -> tuple[str, read.Fields]:
+    """Which event it is, and its fields where anybody asks for them."""
+    event = _topic_event(envelope.topic)
+    if event in _IGNORED:
+        return event, {}
+    if protobuf.looks_binary(envelope.body):
+        return protobuf.event(envelope.body, event, envelope.topic)
+    body = read.json_object(envelope.body)
+    return event or read.event_of(body, _SHAPES), body
+
+
 def _topic_event(topic: str) -> str | None:
     """Read `application/{id}/device/{eui}/event/{event}`, which a bridge may have prefixed."""
+    if gateways.is_topic(topic):
+        return "gateway"
     match topic.split("/")[-6:]:
         case ["application", _, "device", _, "event", event]:
             return event
@@ -98,36 +113,59 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
     modulation = read.child(tx_info, "modulation")
     lora = read.child(modulation, "lora")
     has_snr = modulation.get("fsk") is None and modulation.get("lrFhss") is None
-    network_ns: int | None = None
-    receptions = []
-    for entry in read.children(body, "rxInfo"):
-        # The server took one moment for each copy; the earliest is nearest to the frame.
-        heard_ns = read.instant(entry, "nsTime")
-        if heard_ns is not None and (network_ns is None or heard_ns < network_ns):
-            network_ns = heard_ns
-        gateway_id = read.eui(entry, "gatewayId")
-        if gateway_id is not None:
-            receptions.append(read.reception(entry, gateway_id, has_snr=has_snr))
-    time_ns, time_source = clock.choose(read.instant(body, "time"), network_ns, arrival_ns)
+    event_ns, network_ns = _times(body)
+    time_ns, time_source = clock.choose(event_ns, network_ns, arrival_ns)
     return Uplink(
         dev_eui=dev_eui,
         time_ns=time_ns,
         time_source=time_source,
         f_port=read.whole(body, "fPort", high=255),
         payload=read.payload(body, "data"),
-        event_id=read.text(body, "deduplicationId"),
-        dev_addr=read.dev_addr(body, "devAddr"),
+        event_id=read.beside(read.text, body, "deduplicationId"),
+        dev_addr=read.beside(read.dev_addr, body, "devAddr"),
         f_cnt=read.whole(body, "fCnt"),
-        confirmed=read.flag(body, "confirmed"),
+        confirmed=read.beside(read.flag, body, "confirmed"),
         decoded=read.decoded(body, "object"),
-        receptions=tuple(receptions),
-        sf=read.whole(lora, "spreadingFactor", high=12) or None,
+        receptions=tuple(
+            read.reception(entry, gateway_id, has_snr=has_snr)
+            for entry in read.children(body, "rxInfo")
+            if (gateway_id := read.beside(read.eui, entry, "gatewayId")) is not None
+        ),
+        sf=read.spreading_factor(lora, "spreadingFactor"),
         bw_hz=read.hertz(lora, "bandwidth", high=read.MAX_BANDWIDTH_HZ),
         frequency_hz=read.hertz(tx_info, "frequency"),
-        dr=read.whole(body, "dr", high=15),
+        dr=read.beside(read.whole, body, "dr", high=15),
         # Sent only where the server cannot decrypt: the key stays with the join server.
-        encrypted=bool(read.child(body, "joinServerContext")),
+        encrypted=bool(body.get("joinServerContext")),
     )
+
+
+def _times(body: read.Fields) -> tuple[int | None, int | None]:
+    """When the frame was heard, and when the server got it.
+
+    The server takes the first gateway's clock, unseen. Where its own one contradicts, all that
+    heard the frame are asked; a gateway without a clock heard it when the server got its copy.
+    """
+    heard_ns: list[int] = []
+    server_ns: list[int] = []
+    for entry in read.children(body, "rxInfo"):
+        got_ns = read.beside(read.instant, entry, "nsTime")
+        if got_ns is not None:
+            server_ns.append(got_ns)
+        # called `time` before 4.6
+        told_ns = read.beside(read.instant, entry, "gwTime" if "gwTime" in entry else "time")
+        heard_ns += [ns for ns in (told_ns or got_ns,) if ns is not None]
+    # the server took one moment for each copy; the earliest is nearest to the frame
+    network_ns = min(server_ns, default=None)
+    if network_ns is None:
+        return read.instant(body, "time"), None
+    event_ns = read.beside(read.instant, body, "time")
+    if event_ns is None or abs(event_ns - network_ns) <= clock.AGREE_NS or len(heard_ns) < 2:
+        return event_ns, network_ns
+    agreed_ns = clock.agreed(heard_ns, network_ns)
+    if agreed_ns is None or abs(agreed_ns - event_ns) <= clock.AGREE_NS:
+        return event_ns, network_ns
+    return (None if abs(agreed_ns - network_ns) <= clock.AGREE_NS else agreed_ns), network_ns
 
 
 def facts(event: str, body: read.Fields, dev_addr: str | None) -> dict[str, Any]:
@@ -153,6 +191,7 @@ FORMAT = Format(
     name="chirpstack-v4",
     parse=parse,
     topics=("application/+/device/+/event/+",),
+    device_in_topic=DEVICE_IN_TOPIC,
     likeness=lambda message: "deviceInfo" in message,
     without_keys=protobuf.without_keys,
 )

@@ -45,6 +45,7 @@ _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
     "TxInfo": {"frequency": (1, "uint32"), "modulation": (2, "Modulation")},
     "RxInfo": {
         "gateway_id": (1, "string"),
+        "gw_time": (3, _TIMESTAMP),
         "ns_time": (17, _TIMESTAMP),
         "rssi": (6, "int32"),
         "snr": (7, "float"),

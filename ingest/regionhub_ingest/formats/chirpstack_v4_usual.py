@@ -22,7 +22,7 @@ from regionhub_ingest.formats.chirpstack_v4_up import Up
 _MIN_LEVEL = read.MIN_LEVEL
 _FRACTION_NS: tuple[int, ...] = tuple(10 ** (9 - digits) for digits in range(10))
 #: Where all clocks agree to a minute, `clock.choose` takes the event's, whatever the others say.
-_AGREE_S = 60
+_AGREE_S = clock.AGREE_NS // NS_PER_SECOND
 _EARLIEST_NS = clock.EARLIEST_NS + _AGREE_S * NS_PER_SECOND
 #: So that no time of a gateway that agrees is later than any that the strict readers take.
 _LATEST_NS = 2**63 - (_AGREE_S + 1) * NS_PER_SECOND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,9 @@ class Format:
         protocol: the version of MQTT that the server's broker speaks, "5" or "3.1.1".
         topics: what to subscribe to where the operator left the server's topics as they are; empty
             if the server has none of its own.
+        device_in_topic: where the server's own topics name the device by its EUI: brokers grant
+            rights by topic, so the message has to be of the same one. Any other level of a topic
+            may look as it likes.
         likeness: whether the object at the root of a JSON body is of this server and no other; for
             the sentence about a message that another format cannot read.
         without_keys: returns a body that is not JSON with its session keys blanked, None if the
@@ -58,6 +62,7 @@ class Format:
     with_mapping: Callable[[str | None], Reader] | None = None
     protocol: str = "5"
     topics: tuple[str, ...] = ()
+    device_in_topic: re.Pattern[str] | None = None
     likeness: Callable[[Mapping[str, Any]], bool] | None = None
     without_keys: Callable[[bytes], bytes | None] | None = None
     storage: OpenStorage | None = None

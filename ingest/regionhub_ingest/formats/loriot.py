@@ -55,7 +55,7 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
         f_port=read.whole(body, "port", high=255),
         payload=_payload(body, "encdata" if encrypted else "data"),
         f_cnt=read.whole(body, "fcnt"),
-        confirmed=read.optional_flag(body, "confirmed"),
+        confirmed=read.beside(read.optional_flag, body, "confirmed"),
         receptions=_receptions(body),
         sf=sf,
         bw_hz=bw_hz,
@@ -80,7 +80,7 @@ def _receptions(body: read.Fields) -> tuple[Reception, ...]:
         heard = [body]
     return tuple(
         Reception(
-            gateway_id=read.eui(entry, "gweui"),
+            gateway_id=read.beside(read.eui, entry, "gweui"),
             rssi=read.level(entry, "rssi") or None,
             snr=read.level(entry, "snr"),
         )

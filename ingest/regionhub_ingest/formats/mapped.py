@@ -82,13 +82,13 @@ class MappedReader:
             time_source=time_source,
             f_port=read.optional_whole(*self._number(m.f_port, body), high=255),
             payload=read.payload(*_at(m.payload.field, body), encoding=m.payload.encoding),
-            event_id=read.reference(*_at(m.event_id, body)),
-            dev_addr=read.dev_addr(*_at(m.dev_addr, body)),
+            event_id=read.beside(read.reference, *_at(m.event_id, body)),
+            dev_addr=read.beside(read.dev_addr, *_at(m.dev_addr, body)),
             f_cnt=read.optional_whole(*self._number(m.f_cnt, body)),
-            confirmed=_flag(m.confirmed, body),
-            decoded=read.decoded_object(*_at(m.decoded, body)),
+            confirmed=_flag(m.confirmed, body, strict=False),
+            decoded=read.decoded(*_at(m.decoded, body)),
             receptions=self._receptions(body),
-            sf=read.whole(*self._number(m.sf, body), high=12) or rate[0],
+            sf=read.spreading_factor(*self._number(m.sf, body)) or rate[0],
             bw_hz=self._hertz(m.bandwidth, body, high=read.MAX_BANDWIDTH_HZ) or rate[1],
             frequency_hz=self._hertz(m.frequency, body, low=read.MIN_FREQUENCY_HZ),
             late=late,
@@ -99,11 +99,13 @@ class MappedReader:
         """Its DevEUI (from the message, else from the topic, else listed) and the server's id."""
         m = self._mapping
         dev_eui = read.eui(*_at(m.dev_eui, body))
-        if dev_eui is None and m.dev_eui_in_topic:
+        if m.dev_eui_in_topic:
             euis = euis_in_topic(topic)
-            if len(euis) > 1:
+            if dev_eui is not None and euis and dev_eui not in euis:
+                raise ParseError(f"the topic is of device {euis[-1]}, the body of {dev_eui}")
+            if dev_eui is None and len(euis) > 1:
                 raise ParseError("the topic names several EUIs and the message none")
-            dev_eui = euis[0] if euis else None
+            dev_eui = dev_eui or next(iter(euis), None)
         device_ref = read.reference(*_at(m.device_ref, body))
         if dev_eui is None and device_ref is not None:
             dev_eui = m.devices.get(device_ref)
@@ -120,18 +122,18 @@ class MappedReader:
             return ()
         return tuple(
             Reception(
-                gateway_id=read.gateway_id(*_at(where.gateway, entry)),
+                gateway_id=read.beside(read.gateway_id, *_at(where.gateway, entry)),
                 rssi=read.level(*self._number(where.rssi, entry)) or None,
                 snr=read.level(*self._number(where.snr, entry)),
             )
-            for entry in read.children(*_at(where.list, body))
+            for entry in ([body] if where.list is None else read.children(*_at(where.list, body)))
         )
 
     def _instant(self, moment: Moment | None, body: read.Fields) -> int | None:
         if moment is None:
             return None
         if moment.format == "rfc3339":
-            return read.instant(*_at(moment.field, body))
+            return read.instant(*_at(moment.field, body), zone=moment.zone)
         return read.epoch(*self._number(moment.field, body), unit_ns=EPOCHS[moment.format])
 
     def _hertz(
@@ -172,13 +174,14 @@ def _kind(value: Any) -> type:
     return float if type(value) is int else type(value)  # JSON has one kind of number
 
 
-def _flag(condition: Condition | None, body: read.Fields) -> bool | None:
+def _flag(condition: Condition | None, body: read.Fields, *, strict: bool = True) -> bool | None:
     """Whether a condition holds, None where its field is absent; without values it is a flag."""
     if condition is None or look_up(body, condition.field.path) is None:
         return None
-    if condition.values is None:
-        return read.flag(*_at(condition.field, body))
-    return _holds(condition, body)
+    if condition.values is not None:
+        return _holds(condition, body)
+    place = _at(condition.field, body)
+    return read.flag(*place) if strict else read.beside(read.flag, *place)
 
 
 def _reader(format_name: str, own: str | None) -> Reader:

@@ -6,9 +6,11 @@ own one belongs to its source.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 import yaml
@@ -107,10 +109,19 @@ class Ignore(Condition):
     unless: FieldPlace | None = None
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError(f"no time zone {name[:40]!r}; one is Europe/Berlin, another UTC") from None
+    return name
+
+
 class Moment(_FieldEntry):
-    """A time."""
+    """A time; `zone` is where the clock stands of one that is written without an offset."""
 
     format: Literal["rfc3339", "epoch_s", "epoch_ms"] = "rfc3339"
+    zone: Annotated[StrictStr, AfterValidator(_known_zone)] | None = None
 
 
 class Frequency(_FieldEntry):
@@ -126,12 +137,27 @@ class Payload(_FieldEntry):
 
 
 class Receptions(_Entry):
-    """The list of gateways that heard the frame; the other paths start at one of its items."""
+    """The list of gateways that heard the frame; the other paths start at one of its items.
 
-    list: FieldPlace
+    Without a list the message itself says how one gateway heard it.
+    """
+
+    list: FieldPlace | None = None
     gateway: FieldPlace | None = None
     rssi: FieldPlace | None = None
     snr: FieldPlace | None = None
+
+
+_Kind = TypeVar("_Kind", bound=BaseModel)
+
+#: For each id by which a server calls a device, its DevEUI.
+Devices = dict[StrictStr, Annotated[StrictStr, AfterValidator(read_dev_eui)]]
+
+
+class DeviceList(_Entry):
+    """The mapping of a format that needs no other: which device is which."""
+
+    devices: Devices = {}
 
 
 class MessageMapping(_Entry):
@@ -146,7 +172,7 @@ class MessageMapping(_Entry):
     dev_eui: FieldPlace | None = None
     dev_eui_in_topic: StrictBool = False
     device_ref: FieldPlace | None = None
-    devices: dict[StrictStr, Annotated[StrictStr, AfterValidator(read_dev_eui)]] = {}
+    devices: Devices = {}
     payload: Payload
     f_cnt: FieldPlace | None = None
     f_port: FieldPlace | None = None
@@ -188,11 +214,24 @@ def load_mapping(format_name: str, own: str | None) -> MessageMapping:
             f"the format {GENERIC} needs a mapping: give with --mapping a file "
             "that says where each value stands"
         )
+    return _checked(MessageMapping, content, own)
+
+
+def read_devices(own: str | None) -> Mapping[str, str]:
+    """Return which device is which, from a mapping (JSON) that says nothing else.
+
+    Raises:
+        InputError: one entry cannot be used; the sentence names it.
+    """
+    return _checked(DeviceList, {}, own).devices
+
+
+def _checked(kind: type[_Kind], content: dict[str, Any], own: str | None) -> _Kind:
     entries = orjson.loads(own or "{}")
     if not isinstance(entries, dict):
         raise InputError("the mapping must be an object with entries")
     try:
-        return MessageMapping.model_validate({**content, **entries})
+        return kind.model_validate({**content, **entries})
     except ValidationError as error:
         first = error.errors()[0]
         entry = ".".join(str(part) for part in first["loc"])

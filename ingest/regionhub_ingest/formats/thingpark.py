@@ -6,6 +6,8 @@ here. `sendMetadata` removes the root `DevEUI_uplink`.
 
 from __future__ import annotations
 
+import re
+
 from regionhub.envelope import Envelope
 from regionhub.errors import ParseError
 from regionhub.uplinks import Ignored, Message, Reception, Uplink
@@ -23,7 +25,7 @@ _IGNORED = {
 }
 _NUMBERS = ("FPort", "FCntUp", "MType", "SpFact", "Frequency", "Late", "PayloadEncryption")
 _RADIO_NUMBERS = ("LrrRSSI", "LrrSNR")
-_CONFIRMED = {2: False, 4: True}  # the message type of LoRaWAN
+_CONFIRMED: dict[int | None, bool] = {2: False, 4: True}  # the message type of LoRaWAN
 _MHZ = 1_000_000
 
 
@@ -61,12 +63,12 @@ def _uplink(dev_eui: str, report: read.Fields, arrival_ns: int | None) -> Uplink
         time_source=time_source,
         f_port=read.whole(report, "FPort", high=255),
         payload=read.payload(report, "payload_hex", encoding="hex"),
-        dev_addr=read.dev_addr(report, "DevAddr"),
+        dev_addr=read.beside(read.dev_addr, report, "DevAddr"),
         f_cnt=read.whole(report, "FCntUp"),
-        confirmed=_CONFIRMED.get(read.whole(report, "MType", high=7)),
-        decoded=read.decoded_object(report, "payload"),
+        confirmed=_CONFIRMED.get(read.beside(read.whole, report, "MType", high=7)),
+        decoded=read.decoded(report, "payload"),
         receptions=_receptions(report),
-        sf=read.whole(report, "SpFact", high=12) or None,
+        sf=read.spreading_factor(report, "SpFact"),
         frequency_hz=read.scaled_hertz(report, "Frequency", unit=_MHZ),
         late=late,
         encrypted=bool(read.whole(report, "PayloadEncryption")) or bool(report.get("AppSKey")),
@@ -81,7 +83,7 @@ def _receptions(report: read.Fields) -> tuple[Reception, ...]:
     heard = []
     for entry in entries:
         numbers = read.numerals(entry, _RADIO_NUMBERS)
-        lrr = read.text(entry, "Lrrid")
+        lrr = read.beside(read.text, entry, "Lrrid")
         heard.append(
             Reception(
                 gateway_id=lrr and lrr.lower(),
@@ -95,5 +97,6 @@ def _receptions(report: read.Fields) -> tuple[Reception, ...]:
 FORMAT = Format(
     name="thingpark",
     parse=parse,
+    device_in_topic=re.compile(r"(?:^|/)things/([^/]+)/"),
     likeness=lambda message: "DevEUI_uplink" in message or "DevEUI_location" in message,
 )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from regionhub.envelope import Envelope
@@ -10,7 +13,8 @@ from regionhub.errors import ParseError
 from regionhub.uplinks import DeviceEvent, Ignored, Message, Uplink
 from regionhub_ingest.formats import clock
 from regionhub_ingest.formats import fields as read
-from regionhub_ingest.formats.format import Format
+from regionhub_ingest.formats.format import Format, Reader
+from regionhub_ingest.formats.mapping import read_devices
 from regionhub_ingest.formats.tts_v3_storage import Storage
 
 _TOPIC = re.compile(r"(?:.*/)?v3/[^/]+/devices/([^/]+)/([a-z]+(?:/[a-z]+)?)")
@@ -44,13 +48,17 @@ _IGNORED = {
 _EVENT_IDS = ("as:up:", "gs:uplink:", "pba:uplink:")
 
 
-def parse(envelope: Envelope) -> Message:
+def parse(envelope: Envelope, devices: Mapping[str, str] = MappingProxyType({})) -> Message:
     """Read one event.
+
+    Args:
+        envelope: the message.
+        devices: DevEUI of devices that the server knows by its own id alone.
 
     Raises:
         ParseError: the body is not an event of The Things Stack v3.
     """
-    body = read.json_object(envelope.body)
+    body = _message(read.json_object(envelope.body))
     topic = _TOPIC.fullmatch(envelope.topic)
     event = topic[2] if topic else read.event_of(body, _SHAPES)
     if event in _IGNORED:
@@ -61,13 +69,11 @@ def parse(envelope: Envelope) -> Message:
     device_id = read.text(ids, "device_id")
     if topic and topic[1] != device_id:
         raise ParseError(f"the topic is of device {topic[1][:40]!r}, the body of {device_id!r}")
-    dev_eui = read.eui(ids, "dev_eui")
-    if dev_eui is None:
-        raise ParseError(
-            f"device {device_id!r} has no dev_eui: register it again in The Things Stack with one"
-        )
+    dev_eui = read.eui(ids, "dev_eui") or devices.get(device_id or "")
     if event == "up":
-        return _uplink(dev_eui, body, envelope.received_ns)
+        return _uplink(dev_eui, device_id, body, envelope.received_ns)
+    if dev_eui is None:
+        return Ignored(event=event, why="is of a device without a DevEUI")
     facts = _facts(event, body)
     if not facts:
         return Ignored(event=event, why="carries no position")
@@ -81,7 +87,16 @@ def parse(envelope: Envelope) -> Message:
     )
 
 
-def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
+def _message(body: read.Fields) -> read.Fields:
+    """The event; a saved answer of the server's storage has it in `result`."""
+    return read.child(body, "result") if body.keys() == {"result"} else body
+
+
+def _uplink(
+    dev_eui: str | None, device_id: str | None, body: read.Fields, arrival_ns: int | None
+) -> Uplink:
+    if dev_eui is None and device_id is None:
+        raise ParseError("end_device_ids names no device")
     message = read.child(body, "uplink_message")
     if not message:
         raise ParseError("uplink_message is missing")
@@ -90,29 +105,33 @@ def _uplink(dev_eui: str, body: read.Fields, arrival_ns: int | None) -> Uplink:
     lora = read.child(data_rate, "lora")
     has_snr = data_rate.get("fsk") is None and data_rate.get("lrfhss") is None
     # The gateways' own times may be decades off; the network server's clock is not.
-    time_ns, time_source = clock.choose(
-        read.instant(message, "received_at"), read.instant(body, "received_at"), arrival_ns
-    )
+    sent_ns = read.beside(read.instant, body, "received_at")
+    if sent_ns is None:
+        received_ns = read.instant(message, "received_at")
+    else:
+        received_ns = read.beside(read.instant, message, "received_at")
+    time_ns, time_source = clock.choose(received_ns, sent_ns, arrival_ns)
     return Uplink(
         dev_eui=dev_eui,
+        device_ref=device_id if dev_eui is None else None,
         time_ns=time_ns,
         time_source=time_source,
         f_port=read.whole(message, "f_port", high=255),
         payload=read.payload(message, "frm_payload"),
         event_id=_event_id(body),
-        dev_addr=read.dev_addr(read.child(body, "end_device_ids"), "dev_addr"),
+        dev_addr=read.beside(read.dev_addr, read.child(body, "end_device_ids"), "dev_addr"),
         f_cnt=read.whole(message, "f_cnt"),
-        confirmed=read.flag(message, "confirmed"),
+        confirmed=read.beside(read.flag, message, "confirmed"),
         decoded=read.decoded(message, "decoded_payload"),
         receptions=tuple(
             read.reception(entry, gateway_id, has_snr=has_snr)
             for entry in read.children(message, "rx_metadata")
             if (gateway_id := _gateway_id(entry)) is not None
         ),
-        sf=read.whole(lora, "spreading_factor", high=12) or None,
+        sf=read.spreading_factor(lora, "spreading_factor"),
         bw_hz=read.hertz(lora, "bandwidth", high=read.MAX_BANDWIDTH_HZ),
         frequency_hz=read.hertz(settings, "frequency"),
-        encrypted=bool(read.child(message, "app_s_key")),
+        encrypted=bool(message.get("app_s_key")),
         simulated=read.flag(body, "simulated"),
     )
 
@@ -121,15 +140,15 @@ def _gateway_id(entry: read.Fields) -> str | None:
     """Every foreign gateway is called "packetbroker"; only its EUI tells which one it is."""
     gateway, broker = read.child(entry, "gateway_ids"), read.child(entry, "packet_broker")
     return (
-        read.eui(broker, "forwarder_gateway_eui")
-        or read.eui(gateway, "eui")
-        or read.text(broker, "forwarder_gateway_id")
-        or read.text(gateway, "gateway_id")
+        read.beside(read.eui, broker, "forwarder_gateway_eui")
+        or read.beside(read.eui, gateway, "eui")
+        or read.beside(read.text, broker, "forwarder_gateway_id")
+        or read.beside(read.text, gateway, "gateway_id")
     )
 
 
 def _event_id(body: read.Fields) -> str | None:
-    ids = read.texts(body, "correlation_ids")
+    ids = read.beside(read.texts, body, "correlation_ids") or []
     return next((i for prefix in _EVENT_IDS for i in ids if i.startswith(prefix)), None)
 
 
@@ -141,11 +160,16 @@ def _facts(event: str, body: read.Fields) -> dict[str, Any]:
     return {"kind": "location", **place} if place else {}
 
 
+def _with_devices(mapping: str | None) -> Reader:
+    return partial(parse, devices=read_devices(mapping))
+
+
 FORMAT = Format(
     name="tts-v3",
     parse=parse,
+    with_mapping=_with_devices,
     protocol="3.1.1",
     topics=("v3/+/devices/+/#",),
-    likeness=lambda message: "end_device_ids" in message,
+    likeness=lambda message: "end_device_ids" in _message(message),
     storage=Storage,
 )

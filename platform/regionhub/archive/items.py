@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -47,11 +46,9 @@ class NewUplink(NamedTuple):
     profile_version: str | None
 
     @property
-    def content_key(self) -> int:
-        """Signed 64-bit hash of counter, port and payload: equal for copies of one radio frame."""
-        uplink = self.uplink
-        text = f"{uplink.f_cnt}/{uplink.f_port}/".encode() + uplink.payload
-        return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), signed=True)
+    def content(self) -> tuple[int | None, int | None, bytes]:
+        """Counter, port and payload: equal for copies of one radio frame."""
+        return self.uplink.f_cnt, self.uplink.f_port, self.uplink.payload
 
     @property
     def window_seconds(self) -> float:

@@ -51,7 +51,10 @@ class Origin:
         Field(description="Which clock the time comes from."),
     ]
     received_at: datetime
-    event_id: str | None
+    event_id: Annotated[
+        str | None,
+        Field(description="The server's id of the message; kept where the time is its arrival's."),
+    ]
     payload_hex: str
     f_port: int | None
     f_cnt: int | None

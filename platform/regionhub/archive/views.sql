@@ -44,8 +44,12 @@ select r.datastream_id, r.tenant_id, r.time, r.value, r.quality, r.tests, d.devi
 from core.reading r
 join core.datastream d using (datastream_id)
 join core.device v using (device_id)
--- device and time choose the chunk; a device's own clock is at most minutes ahead
-left join core.uplink u on u.uplink_id = r.uplink_id and u.device_id = d.device_id and u.time > r.time - interval '2 days'
+-- Device and time choose what is opened; a device's own clock is at most minutes ahead. One by one (offset 0): joined as a
+-- whole, the archive of the region would be unpacked.
+left join lateral (
+    select * from core.uplink u
+    where u.uplink_id = r.uplink_id and u.tenant_id = d.tenant_id and u.device_id = d.device_id and u.time > r.time - interval '2 days'
+    offset 0) u on true
 left join core.source s on s.source_id = u.source_id
 where :seen(r.tenant_id);
 comment on view api.reading_origin is

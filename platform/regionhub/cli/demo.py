@@ -28,6 +28,7 @@ from regionhub.cli.assembly import migrate
 from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up
 from regionhub.errors import InputError, RegionhubError
 from regionhub.store.database import Connection, connect
+from regionhub.store.databases import create_database
 from regionhub.times import NS_PER_SECOND
 from regionhub_simulators.fleet import Fleet
 from regionhub_simulators.model import SimulatedMessage
@@ -90,7 +91,7 @@ def demo(
         url = stack.enter_context(embedded.embedded_postgres(data / "postgres"))
         stack.enter_context(_only_demo(data))
         brokers = stack.enter_context(embedded.embedded_broker(data / "broker"))
-        url = embedded.create_database(url, "regionhub")
+        url = create_database(url, "regionhub")
         connection = stack.enter_context(connect(url, autocommit=True))
         migrate(connection)
         region = demo_region()
@@ -237,7 +238,7 @@ def _welcome(
     console.print()
     console.print("All sensors are simulated. Try the API:", soft_wrap=True)
     console.print(
-        f"  curl -H 'Authorization: Bearer {state['api_key']}' {base}/api/v1/irrigation",
+        f"  curl -H 'Authorization: Bearer {state['api_key']}' {base}/api/v1/sites",
         soft_wrap=True,
     )
     console.print("Try the commands of docs/operation.md, in another terminal:")

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from regionhub.envelope import Arrival, Envelope
+from regionhub.envelope import MAX_BODY_BYTES, Arrival, Envelope
 from regionhub.errors import InputError, NoTime, RegionhubError
 from regionhub.uplinks import Message, as_record
-from regionhub_ingest.formats import FORMATS, GENERIC, MAX_BODY_BYTES, parse, read_mapping_file
+from regionhub_ingest.formats import FORMATS, GENERIC, parse, read_mapping_file
 
 app = typer.Typer(name="uplink", help="Look at messages of LoRaWAN network servers.")
 

@@ -27,7 +27,7 @@ from regionhub.settings import Settings
 from regionhub.signals.jobs import decide_all
 from regionhub.signals.jobs import jobs as deciding
 from regionhub.store.database import Connection, Database, connect, store_errors
-from regionhub.store.jobs import Job, Schedule, Work
+from regionhub.store.jobs import Job, Locks, Schedule, Work
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
 
@@ -52,8 +52,11 @@ def work(
         _decide_all(settings)
         return
     todo = jobs(settings)
-    with Database(settings.database_url, size=len(todo) + 2, role="ingest") as database:
-        work_on = Work(owner=partial(_owner, settings), database=database)
+    with (
+        Database(settings.database_url, size=len(todo) + 2, role="ingest") as database,
+        Locks(database) as locks,
+    ):
+        work_on = Work(owner=partial(_owner, settings), database=database, locks=locks)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())
         # each by itself: what takes minutes, such as a replay, must not keep decisions waiting

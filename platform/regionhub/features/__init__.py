@@ -1,24 +1,26 @@
 """One complete folder for each decision or face; see `feature.py`.
 
-To add one: make its folder, and name it here (docs/features.md). The order is that of the
+To add one: make its folder, import it and name it here (docs/features.md). The order is that of the
 navigation, of the cards on the overview, and in which the views are made.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-
+from regionhub.features import (
+    completeness,
+    device_health,
+    gauges,
+    inbox,
+    irrigation,
+    observations,
+)
 from regionhub.features.feature import Feature
 
-_FOLDERS = (
-    "irrigation",
-    "gauges",
-    "observations",
-    "completeness",
-    "device_health",
-    "inbox",
-)
-
-FEATURES: tuple[Feature, ...] = tuple(
-    import_module(f"{__name__}.{folder}").FEATURE for folder in _FOLDERS
+FEATURES: tuple[Feature, ...] = (
+    irrigation.FEATURE,
+    gauges.FEATURE,
+    observations.FEATURE,
+    completeness.FEATURE,
+    device_health.FEATURE,
+    inbox.FEATURE,
 )

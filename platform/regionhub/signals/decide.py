@@ -15,7 +15,6 @@ from typing import Any
 
 from regionhub.levels import Signal
 from regionhub.store.database import Connection, select_all, select_value
-from regionhub.store.listen import notify_sites
 from regionhub.store.statements import naming, queries
 
 _SQL = queries(__package__, "decide")
@@ -54,17 +53,17 @@ class Changes:
     levels: list[int | None]
 
 
-def decide(connection: Connection, signals: Sequence[Signal]) -> int:
+def decide(connection: Connection, signals: Sequence[Signal]) -> list[int] | None:
     """One step, in this transaction: what was touched lately, the oldest first, and what is due.
 
-    A second one waits for the first. Readers of the sites are told when it is committed.
+    A second one waits for the first.
 
     Args:
         connection: under the ingest role.
         signals: those whose decisions are kept.
 
     Returns:
-        How many sites there were; with zero nothing waits.
+        The sites that it was about; None if nothing waits.
     """
     connection.execute(_SQL["lock"])
     claimed = select_all(connection, Claimed, _SQL["claim"], {"most": _MOST})
@@ -72,7 +71,7 @@ def decide(connection: Connection, signals: Sequence[Signal]) -> int:
     for row in select_all(connection, Begin, _SQL["due"], {"most": _MOST}):
         begins[row.site_id] = min(row.begins, begins.get(row.site_id, row.begins))
     if not begins:
-        return len(claimed)  # of devices that are installed nowhere
+        return [] if claimed else None  # of devices that are installed nowhere
     now = select_value(connection, datetime, _SQL["now"])
     assert now is not None
     horizon = now - _HISTORY_AFTER
@@ -83,8 +82,7 @@ def decide(connection: Connection, signals: Sequence[Signal]) -> int:
     lately = columns([Begin(site.site_id, max(site.begins, horizon)) for site in sites])
     for signal in signals:
         _decide(connection, signal, lately)
-    notify_sites(connection, sorted(begins))
-    return len(sites)
+    return sorted(begins)
 
 
 def columns(sites: Iterable[Begin]) -> dict[str, Any]:

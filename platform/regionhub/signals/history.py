@@ -36,7 +36,7 @@ class _Change:
     level: int | None
 
 
-def rewrite_history(connection: Connection, signals: Sequence[Signal]) -> int:
+def rewrite_history(connection: Connection, signals: Sequence[Signal]) -> list[int] | None:
     """One step, in this transaction: the past of a few sites.
 
     One does so at a time, and leaves a second one without work; others may `decide` meanwhile.
@@ -46,13 +46,13 @@ def rewrite_history(connection: Connection, signals: Sequence[Signal]) -> int:
         signals: those whose decisions are kept.
 
     Returns:
-        How many sites there were; with zero nothing waits, or another one is at it.
+        The sites that it was about; None if nothing waits, or another one is at it.
     """
     if not select_value(connection, bool, _SQL["lock"]):
-        return 0
+        return None
     claimed = select_one(connection, _Claimed, _SQL["claim"])
     if claimed is None:
-        return 0
+        return None
     touched = {"site_ids": claimed.site_ids, "times": claimed.times}
     sites = select_all(connection, Begin, _SQL["sites"], touched)
     if sites:
@@ -66,7 +66,7 @@ def rewrite_history(connection: Connection, signals: Sequence[Signal]) -> int:
             write_changes(connection, signal, changes)
             connection.execute(_SQL["join"], own)
             connection.execute(_SQL["renew_since"], own)
-    return len(claimed.site_ids)
+    return claimed.site_ids
 
 
 def _changes(connection: Connection, signal: Signal, values: dict[str, object]) -> list[Changes]:

@@ -12,6 +12,7 @@ from regionhub.signals.history import rewrite_history
 from regionhub.signals.touched import Waiting, all_sites, touch_sites, waiting
 from regionhub.store.database import Connection, Database
 from regionhub.store.jobs import Job, Work
+from regionhub.store.listen import notify
 
 #: How long a job waits for something to do before it looks again.
 _PAUSE_SECONDS = 0.25
@@ -20,7 +21,7 @@ _RUN_SECONDS = 60
 #: Sites that are decided anew in one step of `decide_all`.
 _SITES = 200
 
-_Step = Callable[[Connection, Sequence[Signal]], int]
+_Step = Callable[[Connection, Sequence[Signal]], list[int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,12 @@ def decide_all(database: Database, signals: Sequence[Signal]) -> Iterator[Progre
         yield Progress(len(sites), len(sites), past)
 
 
-def _step(database: Database, step: _Step, signals: Sequence[Signal]) -> int:
+def _step(database: Database, step: _Step, signals: Sequence[Signal]) -> bool:
+    """Whether there was anything to do; readers are told of it."""
     with database.transaction() as connection:
-        return step(connection, signals)
+        sites = step(connection, signals)
+    notify(database, sites=sites or ())
+    return sites is not None
 
 
 def _waiting(database: Database, touched_id: int = 0) -> Waiting:

@@ -75,6 +75,8 @@ language sql stable as $$
     ),
     instant as (
         select site_id, begins as at from asked
+        union select site_id, from_time from stream where from_time > begins
+        union select site_id, to_time from stream where to_time > begins and to_time <= until
         union select site_id, time from valid where time > begins
         union select site_id, ends from valid where ends > begins and ends <= until and (next is null or next > ends)
     ),

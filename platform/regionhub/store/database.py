@@ -14,7 +14,7 @@ from typing import Any, LiteralString, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row, scalar_row, tuple_row
+from psycopg.rows import scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -24,7 +24,8 @@ from regionhub.store.rows import rows_of
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "database")
-Connection = psycopg.Connection[DictRow]
+#: What it reads by itself has no type: rows come through the functions below.
+Connection = psycopg.Connection[object]
 Statement = LiteralString | sql.Composed
 Row = TypeVar("Row")
 Value = TypeVar("Value")
@@ -89,7 +90,6 @@ def connect(url: str, *, autocommit: bool = False) -> Connection:
         return psycopg.connect(
             url,
             autocommit=autocommit,
-            row_factory=dict_row,
             prepare_threshold=None,
             **_CONNECT,
         )
@@ -112,7 +112,7 @@ class Database:
             url,
             min_size=1,
             max_size=size,
-            kwargs={"row_factory": dict_row, "prepare_threshold": 2, **_CONNECT},
+            kwargs={"prepare_threshold": 2, **_CONNECT},
             configure=self._configure,
             check=ConnectionPool.check_connection,
             timeout=10,
@@ -195,6 +195,19 @@ def select_value(
         value = cursor.execute(statement, parameters or {}).fetchone()
     assert value is None or isinstance(value, kind)
     return value
+
+
+def select_values(
+    connection: Connection,
+    kind: type[Value],
+    statement: LiteralString,
+    parameters: dict[str, Any] | None = None,
+) -> list[Value]:
+    """The one column of all rows, none of which is null."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        values = cursor.execute(statement, parameters or {}).fetchall()
+    assert all(isinstance(value, kind) for value in values)
+    return values
 
 
 def as_json(value: object) -> Jsonb:

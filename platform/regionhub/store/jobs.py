@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import LiteralString, Self
 
-from regionhub.errors import StoreError, StoreUnavailable
+from regionhub.errors import RegionhubError, StoreUnavailable
 from regionhub.observability import get_logger
-from regionhub.store.database import Connection, Database, select_value
+from regionhub.store.database import Connection, Database, select_all, select_value, store_errors
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "jobs")
@@ -20,16 +22,66 @@ _log = get_logger(__name__)
 _JOBS = 0x52480003
 
 
+class Locks:
+    """Which jobs this process is at, on one connection of its own; for several threads.
+
+    A process that dies loses its locks with its connection.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._asking = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    @contextmanager
+    def alone(self, job: str) -> Iterator[bool]:
+        """Whether no other process is at this job; while it is so, none begins with it.
+
+        Raises:
+            StoreUnavailable: the database is away, and so is every lock.
+        """
+        taken = self._ask(_SQL["take"], job)
+        try:
+            yield taken
+        finally:
+            if taken:
+                self._ask(_SQL["give_back"], job)
+
+    def _ask(self, statement: LiteralString, job: str) -> bool:
+        lock = {"kind": _JOBS, "id": zlib.crc32(job.encode()) - 2**31}
+        with self._asking:
+            try:
+                if self._connection is None:
+                    self._connection = self._database.own_connection()
+                with store_errors():
+                    return bool(select_value(self._connection, bool, statement, lock))
+            except StoreUnavailable:
+                self._close()
+                raise
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a job works with.
 
     `owner` opens a connection of the owner in autocommit, `database` is under the ingest role;
-    a job that takes long ends soon after `stopping` is set.
+    a job that takes long ends soon after `stopping` is set. `locks` say who else is at a job.
     """
 
     owner: Callable[[], AbstractContextManager[Connection]]
     database: Database
+    locks: Locks
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -40,6 +92,16 @@ class Job:
     name: str
     every_seconds: float
     run: Callable[[Work], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingJob:
+    """A job that failed so often in a row, and on what the last time."""
+
+    job: str
+    problem: str
+    failures: int
+    since: datetime
 
 
 class Schedule:
@@ -53,9 +115,14 @@ class Schedule:
     def __init__(self, jobs: Sequence[Job], clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._due = dict.fromkeys(jobs, 0.0)
+        #: Jobs that did not succeed yet, here or as far as this process knows in another.
+        self._in_doubt = set(jobs)
 
     def run(self, work: Work) -> None:
         """Run what is due, one after the other.
+
+        Whatever a job fails on, a fault of the program included, it is tried again when it is due
+        again; the others do not wait behind it, and `doctor` shows it until it succeeds.
 
         Raises:
             StoreUnavailable: the database is away; what was not done stays due.
@@ -65,24 +132,30 @@ class Schedule:
                 return
             if self._clock() < due:
                 continue
-            try:
-                with _alone(work, job) as alone:
-                    if alone:
-                        job.run(work)
-            except StoreUnavailable:
-                raise
-            except StoreError as error:
-                # tried again when it is due again; the others must not wait behind it
-                _log.exception("job_failed", job=job.name, detail=error.detail)
+            with work.locks.alone(job.name) as alone:
+                if alone:
+                    self._run(job, work)
             self._due[job] = self._clock() + job.every_seconds
 
+    def _run(self, job: Job, work: Work) -> None:
+        try:
+            job.run(work)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours, too, is one job's
+            detail = error.detail if isinstance(error, RegionhubError) else repr(error)
+            _log.exception("job_failed", job=job.name, detail=detail)
+            self._in_doubt.add(job)
+            values = {"job": job.name, "problem": detail.replace("\x00", "\ufffd")[:1000]}
+            with work.owner() as connection:
+                connection.execute(_SQL["note_failure"], values)
+            return
+        if job in self._in_doubt:
+            with work.owner() as connection:
+                connection.execute(_SQL["forget_failure"], {"job": job.name})
+            self._in_doubt.discard(job)
 
-@contextmanager
-def _alone(work: Work, job: Job) -> Iterator[bool]:
-    """Whether no other process is at this job; the lock ends with the connection that holds it."""
-    connection = work.database.own_connection()
-    try:
-        values = {"kind": _JOBS, "id": zlib.crc32(job.name.encode()) - 2**31}
-        yield bool(select_value(connection, bool, _SQL["take"], values))
-    finally:
-        connection.close()
+
+def failing_jobs(connection: Connection) -> list[FailingJob]:
+    """What failed when it was tried last, the longest first; as the owner."""
+    return select_all(connection, FailingJob, _SQL["failing_jobs"])

@@ -1,10 +1,10 @@
--- name: listen_readings
--- Payload: the ids of datastreams with new readings, separated by commas.
-listen regionhub_readings
+-- name: channel
+-- Payload: ids separated by commas, of datastreams with new readings, or after an s of sites about which something was decided.
+select notice_channel from core.deployment
 
--- name: listen_decisions
--- Payload: the ids of sites about which something was decided again.
-listen regionhub_decisions
+-- name: patience
+-- All who send in this cluster wait for each other when they commit.
+select set_config('lock_timeout', '1s', true)
 
 -- name: notify
-select pg_notify(%(channel)s, %(payload)s)
+select pg_notify(d.notice_channel, payload) from core.deployment d, unnest(%(payloads)s::text[]) as payload

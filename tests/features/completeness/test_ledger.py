@@ -285,6 +285,7 @@ def every(minutes: int, counters: Sequence[int | None], address: str | None = AD
         ([None, None, None], "no_counter", 0, 3),
         ([7], "one_frame", 1, 0),
         ([0, 0, 0, 0], "stuck_counter", 0, 4),
+        ([7, 3] * 501 + [8], "jumping_counter", 0, 1003),
         ([5, None, 6, None, 8], None, 3, 2),
     ],
 )

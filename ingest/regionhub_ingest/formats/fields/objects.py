@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import orjson
 
 from regionhub.errors import ParseError
-from regionhub_ingest.formats.fields.refusal import shown, wrong
+from regionhub_ingest.formats.fields.refusal import shown
+from regionhub_ingest.formats.fields.repair import repaired
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -21,16 +22,19 @@ _CONTAINERS = {dict, list}
 def json_object(body: bytes, *, alone: bool = False) -> dict[str, Any]:
     """Read the JSON object of a message body; of a repeated key the last value counts.
 
-    `alone` says that it may stand in an array of its own. orjson already refuses NaN, Infinity,
-    numbers beyond a double, bad UTF-8 and deep nesting.
+    `alone` says that it may stand in an array of its own. A body that is not quite JSON is read as
+    far as a frame goes (`repair`).
 
     Raises:
         ParseError: not JSON, or not an object.
     """
+    body = body.removeprefix(_BOM)
     try:
-        value = orjson.loads(body.removeprefix(_BOM))
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise ParseError(f"the body {_not_json(body) or f'is not JSON: {error}'}") from None
+        value = repaired(body)
+        if value is None:
+            raise ParseError(f"the body {_not_json(body) or f'is not JSON: {error}'}") from None
     if alone and isinstance(value, list):
         if len(value) != 1:
             raise ParseError(
@@ -70,49 +74,33 @@ def event_of(body: Fields, shapes: Mapping[str, str]) -> str:
 
 
 def child(fields: Fields, key: str) -> dict[str, Any]:
-    """Read an object inside the message, empty when absent."""
+    """Read an object inside the message, empty when absent or something else."""
     value = fields.get(key)
-    if type(value) is dict:
-        return value
-    if value is None:
-        return {}
-    raise wrong(key, "an object", value)
+    return value if type(value) is dict else {}
 
 
 def children(fields: Fields, key: str, *, alone: bool = False) -> list[dict[str, Any]]:
-    """Read an array of objects, empty when absent.
+    """Read an array of objects, empty when absent; what is no object is left out.
 
     `alone` says that one object may come without its array, as converters from XML write it.
     """
     value = fields.get(key)
-    if value is None:
-        return []
     if alone and isinstance(value, dict):
         return [value]
-    if not isinstance(value, list):
-        raise wrong(key, "an array", value)
-    for item in value:
-        if not isinstance(item, dict):
-            raise wrong(key, "an array of objects", item)
-    return value
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def decoded(fields: Fields, key: str) -> dict[str, Any] | None:
-    """Read what the server's own codec made of the payload, None when absent."""
-    if fields.get(key) is None:
+    """Read what the server's own codec made of the payload, None when absent or of no use."""
+    value = fields.get(key)
+    if not isinstance(value, dict):
         return None
-    value = child(fields, key)
     if _CONTAINERS.isdisjoint(map(type, value.values())):
         return value
     try:
-        # orjson writes 254 levels but reads 1024: refuse now what could not be stored or shown,
+        # orjson writes 254 levels but reads 1024: leave out what could not be stored or shown,
         # with room for what it gets wrapped in.
         orjson.dumps([[[[value]]]])
     except orjson.JSONEncodeError:
-        raise ParseError(f"{key} is nested too deeply") from None
+        return None
     return value
-
-
-def decoded_object(fields: Fields, key: str) -> dict[str, Any] | None:
-    """Read the same where a codec may also answer with something else: that is not kept."""
-    return decoded(fields, key) if isinstance(fields.get(key), dict) else None

@@ -1,4 +1,7 @@
-"""How a frame was sent and heard: frequencies in Hz, levels in dBm and dB."""
+"""How a frame was sent and heard: frequencies in Hz, levels in dBm and dB.
+
+None of it decides over a frame: what cannot be is unknown.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import re
 from regionhub.uplinks import Reception
 from regionhub_ingest.formats.fields.numbers import MAX_UINT32, number, whole
 from regionhub_ingest.formats.fields.objects import Fields
-from regionhub_ingest.formats.fields.refusal import wrong
+from regionhub_ingest.formats.fields.refusal import beside
 
 #: No radio of LoRaWAN sends lower: a mapping that says Hz means MHz.
 MIN_FREQUENCY_HZ = 1_000_000
@@ -27,20 +30,18 @@ def hertz(fields: Fields, key: str, *, high: int = MAX_UINT32) -> int | None:
     value = fields.get(key)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         fields = {key: int(value)}
-    return whole(fields, key, high=high) or None
+    return beside(whole, fields, key, high=high) or None
 
 
 def scaled_hertz(
     fields: Fields, key: str, *, unit: int, low: int = 0, high: int = MAX_UINT32
 ) -> int | None:
     """Read a frequency or bandwidth given in a unit of so many hertz, None when absent or zero."""
-    value = number(fields, key)
+    value = beside(number, fields, key)
     if not value:
         return None
-    hz = value * unit
-    if not low <= hz <= high:  # a float may be infinite here
-        raise wrong(key, f"a frequency from {low} to {high} Hz", value)
-    return round(hz) or None
+    hz = value * unit  # a float may be infinite here
+    return round(hz) or None if low <= hz <= high else None
 
 
 def lora_rate(fields: Fields, key: str) -> tuple[int | None, int | None]:
@@ -49,25 +50,24 @@ def lora_rate(fields: Fields, key: str) -> tuple[int | None, int | None]:
     None for what it does not say, such as the bit rate of another modulation.
     """
     value = fields.get(key)
-    if isinstance(value, str):
-        match = _LORA_RATE.fullmatch(value)
-    else:
-        match = None
-        number(fields, key)
+    match = _LORA_RATE.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None, None
-    sf = whole({key: int(match[1])}, key, high=12) or None
+    sf = spreading_factor({key: int(match[1])}, key)
     return sf, None if match[2] is None else round(float(match[2]) * 1000) or None
+
+
+def spreading_factor(fields: Fields, key: str) -> int | None:
+    """Read a spreading factor, None when absent."""
+    return beside(whole, fields, key, high=12) or None
 
 
 def level(fields: Fields, key: str) -> float | None:
     """Read a signal level or a ratio in decibels, None when absent."""
-    value = number(fields, key)
+    value = beside(number, fields, key)
     if value is None or MIN_LEVEL <= abs(value) <= MAX_LEVEL:
         return value
-    if abs(value) < MIN_LEVEL:
-        return 0.0
-    raise wrong(key, f"a level within {MAX_LEVEL} dB of 0", value)
+    return 0.0 if abs(value) < MIN_LEVEL else None
 
 
 def reception(

@@ -1,8 +1,29 @@
-"""The sentence about a field that is not what its format says."""
+"""The sentence about a field that is not what its format says, and fields it is not worth."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
 from regionhub.errors import ParseError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+F = TypeVar("F")
+
+
+def beside(
+    reader: Callable[Concatenate[F, str, P], T],
+    fields: F,
+    key: str,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T | None:
+    """Read a field that stands beside the frame: a fault there costs the field, not the frame."""
+    try:
+        return reader(fields, key, *args, **kwargs)
+    except ParseError:
+        return None
 
 
 def wrong(key: str, wanted: str, value: object) -> ParseError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from regionhub.archive.items import Outcome
 from regionhub.archive.runs import Run, Selection, advance
@@ -12,7 +14,7 @@ from regionhub.archive.write.ingest import Settle
 from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import StoreUnavailable
 from regionhub.store.arrays import LongIntegers
-from regionhub.store.database import Connection, Database, select_all, select_value
+from regionhub.store.database import Connection, Database, select_all, select_value, select_values
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime
 
@@ -59,7 +61,7 @@ def undecoded(connection: Connection) -> list[Undecoded]:
 
 def tenants_with_letters(connection: Connection, selection: Selection) -> set[int]:
     """Towns that have such a dead letter waiting, under the ingest role."""
-    return set(select_all(connection, _tenant_id, _SQL["tenants_with_letters"], selection.values()))
+    return set(select_values(connection, int, _SQL["tenants_with_letters"], selection.values()))
 
 
 class DeadLetters:
@@ -78,27 +80,8 @@ class DeadLetters:
     def after(self, last_id: int, limit: int) -> list[Letter]:
         """The next ones in the order of their arrival."""
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                _SQL["next_waiting"], {**self._chosen, "last_id": last_id, "limit": limit}
-            ).fetchall()
-        return [
-            Letter(
-                dead_letter_id=row["dead_letter_id"],
-                source_id=row["source_id"],
-                envelope=Envelope(
-                    topic=row["topic"],
-                    body=bytes(row["body"]),
-                    arrival=Arrival(
-                        "imported" if row["recovered"] else "live",
-                        from_datetime(row["first_received_at"]),
-                        row["arrival_known"],
-                    ),
-                    dead_letter_id=row["dead_letter_id"],
-                ),
-                complete=len(row["body"]) == row["body_bytes"],
-            )
-            for row in rows
-        ]
+            values = {**self._chosen, "last_id": last_id, "limit": limit}
+            return select_all(connection, _letter, _SQL["next_waiting"], values)
 
     def settle(self, tried: Sequence[Letter], cut: Sequence[Letter]) -> Settle:
         """What writes down the outcomes of `tried`, in the transaction that stores them.
@@ -113,7 +96,9 @@ class DeadLetters:
                 for letter, outcome in zip(tried, outcomes, strict=True)
                 if outcome.fate != "dead_letter"
             }
-            rows = connection.execute(
+            done = select_values(
+                connection,
+                int,
                 _SQL["resolve"],
                 {
                     "ids": LongIntegers(list(resolved)),
@@ -121,8 +106,8 @@ class DeadLetters:
                     "resolved_by": self._run.requested_by,
                     "replay_id": self._run.replay_id,
                 },
-            ).fetchall()
-            if len(rows) != len(resolved):
+            )
+            if len(done) != len(resolved):
                 raise StoreUnavailable("some of the dead letters are not waiting any more")
             connection.execute(
                 _SQL["cut_letters"], {"ids": LongIntegers([x.dead_letter_id for x in cut])}
@@ -139,5 +124,24 @@ class DeadLetters:
         return write
 
 
-def _tenant_id(*, tenant_id: int) -> int:
-    return tenant_id
+def _letter(
+    *,
+    dead_letter_id: int,
+    source_id: int,
+    topic: str,
+    body: bytes,
+    body_bytes: int,
+    recovered: bool,
+    arrival_known: bool,
+    first_received_at: datetime,
+) -> Letter:
+    kind: Literal["imported", "live"] = "imported" if recovered else "live"
+    arrival = Arrival(kind, from_datetime(first_received_at), arrival_known)
+    return Letter(
+        dead_letter_id=dead_letter_id,
+        source_id=source_id,
+        envelope=Envelope(
+            topic=topic, body=bytes(body), arrival=arrival, dead_letter_id=dead_letter_id
+        ),
+        complete=len(body) == body_bytes,
+    )

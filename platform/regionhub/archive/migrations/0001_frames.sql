@@ -15,7 +15,6 @@ create table core.uplink (
     f_cnt           bigint,
     f_port          smallint,
     payload         bytea not null,
-    content_key     bigint not null,
     confirmed       boolean,
     sf              smallint,
     bw_hz           integer,
@@ -32,8 +31,8 @@ create table core.uplink (
     history_from    timestamptz,
     history_to      timestamptz
 );
-comment on column core.uplink.content_key is
-    'Hash of f_cnt, f_port and payload: the same radio frame in another message has the same key.';
+comment on column core.uplink.event_id is
+    'The network server''s id of the message, where the time is that of its arrival: nothing else tells then that it came twice.';
 comment on column core.uplink.recovered is
     'The frame did not come over MQTT when it was sent: it was imported or fetched from the network server later.';
 comment on column core.uplink.history_from is

@@ -11,8 +11,9 @@ create index on core.uplink (device_id, time desc) include (f_cnt, dev_addr, rec
 create index on core.uplink (device_id, time) where history_from is not null;
 
 -- a delete for one town unpacks only what is this town's
-alter table core.uplink set (timescaledb.enable_columnstore, timescaledb.segmentby = 'tenant_id, device_id', timescaledb.orderby = 'time desc');
-call add_columnstore_policy('core.uplink', after => interval '3 days');
+alter table core.uplink set (timescaledb.enable_columnstore, timescaledb.segmentby = 'tenant_id, device_id', timescaledb.orderby = 'time desc',
+    timescaledb.sparse_index = 'minmax(uplink_id)');
+call add_columnstore_policy('core.uplink', after => interval '1 day');
 
 create function core.remove_older(what text)
 returns table (tenant_id integer, removed bigint, oldest timestamptz, newest timestamptz)

@@ -117,7 +117,7 @@ class Rewriter:
             latest = match.newest(connection, devices, diverged)
             if len(latest.streams):
                 write_latest(connection, latest, corrects=True)
-                notify(connection, latest.streams.tolist())
+        notify(self._database, latest.streams.tolist())
 
     def _rewrite(
         self, connection: Connection, decoded: Sequence[Redecoded], expected: Expected

@@ -20,15 +20,14 @@ from regionhub.archive.items import (
 from regionhub.archive.write.frames import Frames
 from regionhub.archive.write.readings import Readings
 from regionhub.archive.write.streams import lock_devices
+from regionhub.envelope import MAX_BODY_BYTES
 from regionhub.series.normalize import StreamKey
 from regionhub.signals.touched import touch_devices
-from regionhub.store.database import Connection
+from regionhub.store.database import Connection, select_value
 from regionhub.store.statements import queries
 from regionhub.times import to_datetime
 
 _SQL = queries(__package__, "write")
-#: As much of a refused message as any network server sends.
-_DEAD_LETTER_BYTES = 65536
 _STORED = Outcome("stored")
 _COPY = Outcome("duplicate", "frame")
 
@@ -116,10 +115,13 @@ class IngestBatch:
         for key in ("kind", "event_id"):
             del values[key]
         detail = {key: value for key, value in values.items() if value is not None}
-        row = self._connection.execute(
-            _SQL["insert_device_event"], {**fields, "detail": orjson.dumps(detail).decode()}
-        ).fetchone()
-        if row is None:
+        inserted = select_value(
+            self._connection,
+            int,
+            _SQL["insert_device_event"],
+            {**fields, "detail": orjson.dumps(detail).decode()},
+        )
+        if inserted is None:
             return Outcome("duplicate", event.kind, "event")
         self._connection.execute(_SQL[f"apply_{event.kind}"], fields)
         return Outcome("stored", event.kind, "event")
@@ -145,14 +147,16 @@ class IngestBatch:
         digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
         arrival = item.envelope.arrival
         received = to_datetime(arrival.at_ns)
-        row = self._connection.execute(
+        is_new = select_value(
+            self._connection,
+            bool,
             _SQL["insert_dead_letter"],
             {
                 **letter,
                 "tenant_id": item.source.tenant_id,
                 "source_id": item.source.source_id,
                 "topic": topic,
-                "body": body[:_DEAD_LETTER_BYTES],
+                "body": body[:MAX_BODY_BYTES],
                 "body_bytes": len(body),
                 "digest": digest,
                 "received": received,
@@ -161,7 +165,7 @@ class IngestBatch:
                 "recovered": arrival.kind == "imported",
                 "arrival_known": arrival.known,
             },
-        ).fetchone()
+        )
         if item.device is not None:
             self._connection.execute(
                 _SQL["write_last_seen"],
@@ -171,6 +175,6 @@ class IngestBatch:
                     "received": [received if frame_time is None else min(received, frame_time)],
                 },
             )
-        if row is None or (arrival.kind != "live" and not row["new"]):
+        if is_new is None or (arrival.kind != "live" and not is_new):
             return Outcome("duplicate", item.reason, "letter")
         return Outcome("dead_letter", item.reason, "letter")

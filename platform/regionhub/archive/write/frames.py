@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -22,10 +23,10 @@ from regionhub.store.arrays import (
     Times,
     in_chunks,
 )
-from regionhub.store.database import Connection
+from regionhub.store.database import Connection, select_all, select_value
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime, to_datetime
-from regionhub.uplinks import Reception, best_of, count_gateways
+from regionhub.uplinks import Reception, Uplink, best_of, count_gateways
 
 _SQL = queries(__package__, "write")
 #: A frame keeps what this many gateways heard; the highest mast of a town is heard by fewer.
@@ -41,13 +42,30 @@ class _SourcedReception(NamedTuple):
     source_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """The stored frame of which the uplink at `place` is a copy."""
+
+    place: int
+    uplink_id: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Joined:
+    """A stored frame with the receptions of its copies, as JSON."""
+
+    uplink_id: int
+    time: datetime
+    receptions: str
+
+
 class Frames:
     """The uplinks of one batch, in their order, in one transaction."""
 
     def __init__(self, connection: Connection, items: Sequence[NewUplink]) -> None:
         self._connection = connection
         self._items = items
-        self._keys = [item.content_key for item in items]
         self._joined: dict[int, list[_SourcedReception]] = {}
         self._known: dict[int, set[str | None]] = {}
         self._copies = self._join_stored()
@@ -64,7 +82,6 @@ class Frames:
         items = [self._items[i] for i in places]
         if not items:
             return [], []
-        keys = [self._keys[i] for i in places]
         receptions = [self._receptions(i) for i in places]
         ids = self._new_ids(len(items))
         uplinks = [item.uplink for item in items]
@@ -73,8 +90,7 @@ class Frames:
             "devices": Integers([item.device.device_id for item in items]),
             "times": Times([uplink.time_ns for uplink in uplinks]),
             "received": Times([item.envelope.arrival.at_ns for item in items]),
-            "f_cnts": LongIntegers([uplink.f_cnt for uplink in uplinks]),
-            "f_ports": Integers([uplink.f_port for uplink in uplinks]),
+            **_contents(items),
             "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
             "sfs": Integers([uplink.sf for uplink in uplinks]),
             "gateways": Integers([count_gateways(each) for each, _ in receptions]),
@@ -92,9 +108,7 @@ class Frames:
                 "tenants": Integers([item.device.tenant_id for item in items]),
                 "sources": Integers([item.source.source_id for item in items]),
                 "time_sources": Texts([uplink.time_source for uplink in uplinks]),
-                "event_ids": Texts([uplink.event_id for uplink in uplinks]),
-                "payloads": Bytes([uplink.payload for uplink in uplinks]),
-                "content_keys": LongIntegers(keys),
+                "event_ids": Texts([_event_id(uplink) for uplink in uplinks]),
                 "confirmed": Booleans([uplink.confirmed for uplink in uplinks]),
                 "bws": Integers([uplink.bw_hz for uplink in uplinks]),
                 "frequencies": LongIntegers([uplink.frequency_hz for uplink in uplinks]),
@@ -111,10 +125,7 @@ class Frames:
         return items, ids
 
     def _new_ids(self, count: int) -> list[int]:
-        row = self._connection.execute(_SQL["uplink_ids"], {"count": count}).fetchone()
-        assert row is not None
-        ids: list[int] = row["uplink_ids"]
-        return ids
+        return select_value(self._connection, list, _SQL["uplink_ids"], {"count": count}) or []
 
     def _receptions(self, place: int) -> tuple[Sequence[Reception], bytes]:
         """The receptions of a frame and its copies, and the same as JSON."""
@@ -144,7 +155,9 @@ class Frames:
 
     def _join_receptions(self, added: dict[_StoredFrame, list[_SourcedReception]]) -> None:
         times_ns = [time_ns for _, time_ns in added]
-        rows = self._connection.execute(
+        frames = select_all(
+            self._connection,
+            _Joined,
             _SQL["joined_receptions"],
             {
                 "uplink_ids": LongIntegers([uplink_id for uplink_id, _ in added]),
@@ -154,16 +167,16 @@ class Frames:
                 "last": to_datetime(max(times_ns)),
                 "most": _MOST_RECEPTIONS,
             },
-        ).fetchall()
-        times = np.array([from_datetime(row["time"]) for row in rows], dtype=np.int64)
+        )
+        times = np.array([from_datetime(frame.time) for frame in frames], dtype=np.int64)
         for chosen in in_chunks(times):
-            texts = [rows[i]["receptions"] for i in chosen]
+            texts = [frames[i].receptions for i in chosen]
             receptions = list(map(_from_json, texts))
             best = [best_of(each) for each in receptions]
             self._connection.execute(
                 _SQL["write_receptions"],
                 {
-                    "uplink_ids": LongIntegers([rows[i]["uplink_id"] for i in chosen]),
+                    "uplink_ids": LongIntegers([frames[i].uplink_id for i in chosen]),
                     "times": Times(times[chosen]),
                     "receptions": Texts(texts),
                     "gateways": Integers([count_gateways(each) for each in receptions]),
@@ -178,19 +191,21 @@ class Frames:
         """Copies of stored frames by place."""
         times_ns = np.array([item.uplink.time_ns for item in self._items], dtype=np.int64)
         windows = [item.window_seconds for item in self._items]
-        rows = self._connection.execute(
+        kept = select_all(
+            self._connection,
+            _Kept,
             _SQL["find_copies"],
             {
                 "places": Integers(range(len(self._items))),
                 "devices": Integers([item.device.device_id for item in self._items]),
                 "times": Times(times_ns),
                 "windows": Floats(windows),
-                "content_keys": LongIntegers(self._keys),
+                **_contents(self._items),
                 "dev_addrs": Texts([item.uplink.dev_addr for item in self._items]),
                 **_around(times_ns, max(windows)),
             },
-        ).fetchall()
-        return _by_place(rows)
+        )
+        return _by_place(kept)
 
     def _stored_events(self) -> dict[int, _StoredFrame]:
         """Copies of frames that took the time of their arrival, found by the server's event id.
@@ -209,32 +224,34 @@ class Frames:
         if not arrivals:
             return {}
         times_ns = np.array([item.uplink.time_ns for _, item in arrivals], dtype=np.int64)
-        rows = self._connection.execute(
+        kept = select_all(
+            self._connection,
+            _Kept,
             _SQL["find_repeated_events"],
             {
                 "places": Integers([i for i, _ in arrivals]),
                 "sources": Integers([item.source.source_id for _, item in arrivals]),
                 "devices": Integers([item.device.device_id for _, item in arrivals]),
                 "event_ids": Texts([item.uplink.event_id for _, item in arrivals]),
-                "content_keys": LongIntegers([self._keys[i] for i, _ in arrivals]),
                 "times": Times(times_ns),
+                **_contents([item for _, item in arrivals]),
                 "window": DELIVERED_AGAIN_SECONDS,
                 **_around(times_ns, DELIVERED_AGAIN_SECONDS),
             },
-        ).fetchall()
-        return _by_place(rows)
+        )
+        return _by_place(kept)
 
     def _join_within(self) -> set[int]:
         """Copies of one frame inside the batch; the first one stays and hears it all."""
         copies: set[int] = set()
-        devices = [item.device.device_id for item in self._items]
-        if len(set(zip(devices, self._keys, strict=True))) == len(devices):
+        frames = [(item.device.device_id, item.content) for item in self._items]
+        if len(set(frames)) == len(frames):
             return copies
-        seen: dict[tuple[int, int], list[int]] = {}
+        seen: dict[object, list[int]] = {}
         for place, item in enumerate(self._items):
             if place in self._copies:
                 continue
-            kept = seen.setdefault((item.device.device_id, self._keys[place]), [])
+            kept = seen.setdefault(frames[place], [])
             first = next((i for i in kept if _one_frame(self._items[i], item)), None)
             if first is None:
                 kept.append(place)
@@ -256,6 +273,21 @@ class Frames:
         )
 
 
+def _contents(items: Sequence[NewUplink]) -> dict[str, object]:
+    """The columns by which copies of one radio frame are known."""
+    f_cnts, f_ports, payloads = zip(*[item.content for item in items], strict=True)
+    return {
+        "f_cnts": LongIntegers(f_cnts),
+        "f_ports": Integers(f_ports),
+        "payloads": Bytes(payloads),
+    }
+
+
+def _event_id(uplink: Uplink) -> str | None:
+    """The server's id of the message, where the frame has no time by which a copy is found."""
+    return uplink.event_id if uplink.time_source == "arrival" else None
+
+
 def _around(times_ns: NDArray[np.int64], seconds: float) -> dict[str, datetime]:
     """The period in which copies of frames may lie."""
     margin = timedelta(seconds=seconds)
@@ -265,8 +297,8 @@ def _around(times_ns: NDArray[np.int64], seconds: float) -> dict[str, datetime]:
     }
 
 
-def _by_place(rows: Iterable[dict[str, Any]]) -> dict[int, _StoredFrame]:
-    return {row["place"]: (row["uplink_id"], from_datetime(row["time"])) for row in rows}
+def _by_place(kept: Iterable[_Kept]) -> dict[int, _StoredFrame]:
+    return {copy.place: (copy.uplink_id, from_datetime(copy.time)) for copy in kept}
 
 
 def _one_frame(a: NewUplink, b: NewUplink) -> bool:

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from regionhub.archive.items import Item, NewDeadLetter, NewIgnored, NewUplink, Outcome
 from regionhub.archive.write.batch import IngestBatch
 from regionhub.devices import Device, Source
-from regionhub.errors import StoreRejected
+from regionhub.errors import UNEXPECTED, StoreError, StoreRejected
+from regionhub.observability import get_logger
 from regionhub.series.normalize import StreamKey
 from regionhub.store.arrays import Floats, Integers, Times
-from regionhub.store.database import Connection, Database, store_errors
+from regionhub.store.database import (
+    Connection,
+    Database,
+    select_all,
+    select_value,
+    store_errors,
+)
 from regionhub.store.leases import Session
 from regionhub.store.listen import notify
 from regionhub.store.statements import queries
 from regionhub.times import to_datetime
 
 _SQL = queries(__package__, "write")
-#: A batch in the database, and what became of its items.
-_Written = tuple[IngestBatch, list[Outcome]]
+_log = get_logger(__name__)
+
+
+class _Written(NamedTuple):
+    """A batch in the database, what became of its items, and the datastreams that changed."""
+
+    batch: IngestBatch
+    outcomes: list[Outcome]
+    touched: Iterable[int]
+
+
 #: Writes down what became of a batch, in the transaction of the batch.
 Settle = Callable[[Connection, list[Outcome]], None]
 
@@ -59,27 +75,20 @@ class IngestStore:
     def registry_version(self) -> int:
         """A number that changes whenever a device or a source changes."""
         with self._database.transaction() as connection:
-            row = connection.execute(_SQL["registry_version"]).fetchone()
-        assert row is not None
-        return int(row["version"])
+            return select_value(connection, int, _SQL["registry_version"]) or 0
 
     def devices(self) -> dict[str, Device]:
         """All active devices by DevEUI."""
         with self._database.transaction() as connection:
-            rows = connection.execute(_SQL["devices"]).fetchall()
-        return {row["dev_eui"]: Device(**row) for row in rows}
+            devices = select_all(connection, Device, _SQL["devices"])
+        return {device.dev_eui: device for device in devices}
 
     def sources(self, *, also_disabled: bool = False) -> list[Source]:
         """All enabled sources, or all."""
         with self._database.transaction() as connection:
-            rows = connection.execute(_SQL["sources"], {"also_disabled": also_disabled}).fetchall()
-        return [
-            Source(
-                **row
-                | {"topics": tuple(row["topics"]), "former_topics": tuple(row["former_topics"])}
+            return select_all(
+                connection, _source, _SQL["sources"], {"also_disabled": also_disabled}
             )
-            for row in rows
-        ]
 
     def write_source_states(self, states: Sequence[SourceState]) -> None:
         """What the operations pages show of the sessions that this process holds."""
@@ -104,8 +113,7 @@ class IngestStore:
     def surplus_sessions(self) -> list[Session]:
         """Sessions that sources had and should not have any more."""
         with self._database.transaction() as connection:
-            rows = connection.execute(_SQL["surplus_sessions"]).fetchall()
-        return [(row["source_id"], row["session"]) for row in rows]
+            return select_all(connection, _session, _SQL["surplus_sessions"])
 
     def forget_sessions(self, sessions: Sequence[Session]) -> None:
         """These sessions are empty and gone from their brokers."""
@@ -125,16 +133,19 @@ class IngestStore:
         Instead of being counted as arrivals, the fates go to `settle` if it is given: what was
         counted when it arrived is not counted again.
 
-        A batch that the database refuses is divided until what it refuses stands alone; that
-        becomes a dead letter. All of it is one transaction, too.
+        A batch that the database refuses, or at which this program fails, is divided until what
+        cannot be written stands alone; that becomes a dead letter. All of it is one transaction,
+        too.
 
         Raises:
-            StoreUnavailable: nothing was written; try the same batch again.
+            StoreError: nothing was written, and no message explains why; try the same batch again.
         """
         settle = settle or partial(_count, items)
         try:
             return self._commit(items, self._write, settle)
-        except StoreRejected:
+        except Exception as error:
+            if not _explainable(error):
+                raise
             return self._commit(items, self._write_divided, settle)
 
     def _commit(
@@ -145,24 +156,25 @@ class IngestStore:
     ) -> list[Outcome]:
         with self._database.transaction() as connection, connection.transaction():
             parts = write(connection, items)
-            outcomes = [outcome for _, outcomes in parts for outcome in outcomes]
+            outcomes = [outcome for part in parts for outcome in part.outcomes]
             settle(connection, outcomes)
-        for batch, _ in parts:
+        for batch, _, _ in parts:
             self._streams.update(batch.new_streams)
             self._known_states.update(batch.devices)
+        notify(self._database, {stream for part in parts for stream in part.touched})
         return outcomes
 
     def _write(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
         batch = IngestBatch(items, self._streams, self._known_states)
-        outcomes, touched = batch.write(connection)
-        notify(connection, touched)
-        return [(batch, outcomes)]
+        return [_Written(batch, *batch.write(connection))]
 
     def _write_divided(self, connection: Connection, items: Sequence[Item]) -> list[_Written]:
         try:
             with store_errors(), connection.transaction():
                 return self._write(connection, items)
-        except StoreRejected as error:
+        except Exception as error:
+            if not _explainable(error):
+                raise
             if len(items) == 1:
                 refused = _refused(items[0], error)
                 last = isinstance(items[0], NewDeadLetter)
@@ -175,21 +187,39 @@ class IngestStore:
         ]
 
 
-def _refused(item: Item, error: StoreRejected) -> Item:
+def _source(*, topics: list[str], former_topics: list[str], **columns: Any) -> Source:
+    return Source(topics=tuple(topics), former_topics=tuple(former_topics), **columns)
+
+
+def _session(*, source_id: int, session: int) -> Session:
+    return source_id, session
+
+
+def _explainable(error: Exception) -> bool:
+    """Whether what a message holds can be the reason; a missing table or right cannot be one."""
+    return isinstance(error, StoreRejected) or not isinstance(error, StoreError | MemoryError)
+
+
+def _refused(item: Item, error: Exception) -> Item:
     if isinstance(item, NewIgnored):
         raise error
+    if isinstance(error, StoreRejected):
+        reason, detail = error.reason, error.detail
+    else:
+        _log.error("write_failed", source=item.source.name, exc_info=error)
+        reason, detail = UNEXPECTED, f"this program failed with {type(error).__name__}"
     if isinstance(item, NewDeadLetter):
         return NewDeadLetter(
             source=item.source,
             envelope=item.envelope,
-            reason=error.reason,
-            detail=f"{item.reason}; {error.detail}",
+            reason=reason,
+            detail=f"{item.reason}; {detail}",
         )
     return NewDeadLetter(
         source=item.source,
         envelope=item.envelope,
-        reason=error.reason,
-        detail=error.detail,
+        reason=reason,
+        detail=detail,
         dev_eui=item.device.dev_eui,
         device=item.device,
         frame=item.uplink if isinstance(item, NewUplink) else None,

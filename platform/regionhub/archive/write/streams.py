@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,13 +12,23 @@ from numpy.typing import NDArray
 from regionhub.series.normalize import StreamKey
 from regionhub.series.quality import SeriesStates
 from regionhub.store.arrays import Column, Floats, Integers, Times
-from regionhub.store.database import Connection
+from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "streams")
 
 
-class Latest(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stream:
+    """The id of a datastream, and its key."""
+
+    datastream_id: int
+    device_id: int
+    quantity: str
+    position: str
+
+
+class LatestArrays(NamedTuple):
     """The newest reading of some datastreams, one array for each field.
 
     Times are nanoseconds since 1970-01-01 UTC, values NaN where there is none. `states` is what the
@@ -32,10 +43,10 @@ class Latest(NamedTuple):
     received_ns: NDArray[np.int64]
     states: SeriesStates
 
-    def of(self, chosen: NDArray[Any]) -> Latest:
+    def of(self, chosen: NDArray[Any]) -> LatestArrays:
         """Some of them."""
         *fields, states = self
-        return Latest._make([*(field[chosen] for field in fields), states.of(chosen)])
+        return LatestArrays._make([*(field[chosen] for field in fields), states.of(chosen)])
 
     def columns(self) -> dict[str, Column]:
         """As parameters of the statements."""
@@ -55,11 +66,12 @@ class Latest(NamedTuple):
 
 def stream_ids(connection: Connection, devices: Iterable[int]) -> dict[StreamKey, int]:
     """All datastreams of some devices."""
-    rows = connection.execute(
-        _SQL["datastreams"], {"devices": Integers(sorted(devices))}
-    ).fetchall()
+    found = select_all(
+        connection, _Stream, _SQL["datastreams"], {"devices": Integers(sorted(devices))}
+    )
     return {
-        (row["device_id"], row["quantity"], row["position"]): row["datastream_id"] for row in rows
+        (stream.device_id, stream.quantity, stream.position): stream.datastream_id
+        for stream in found
     }
 
 
@@ -89,7 +101,7 @@ def lock_devices(connection: Connection, devices: Iterable[int]) -> None:
     connection.execute(_SQL["lock_devices"], {"devices": Integers(sorted(devices))})
 
 
-def write_latest(connection: Connection, latest: Latest, *, corrects: bool) -> None:
+def write_latest(connection: Connection, latest: LatestArrays, *, corrects: bool) -> None:
     """Write the newest readings where they are newer than what is there.
 
     Args:
@@ -100,6 +112,6 @@ def write_latest(connection: Connection, latest: Latest, *, corrects: bool) -> N
     connection.execute(_SQL["write_latest"], {**latest.columns(), "corrects": corrects})
 
 
-def renew_latest(connection: Connection, latest: Latest) -> None:
+def renew_latest(connection: Connection, latest: LatestArrays) -> None:
     """Write newer readings of datastreams that have one already."""
     connection.execute(_SQL["renew_latest"], latest.columns())

@@ -25,14 +25,14 @@ on conflict (device_id) do nothing
 -- Which of the uplinks (by place) are already kept: the same radio frame within its window.
 select n.place, kept.uplink_id, kept.time
 from unnest(%(places)b::int[], %(devices)b::int[], %(times)b::timestamptz[], %(windows)b::float8[],
-            %(content_keys)b::int8[], %(dev_addrs)b::text[])
-     as n (place, device_id, time, window_seconds, content_key, dev_addr)
+            %(f_cnts)b::int8[], %(f_ports)b::int[], %(payloads)b::bytea[], %(dev_addrs)b::text[])
+     as n (place, device_id, time, window_seconds, f_cnt, f_port, payload, dev_addr)
 cross join lateral (
     select u.uplink_id, u.time from core.uplink u
     where u.device_id = n.device_id
       and u.time between n.time - n.window_seconds * interval '1 second' and n.time + n.window_seconds * interval '1 second'
       and u.time between %(first)s and %(last)s
-      and u.content_key = n.content_key
+      and u.f_cnt is not distinct from n.f_cnt and u.f_port is not distinct from n.f_port and u.payload = n.payload
       and (u.dev_addr is null or n.dev_addr is null or u.dev_addr = n.dev_addr)
     limit 1) kept
 
@@ -40,13 +40,13 @@ cross join lateral (
 -- The same event of the server, whose time had to be taken from its arrival. Some servers count events for each device,
 -- and may begin anew.
 select n.place, kept.uplink_id, kept.time
-from unnest(%(places)b::int[], %(sources)b::int[], %(devices)b::int[], %(event_ids)b::text[], %(content_keys)b::int8[],
-            %(times)b::timestamptz[])
-     as n (place, source_id, device_id, event_id, content_key, time)
+from unnest(%(places)b::int[], %(sources)b::int[], %(devices)b::int[], %(event_ids)b::text[], %(times)b::timestamptz[],
+            %(f_cnts)b::int8[], %(f_ports)b::int[], %(payloads)b::bytea[])
+     as n (place, source_id, device_id, event_id, time, f_cnt, f_port, payload)
 cross join lateral (
     select u.uplink_id, u.time from core.uplink u
-    where u.source_id = n.source_id and u.event_id = n.event_id and u.device_id = n.device_id
-      and u.content_key = n.content_key and u.time_source = 'arrival'
+    where u.source_id = n.source_id and u.event_id = n.event_id and u.device_id = n.device_id and u.time_source = 'arrival'
+      and u.f_cnt is not distinct from n.f_cnt and u.f_port is not distinct from n.f_port and u.payload = n.payload
       and u.time between n.time - %(window)s * interval '1 second' and n.time + %(window)s * interval '1 second'
       and u.time between %(first)s and %(last)s
     limit 1) kept
@@ -92,10 +92,10 @@ select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1
 -- name: insert_uplinks
 insert into core.uplink (
     uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
-    payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
+    payload, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
     profile_id, profile_version, recovered, history_from, history_to)
 select uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
-       payload, content_key, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr,
+       payload, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr,
        convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version, recovered, history_from, history_to
 from (
     select unnest(%(uplink_ids)b::int8[]) as uplink_id, unnest(%(tenants)b::int[]) as tenant_id,
@@ -104,8 +104,8 @@ from (
            unnest(%(received)b::timestamptz[]) as received_at, unnest(%(event_ids)b::text[]) as event_id,
            unnest(%(dev_addrs)b::text[]) as dev_addr, unnest(%(f_cnts)b::int8[]) as f_cnt,
            unnest(%(f_ports)b::int[]) as f_port, unnest(%(payloads)b::bytea[]) as payload,
-           unnest(%(content_keys)b::int8[]) as content_key, unnest(%(confirmed)b::bool[]) as confirmed,
-           unnest(%(sfs)b::int[]) as sf, unnest(%(bws)b::int[]) as bw_hz,
+           unnest(%(confirmed)b::bool[]) as confirmed, unnest(%(sfs)b::int[]) as sf,
+           unnest(%(bws)b::int[]) as bw_hz,
            unnest(%(frequencies)b::int8[]) as frequency_hz, unnest(%(drs)b::int[]) as dr,
            unnest(%(gateways)b::int[]) as gateways, unnest(%(rssis)b::float8[]) as rssi,
            unnest(%(snrs)b::float8[]) as snr, unnest(%(receptions)b::bytea[]) as receptions,

@@ -12,6 +12,7 @@ from regionhub.cli.checks.facts import ArrivalDelay, Heartbeat, Ingest
 from regionhub.errors import ProfileError
 from regionhub.profiles import load_profiles
 from regionhub.store.database import Connection
+from regionhub.store.jobs import FailingJob, failing_jobs
 
 #: How far clocks may be apart: to be looked after, and to be wrong (seconds).
 _CLOCK_OFF, _CLOCK_WRONG = 5, 60
@@ -30,7 +31,7 @@ def check_processes(connection: Connection, *, sources: int) -> Iterator[Finding
     if beat is not None and beat.silent_seconds < _SILENT_SECONDS:
         clocks["the machine of work"] = beat.clock_ahead_seconds
     yield judge_clocks(clocks, doctor.arrival_delays(connection))
-    yield judge_work(beat)
+    yield judge_work(beat, failing_jobs(connection))
     if sources:
         yield judge_ingest(ingest)
     else:
@@ -66,12 +67,19 @@ def judge_clocks(clocks: dict[str, float], delays: list[ArrivalDelay]) -> Findin
     return make("clock", "clock_wrong", "; ".join(wrong))
 
 
-def judge_work(beat: Heartbeat | None) -> Finding:
-    """Whether the periodic jobs run."""
+def judge_work(beat: Heartbeat | None, failing: list[FailingJob]) -> Finding:
+    """Whether the periodic jobs run, and do what they should."""
     if beat is None:
         return failure("work", "work_not_running", "never seen")
     if beat.silent_seconds >= _SILENT_SECONDS:
         return failure("work", "work_not_running", f"last seen {span(beat.silent_seconds)} ago")
+    if failing:
+        several = "; ".join(
+            f"{job.job} failed {job.failures} times since {job.since:%Y-%m-%d %H:%M} UTC, "
+            f"at last with: {job.problem}"
+            for job in failing
+        )
+        return failure("work", "job_failing", several)
     return fine("work", "`regionhub work` runs")
 
 

@@ -33,6 +33,6 @@ select coalesce(a.view_name, c.hypertable_name)::text as name, count(*) as chunk
 from timescaledb_information.chunks c
 left join timescaledb_information.continuous_aggregates a
     on (a.materialization_hypertable_schema, a.materialization_hypertable_name) = (c.hypertable_schema, c.hypertable_name)
-where not c.is_compressed and c.range_end < now() - interval '5 days'
+where not c.is_compressed and c.range_end < now() - interval '3 days'
 group by 1
 order by 1

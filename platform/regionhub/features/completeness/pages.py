@@ -16,7 +16,7 @@ from regionhub.features.completeness.store import Completeness, Session
 from regionhub.levels import State, by_code
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here
-from regionhub.web.portal.routing import page_router
+from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.sparklines import GAP_INTERVALS
 from regionhub.web.portal.texts import mark
 
@@ -55,6 +55,7 @@ NOT_JUDGED = {
     "no_counter": mark("Der Netzwerkserver nennt keinen Paketzähler."),
     "one_frame": mark("Eine einzige Nachricht sagt nichts über fehlende."),
     "stuck_counter": mark("Der Paketzähler des Geräts steht still."),
+    "jumping_counter": mark("Der Paketzähler des Geräts springt ständig zurück."),
 }
 
 pages = page_router()
@@ -81,14 +82,16 @@ class Total:
 
 
 @pages.get("/vollstaendigkeit")
-def town_page(page: Here, visit: Viewer, zeitraum: Literal["", Period] = "") -> Response:
-    """The ledger of all devices."""
+def town_page(page: Here, visit: Viewer, zeitraum: Period = "30d", ort: str = "") -> Response:
+    """The ledger of all devices of a town; whoever sees several towns chooses one."""
     with open_town(visit, page) as (connection, frame):
-        # all devices of a region in a month are many frames: whoever wants that asks for it
-        chosen = zeitraum or ("7d" if frame.several else "30d")
-        start, end = _period(chosen)
-        rows = store.devices(connection, start=start, end=end)
-    judged = [(row, judge(row), frame.town(row.tenant_id)) for row in rows]
+        one_of("ort", ort, map(str, frame.town_names))
+        start, end = _period(zeitraum)
+        rows = []
+        if ort or not frame.several:
+            tenant_id = int(ort) if ort else None
+            rows = store.devices(connection, start=start, end=end, tenant_id=tenant_id)
+    judged = [(row, judge(row)) for row in rows]
     judged.sort(key=lambda one: (one[1].state.rank, -(one[0].missing or 0), one[0].name))
     return page.show(
         "completeness/town.html",
@@ -97,7 +100,8 @@ def town_page(page: Here, visit: Viewer, zeitraum: Literal["", Period] = "") -> 
         total=_total(rows),
         periods=PERIODS,
         **_RULE,
-        chosen=chosen,
+        chosen=zeitraum,
+        town=ort,
     )
 
 

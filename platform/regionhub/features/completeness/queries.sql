@@ -4,6 +4,7 @@ with page as (
     select d.device_id, d.tenant_id, d.dev_eui, d.name, d.active
     from api.own_device d
     where d.device_id > %(after)s and (%(device_id)s::integer is null or d.device_id = %(device_id)s)
+      and (%(tenant_id)s::integer is null or d.tenant_id = %(tenant_id)s)
     order by d.device_id
     limit %(limit)s
 )
@@ -47,8 +48,3 @@ union all
 select coalesce(max(c.last_frame_at), %(start)s), %(end)s
 from heard h cross join lateral api.completeness(h.device_id, %(start)s, %(end)s) c
 order by after, before
-
--- name: kept_since
--- Runs as the owner.
-select now() - keep as kept_since from core.effective_retention
-where tenant_id = %(tenant_id)s and what = 'uplink' and keep is not null

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from regionhub.errors import NotFound
 from regionhub.euis import Eui
-from regionhub.store.database import Connection, select_all, select_one, select_value
+from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
@@ -73,7 +73,7 @@ class Completeness:
     uncounted: Uncounted
     completeness_pct: Percent
     not_judged: Annotated[
-        Literal["no_frames", "no_counter", "one_frame", "stuck_counter"] | None,
+        Literal["no_frames", "no_counter", "one_frame", "stuck_counter", "jumping_counter"] | None,
         Field(description="Why the counter tells nothing about lost frames; null when it does."),
     ]
     last_frame_at: Annotated[
@@ -153,11 +153,19 @@ def devices(
     *,
     start: datetime,
     end: datetime,
+    tenant_id: int | None = None,
     after: int = 0,
     limit: int | None = None,
 ) -> list[Completeness]:
-    """The ledger of each device of the town in the order of their ids, those after `after`."""
-    values = {"start": start, "end": end, "device_id": None, "after": after, "limit": limit}
+    """The ledger of each device, of one town if given, by their ids; those after `after`."""
+    values = {
+        "start": start,
+        "end": end,
+        "tenant_id": tenant_id,
+        "device_id": None,
+        "after": after,
+        "limit": limit,
+    }
     return select_all(connection, Completeness, _SQL["devices"], values)
 
 
@@ -169,7 +177,14 @@ def device(
     Raises:
         NotFound: the town has no such device of its own.
     """
-    values = {"start": start, "end": end, "device_id": device_id, "after": 0, "limit": 1}
+    values = {
+        "start": start,
+        "end": end,
+        "tenant_id": None,
+        "device_id": device_id,
+        "after": 0,
+        "limit": 1,
+    }
     found = select_one(connection, Completeness, _SQL["devices"], values)
     if found is None:
         raise NotFound("There is no such device.")
@@ -238,8 +253,3 @@ def backfill_windows(
         else:
             windows.append((after, before))
     return windows
-
-
-def kept_since(connection: Connection, tenant_id: int) -> datetime | None:
-    """Older frames of a town are removed by retention; None if all are kept."""
-    return select_value(connection, datetime, _SQL["kept_since"], {"tenant_id": tenant_id})

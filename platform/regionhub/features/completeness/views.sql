@@ -7,20 +7,31 @@ from core.device
 where :seen(tenant_id);
 comment on view api.own_device is 'Devices of the reader''s own towns, without those that others share.';
 
-create view api.radio_event with (security_barrier) as
+-- PostgreSQL takes a union for several tables of one query: the barrier of the whole is lost, and so each part has its own. What is
+-- constant stands inside these, because a constant is put into the reader's expressions before anything is looked up.
+
+create view api.frame_event with (security_barrier) as
 select u.device_id, d.tenant_id, u.time, u.dev_addr, u.f_cnt, coalesce(u.recovered, false) as recovered, false as waiting, false as joined
 from core.device d join core.uplink u using (device_id)
-where :seen(d.tenant_id)
-union all
-select d.device_id, d.tenant_id, l.frame_time, l.dev_addr, l.f_cnt, l.recovered, true, false
+where :seen(d.tenant_id);
+comment on view api.frame_event is 'Frames that could be decoded; recovered: it was fetched or imported afterwards.';
+
+create view api.waiting_event with (security_barrier) as
+select d.device_id, d.tenant_id, l.frame_time as time, l.dev_addr, l.f_cnt, l.recovered, true as waiting, false as joined
 from core.device d join core.dead_letter l on l.dev_eui = d.dev_eui and l.tenant_id = d.tenant_id
 where l.frame_time is not null and l.resolved_at is null
-  and :seen(d.tenant_id)
-union all
-select e.device_id, e.tenant_id, e.time, e.detail ->> 'dev_addr', null, false, false, true
+  and :seen(d.tenant_id);
+comment on view api.waiting_event is 'Frames that could not be decoded yet and are kept as dead letters.';
+
+create view api.join_event with (security_barrier) as
+select e.device_id, e.tenant_id, e.time, e.detail ->> 'dev_addr' as dev_addr, null::bigint as f_cnt, false as recovered, false as waiting, true as joined
 from core.device_event e
 where e.kind = 'join'
   and :seen(e.tenant_id);
+comment on view api.join_event is 'Joins of devices, with the address that each got where it is known.';
+
+create view api.radio_event as
+select * from api.frame_event union all select * from api.waiting_event union all select * from api.join_event;
 comment on view api.radio_event is
     'Frames that reached us, and joins. waiting: the frame could not be decoded yet and is kept as a dead letter; '
     'recovered: it was fetched or imported afterwards.';
@@ -79,7 +90,7 @@ language sql stable as $$
         window w as (partition by a.address order by a.time, a.joined desc, a.low, a.waiting)
     ),
     stepped as (
-        select p.*,
+        select p.*, count(*) filter (where p.low < p.previous) over () as falls,
                case -- a counter of 16 bits goes from 65535 to 0, in a time in which the device can have got there
                     when p.low < p.previous and p.previous <= 65535
                          and p.low + 65536 - p.previous <= api.can_send(p.previous_time, p.time, send_interval) then 1
@@ -104,6 +115,8 @@ language sql stable as $$
                    or s.low > s.previous + 1000 and s.low > s.previous + 1000 + extract(epoch from s.time - s.previous_time)
                ) as begins
         from stepped s
+        -- each fall is compared with all runs before it
+        where s.falls <= 500
     ),
     numbered as (
         select b.*, count(*) filter (where b.begins) over w as session, sum(b.wrap) over w as wraps
@@ -131,7 +144,8 @@ language sql stable as $$
 $$;
 comment on function api.frame_runs is
     'The frames of a device in a period, session by session: runs of counters that follow each other, without repeated ones. low '
-    'and high are counters; wraps counts the times that a counter of 16 bits began again at 0, which is in them already.';
+    'and high are counters; wraps counts the times that a counter of 16 bits began again at 0, which is in them already. '
+    'A counter that falls more than 500 times is no counter: there are no runs then.';
 
 create function api.completeness_sessions(device integer, from_time timestamptz, to_time timestamptz)
 returns table (device_id integer, tenant_id integer, address text, session bigint, opened_at timestamptz, began_at timestamptz,
@@ -207,11 +221,22 @@ language sql stable as $$
         cross join lateral api.frame_runs(d.device_id, d.interval_seconds, from_time, to_time) r
         where d.device_id = device
     ),
+    -- each run learns from its session by a window: the planner would compare all runs with all sessions
+    told as (
+        select r.address, r.low, r.before_high, r.before_time, r.began_at,
+               max(r.device_id) over w as device_id, max(r.tenant_id) over w as tenant_id, max(r.base) over w as base,
+               bool_or(r.rolled_over) over w as rolled_over
+        from (select address, session, null::integer as device_id, null::integer as tenant_id, null::bigint as base,
+                     null::boolean as rolled_over, low, before_high, before_time, began_at
+              from run
+              union all
+              select address, session, device_id, tenant_id, base, rolled_over, null, null, null, null from session) r
+        window w as (partition by r.address, r.session)
+    ),
     gap as (
-        select s.device_id, s.tenant_id, s.address, s.base, s.rolled_over, r.before_high + 1 as low, r.low - 1 as high,
-               r.before_time as previous_frame_at, r.began_at as next_frame_at
-        from session s join run r on r.address is not distinct from s.address and r.session = s.session
-        where r.low > r.before_high + 1
+        select t.device_id, t.tenant_id, t.address, t.base, t.rolled_over, t.before_high + 1 as low, t.low - 1 as high,
+               t.before_time as previous_frame_at, t.began_at as next_frame_at
+        from told t where t.low > t.before_high + 1 and t.device_id is not null
         union all
         select s.device_id, s.tenant_id, s.address, s.base, s.rolled_over, s.start_low, s.low - 1, s.preceded_at, s.began_at
         from session s where s.start_low < s.low
@@ -241,15 +266,16 @@ language sql stable as $$
                max(s.longest_gap) as longest_gap
         from api.completeness_sessions(device, from_time, to_time) s
     ),
-    -- what came without any counter
+    -- what came without any counter, or with one that jumps
     rest as (
-        select count(e.time) as frames, max(e.time) as last_frame_at
+        select count(e.time) as frames, count(e.f_cnt) as counters, max(e.time) as last_frame_at
         from total t left join api.radio_event e
              on t.sessions = 0 and e.device_id = device and e.time >= from_time and e.time < to_time and not e.joined
     ),
     judged as (
         select t.*, case when t.longest > 1 then null
                          when t.sessions = 0 and r.frames = 0 then 'no_frames'
+                         when t.sessions = 0 and r.counters > 0 then 'jumping_counter'
                          when t.sessions = 0 then 'no_counter'
                          when t.uncounted = 0 and t.spans = 1 then 'one_frame'
                          else 'stuck_counter' end as not_judged,
@@ -266,5 +292,5 @@ language sql stable as $$
     where exists (select from api.own_device d where d.device_id = device)
 $$;
 comment on function api.completeness is
-    'One device of the reader in a period. not_judged says why the counter tells nothing: no_frames, no_counter, one_frame or '
-    'stuck_counter; expected and missing are unknown then.';
+    'One device of the reader in a period. not_judged says why the counter tells nothing: no_frames, no_counter, one_frame, '
+    'stuck_counter or jumping_counter; expected and missing are unknown then.';

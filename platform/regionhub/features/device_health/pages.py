@@ -11,14 +11,15 @@ from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.euis import read_dev_eui
+from regionhub.features.device_health import store
 from regionhub.features.device_health.states import STATES, WEAK
-from regionhub.features.device_health.store import DeviceHealth, DeviceState, device_health
-from regionhub.registry.sites import sites
+from regionhub.features.device_health.store import DeviceHealth, DeviceState, ListedDevice
+from regionhub.registry.places import Tally
 from regionhub.series.datastreams import quantities
-from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.frame import open_town
+from regionhub.web.portal.paging import PageNumber, listing
 from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import one_of, page_router
@@ -47,46 +48,49 @@ def device_list(
     zustand: Literal["", DeviceState] = "",
     ort: str = "",
     suche: str = "",
+    seite: PageNumber = 1,
 ) -> Response:
     """All devices, silent ones first."""
     with open_town(visit, page) as (connection, frame):
         one_of("ort", ort, map(str, frame.town_names))
-        rows = device_health(connection)
-        names = {row.site_id: row.name for row in sites(connection)}
-        missing = _missing(connection, rows, page.formats, page.gettext)
-    shown = [
-        Shown(
-            row,
-            missing.get(row.device_id, ""),
-            None if row.site_id is None else names.get(row.site_id),
-            frame.town(row.tenant_id),
-        )
-        for row in rows
-    ]
-    word = _word(suche)
-    chosen = [
-        one
-        for one in shown
-        if zustand in ("", one.device.state)
-        and ort in ("", str(one.device.tenant_id))
-        and word in _searched(one)
-    ]
+        counted = store.tallies(connection)
+
+        def read(limit: int, offset: int) -> list[ListedDevice]:
+            return store.health_page(
+                connection,
+                tenant_id=int(ort) if ort else None,
+                state=zustand or None,
+                word=_word(suche),
+                limit=limit,
+                offset=offset,
+            )
+
+        listed = listing(read, lambda row: row.found, seite)
+        missing = _missing(connection, listed.rows, page.formats, page.gettext)
+    counts = Counter[str]()
+    for tally in counted:
+        if ort in ("", str(tally.tenant_id)):
+            counts[tally.state] += tally.devices
     return page.show(
         "device_health/page.html",
         **frame.values(),
-        devices=chosen,
+        listing=listed,
+        devices=[
+            Shown(row, missing.get(row.device_id, ""), row.site_name, frame.town(row.tenant_id))
+            for row in listed.rows
+        ],
         on_site=False,
         device_states=STATES,
         weak=WEAK,
-        total=len(rows),
-        counts=Counter(row.state for row in rows),
+        total=sum(tally.devices for tally in counted),
+        counts=counts,
         chosen={"state": zustand, "town": ort, "search": suche},
     )
 
 
 def site_panel(question: SiteQuestion) -> SitePanel:
     """The devices at a site."""
-    rows = device_health(question.connection, site_id=question.site.site_id)
+    rows = store.device_health(question.connection, site_id=question.site.site_id)
     missing = _missing(question.connection, rows, question.formats, question.gettext)
     return SitePanel(
         section="device_health/site.html",
@@ -99,9 +103,12 @@ def site_panel(question: SiteQuestion) -> SitePanel:
     )
 
 
-def cards(connection: Connection, _said: Sequence[SiteSignal], _: Translate) -> list[Card]:
+def cards(connection: Connection, _tallies: Sequence[Tally], _: Translate) -> list[Card]:
     """How many devices are silent, and how many are heard while their probe gives nothing."""
-    states = Counter[str](row.state for row in device_health(connection) if row.active)
+    states = Counter[str]()
+    for tally in store.tallies(connection):
+        if tally.active:
+            states[tally.state] += tally.devices
     found = []
     for code, label in (("silent", _("Geräte stumm")), ("no_values", _("Geräte ohne Werte"))):
         if code == "silent" or states[code]:
@@ -139,14 +146,9 @@ def _missing(
     return words
 
 
-def _word(search: str) -> str:
+def _word(search: str) -> str | None:
     """What is looked for: a part of a name or, however it is written, a DevEUI."""
     try:
         return read_dev_eui(search)
     except ValueError:
-        return search.strip().casefold()
-
-
-def _searched(shown: Shown) -> str:
-    device = shown.device
-    return " ".join((device.name, device.dev_eui, device.profile_id, shown.site or "")).casefold()
+        return search.strip() or None

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from regionhub.devices import CurrentSite
 from regionhub.euis import Eui
-from regionhub.registry.devices import SiteId
 from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
@@ -34,7 +34,7 @@ class DeviceHealth:
     profile_id: str
     interval_seconds: int
     active: bool
-    site_id: SiteId
+    site_id: CurrentSite
     last_seen_at: datetime | None
     state: Annotated[
         DeviceState,
@@ -67,9 +67,55 @@ class DeviceHealth:
     loss_pct: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDevice(DeviceHealth):
+    """A device in a list of `found` devices, with the name of its site."""
+
+    site_name: str | None
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceTally:
+    """How many devices of a town are in a state."""
+
+    tenant_id: int
+    state: DeviceState
+    active: bool
+    devices: int
+
+
 def device_health(
     connection: Connection, *, site_id: int | None = None, device_id: int | None = None
 ) -> list[DeviceHealth]:
     """State, battery, radio and frame loss of each device; silent ones first."""
     values = {"site_id": site_id, "device_id": device_id}
     return select_all(connection, DeviceHealth, _SQL["health"], values)
+
+
+def health_page(
+    connection: Connection,
+    *,
+    tenant_id: int | None = None,
+    state: DeviceState | None = None,
+    word: str | None = None,
+    limit: int,
+    offset: int = 0,
+) -> list[ListedDevice]:
+    """A part of the same list, of the devices that are chosen.
+
+    `word` is a part of name, DevEUI, profile or site.
+    """
+    values = {
+        "tenant_id": tenant_id,
+        "state": state,
+        "word": word,
+        "limit": limit,
+        "offset": offset,
+    }
+    return select_all(connection, ListedDevice, _SQL["health_page"], values)
+
+
+def tallies(connection: Connection) -> list[DeviceTally]:
+    """How many devices of each town are in which state."""
+    return select_all(connection, DeviceTally, _SQL["tallies"])

@@ -11,24 +11,32 @@ from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.gauges.states import SIGNAL, STATES
-from regionhub.features.gauges.store import Gauge, LevelRollup, gauges, recent_levels, water_levels
+from regionhub.features.gauges.store import (
+    Gauge,
+    LevelRollup,
+    ListedGauge,
+    gauges,
+    gauges_page,
+    recent_levels,
+    water_levels,
+)
 from regionhub.levels import State, Tone
 from regionhub.quantities import load_vocabulary
+from regionhub.registry.places import Tally
 from regionhub.series.points import MOST_POINTS
-from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town
+from regionhub.web.portal.paging import PageNumber, listing
 from regionhub.web.portal.parts import (
     Card,
     SiteCharts,
     SitePanel,
     SiteQuestion,
     reason_text,
-    urgency,
 )
 from regionhub.web.portal.rendering import STREAM, Here
-from regionhub.web.portal.routing import page_router
+from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
@@ -51,14 +59,20 @@ class Shown:
 
 
 @pages.get("/pegel")
-def board(page: Here, visit: Viewer) -> Response:
-    """All gauges, the highest stage first."""
+def board(page: Here, visit: Viewer, ort: str = "", seite: PageNumber = 1) -> Response:
+    """Gauges, the highest stage first."""
     now = datetime.now(UTC)
     start = now - timedelta(hours=24)
     with open_town(visit, page) as (connection, frame):
-        rows = gauges(connection)
+        one_of("ort", ort, map(str, frame.town_names))
+        tenant_id = int(ort) if ort else None
+
+        def read(limit: int, offset: int) -> list[ListedGauge]:
+            return gauges_page(connection, tenant_id=tenant_id, limit=limit, offset=offset)
+
+        listed = listing(read, lambda row: row.found, seite)
         recent = defaultdict(list)
-        for level in recent_levels(connection, start=start):
+        for level in recent_levels(connection, [row.site_id for row in listed.rows], start=start):
             recent[level.site_id].append((level.time, level.level_cm))
     shown = [
         Shown(
@@ -70,10 +84,16 @@ def board(page: Here, visit: Viewer) -> Response:
                 recent[row.site_id], start=start, end=now, span=_SPAN, lines=row.stages, height=72
             ),
         )
-        for row in rows
+        for row in listed.rows
     ]
-    shown.sort(key=lambda one: urgency(one.state))
-    return page.show("gauges/page.html", **frame.values(), live=STREAM, gauges=shown)
+    return page.show(
+        "gauges/page.html",
+        **frame.values(),
+        live=STREAM,
+        gauges=shown,
+        listing=listed,
+        chosen=ort,
+    )
 
 
 def site_panel(question: SiteQuestion) -> SitePanel | None:
@@ -152,23 +172,27 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
     return facts
 
 
-def cards(_connection: Connection, said: Sequence[SiteSignal], _: Translate) -> list[Card]:
+def cards(_connection: Connection, tallies: Sequence[Tally], _: Translate) -> list[Card]:
     """How many gauges have reached a stage."""
-    own = [row for row in said if row.signal == SIGNAL.name]
-    unknown = Counter(row.state for row in own if row.level is None)
+    own = [tally for tally in tallies if tally.signal == SIGNAL.name]
+    total = sum(tally.sites for tally in own)
+    unknown = Counter[str | None]()
+    for tally in own:
+        if tally.level is None:
+            unknown[tally.state] += tally.sites
     gap = _("%(known)s von %(total)s mit Daten") % {
-        "known": len(own) - unknown["no_data"],
-        "total": len(own),
+        "known": total - unknown["no_data"],
+        "total": total,
     }
     if unknown["no_stages"]:
         gap += ", " + _("%(n)s ohne Stufen") % {"n": unknown["no_stages"]}
     return [
         Card(
-            count=sum((row.level or 0) > 0 for row in own),
-            known=len(own) - unknown.total(),
-            total=len(own),
+            count=sum(tally.sites for tally in own if tally.level),
+            known=total - unknown.total(),
+            total=total,
             label=_("Pegel ab Stufe 1"),
-            explanation=_("von %(n)s Pegeln") % {"n": len(own)},
+            explanation=_("von %(n)s Pegeln") % {"n": total},
             path="/pegel",
             tone="alarm",
             gap=gap,

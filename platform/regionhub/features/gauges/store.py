@@ -5,6 +5,7 @@ Every function takes a connection under a town's role. A row that the role may n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -73,6 +74,13 @@ class Gauge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedGauge(Gauge):
+    """A gauge in a list of `found` gauges."""
+
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One water level."""
 
@@ -122,9 +130,20 @@ def gauges(connection: Connection, *, site_id: int | None = None) -> list[Gauge]
     return select_all(connection, Gauge, _SQL["gauges"], {"site_id": site_id})
 
 
-def recent_levels(connection: Connection, *, start: datetime) -> list[RecentLevel]:
-    """Levels of all gauges since a moment, by gauge and time."""
-    return select_all(connection, RecentLevel, _SQL["recent_levels"], {"start": start})
+def gauges_page(
+    connection: Connection, *, tenant_id: int | None = None, limit: int, offset: int = 0
+) -> list[ListedGauge]:
+    """A part of the gauges of all towns or of one; unknown ones stand before those in order."""
+    values = {"tenant_id": tenant_id, "limit": limit, "offset": offset}
+    return select_all(connection, ListedGauge, _SQL["gauges_page"], values)
+
+
+def recent_levels(
+    connection: Connection, site_ids: Sequence[int], *, start: datetime
+) -> list[RecentLevel]:
+    """Levels of some gauges since a moment, by gauge and time."""
+    values = {"site_ids": list(site_ids), "start": start}
+    return select_all(connection, RecentLevel, _SQL["recent_levels"], values)
 
 
 def water_levels(

@@ -13,14 +13,20 @@ from fastapi import Response
 from regionhub.access import Viewer
 from regionhub.features.irrigation import store
 from regionhub.features.irrigation.states import SIGNAL, STATES
-from regionhub.features.irrigation.store import Irrigation, IrrigationLevel, Limits
+from regionhub.features.irrigation.store import (
+    Irrigation,
+    IrrigationLevel,
+    Limits,
+    ListedIrrigation,
+)
 from regionhub.levels import State, Tone
 from regionhub.quantities import load_vocabulary
+from regionhub.registry.places import Tally, tallies
 from regionhub.registry.sites import soil_textures
-from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Limit
 from regionhub.web.portal.frame import Frame, open_town
+from regionhub.web.portal.paging import Listing, PageNumber, listing
 from regionhub.web.portal.parts import (
     Card,
     SiteCharts,
@@ -29,8 +35,8 @@ from regionhub.web.portal.parts import (
     reason_text,
     urgency,
 )
-from regionhub.web.portal.rendering import STREAM, Here
-from regionhub.web.portal.routing import page_router
+from regionhub.web.portal.rendering import STREAM, Here, Page
+from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.sparklines import Point, Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
@@ -53,26 +59,100 @@ pages = page_router()
 class Shown:
     """A tree or bed as the list shows it; `course` says what the small chart shows."""
 
-    site: Irrigation
+    site: ListedIrrigation
     state: State
     reason: str
     spark: Sparkline | None
     course: str
 
 
+@dataclass(frozen=True, slots=True)
+class Town:
+    """How many trees and beds of a town are on which level."""
+
+    tenant_id: int
+    name: str
+    levels: Counter[str]
+
+
 @pages.get("/bewaesserung")
-def crew_list(page: Here, visit: Viewer, stufe: Literal["", IrrigationLevel] = "") -> Response:
-    """What needs water, the most urgent first."""
-    now = datetime.now(UTC)
-    start = now - timedelta(days=SOIL_DAYS)
+def crew_list(
+    page: Here,
+    visit: Viewer,
+    stufe: Literal["", IrrigationLevel] = "",
+    ort: str = "",
+    seite: PageNumber = 1,
+    alle: Literal["", "1"] = "",
+) -> Response:
+    """What needs water, the most urgent first: the list of a town, or which towns have one.
+
+    A list is shown a page at a time; `alle` is all of it, for printing.
+    """
     with open_town(visit, page) as (connection, frame):
-        rows = store.irrigation(connection)
+        one_of("ort", ort, map(str, frame.town_names))
+        towns = _towns(frame, tallies(connection))
+        town = _chosen(towns, ort)
+        listed: Listing[Shown] | None = None
+        if town is not None:
+
+            def read(limit: int, offset: int) -> list[Shown]:
+                rows = store.irrigation_page(
+                    connection,
+                    town.tenant_id,
+                    level=stufe or None,
+                    limit=None if alle else limit,
+                    offset=offset,
+                )
+                return _shown(page, connection, rows)
+
+            listed = listing(read, lambda one: one.site.found, 1 if alle else seite)
         limits = store.thresholds(connection)
         textures = {row.soil_texture: row.name_de for row in soil_textures(connection)}
-        recent: Recent = defaultdict(lambda: defaultdict(list))
-        for day in store.recent_soil(connection, start=start):
-            recent[day.site_id][day.quantity].append((day.bucket, day.value))
-    shown = []
+    counts = sum((one.levels for one in towns if town in (None, one)), Counter[str]())
+    return page.show(
+        "irrigation/page.html",
+        **frame.values(),
+        live=STREAM,
+        total=counts.total(),
+        counts=counts,
+        towns=sorted(towns, key=lambda one: (-one.levels[stufe or "now"], one.name)),
+        town=town,
+        listing=listed,
+        whole=bool(alle),
+        levels=sorted(STATES.values(), key=urgency),
+        limits=limits,
+        textures=textures,
+        chosen=stufe,
+    )
+
+
+def _towns(frame: Frame, counted: Sequence[Tally]) -> list[Town]:
+    """The towns that have trees or beds."""
+    levels: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for tally in counted:
+        if tally.signal == SIGNAL.name and tally.state is not None:
+            levels[tally.tenant_id][tally.state] += tally.sites
+    return [
+        Town(tenant_id, name, levels[tenant_id])
+        for tenant_id, name in frame.town_names.items()
+        if tenant_id in levels
+    ]
+
+
+def _chosen(towns: Sequence[Town], ort: str) -> Town | None:
+    """The town whose list is shown; where there is one only, nobody has to choose it."""
+    if len(towns) == 1 and not ort:
+        return towns[0]
+    return next((town for town in towns if str(town.tenant_id) == ort), None)
+
+
+def _shown(page: Page, connection: Connection, rows: Sequence[ListedIrrigation]) -> list[Shown]:
+    now = datetime.now(UTC)
+    start = now - timedelta(days=SOIL_DAYS)
+    recent: Recent = defaultdict(lambda: defaultdict(list))
+    for day in store.recent_soil(connection, [row.site_id for row in rows], start=start):
+        recent[day.site_id][day.quantity].append((day.bucket, day.value))
+    found = []
     for row in rows:
         quantity = _judged_by(row, recent[row.site_id])
         unit, decimals = _CURVES[quantity]
@@ -85,22 +165,8 @@ def crew_list(page: Here, visit: Viewer, stufe: Literal["", IrrigationLevel] = "
         course = spark.course.text(page.gettext, page.formats, unit, decimals) if spark else ""
         state = STATES[row.irrigation_level]
         reason = reason_text(SIGNAL, row.no_data_reason, row.reason_since, page.formats)
-        shown.append(Shown(row, state, reason, spark, course))
-    # as on the overview: what is unknown before what is in order
-    shown.sort(key=lambda one: urgency(one.state))
-    chosen = [one for one in shown if stufe in ("", one.site.irrigation_level)]
-    return page.show(
-        "irrigation/page.html",
-        **frame.values(),
-        live=STREAM,
-        total=len(rows),
-        counts=Counter(row.irrigation_level for row in rows),
-        groups=_by_town(chosen, frame),
-        levels=sorted(STATES.values(), key=urgency),
-        limits=limits,
-        textures=textures,
-        chosen=stufe,
-    )
+        found.append(Shown(row, state, reason, spark, course))
+    return found
 
 
 def _judged_by(row: Irrigation, curves: Mapping[str, Sequence[Point]]) -> str:
@@ -166,9 +232,12 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
     return facts
 
 
-def cards(_connection: Connection, said: Sequence[SiteSignal], _: Translate) -> list[Card]:
+def cards(_connection: Connection, tallies: Sequence[Tally], _: Translate) -> list[Card]:
     """How many trees and beds need water now, and how many soon."""
-    own = Counter(row.state for row in said if row.signal == SIGNAL.name)
+    own = Counter[str | None]()
+    for tally in tallies:
+        if tally.signal == SIGNAL.name:
+            own[tally.state] += tally.sites
     labels = {"now": _("jetzt gießen"), "soon": _("bald gießen")}
     return [
         Card(
@@ -182,13 +251,3 @@ def cards(_connection: Connection, said: Sequence[SiteSignal], _: Translate) -> 
         )
         for code, label in labels.items()
     ]
-
-
-def _by_town(rows: list[Shown], frame: Frame) -> list[tuple[str, list[Shown]]]:
-    """Rows of each town in their order of need; towns by name."""
-    found = defaultdict(list)
-    for row in rows:
-        found[row.site.tenant_id].append(row)
-    names = frame.town_names
-    groups = [(names.get(tenant_id, ""), group) for tenant_id, group in found.items()]
-    return sorted(groups, key=lambda group: group[0])

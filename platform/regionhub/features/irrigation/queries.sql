@@ -7,11 +7,22 @@ from api.irrigation
 where %(site_id)s::integer is null or site_id = %(site_id)s
 order by need, place nulls last, name, site_id
 
+-- name: irrigation_page
+-- A part of the list of a town: as on the overview what is unknown stands before what is in order. A limit of null returns all.
+select i.site_id, i.tenant_id, i.name, i.kind, i.latitude, i.longitude, i.soil_texture, i.planted_year, i.irrigation_level, i.need,
+       i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.tension_kpa, i.nfk_pct, i.vwc_pct, i.soil_temperature,
+       i.frost, i.sensors, i.newest, i.since, i.decided_at, (count(*) over ())::integer as found
+from api.irrigation i
+join api.level l on l.signal = 'irrigation' and l.state = i.irrigation_level
+where i.tenant_id = %(tenant_id)s and (%(level)s::text is null or i.irrigation_level = %(level)s)
+order by coalesce(l.level, 0.5) desc, i.need, i.place nulls last, i.name, i.site_id
+limit %(limit)s offset %(offset)s
+
 -- name: irrigation_thresholds
 select wet_nfk_pct, soon_nfk_pct, now_nfk_pct, wet_kpa, soon_kpa, now_kpa, frost_degc from api.irrigation_threshold
 
 -- name: recent_soil
--- Small charts of all trees and beds at once: daily means over the sensors of a site; water content
+-- Small charts of some trees and beds at once: daily means over the sensors of a site; water content
 -- as plant-available water where the soil is known. Days before a device came to its site are
 -- another site's.
 select i.site_id,
@@ -30,7 +41,7 @@ cross join lateral (
     select bucket, sum, count from api.reading_daily
     where datastream_id = d.datastream_id and bucket >= %(start)s and bucket >= i.installed_since
     offset 0) r
-where d.quantity in ('soil_moisture_vwc', 'soil_water_tension') and not d.shared and i.site_id is not null
+where d.quantity in ('soil_moisture_vwc', 'soil_water_tension') and not d.shared and i.site_id = any(%(site_ids)s)
 group by i.site_id, d.quantity, x.soil_texture, x.field_capacity_pct, x.wilting_point_pct, r.bucket
 order by i.site_id, d.quantity desc, r.bucket
 

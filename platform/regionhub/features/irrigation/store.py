@@ -5,6 +5,7 @@ Every function takes a connection under a town's role. A row that the role may n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import floor
@@ -12,8 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from regionhub.registry.sites import SiteKind
 from regionhub.signals.rows import ABSENCE, DecidedAt, ReasonSince, Since
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
 
@@ -66,6 +67,13 @@ class Irrigation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedIrrigation(Irrigation):
+    """A tree or a bed in a list of `found` ones."""
+
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """Where irrigation levels begin, in % of plant-available water and in kPa."""
 
@@ -103,6 +111,19 @@ def irrigation(connection: Connection, *, site_id: int | None = None) -> list[Ir
     return select_all(connection, Irrigation, _SQL["irrigation"], {"site_id": site_id})
 
 
+def irrigation_page(
+    connection: Connection,
+    tenant_id: int,
+    *,
+    level: IrrigationLevel | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[ListedIrrigation]:
+    """A part of the list of one town; what is unknown stands before what is in order."""
+    values = {"tenant_id": tenant_id, "level": level, "limit": limit, "offset": offset}
+    return select_all(connection, ListedIrrigation, _SQL["irrigation_page"], values)
+
+
 def thresholds(connection: Connection) -> Thresholds:
     """Where irrigation levels begin."""
     row = select_one(connection, Thresholds, _SQL["irrigation_thresholds"])
@@ -115,6 +136,9 @@ def limits(connection: Connection, site_id: int) -> list[Limits]:
     return select_all(connection, Limits, _SQL["limits"], {"site_id": site_id})
 
 
-def recent_soil(connection: Connection, *, start: datetime) -> list[SoilDay]:
-    """Daily means of all trees and beds since a moment, by site, quantity and day."""
-    return select_all(connection, SoilDay, _SQL["recent_soil"], {"start": start})
+def recent_soil(
+    connection: Connection, site_ids: Sequence[int], *, start: datetime
+) -> list[SoilDay]:
+    """Daily means of some trees and beds since a moment, by site, quantity and day."""
+    values = {"site_ids": list(site_ids), "start": start}
+    return select_all(connection, SoilDay, _SQL["recent_soil"], values)

@@ -5,7 +5,7 @@ select create_hypertable('core.reading', by_range('time', interval '7 days'), cr
 -- a delete for one town unpacks only what is this town's
 alter table core.reading set (timescaledb.enable_columnstore, timescaledb.segmentby = 'datastream_id, tenant_id', timescaledb.orderby = 'time desc');
 -- What is not packed takes eight times as much. A late reading of a packed chunk costs no more than another one.
-call add_columnstore_policy('core.reading', after => interval '3 days');
+call add_columnstore_policy('core.reading', after => interval '1 day');
 
 -- Most sensors send once an hour, and then the sum is all there is to say: least, greatest and last value once more would
 -- double what a reading takes. They are null for a bucket of one reading; read core.reading_hourly and core.reading_daily.
@@ -17,7 +17,7 @@ select datastream_id, tenant_id, time_bucket('1 hour', time) as bucket, count(*)
        case when count(*) > 1 then max(value) end as max,
        case when count(*) > 1 then last(value, time) end as last
 from core.reading
-where quality not in (4, 9)
+where :believed(quality)
 group by datastream_id, tenant_id, time_bucket('1 hour', time)
 with no data;
 
@@ -29,7 +29,7 @@ select datastream_id, tenant_id, time_bucket('1 day', time, 'Europe/Berlin') as 
        case when count(*) > 1 then max(value) end as max,
        case when count(*) > 1 then last(value, time) end as last
 from core.reading
-where quality not in (4, 9)
+where :believed(quality)
 group by datastream_id, tenant_id, time_bucket('1 day', time, 'Europe/Berlin')
 with no data;
 
@@ -52,7 +52,7 @@ alter materialized view core.rollup_daily set (timescaledb.enable_columnstore, t
 -- week by week, each in transactions of its own: a year at once would hold 7 GB of memory.
 select add_continuous_aggregate_policy('core.rollup_hourly', start_offset => interval '400 days', end_offset => interval '1 hour',
     schedule_interval => interval '30 minutes', buckets_per_batch => 168);
-call add_columnstore_policy('core.rollup_hourly', after => interval '3 days');
+call add_columnstore_policy('core.rollup_hourly', after => interval '1 day');
 
 create procedure core.roll_up_days(job_id integer, config jsonb) language plpgsql as $$
 declare
@@ -68,7 +68,7 @@ begin
         from timescaledb_information.continuous_aggregates a
         join timescaledb_information.chunks c on (c.hypertable_schema, c.hypertable_name)
             = (a.materialization_hypertable_schema, a.materialization_hypertable_name)
-        where a.view_schema = 'core' and a.view_name = 'rollup_daily' and c.range_end < now() - interval '3 days')
+        where a.view_schema = 'core' and a.view_name = 'rollup_daily' and c.range_end < now() - interval '1 day')
     loop
         call convert_to_columnstore(chunk);
         commit;

@@ -9,8 +9,11 @@ create table core.deployment (
     role_prefix     text not null check (role_prefix ~ '^[a-z][a-z0-9_]{0,19}$'),
     engine          text not null check (engine in ('timescaledb', 'postgresql')),
     renewed         text,
+    notice_channel  text not null default 'readings_' || replace(gen_random_uuid()::text, '-', ''),
     created_at      timestamptz not null default now()
 );
 comment on table core.deployment is 'One row: what this database calls its roles and which engine it was made for.';
+comment on column core.deployment.notice_channel is
+    'Where new readings are told (NOTIFY). A secret: whoever can log in could listen on a channel whose name is known, and sees ids of all towns.';
 comment on column core.deployment.renewed is
     'Hash of what every upgrade writes anew: views, vocabulary and levels. A program with others refuses to work.';

@@ -1,38 +1,51 @@
-"""Overview: all sites on a map and in a table, what needs attention first."""
+"""Overview: what needs attention first, as figures, on a map and in a table.
+
+A reader of several towns sees one row for each of them, and the sites of a town or of a choice a
+page at a time.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+from urllib.parse import urlencode
 
 from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.levels import State
-from regionhub.registry.sites import Site, SiteKind, sites
-from regionhub.signals.rows import SiteSignal, signals
+from regionhub.registry.places import Choice, Place, Tally, places, tallies
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection
 from regionhub.web.portal import states
-from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.parts import Card, Signals
+from regionhub.web.portal.paging import Listing, PageNumber, listing
+from regionhub.web.portal.parts import Card
 from regionhub.web.portal.rendering import STREAM, Here, Page
 from regionhub.web.portal.routing import one_of, page_router
-
-#: Rows on the overview until somebody asks for all of them.
-FIRST_ROWS = 100
 
 pages = page_router()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A site with the most urgent thing that is said about it."""
+class Shown:
+    """A site as the table shows it."""
 
-    site: Site
+    place: Place
     state: State
-    said: SiteSignal | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """How many sites of a town are on which level."""
+
+    tenant_id: int
+    name: str
+    sites: int
+    levels: Counter[str]
 
 
 @pages.get("/")
@@ -43,81 +56,92 @@ def overview(
     zustand: str = "",
     ort: str = "",
     suche: str = "",
-    alle: Literal["", "1"] = "",
+    seite: PageNumber = 1,
 ) -> Response:
     """The overview."""
-    one_of("zustand", zustand, page.signals.codes)
     with open_town(visit, page) as (connection, frame):
-        one_of("ort", ort, map(str, frame.town_names))
-        said = signals(connection)
-        everything = places(sites(connection), said, page.signals, page.formats)
-        cards = _cards(page, connection, said, everything)
-    found = [
-        place
-        for place in everything
-        if art in ("", place.site.kind)
-        and zustand in ("", place.state.code)
-        and ort in ("", str(place.site.tenant_id))
-        and suche.strip().casefold() in place.site.name.casefold()
-    ]
-    _ = page.gettext
-    present = {place.state.code for place in everything}
+        choice = chosen(page, frame, art=art, zustand=zustand, ort=ort, suche=suche)
+        counted = tallies(connection)
+        cards = _cards(page, connection, counted)
+        listed = None
+        if not frame.several or choice != Choice():
+            listed = _listed(page, connection, choice, seite)
+    towns = _towns(frame, counted) if listed is None else []
+    present = {tally.state for tally in counted}
     known = [state for state in page.signals.states() if state.code in present]
+    filters = {"art": art, "zustand": zustand, "ort": ort, "suche": suche}
     return page.show(
         "overview.html",
         **frame.values(),
         live=STREAM,
-        total=len(everything),
+        total=_sites(counted),
         cards=cards,
-        places=found,
-        shown=found if alle else found[:FIRST_ROWS],
-        points=[_point(place, page) for place in found if place.site.latitude is not None],
-        towns=_towns(frame),
-        kinds=[(kind, _(label)) for kind, label in states.KINDS.items()],
+        listing=listed,
+        towns=towns,
+        levels=[level for level in states.LEVELS if any(town.levels[level.code] for town in towns)],
+        map=f"/karte?{urlencode({name: text for name, text in filters.items() if text})}",
+        kinds=[(kind, page.gettext(label)) for kind, label in states.KINDS.items()],
         state_options=[(state.code, state.text(page.language)) for state in known],
         legend=known,
-        chosen={"kind": art, "state": zustand, "town": ort, "search": suche},
+        chosen=filters,
     )
 
 
-def places(
-    all_sites: list[Site], said: list[SiteSignal], words: Signals, formats: Formats
-) -> list[Place]:
-    """Every site with its most urgent signal, in the order of the signals."""
-    first: dict[int, SiteSignal] = {}
-    for row in said:
-        first.setdefault(row.site_id, row)
-    order = {site_id: number for number, site_id in enumerate(first)}
-    found = []
-    for site in sorted(
-        all_sites, key=lambda site: (order.get(site.site_id, len(order)), site.name)
-    ):
-        about = first.get(site.site_id)
-        if about is None:
-            found.append(Place(site, states.NOTHING_SAID, None, ""))
-        else:
-            found.append(Place(site, words.state(about), about, words.reason(about, formats)))
-    return found
+def chosen(
+    page: Page,
+    frame: Frame,
+    *,
+    art: Literal["", SiteKind],
+    zustand: str,
+    ort: str,
+    suche: str,
+) -> Choice:
+    """The sites that an address chooses.
+
+    Raises:
+        RequestValidationError: there is no such state or town.
+    """
+    one_of("zustand", zustand, page.signals.codes)
+    one_of("ort", ort, map(str, frame.town_names))
+    return Choice(
+        kind=art or None,
+        state=zustand or None,
+        tenant_id=int(ort) if ort else None,
+        word=suche.strip() or None,
+    )
 
 
-def _cards(
-    page: Page, connection: Connection, said: list[SiteSignal], everything: list[Place]
-) -> list[Card]:
+def shown(page: Page, place: Place) -> Shown:
+    """A site with the words of its most urgent signal."""
+    signals = page.signals
+    return Shown(place, signals.state(place), signals.reason(place, page.formats))
+
+
+def _listed(page: Page, connection: Connection, choice: Choice, number: int) -> Listing[Shown]:
+    def read(limit: int, offset: int) -> Sequence[Shown]:
+        return [
+            shown(page, place) for place in places(connection, choice, limit=limit, offset=offset)
+        ]
+
+    return listing(read, lambda row: row.place.found, number)
+
+
+def _cards(page: Page, connection: Connection, counted: Sequence[Tally]) -> list[Card]:
     _ = page.gettext
     cards = [
         card
         for part in page.renderer.parts
         if part.cards is not None
-        for card in part.cards(connection, said, _)
+        for card in part.cards(connection, counted, _)
     ]
-    no_data = sum(place.state.code == "no_data" for place in everything)
+    total = _sites(counted)
     cards.append(
         Card(
-            count=no_data,
-            known=len(everything),
-            total=len(everything),
+            count=sum(one.sites for one in counted if one.foremost and one.state == "no_data"),
+            known=total,
+            total=total,
             label=_("ohne Daten"),
-            explanation=_("von %(n)s Standorten") % {"n": len(everything)},
+            explanation=_("von %(n)s Standorten") % {"n": total},
             path="/?zustand=no_data",
             tone="none",
         )
@@ -125,32 +149,20 @@ def _cards(
     return [card for card in cards if card.total]
 
 
-def _point(place: Place, page: Page) -> dict[str, Any]:
-    said, fmt = place.said, page.formats
-    value = age = ""
-    if said is not None and said.value is not None:
-        value = f"{fmt.number(said.value, said.decimals or 0)} {said.unit}"
-    if said is not None and said.time is not None:
-        age = fmt.age(said.time)
-    return {
-        "id": place.site.site_id,
-        "name": place.site.name,
-        "kind": place.site.kind,
-        "lat": place.site.latitude,
-        "lon": place.site.longitude,
-        "sign": place.state.sign,
-        "tone": place.state.tone,
-        "text": place.state.text(page.language),
-        "value": value,
-        "age": age,
-        "reason": place.reason,
-        "urgency": round(2 * (0.5 if place.state.level is None else place.state.level)),
-    }
+def _sites(counted: Sequence[Tally]) -> int:
+    return sum(tally.sites for tally in counted if tally.foremost)
 
 
-def _towns(frame: Frame) -> list[dict[str, Any]]:
-    return [
-        {"name": tenant.name, "lat": tenant.latitude, "lon": tenant.longitude}
-        for tenant in frame.tenants
-        if tenant.latitude is not None
+def _towns(frame: Frame, counted: Sequence[Tally]) -> list[Town]:
+    """Every town that has sites, the most urgent first."""
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for tally in counted:
+        if tally.foremost:
+            found[tally.tenant_id][states.level(tally.level, tally.state).code] += tally.sites
+    towns = [
+        Town(tenant_id, name, found[tenant_id].total(), found[tenant_id])
+        for tenant_id, name in frame.town_names.items()
+        if tenant_id in found
     ]
+    urgent = [level.code for level in states.LEVELS if level.level]
+    return sorted(towns, key=lambda town: ([-town.levels[code] for code in urgent], town.name))

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from regionhub.levels import Signal, State, Tone
+from regionhub.registry.places import Place, Tally
 from regionhub.registry.sites import Site
 from regionhub.series.datastreams import Datastream
 from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Chart, Limit
 from regionhub.web.portal.formats import Formats
+from regionhub.web.portal.states import NOTHING_SAID
 from regionhub.web.portal.texts import Translate
 
 #: The part of all sites or devices that has to be known before a zero on the overview looks good.
@@ -126,7 +128,7 @@ class Part:
     signals: tuple[Signal, ...] = ()
     site_panel: Callable[[SiteQuestion], SitePanel | None] | None = None
     site_charts: Callable[[SiteQuestion], SiteCharts | None] | None = None
-    cards: Callable[[Connection, Sequence[SiteSignal], Translate], list[Card]] | None = None
+    cards: Callable[[Connection, Sequence[Tally], Translate], list[Card]] | None = None
     notices: Callable[[Connection, Formats, Translate], list[Notice]] | None = None
 
 
@@ -141,12 +143,20 @@ class Signals:
         """Every state that a site can have."""
         return {code for signal in self._signals.values() for code in signal.states}
 
-    def state(self, said: SiteSignal) -> State:
-        """The state that a row names."""
-        return self._signals[said.signal].states[said.state]
+    def named(self, signal: str | None, state: str | None) -> State:
+        """The state of a signal; a site without a signal has one too."""
+        if signal is None or state is None:
+            return NOTHING_SAID
+        return self._signals[signal].states[state]
 
-    def reason(self, said: SiteSignal, formats: Formats) -> str:
+    def state(self, said: SiteSignal | Place) -> State:
+        """The state that a row names."""
+        return self.named(said.signal, said.state)
+
+    def reason(self, said: SiteSignal | Place, formats: Formats) -> str:
         """What stands behind it, empty for nothing."""
+        if said.signal is None:
+            return ""
         return reason_text(self._signals[said.signal], said.reason, said.reason_since, formats)
 
     def states(self) -> list[State]:

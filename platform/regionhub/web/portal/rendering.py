@@ -188,9 +188,15 @@ def _version() -> str:
 
 @pass_context
 def _link(context: Context, **changes: Any) -> str:
-    """This page's address with some query parameters changed; None or empty removes one."""
+    """This page's address with some query parameters changed; None or empty removes one.
+
+    Another choice begins on its first page.
+    """
     request: Request = context["request"]
-    query = dict(request.query_params) | changes
+    query = dict(request.query_params)
+    if changes:
+        query.pop("seite", None)
+    query |= changes
     kept = {name: value for name, value in query.items() if value not in (None, "")}
     return request.url.path + (f"?{urlencode(kept)}" if kept else "")
 

@@ -9,14 +9,13 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from regionhub.access import Viewer
-from regionhub.levels import State
 from regionhub.registry.devices import Device, devices
 from regionhub.series.datastreams import Latest, latest
-from regionhub.signals.rows import SiteSignal, signals
+from regionhub.signals.rows import signals
 from regionhub.web.portal import states
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
-from regionhub.web.portal.rendering import STREAM, Here, Page
+from regionhub.web.portal.rendering import STREAM, Here
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.site_charts import RANGES, Range, SiteId, ask, charts_of, label
 
@@ -59,7 +58,7 @@ def site_page(
         live=f"{STREAM}?{urlencode({'site': site_id})}",
         site=question.site,
         said=said,
-        state=_state(page, said),
+        state=page.signals.state(said) if said else states.NOTHING_SAID,
         reason=page.signals.reason(said, page.formats) if said else "",
         panels=panels,
         installed=installed,
@@ -69,10 +68,6 @@ def site_page(
         range=zeitraum,
         facts=facts,
     )
-
-
-def _state(page: Page, said: SiteSignal | None) -> State:
-    return states.NOTHING_SAID if said is None else page.signals.state(said)
 
 
 def _newest(question: SiteQuestion, rows: list[Latest]) -> list[Newest]:

@@ -1,0 +1,186 @@
+"""Towns at the border: one that reads, one that grants it something, one that does not.
+
+Every text of a town's rows holds a word that no other town has, so that what comes out somewhere
+tells whose it is.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from regionhub.sites import SiteKind
+from tests.devices import Device, Frame
+from tests.world import Resolution, Town, World
+
+#: What each kind of site has there.
+QUANTITIES: dict[SiteKind, str] = {
+    "gauge": "distance",
+    "tree": "soil_moisture_vwc",
+    "forest": "air_temperature",
+    "road": "road_surface_temperature",
+}
+RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
+
+
+@dataclass
+class Thing:
+    """A site with a device, its datastream, and a value that only raw readings show."""
+
+    site: int
+    device: Device
+    stream: int
+    kind: SiteKind
+    name: str
+
+
+@dataclass
+class BorderTown:
+    """A town and all that it has; `word` stands in all of its texts."""
+
+    town: Town
+    word: str
+    things: list[Thing] = field(default_factory=list)
+    ids: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def tenant_id(self) -> int:
+        """Its id."""
+        return self.town.tenant_id
+
+
+@dataclass
+class Border:
+    """The world; `granted` are the things of `giver` that `own` reads, by resolution.
+
+    The roles of `nobody` see no town at all.
+    """
+
+    world: World
+    own: BorderTown
+    giver: BorderTown
+    foreign: BorderTown
+    nobody: Town
+    granted: dict[Resolution, Thing]
+
+    @property
+    def towns(self) -> tuple[BorderTown, ...]:
+        """Those that have something."""
+        return self.own, self.giver, self.foreign
+
+
+def build(world: World) -> Border:
+    """Make them; the names of the towns are new each time."""
+    own, giver, foreign = (
+        _furnished(world, **more) for more in ({"shares_with_region": True}, {}, {})
+    )
+    nobody = world.town()
+    world.owner.execute("delete from core.role_tenant where tenant_id = %s", [nobody.tenant_id])
+    granted: dict[Resolution, Thing] = {}
+    for resolution in RESOLUTIONS:
+        thing = _thing(giver, "gauge", f"{giver.word} {resolution}")
+        world.grant(thing.stream, own.town, resolution, purpose=giver.word)
+        granted[resolution] = thing
+    return Border(world, own, giver, foreign, nobody, granted)
+
+
+def _furnished(world: World, **columns: Any) -> BorderTown:
+    word = "qz" + secrets.token_hex(4).translate(str.maketrans("0123456789", "ghijklmnop"))
+    made = BorderTown(
+        world.town(word, name=word.title(), latitude=51.1, longitude=8.1, **columns), word
+    )
+    town = made.town
+    made.ids["source"] = town.source(
+        word, topics=[f"{word}/#"], username=word, password=word, broker_url=f"mqtt://{word}:1"
+    )
+    town.source_state(made.ids["source"], problem=word, problem_detail=word, updated_at=world.now)
+    town.fates([(world.now, "stored", word, 7), (world.now, "dead_letter", "not_parseable", 1)])
+    replay: dict[str, Any] = {
+        "requested_by": word,
+        "why": word,
+        "kind": "dead_letters",
+        "problem": word,
+    }
+    made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
+    world.add(
+        "core.removal",
+        **_of(made),
+        what="uplink",
+        reason=word,
+        removed=3,
+        messages=3,
+        oldest=world.ago(days=500),
+        newest=world.ago(days=400),
+    )
+    made.ids["dead_letter"] = town.dead_letter(body=word.encode(), topic=word, detail=word)
+    for kind in QUANTITIES:
+        made.things.append(_thing(made, kind, f"{word} {kind}"))
+    return made
+
+
+def _of(made: BorderTown) -> dict[str, int]:
+    return {"tenant_id": made.tenant_id}
+
+
+def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
+    town, world, word = made.town, made.town.world, made.word
+    more = (
+        {"water_body": word, "stage_1_cm": 100.0, "gauge_zero_m": 180.0} if kind == "gauge" else {}
+    )
+    site = town.site(
+        kind,
+        name,
+        soil_texture="Ls3",
+        note=word,
+        latitude=51.2,
+        longitude=8.2,
+        planted_year=2001,
+        **more,
+    )
+    device = town.device(
+        site,
+        name,
+        parameters={"word": word},
+        profile_id=f"{word}/x",
+        mounting_height_cm=500.0,
+        depth_cm=30.0,
+    )
+    quantity = QUANTITIES[kind]
+    points = [
+        (world.ago(minutes=minute), 20.0 + minute / 7) for minute in (1, 11, 21, 31, 2000, 5000)
+    ]
+    stream = device.readings(quantity, points, position=word)
+    for battery, value in (("battery_voltage", 3.3), ("battery_level", 80.0)):
+        device.readings(battery, [(world.ago(minutes=3), value)])
+    device.uplinks((Frame(world.ago(minutes=40 - 5 * n), n) for n in (3, 5, 7)), event_id=word)
+    device.event("join", world.ago(hours=2), dev_addr="01a4c3f2")
+    town.dead_letter(
+        "not_decodable",
+        dev_eui=device.dev_eui,
+        body=word.encode(),
+        topic=word,
+        detail=word,
+        frame_time=world.ago(minutes=2),
+        dev_addr="01a4c3f2",
+        f_cnt=8,
+    )
+    world.add(
+        "core.reading_version",
+        **_of(made),
+        datastream_id=stream,
+        time=points[0][0],
+        value=1.5,
+        quality=1,
+        tests=0,
+        profile_id=f"{word}/x",
+        replay_id=made.ids["replay"],
+    )
+    world.put(
+        "core.device_state",
+        "device_id",
+        **_of(made),
+        device_id=device.device_id,
+        last_seen_at=world.ago(minutes=2),
+    )
+    return Thing(site, device, stream, kind, name)
