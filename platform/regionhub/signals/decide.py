@@ -8,7 +8,7 @@ last hour and the newest decision here and now, the changes of state before it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,31 +26,22 @@ _HISTORY_SITES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A row of core.touched; `times` are those of the devices, then of the sites."""
-
-    device_ids: list[int]
-    site_ids: list[int]
-    times: list[datetime]
-
-
-@dataclass(frozen=True, slots=True)
 class Begin:
-    """A site, and the time from which on it is decided again."""
+    """A site, and the time from which on it is decided again; without one, that there was work."""
 
-    site_id: int
+    site_id: int | None
     begins: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """When a site came into which state."""
+class Change:
+    """When a site came into which state; without a time, that there is none."""
 
     site_id: int
     tenant_id: int
-    ats: list[datetime]
-    states: list[str]
-    levels: list[int | None]
+    at: datetime | None
+    state: str | None
+    level: int | None
 
 
 def decide(connection: Connection, signals: Sequence[Signal]) -> list[int] | None:
@@ -66,62 +57,60 @@ def decide(connection: Connection, signals: Sequence[Signal]) -> list[int] | Non
         The sites that it was about; None if nothing waits.
     """
     connection.execute(_SQL["lock"])
-    claimed = select_all(connection, Claimed, _SQL["claim"], {"most": _MOST})
-    begins = {row.site_id: row.begins for row in _touched(connection, claimed)}
-    for row in select_all(connection, Begin, _SQL["due"], {"most": _MOST}):
-        begins[row.site_id] = min(row.begins, begins.get(row.site_id, row.begins))
-    if not begins:
-        return [] if claimed else None  # of devices that are installed nowhere
-    now = select_value(connection, datetime, _SQL["now"])
-    assert now is not None
-    horizon = now - _HISTORY_AFTER
-    sites = [Begin(site_id, begins[site_id]) for site_id in sorted(begins)]
-    if past := [site for site in sites if site.begins < horizon]:
-        values = columns(past) | {"until": horizon, "size": _HISTORY_SITES}
-        connection.execute(_SQL["keep_history"], values)
-    lately = columns([Begin(site.site_id, max(site.begins, horizon)) for site in sites])
-    for signal in signals:
-        _decide(connection, signal, lately)
+    found = select_all(connection, Begin, _SQL["claim"], {"most": _MOST})
+    found += select_all(connection, Begin, _SQL["due"], {"most": _MOST})
+    if not found:
+        return None
+    begins: dict[int, datetime] = {}
+    for row in found:
+        if row.site_id is not None:
+            begins[row.site_id] = min(row.begins, begins.get(row.site_id, row.begins))
+    if begins:
+        _decide_sites(connection, signals, begins)
     return sorted(begins)
 
 
-def columns(sites: Iterable[Begin]) -> dict[str, Any]:
-    """Parameters of the statements about some sites."""
-    sites = list(sites)
-    return {
-        "site_ids": [site.site_id for site in sites],
-        "begins": [site.begins for site in sites],
-    }
+def _decide_sites(
+    connection: Connection, signals: Sequence[Signal], begins: Mapping[int, datetime]
+) -> None:
+    now = select_value(connection, datetime, _SQL["now"])
+    assert now is not None
+    horizon = now - _HISTORY_AFTER
+    if past := {site: time for site, time in begins.items() if time < horizon}:
+        values = columns(past) | {"until": horizon, "size": _HISTORY_SITES}
+        connection.execute(_SQL["keep_history"], values)
+    lately = columns({site: max(time, horizon) for site, time in begins.items()})
+    for signal in signals:
+        _decide(connection, signal, lately)
 
 
-def write_changes(connection: Connection, signal: Signal, found: Sequence[Changes]) -> None:
-    """Keep changes of state whose times nothing is kept of."""
-    rows = [
-        (row.site_id, row.tenant_id, *change)
-        for row in found
-        for change in zip(row.ats, row.states, row.levels, strict=True)
-    ]
-    names = ("site_ids", "tenant_ids", "ats", "states", "levels")
-    for start in range(0, len(rows), _MOST):
-        portion = zip(*rows[start : start + _MOST], strict=True)
-        values = dict(zip(names, map(list, portion), strict=True))
-        connection.execute(_SQL["write_changes"], values | {"signal": signal.name})
+def columns(begins: Mapping[int, datetime]) -> dict[str, Any]:
+    """Parameters of the statements about some sites, each with its time to begin at."""
+    sites = sorted(begins)
+    return {"site_ids": sites, "begins": [begins[site] for site in sites]}
 
 
-def _touched(connection: Connection, claimed: Sequence[Claimed]) -> list[Begin]:
-    values: dict[str, Any] = {
-        "device_ids": [device for row in claimed for device in row.device_ids],
-        "device_times": [time for row in claimed for time in row.times[: len(row.device_ids)]],
-        "site_ids": [site for row in claimed for site in row.site_ids],
-        "site_times": [time for row in claimed for time in row.times[len(row.device_ids) :]],
-    }
-    return select_all(connection, Begin, _SQL["sites"], values) if claimed else []
+def write_changes(connection: Connection, signal: Signal, found: Sequence[Change]) -> None:
+    """Keep changes of state of times of which nothing is kept."""
+    changes = [row for row in found if row.at is not None]
+    for start in range(0, len(changes), _MOST):
+        some = changes[start : start + _MOST]
+        values = {
+            "signal": signal.name,
+            "site_ids": [row.site_id for row in some],
+            "tenant_ids": [row.tenant_id for row in some],
+            "ats": [row.at for row in some],
+            "states": [row.state for row in some],
+            "levels": [row.level for row in some],
+        }
+        connection.execute(_SQL["write_changes"], values)
 
 
 def _decide(connection: Connection, signal: Signal, sites: dict[str, Any]) -> None:
     values = sites | {"signal": signal.name}
-    found = select_all(connection, Changes, naming(_SQL["decide"], decide=signal.decide), values)
-    decided = [row.site_id for row in found]
+    statement = naming(_SQL["decide"], decide=signal.decide)
+    found = select_all(connection, Change, statement, values)
+    decided = sorted({row.site_id for row in found})
     connection.execute(_SQL["forget"], values | {"decided": decided})
     connection.execute(_SQL["forget_changes"], values)
     write_changes(connection, signal, found)

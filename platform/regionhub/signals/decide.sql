@@ -3,29 +3,30 @@
 select pg_advisory_xact_lock(1380466691, 0)
 
 -- name: claim
--- The oldest rows of what was touched, about as much as one step takes; they are gone with this transaction.
-delete from core.touched
-where touched_id in (
-    select touched_id
-    from (select touched_id, sum(cardinality(times)) over (order by touched_id) - cardinality(times) as before
-          from (select touched_id, times from core.touched where until is null order by touched_id limit %(most)s) oldest) summed
-    where before < %(most)s)
-returning device_ids, site_ids, times
-
--- name: sites
--- Where the devices were from their time on, and the sites themselves; each once, with its earliest time.
-select site_id, least(min(begins), now()) as begins
-from (
+-- The oldest rows of what was touched, about as much as one step takes; they are gone with this transaction. Gives where the devices were from
+-- their time on, and the sites themselves, each once with its earliest time; and a row without a site, if there was anything at all.
+with claimed as (
+    delete from core.touched
+    where touched_id in (
+        select touched_id
+        from (select touched_id, sum(cardinality(times)) over (order by touched_id) - cardinality(times) as before
+              from (select touched_id, times from core.touched where until is null order by touched_id limit %(most)s) oldest) summed
+        where before < %(most)s)
+    returning device_ids, site_ids, times
+),
+touched as (
     select i.site_id, greatest(t.begins, i.from_time) as begins
-    from unnest(%(device_ids)s::integer[], %(device_times)s::timestamptz[]) t (device_id, begins)
+    from claimed c
+    cross join lateral unnest(c.device_ids, c.times[1 : cardinality(c.device_ids)]) t (device_id, begins)
     join core.installation i on i.device_id = t.device_id and (i.to_time is null or i.to_time > t.begins)
     union all
     select t.site_id, t.begins
-    from unnest(%(site_ids)s::integer[], %(site_times)s::timestamptz[]) t (site_id, begins)
-) touched
-join core.site using (site_id)
-group by site_id
-order by site_id
+    from claimed c
+    cross join lateral unnest(c.site_ids, c.times[cardinality(c.device_ids) + 1 : ]) t (site_id, begins)
+)
+select site_id, least(min(begins), now()) as begins from touched join core.site using (site_id) group by site_id
+union all
+select null, now() where exists (select from claimed)
 
 -- name: due
 -- What gets too old though nothing arrives, the longest waiting first.
@@ -42,7 +43,8 @@ from unnest(%(site_ids)s::integer[], %(begins)s::timestamptz[]) with ordinality 
 group by (number - 1) / %(size)s
 
 -- name: decide
--- Writes the newest decision about each site; gives the changes of state from its time on. {decide} is the function of the signal.
+-- Writes the newest decision about each site; gives the changes of state from its time on, of a site without any
+-- one row without a time. {decide} is the function of the signal.
 with row as (
     select d.*, v.level,
            lag(d.state) over (partition by d.site_id order by d.at) as former,
@@ -58,22 +60,17 @@ before as (
                        order by c.at desc limit 1) c on true
 ),
 change as (
-    select r.site_id, array_agg(x.at order by x.at) as ats, array_agg(r.state order by x.at) as states,
-           array_agg(r.level order by x.at) as levels
+    -- before the first one that anybody knows it was no other
+    select r.site_id, case when r.former is null and b.state is null then timestamptz 'epoch' else r.at end as at, r.state, r.level
     from row r
     join before b using (site_id)
-    -- before the first one that anybody knows it was no other
-    cross join lateral (select case when r.former is null and b.state is null then timestamptz 'epoch' else r.at end as at) x
     where r.state is distinct from coalesce(r.former, b.state)
-    group by r.site_id
 ),
 newest as (
-    select r.*, s.tenant_id, coalesce(c.ats, '{{}}') as ats, coalesce(c.states, '{{}}') as states, coalesce(c.levels, '{{}}') as levels,
-           nullif(coalesce(c.ats[cardinality(c.ats)], b.at), timestamptz 'epoch') as since
+    select r.*, s.tenant_id, nullif(coalesce((select max(c.at) from change c where c.site_id = r.site_id), b.at), timestamptz 'epoch') as since
     from row r
     join core.site s using (site_id)
     join before b using (site_id)
-    left join change c using (site_id)
     where r.back = 1
 ),
 written as (
@@ -89,7 +86,7 @@ written as (
         decimals = excluded.decimals, reason = excluded.reason, reason_since = excluded.reason_since,
         inputs = excluded.inputs, due_at = excluded.due_at, decided_at = excluded.decided_at
 )
-select site_id, tenant_id, ats, states, levels from newest
+select n.site_id, n.tenant_id, c.at, c.state, c.level from newest n left join change c using (site_id)
 
 -- name: forget
 -- Sites about which the signal says nothing any more.

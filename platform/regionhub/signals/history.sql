@@ -2,17 +2,19 @@
 select pg_try_advisory_xact_lock(1380466691, 1) as taken
 
 -- name: claim
-delete from core.touched
-where touched_id = (select touched_id from core.touched where until is not null order by touched_id limit 1)
-returning site_ids, times, until
-
--- name: sites
--- From when on what was decided can be known: of what is not kept any more nothing is decided anew.
-select s.site_id, greatest(t.begins, now() - r.keep + interval '2 days') as begins
-from unnest(%(site_ids)s::integer[], %(times)s::timestamptz[]) t (site_id, begins)
+-- From when on what was decided can be known: of what is not kept any more nothing is decided anew. A row without a site, if there was anything.
+with claimed as (
+    delete from core.touched
+    where touched_id = (select touched_id from core.touched where until is not null order by touched_id limit 1)
+    returning site_ids, times, until
+)
+select s.site_id, greatest(t.begins, now() - r.keep + interval '2 days') as begins, c.until
+from claimed c
+cross join lateral unnest(c.site_ids, c.times) t (site_id, begins)
 join core.site s using (site_id)
 left join core.effective_retention r on r.tenant_id = s.tenant_id and r.what = 'reading'
-order by s.site_id
+union all
+select null, c.until, c.until from claimed c
 
 -- name: changes
 -- The changes of state of each site from its time on. {decide} is the function of the signal.

@@ -21,6 +21,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Lag:
+    """How far decisions are behind.
+
+    `seconds` is how long the oldest change has waited that nothing was decided from yet, `past`
+    how many sites wait for the part of it that only says when something was.
+    """
+
+    seconds: float
+    past: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Site:
     site_id: int
 
@@ -55,5 +67,12 @@ def all_sites(connection: Connection) -> list[int]:
 def waiting(connection: Connection, touched_id: int = 0) -> Waiting:
     """Whether this row waits, and how many sites wait for their past."""
     found = select_one(connection, Waiting, _SQL["waiting"], {"touched_id": touched_id})
+    assert found is not None
+    return found
+
+
+def lag(connection: Connection) -> Lag:
+    """How far decisions are behind."""
+    found = select_one(connection, Lag, _SQL["lag"])
     assert found is not None
     return found

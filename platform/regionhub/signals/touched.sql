@@ -13,6 +13,9 @@ insert into core.touched (site_ids, times)
 select %(sites)s::integer[], array_fill(timestamptz 'epoch', array[cardinality(%(sites)s::integer[])])
 returning touched_id
 
+-- name: lag
+select seconds, past from core.decision_lag()
+
 -- name: waiting
 -- Whether a row waits, and how many sites have a past that waits.
 select exists (select from core.touched where touched_id = %(touched_id)s) as now,

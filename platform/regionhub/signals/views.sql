@@ -5,6 +5,7 @@ drop view if exists core.current_signal;
 drop function if exists core.held_values;
 drop function if exists core.next_change;
 drop function if exists core.site_absence;
+drop function if exists core.decision_lag;
 
 create function core.held_values(site_ids integer[], begins timestamptz[], until timestamptz, quantities text[], stale_after interval,
                                  median_of text[], span interval, streams integer[])
@@ -174,6 +175,20 @@ cross join lateral (
 ) l;
 comment on view core.current_signal is
     'Decisions as long as they hold: one that should have been made again more than five seconds ago is none, and nobody reads "in order" from it.';
+
+create function core.decision_lag() returns table (seconds double precision, past integer)
+language sql stable security definer set search_path = pg_catalog as $$
+    select coalesce(extract(epoch from now() - least((select min(touched_at) from core.touched where until is null),
+                                                      (select min(due_at) from core.signal where due_at <= now()))), 0)::float8,
+           (select coalesce(sum(cardinality(site_ids)), 0)::integer from core.touched where until is not null)
+$$;
+comment on function core.decision_lag is
+    'How long the oldest change that nothing was decided from yet has waited, and how many sites wait for their past.';
+
+do $$
+begin
+    execute format('grant execute on function core.decision_lag() to %I', core.role_name('api'));
+end $$;
 
 create view api.signal_change with (security_barrier) as
 select c.tenant_id, c.site_id, c.signal, nullif(c.at, timestamptz 'epoch') as at, c.state, c.level
