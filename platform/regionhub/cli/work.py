@@ -16,7 +16,7 @@ from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.retention import apply_retention
 from regionhub.archive.runs import Archive
 from regionhub.cli.checks.facts import beat
-from regionhub.cli.run import StopWithParent, start
+from regionhub.cli.run import StopWithParent, ingest_database, start
 from regionhub.errors import Conflict, StoreError, StoreUnavailable
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
@@ -53,7 +53,7 @@ def work(
         return
     todo = jobs(settings)
     with (
-        Database(settings.database_url, size=len(todo) + 2, role="ingest") as database,
+        ingest_database(settings, size=len(todo) + 2) as database,
         Locks(database) as locks,
     ):
         work_on = Work(owner=partial(_owner, settings), database=database, locks=locks)
@@ -70,7 +70,7 @@ def work(
 
 
 def _decide_all(settings: Settings) -> None:
-    with Database(settings.database_url, size=2, role="ingest") as database, Progress() as shown:
+    with ingest_database(settings, size=2) as database, Progress() as shown:
         decided = shown.add_task("decisions", total=None)
         past = shown.add_task("their past", total=None)
         most = 0
