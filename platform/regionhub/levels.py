@@ -36,6 +36,10 @@ TONES: dict[Tone, Colours] = {
 }
 
 
+#: The code of the state that every signal has.
+NO_DATA = "no_data"
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """One state; rank 0 comes first in the lists of its feature."""
@@ -56,6 +60,25 @@ class State:
     def colour(self) -> str:
         """As "#rrggbb", on a light ground."""
         return TONES[self.tone].strong
+
+    @property
+    def absent(self) -> bool:
+        """Whether it says that there is no data."""
+        return self.code == NO_DATA
+
+    @property
+    def urgency(self) -> float:
+        """Its level; what is unknown stands between what needs somebody and what is in order."""
+        return 0.5 if self.level is None else self.level
+
+
+def no_data(rank: int) -> State:
+    """The state that every signal has, in the same words; where it stands in its lists."""
+    return State(NO_DATA, "keine Daten", "no data", "?", "none", rank)
+
+
+#: A site about which no feature says anything.
+NOTHING_SAID = State("nothing", "nicht bewertet", "not judged", "–", "plain", 0)
 
 
 def by_code(*states: State) -> dict[str, State]:
@@ -123,8 +146,11 @@ class Signal:
 
     `view` of schema api says who sees what of it, row by row; it has the columns of
     `store/migrate.sql`, statement `signal_columns`. `reasons` has the words for its column
-    `reason`. Every signal has a state "no_data". Of several signals with one level that of the
+    `reason`. Every signal has the state `no_data`. Of several signals with one level that of the
     smaller `order` stands first: danger to life before a dry tree.
+
+    Raises:
+        ValueError: it cannot say that there is no data, or a state stands under another code.
     """
 
     name: str
@@ -133,3 +159,10 @@ class Signal:
     order: int
     states: Mapping[str, State]
     reasons: Mapping[str, Reason] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        state = self.states.get(NO_DATA)
+        if state is None or state != no_data(state.rank):
+            raise ValueError(f"signal {self.name} has no state {NO_DATA}: add levels.no_data(rank)")
+        if any(code != one.code for code, one in self.states.items()):
+            raise ValueError(f"a state of signal {self.name} stands under another code")

@@ -13,7 +13,7 @@ from tests.rows import Connection, connect
 
 from regionhub.cli.assembly import ROOMS, schema
 from regionhub.errors import SchemaError
-from regionhub.levels import Signal, State, by_code
+from regionhub.levels import Signal, State, by_code, no_data
 from regionhub.store.databases import create_database
 from regionhub.store.migrate import Schema, check_version, migrate
 
@@ -95,7 +95,7 @@ def _with_another_quantity() -> Schema:
 
 def _with_another_level(owner: Connection) -> Schema:
     decide, view = "decide_observations", "observation_signal"
-    states = by_code(State("odd", "seltsam", "odd", "?", "none", 0))
+    states = by_code(State("odd", "seltsam", "odd", "?", "none", 0), no_data(1))
     return _with((Signal(name="odd", decide=decide, view=view, order=9, states=states),))
 
 

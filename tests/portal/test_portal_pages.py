@@ -201,6 +201,25 @@ def test_long_work_is_announced(portal: Any, crew: httpx.Client) -> None:
         portal.owner.execute("delete from core.progress")
 
 
+def test_a_site_about_which_nothing_is_said_has_a_word_and_a_filter(own_portal: Any) -> None:
+    """A gauge that is shared with hourly values only: no stage is decided on them."""
+    world, site = own_portal.world, own_portal.sites["Bigge Brücke"]
+    [stream] = world.select(
+        "select d.datastream_id from core.datastream d join core.installation i using (device_id) "
+        "where i.site_id = %s and d.quantity = 'distance'",
+        site,
+    )
+    world.grant(stream["datastream_id"], world.town_of("arnsberg"), "hourly")
+    with own_portal.client("town") as client:
+        page = client.get("/").text
+        assert '<option value="nothing">nicht bewertet</option>' in page
+        chosen = client.get("/?zustand=nothing")
+        assert chosen.status_code == 200
+        assert re.findall(r'<tr data-site="(\d+)"', chosen.text) == [str(site)]
+        assert "nicht bewertet" in row(chosen.text, "Bigge Brücke")
+        assert client.get("/karte?zustand=nothing").json()["id"] == [site]
+
+
 def test_what_every_open_page_asks_for_reads_nothing_else(own_portal: Any) -> None:
     """Each ten seconds: it must not ask what stands on the page anyway."""
     own_portal.owner.execute("alter view api.source rename to out_of_reach")

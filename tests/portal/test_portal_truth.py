@@ -143,7 +143,7 @@ def test_what_needs_somebody_is_loud_also_where_little_is_known(village: Village
         "jetzt gießen": ("alarm", 1, "von 6 Bäumen und Beeten 2 von 6 mit Daten"),
         "bald gießen": ("warn", 1, "von 6 Bäumen und Beeten 2 von 6 mit Daten"),
         "Pegel ab Stufe 1": ("alarm", 1, "von 3 Pegeln 2 von 3 mit Daten, 1 ohne Stufen"),
-        "Geräte stumm": ("warn", 1, "von 5 Geräten"),
+        "Geräte stumm": ("alarm", 1, "von 5 Geräten"),
         "ohne Daten": ("none", 5, "von 9 Standorten"),
     }
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regionhub.levels import SiteLevel
+from regionhub.levels import NOTHING_SAID, SiteLevel
 from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, fetch_columns, select_all
 from regionhub.store.statements import queries
@@ -66,7 +66,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which sites: all of them, but for what is given. `word` is a part of the name."""
+    """Which sites: all of them, but for what is given. `word` is a part of the name.
+
+    `state` is one of the most urgent signal, or that of NOTHING_SAID.
+    """
 
     tenant_id: int | None = None
     kind: SiteKind | None = None
@@ -99,18 +102,22 @@ def places(
     connection: Connection, choice: Choice = ALL, *, limit: int | None = None, offset: int = 0
 ) -> list[Place]:
     """Sites in the order of `signals`; those about which nothing is said stand last."""
-    values = {**asdict(choice), "site_id": None, "limit": limit, "offset": offset}
+    values = {**_values(choice), "site_id": None, "limit": limit, "offset": offset}
     return select_all(connection, Place, _SQL["places"], values)
 
 
 def place(connection: Connection, site_id: int) -> Place | None:
     """One site."""
-    values: dict[str, Any] = {**asdict(ALL), "site_id": site_id, "limit": None, "offset": 0}
+    values = {**_values(ALL), "site_id": site_id, "limit": None, "offset": 0}
     return next(iter(select_all(connection, Place, _SQL["places"], values)), None)
 
 
 def points(connection: Connection, choice: Choice = ALL) -> Points:
     """The same sites as points of a map; those without a position are left out."""
-    columns = fetch_columns(connection, _SQL["points"], asdict(choice))
+    columns = fetch_columns(connection, _SQL["points"], _values(choice))
     names = ("site_ids", "names", "kinds", "latitudes", "longitudes", "signals", "states")
     return Points(**dict(zip(names, columns, strict=True)))
+
+
+def _values(choice: Choice) -> dict[str, Any]:
+    return {**asdict(choice), "nothing": NOTHING_SAID.code}

@@ -5,7 +5,7 @@ from api.signal s
 join api.level l using (signal, state)
 left join api.site using (site_id)
 where %(site_id)s::integer is null or s.site_id = %(site_id)s
-order by coalesce(s.level, 0.5) desc, l.signal_order, l.rank, s.place nulls last, site.name, s.site_id
+order by l.urgency desc, l.signal_order, l.rank, s.place nulls last, site.name, s.site_id
 
 -- name: signals_of
 select tenant_id, site_id, signal, state, level, place, since, time, value, unit, decimals, reason, reason_since, decided_at

@@ -112,6 +112,7 @@ class Schema:
                 "order": signal.order,
                 "state": state.code,
                 "level": state.level,
+                "urgency": state.urgency,
                 "rank": state.rank,
                 "label_de": state.de,
                 "label_en": state.en,

@@ -60,8 +60,8 @@ on conflict (quantity) do update set
 delete from core.level
 
 -- name: write_level
-insert into core.level (signal, signal_order, state, level, rank, label_de, label_en, sign, tone, colour)
-values (%(signal)s, %(order)s, %(state)s, %(level)s, %(rank)s, %(label_de)s, %(label_en)s, %(sign)s, %(tone)s, %(colour)s)
+insert into core.level (signal, signal_order, state, level, urgency, rank, label_de, label_en, sign, tone, colour)
+values (%(signal)s, %(order)s, %(state)s, %(level)s, %(urgency)s, %(rank)s, %(label_de)s, %(label_en)s, %(sign)s, %(tone)s, %(colour)s)
 
 -- name: signal_columns
 -- What the view of every signal has. `place` orders the rows of one state, the smallest first; `since` is null

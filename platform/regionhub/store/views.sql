@@ -11,5 +11,5 @@ where :seen(g.to_tenant_id)
 group by g.datastream_id;
 
 create view api.level as
-select signal, signal_order, state, level, rank, label_de, label_en, sign, tone, colour from core.level;
+select signal, signal_order, state, level, urgency, rank, label_de, label_en, sign, tone, colour from core.level;
 comment on view api.level is 'What each signal can say: level 0 in order, 1 watch, 2 act, 3 emergency, null unknown; labels and colours.';

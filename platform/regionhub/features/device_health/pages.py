@@ -14,13 +14,12 @@ from regionhub.euis import read_dev_eui
 from regionhub.features.device_health import store
 from regionhub.features.device_health.states import STATES, WEAK
 from regionhub.features.device_health.store import DeviceHealth, DeviceState, ListedDevice
-from regionhub.registry.places import Tally
 from regionhub.series.datastreams import quantities
 from regionhub.store.database import Connection
 from regionhub.web.portal.formats import Formats
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.paging import PageNumber, listing
-from regionhub.web.portal.parts import Card, SitePanel, SiteQuestion
+from regionhub.web.portal.parts import Card, CardQuestion, SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.texts import Translate
@@ -103,10 +102,10 @@ def site_panel(question: SiteQuestion) -> SitePanel:
     )
 
 
-def cards(connection: Connection, _tallies: Sequence[Tally], _: Translate) -> list[Card]:
+def cards(question: CardQuestion) -> list[Card]:
     """How many devices are silent, and how many are heard while their probe gives nothing."""
-    states = Counter[str]()
-    for tally in store.tallies(connection):
+    _, states = question.gettext, Counter[str]()
+    for tally in store.tallies(question.connection):
         if tally.active:
             states[tally.state] += tally.devices
     found = []
@@ -119,7 +118,7 @@ def cards(connection: Connection, _tallies: Sequence[Tally], _: Translate) -> li
                 label=label,
                 explanation=_("von %(n)s Geräten") % {"n": states.total()},
                 path=f"/geraete?zustand={code}",
-                tone="warn",
+                tone=STATES[code].tone,
                 gap=_("%(n)s noch nie gemeldet") % {"n": states["never"]},
             )
             found.append(card)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,16 +19,15 @@ from regionhub.features.gauges.store import (
     recent_levels,
     water_levels,
 )
-from regionhub.levels import State, Tone
+from regionhub.levels import NO_DATA, State
 from regionhub.quantities import load_vocabulary
-from regionhub.registry.places import Tally
 from regionhub.series.points import MOST_POINTS
-from regionhub.store.database import Connection
 from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.paging import PageNumber, listing
 from regionhub.web.portal.parts import (
     Card,
+    CardQuestion,
     SiteCharts,
     SitePanel,
     SiteQuestion,
@@ -38,9 +36,6 @@ from regionhub.web.portal.parts import (
 from regionhub.web.portal.rendering import STREAM, Here
 from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.sparklines import Sparkline, sparkline
-from regionhub.web.portal.texts import Translate
-
-_TONES: dict[int, Tone] = {1: "warn", 2: "high", 3: "alarm"}
 
 _SPAN = load_vocabulary().span("water_level")
 
@@ -116,7 +111,7 @@ def site_charts(question: SiteQuestion) -> SiteCharts | None:
     limits = []
     for stage, level in site.stages:
         label = _("Stufe %(stage)s: %(value)s cm") % {"stage": stage, "value": f"{level:g}"}
-        limits.append(Limit(level, label, _TONES[stage]))
+        limits.append(Limit(level, label, STATES[f"stage_{stage}"].tone))
     path = f"/api/v1/gauges/{site.site_id}/levels"
     chart = Chart(
         name="wasserstand",
@@ -172,16 +167,17 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
     return facts
 
 
-def cards(_connection: Connection, tallies: Sequence[Tally], _: Translate) -> list[Card]:
+def cards(question: CardQuestion) -> list[Card]:
     """How many gauges have reached a stage."""
-    own = [tally for tally in tallies if tally.signal == SIGNAL.name]
+    _ = question.gettext
+    own = [tally for tally in question.tallies if tally.signal == SIGNAL.name]
     total = sum(tally.sites for tally in own)
     unknown = Counter[str | None]()
     for tally in own:
         if tally.level is None:
             unknown[tally.state] += tally.sites
     gap = _("%(known)s von %(total)s mit Daten") % {
-        "known": total - unknown["no_data"],
+        "known": total - unknown[NO_DATA],
         "total": total,
     }
     if unknown["no_stages"]:
@@ -194,7 +190,7 @@ def cards(_connection: Connection, tallies: Sequence[Tally], _: Translate) -> li
             label=_("Pegel ab Stufe 1"),
             explanation=_("von %(n)s Pegeln") % {"n": total},
             path="/pegel",
-            tone="alarm",
+            tone=STATES["stage_3"].tone,
             gap=gap,
         )
     ]

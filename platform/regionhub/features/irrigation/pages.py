@@ -19,7 +19,7 @@ from regionhub.features.irrigation.store import (
     Limits,
     ListedIrrigation,
 )
-from regionhub.levels import State, Tone
+from regionhub.levels import NO_DATA, State, Tone
 from regionhub.quantities import load_vocabulary
 from regionhub.registry.places import Tally, tallies
 from regionhub.registry.sites import soil_textures
@@ -29,6 +29,7 @@ from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.paging import Listing, PageNumber, listing
 from regionhub.web.portal.parts import (
     Card,
+    CardQuestion,
     SiteCharts,
     SitePanel,
     SiteQuestion,
@@ -38,7 +39,6 @@ from regionhub.web.portal.parts import (
 from regionhub.web.portal.rendering import STREAM, Here, Page
 from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.sparklines import Point, Sparkline, sparkline
-from regionhub.web.portal.texts import Translate
 
 SOIL_DAYS = 14
 #: Unit and decimals of what small charts show, as in the number beside them; in the order in which
@@ -232,22 +232,22 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
     return facts
 
 
-def cards(_connection: Connection, tallies: Sequence[Tally], _: Translate) -> list[Card]:
+def cards(question: CardQuestion) -> list[Card]:
     """How many trees and beds need water now, and how many soon."""
     own = Counter[str | None]()
-    for tally in tallies:
+    for tally in question.tallies:
         if tally.signal == SIGNAL.name:
             own[tally.state] += tally.sites
-    labels = {"now": _("jetzt gießen"), "soon": _("bald gießen")}
+    _ = question.gettext
     return [
         Card(
-            count=own[code],
-            known=own.total() - own["no_data"],
+            count=own[state.code],
+            known=own.total() - own[NO_DATA],
             total=own.total(),
-            label=label,
+            label=state.text(question.language),
             explanation=_("von %(n)s Bäumen und Beeten") % {"n": own.total()},
-            path=f"/bewaesserung?stufe={code}",
-            tone=STATES[code].tone,
+            path=f"/bewaesserung?stufe={state.code}",
+            tone=state.tone,
         )
-        for code, label in labels.items()
+        for state in (STATES["now"], STATES["soon"])
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from regionhub.levels import Reason, Signal, State, absence_reasons, by_code
+from regionhub.levels import Reason, Signal, State, absence_reasons, by_code, no_data
 
 STATES = by_code(
     State("now", "jetzt gießen", "water now", "!", "alarm", 0, 2),
     State("soon", "bald gießen", "water soon", "›", "warn", 1, 1),
     State("good", "gut", "good", "✓", "good", 2, 0),
     State("wet", "nass", "wet", "≈", "water", 3, 0),
-    State("no_data", "keine Daten", "no data", "?", "none", 4),
+    no_data(4),
 )
 
 SIGNAL = Signal(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.levels import Reason, Signal, State, absence_reasons, by_code
+from regionhub.levels import Reason, Signal, State, absence_reasons, by_code, no_data
 
 SIGNAL = Signal(
     name="observations",
@@ -11,7 +11,7 @@ SIGNAL = Signal(
     view="observation_signal",
     order=2,
     states=by_code(
-        State("no_data", "keine Daten", "no data", "?", "none", 0),
+        no_data(0),
         State("measuring", "misst", "measuring", "•", "plain", 1),
     ),
     reasons={

@@ -5,6 +5,7 @@ create table core.level (
     signal_order    smallint not null,
     state           text not null,
     level           smallint check (level between 0 and 3),
+    urgency         real not null,
     rank            smallint not null,
     label_de        text not null,
     label_en        text not null,
@@ -14,5 +15,6 @@ create table core.level (
     primary key (signal, state)
 );
 comment on table core.level is
-    'The states of a signal: level 0 in order, 1 watch, 2 act, 3 emergency, null unknown; rank 0 stands first in the lists of '
+    'The states of a signal: level 0 in order, 1 watch, 2 act, 3 emergency, null unknown; the greatest urgency stands first '
+    'among all signals, and rank 0 first in the lists of '
     'its signal, signal_order 0 first among signals of one level.';

@@ -15,14 +15,14 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from regionhub.access import Viewer
-from regionhub.levels import State
+from regionhub.levels import NO_DATA, NOTHING_SAID, State
 from regionhub.registry.places import Choice, Place, Tally, places, tallies
 from regionhub.sites import SiteKind
 from regionhub.store.database import Connection
 from regionhub.web.portal import states
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.paging import Listing, PageNumber, listing
-from regionhub.web.portal.parts import Card
+from regionhub.web.portal.parts import Card, CardQuestion
 from regionhub.web.portal.rendering import STREAM, Here, Page
 from regionhub.web.portal.routing import one_of, page_router
 
@@ -67,7 +67,7 @@ def overview(
         if not frame.several or choice != Choice():
             listed = _listed(page, connection, choice, seite)
     towns = _towns(frame, counted) if listed is None else []
-    present = {tally.state for tally in counted}
+    present = {tally.state or NOTHING_SAID.code for tally in counted}
     known = [state for state in page.signals.states() if state.code in present]
     filters = {"art": art, "zustand": zustand, "ort": ort, "suche": suche}
     return page.show(
@@ -128,21 +128,24 @@ def _listed(page: Page, connection: Connection, choice: Choice, number: int) -> 
 
 def _cards(page: Page, connection: Connection, counted: Sequence[Tally]) -> list[Card]:
     _ = page.gettext
+    question = CardQuestion(
+        connection=connection, tallies=counted, language=page.language, gettext=_
+    )
     cards = [
         card
         for part in page.renderer.parts
         if part.cards is not None
-        for card in part.cards(connection, counted, _)
+        for card in part.cards(question)
     ]
     total = _sites(counted)
     cards.append(
         Card(
-            count=sum(one.sites for one in counted if one.foremost and one.state == "no_data"),
+            count=sum(one.sites for one in counted if one.foremost and one.state == NO_DATA),
             known=total,
             total=total,
             label=_("ohne Daten"),
             explanation=_("von %(n)s Standorten") % {"n": total},
-            path="/?zustand=no_data",
+            path=f"/?zustand={NO_DATA}",
             tone="none",
         )
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from regionhub.levels import Signal, State, Tone
+from regionhub.levels import NOTHING_SAID, Signal, State, Tone
 from regionhub.registry.places import Place, Tally
 from regionhub.registry.sites import Site
 from regionhub.series.datastreams import Datastream
@@ -15,7 +15,6 @@ from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Chart, Limit
 from regionhub.web.portal.formats import Formats
-from regionhub.web.portal.states import NOTHING_SAID
 from regionhub.web.portal.texts import Translate
 
 #: The part of all sites or devices that has to be known before a zero on the overview looks good.
@@ -61,6 +60,16 @@ class Card:
         if not self.known:
             return "none"
         return "good" if self.known >= ENOUGH_KNOWN * self.total else "plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardQuestion:
+    """What cards of the overview are asked about: all sites that the reader sees, as counted."""
+
+    connection: Connection
+    tallies: Sequence[Tally]
+    language: str
+    gettext: Translate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +137,7 @@ class Part:
     signals: tuple[Signal, ...] = ()
     site_panel: Callable[[SiteQuestion], SitePanel | None] | None = None
     site_charts: Callable[[SiteQuestion], SiteCharts | None] | None = None
-    cards: Callable[[Connection, Sequence[Tally], Translate], list[Card]] | None = None
+    cards: Callable[[CardQuestion], list[Card]] | None = None
     notices: Callable[[Connection, Formats, Translate], list[Notice]] | None = None
 
 
@@ -137,11 +146,17 @@ class Signals:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._signals = {signal.name: signal for part in parts for signal in part.signals}
+        self._states = {NOTHING_SAID.code: NOTHING_SAID}
+        for signal in self._signals.values():
+            for code, state in signal.states.items():
+                other = self._states.setdefault(code, state)
+                if (other.de, other.en, other.sign) != (state.de, state.en, state.sign):
+                    raise ValueError(f"{signal.name} calls the state {code} another name")
 
     @property
     def codes(self) -> set[str]:
         """Every state that a site can have."""
-        return {code for signal in self._signals.values() for code in signal.states}
+        return set(self._states)
 
     def named(self, signal: str | None, state: str | None) -> State:
         """The state of a signal; a site without a signal has one too."""
@@ -161,12 +176,7 @@ class Signals:
 
     def states(self) -> list[State]:
         """All states, those first that need somebody; of several with one word one."""
-        found = {
-            state.code: state
-            for signal in self._signals.values()
-            for state in signal.states.values()
-        }
-        return sorted(found.values(), key=urgency)
+        return sorted(self._states.values(), key=urgency)
 
 
 def reason_text(signal: Signal, code: str | None, since: datetime | None, formats: Formats) -> str:
@@ -179,5 +189,5 @@ def reason_text(signal: Signal, code: str | None, since: datetime | None, format
 
 
 def urgency(state: State) -> tuple[float, int]:
-    """Sorts states: what needs somebody, what is unknown, what is in order."""
-    return (-(0.5 if state.level is None else state.level), state.rank)
+    """Sorts states: what needs somebody, what is unknown, what is in order, what nobody judges."""
+    return (1 if state == NOTHING_SAID else -state.urgency, state.rank)

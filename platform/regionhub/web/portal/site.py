@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from regionhub.access import Viewer
+from regionhub.levels import NOTHING_SAID
 from regionhub.registry.devices import Device, devices
 from regionhub.series.datastreams import Latest, latest
 from regionhub.signals.rows import signals
 from regionhub.web.api.values import Id
-from regionhub.web.portal import states
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import STREAM, Here
@@ -59,7 +59,7 @@ def site_page(
         live=f"{STREAM}?{urlencode({'site': site_id})}",
         site=question.site,
         said=said,
-        state=page.signals.state(said) if said else states.NOTHING_SAID,
+        state=page.signals.state(said) if said else NOTHING_SAID,
         reason=page.signals.reason(said, page.formats) if said else "",
         panels=panels,
         installed=installed,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from regionhub.levels import SiteLevel, State
+from dataclasses import replace
+
+from regionhub.levels import NO_DATA, NOTHING_SAID, SiteLevel, State, no_data
 from regionhub.readings import Quality
 from regionhub.sites import SiteKind
 from regionhub.web.portal.texts import mark
@@ -22,16 +24,13 @@ FLAGS = {
     Quality.MISSING: State("missing", "fehlt", "missing", "?", "none", 2),
 }
 
-#: A site about which no feature says anything.
-NOTHING_SAID = State("nothing", "nicht bewertet", "not judged", "–", "plain", 0)
-
 #: The levels of all features in words, the most urgent first.
 LEVELS = (
     State("emergency", "Notfall", "emergency", "‼", "alarm", 0, 3),
     State("act", "handeln", "act", "!", "high", 1, 2),
     State("watch", "beobachten", "watch", "›", "warn", 2, 1),
-    State("no_data", "keine Daten", "no data", "?", "none", 3),
-    State("not_judged", "nicht bewertet", "not judged", "–", "plain", 4),
+    no_data(3),
+    replace(NOTHING_SAID, rank=4),
     State("in_order", "in Ordnung", "in order", "✓", "good", 5, 0),
 )
 
@@ -40,5 +39,5 @@ def level(number: SiteLevel | None, state: str | None) -> State:
     """The word of a level; without one it depends on the state whether there is no data."""
     if number is not None:
         return next(one for one in LEVELS if one.level == number)
-    code = "no_data" if state == "no_data" else "not_judged"
+    code = NO_DATA if state == NO_DATA else NOTHING_SAID.code
     return next(one for one in LEVELS if one.code == code)
