@@ -8,10 +8,10 @@ from tests.ingest.conftest import Intake, make_uplink
 from tests.ingest.replays import FRAMES, NO_HUMIDITY, RIGHT, WRONG, run, store
 from tests.messages import STORED
 
-from regionhub.store.listen import LOST, Notices, listening, notify
+from regionhub.store.listen import LOST, Listener, listening, notify
 
 
-def heard(notices: Notices, wanted: set[int]) -> set[int]:
+def heard(notices: Listener, wanted: set[int]) -> set[int]:
     """What is heard until all of `wanted` is there, or nothing comes any more."""
     found: set[int] = set()
     while not found >= wanted and (more := notices.wait(5).datastreams):

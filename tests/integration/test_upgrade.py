@@ -46,7 +46,7 @@ def _write(folder: Path, name: str, text: str) -> None:
 
 def _with(signals: tuple[Signal, ...] = ()) -> Schema:
     usual = schema()
-    return Schema(rooms=(*usual.rooms, ROOM), signals=(*usual.signals, *signals))
+    return Schema(rooms=(*usual.rooms, ROOM), signals=(*usual.signals, *signals), words=usual.words)
 
 
 def test_rows_stay_and_what_is_new_is_added(owner: Connection, room: Path) -> None:

@@ -133,7 +133,7 @@ OF_TOWNS = {
 }
 #: The same for everybody.
 FOR_ALL = (
-    *("level", "quantity", "profile_version", "progress"),
+    *("level", "reason", "quantity", "profile_version", "progress"),
     *(view for each in OF_FEATURES for view in getattr(each, "FOR_ALL", ())),
 )
 #: Each has a test of its own.

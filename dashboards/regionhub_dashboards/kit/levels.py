@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from regionhub.features.device_health.states import STATES as DEVICES
 from regionhub.features.gauges.states import STATES as GAUGES
+from regionhub.features.inbox.sources import FATES as INBOX_FATES
 from regionhub.features.inbox.words import REASONS
 from regionhub.features.irrigation.states import STATES as IRRIGATION
 from regionhub.levels import State
@@ -38,6 +39,9 @@ DEVICE_STATES = {
     code: _level(number, DEVICES[code])
     for number, code in enumerate(("online", "late", "silent", "never", "no_values"))
 }
+
+#: What became of a message.
+FATES = tuple(_level(fate.state.rank, fate.state) for fate in INBOX_FATES)
 
 #: German words for the reasons of dead letters, as the portal has them.
 DEAD_LETTER_REASONS = {reason: words.label for reason, words in REASONS.items()}

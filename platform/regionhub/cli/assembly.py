@@ -31,6 +31,7 @@ def schema(features: Sequence[Feature] = FEATURES) -> kit.Schema:
     return kit.Schema(
         rooms=(*ROOMS, *(feature.package for feature in features)),
         signals=tuple(signal for feature in features for signal in feature.signals),
+        words={name: states for feature in features for name, states in feature.words.items()},
     )
 
 

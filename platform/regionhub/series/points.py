@@ -22,7 +22,8 @@ from regionhub.store.statements import queries
 MOST_POINTS = 10_000
 
 _SQL = queries(__package__, "points")
-_ORDER: tuple[Resolution, ...] = ("raw", "hourly", "daily")
+#: The finest first.
+RESOLUTIONS: tuple[Resolution, ...] = ("raw", "hourly", "daily")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,17 @@ class Series(Generic[Raw, Rolled]):
 
 def coarsest(resolutions: Sequence[Resolution]) -> Resolution:
     """The coarsest of some resolutions, raw for none: all of them may be seen in it."""
-    return max(resolutions, key=_ORDER.index, default="raw")
+    return max(resolutions, key=RESOLUTIONS.index, default="raw")
+
+
+def refuse_finer(resolution: Resolution | Literal["auto"], finest: Resolution, what: str) -> None:
+    """Refuse a resolution in which something is not shared.
+
+    Raises:
+        NotAllowed: it is finer than that.
+    """
+    if resolution != "auto" and RESOLUTIONS.index(resolution) < RESOLUTIONS.index(finest):
+        raise NotAllowed(f"This {what} is shared with {finest} values only.")
 
 
 def readings(
@@ -133,11 +144,10 @@ def readings(
     """
     if isinstance(stream, int):
         stream = datastream(connection, stream)
-    if resolution != "auto" and _ORDER.index(resolution) < _ORDER.index(stream.finest):
-        raise NotAllowed(f"This datastream is shared with {stream.finest} values only.")
+    refuse_finer(resolution, stream.finest, "datastream")
     series = Series(
         id=stream.datastream_id,
-        statements={name: _SQL[f"readings_{name}"] for name in _ORDER},
+        statements={name: _SQL[f"readings_{name}"] for name in RESOLUTIONS},
         count=_SQL["count_readings"],
         datastream_ids=[stream.datastream_id],
         finest=stream.finest,
@@ -164,7 +174,7 @@ def points(
     values: dict[str, Any] = {"id": series.id, "start": start, "end": end, "most": most + 1}
     if resolution != "auto":
         return _page(_rows(connection, series, resolution, values), most)
-    for candidate in _ORDER[_ORDER.index(series.finest) :]:
+    for candidate in RESOLUTIONS[RESOLUTIONS.index(series.finest) :]:
         if not _may_fit(connection, series, candidate, values):
             continue
         # the limit holds even where the estimate was too low

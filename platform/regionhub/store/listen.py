@@ -83,7 +83,7 @@ def _payloads(mark: str, ids: Sequence[str]) -> list[str]:
     return [mark + ",".join(ids[start : start + _MOST_IDS]) for start in starts]
 
 
-class Notices:
+class Listener:
     """A connection that listens."""
 
     def __init__(self, connection: Connection) -> None:
@@ -105,7 +105,7 @@ class Notices:
 
 
 @contextmanager
-def listening(database: Database) -> Iterator[Notices]:
+def listening(database: Database) -> Iterator[Listener]:
     """Listen on a connection of its own.
 
     Raises:
@@ -117,6 +117,6 @@ def listening(database: Database) -> Iterator[Notices]:
             channel = select_value(connection, str, _SQL["channel"])
             assert channel is not None
             connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
-        yield Notices(connection)
+        yield Listener(connection)
     finally:
         connection.close()

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,7 +20,7 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from regionhub.errors import SchemaError
-from regionhub.levels import Signal
+from regionhub.levels import Signal, State
 from regionhub.quantities import load_vocabulary
 from regionhub.store.database import Connection, select_all, select_value, store_errors
 from regionhub.store.statements import expand, queries
@@ -60,11 +60,13 @@ class Schema:
 
     Args:
         rooms: packages with migrations or views, each before those that refer to it.
+        words: states that are not of sites, by what has them.
         signals: what features say about sites; together they are the view api.signal.
     """
 
     rooms: Sequence[str]
     signals: Sequence[Signal] = ()
+    words: Mapping[str, Mapping[str, State]] = field(default_factory=dict)
 
     def migrations(self, engine: str) -> list[_Migration]:
         """All migrations of an engine in the order in which they run."""
@@ -106,10 +108,14 @@ class Schema:
     @cached_property
     def levels(self) -> list[dict[str, Any]]:
         """Rows of core.level."""
+        known = [
+            *((signal.name, signal.order, signal.states) for signal in self.signals),
+            *((name, None, states) for name, states in self.words.items()),
+        ]
         return [
             {
-                "signal": signal.name,
-                "order": signal.order,
+                "signal": name,
+                "order": order,
                 "state": state.code,
                 "level": state.level,
                 "urgency": state.urgency,
@@ -120,15 +126,29 @@ class Schema:
                 "tone": state.tone,
                 "colour": state.colour,
             }
+            for name, order, states in known
+            for state in states.values()
+        ]
+
+    @cached_property
+    def reasons(self) -> list[dict[str, Any]]:
+        """Rows of core.reason."""
+        return [
+            {
+                "signal": signal.name,
+                "reason": code,
+                "label_de": reason.de.replace("{since}", ""),
+                "label_en": reason.en.replace("{since}", ""),
+            }
             for signal in self.signals
-            for state in signal.states.values()
+            for code, reason in signal.reasons.items()
         ]
 
     @cached_property
     def renewed(self) -> str:
         """Hash of what every upgrade writes anew."""
         signals = [(signal.name, signal.decide, signal.view) for signal in self.signals]
-        parts = (self.views, _last_steps(), self.quantities, self.levels, signals)
+        parts = (self.views, _last_steps(), self.quantities, self.levels, self.reasons, signals)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -193,6 +213,8 @@ def _renew(connection: Connection, schema: Schema) -> None:
         cursor.executemany(_SQL["write_quantity"], schema.quantities)
         cursor.execute(_SQL["forget_levels"])
         cursor.executemany(_SQL["write_level"], schema.levels)
+        cursor.execute(_SQL["forget_reasons"])
+        cursor.executemany(_SQL["write_reason"], schema.reasons)
     connection.execute(_SQL["recreate_api_schema"])
     for views in schema.views:
         connection.execute(views)

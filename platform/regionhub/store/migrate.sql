@@ -63,6 +63,12 @@ delete from core.level
 insert into core.level (signal, signal_order, state, level, urgency, rank, label_de, label_en, sign, tone, colour)
 values (%(signal)s, %(order)s, %(state)s, %(level)s, %(urgency)s, %(rank)s, %(label_de)s, %(label_en)s, %(sign)s, %(tone)s, %(colour)s)
 
+-- name: forget_reasons
+delete from core.reason
+
+-- name: write_reason
+insert into core.reason (signal, reason, label_de, label_en) values (%(signal)s, %(reason)s, %(label_de)s, %(label_en)s)
+
 -- name: signal_columns
 -- What the view of every signal has. `place` orders the rows of one state, the smallest first; `since` is null
 -- where the state has never been known to be another one; `reason_since` where nobody knows since when the reason is so.

@@ -12,4 +12,10 @@ group by g.datastream_id;
 
 create view api.level as
 select signal, signal_order, state, level, urgency, rank, label_de, label_en, sign, tone, colour from core.level;
-comment on view api.level is 'What each signal can say: level 0 in order, 1 watch, 2 act, 3 emergency, null unknown; labels and colours.';
+comment on view api.level is
+    'What each signal can say (level 0 in order, 1 watch, 2 act, 3 emergency, null unknown), and the states of devices and messages '
+    '(signals device and fate); labels and colours.';
+
+create view api.reason as
+select signal, reason, label_de, label_en from core.reason;
+comment on view api.reason is 'What may stand behind a state of a signal, in words.';

@@ -9,7 +9,7 @@ from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.models import common, dashboard
 
 from regionhub_dashboards.kit import parts
-from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, DEVICE_STATES, NOT_JUDGED
+from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, DEVICE_STATES, FATES, NOT_JUDGED
 from regionhub_dashboards.kit.statements import statements
 
 UID = "geraete"
@@ -157,15 +157,10 @@ def _fates(sql: str) -> timeseries.Panel:
         .fill_opacity(70)
         .stacking(common_builder.StackingConfig().mode(common.StackingMode.NORMAL))
     )
-    for name, colour in (
-        ("gespeichert", "#2E7D32"),
-        ("doppelt", "#1565C0"),
-        ("nicht verarbeitbar", "#B3261E"),
-        ("nicht benötigt", "#6B7280"),
-    ):
+    for fate in FATES:
         chart.override_by_name(
-            name,
-            [dashboard.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})],
+            fate.label,
+            [dashboard.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": fate.colour})],
         )
     return chart
 

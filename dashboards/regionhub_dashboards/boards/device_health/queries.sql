@@ -7,12 +7,12 @@ order by label
 
 -- name: state_counts
 -- How many devices are in each state; every state has a row.
-select v.label as "Zustand", count(h.device_id) as "Geräte"
-from (values (1, 'online', 'online'), (2, 'late', 'verspätet'), (3, 'silent', 'stumm'), (4, 'no_values', 'ohne Werte'), (5, 'never', 'nie gemeldet'))
-     as v (rank, state, label)
+select v.label_de as "Zustand", count(h.device_id) as "Geräte"
+from api.level v
 left join api.device_health h
        on h.state = v.state and h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
-group by v.rank, v.label
+where v.signal = 'device'
+group by v.rank, v.label_de
 order by v.rank
 
 -- name: devices_now
@@ -31,8 +31,9 @@ select l.label as "Gerät",
        h.dev_eui as "DevEUI"
 from api.device_health h
 join api.device_label l using (device_id)
+join api.level v on v.signal = 'device' and v.state = h.state
 where h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
-order by array_position(array['never', 'silent', 'no_values', 'late', 'online'], h.state), h.last_seen_at nulls first, l.label
+order by v.rank, h.last_seen_at nulls first, l.label
 
 -- name: battery
 -- Battery voltage of each device over time.
@@ -70,10 +71,10 @@ order by 1, 2
 -- name: fates
 -- What became of the messages, per hour or longer step.
 select date_bin(make_interval(secs => greatest($__interval_ms, 3600000) / 1000.0), f.hour, 'epoch') as time,
-       case f.fate when 'stored' then 'gespeichert' when 'duplicate' then 'doppelt'
-                   when 'dead_letter' then 'nicht verarbeitbar' else 'nicht benötigt' end as metric,
+       v.label_de as metric,
        sum(f.messages)::double precision as value
 from api.ingest_fate f
+join api.level v on v.signal = 'fate' and v.state = f.fate
 where $__timeFilter(f.hour)
 group by 1, 2
 order by 1, 2

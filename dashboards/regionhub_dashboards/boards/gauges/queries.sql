@@ -21,20 +21,12 @@ select l.label as "Pegel",
        case when g.stale then null else g.level_m_nhn end as "Höhe über NHN",
        g.stage as "Stufe",
        case when g.stale then null else g.slope_cm_per_hour end as "Anstieg",
-       case when g.no_data_reason = 'no_sensor' then 'kein Sensor'
-            when g.no_data_reason = 'mounting_height_missing' then 'Einbauhöhe fehlt'
-            when g.no_data_reason = 'not_heard_yet' then 'hat noch nichts gesendet'
-            when g.no_data_reason = 'device_silent' then 'Gerät nicht mehr gehört'
-            when g.no_data_reason = 'not_readable' then 'Nachrichten nicht lesbar'
-            when g.no_data_reason = 'implausible' then 'Werte unplausibel'
-            when g.no_data_reason = 'probe_without_values' then 'Gerät sendet, ohne Werte'
-            when g.no_data_reason = 'no_recent_reading' then 'letzter Wert ist zu alt'
-            when g.no_data_reason = 'not_decided' then 'wird gerade neu bewertet'
-            when g.stage is null then 'keine Stufen hinterlegt'
-       end as "Hinweis",
+       coalesce(r.label_de, case when g.stage is null then v.label_de end) as "Hinweis",
        g.time as "Letzter Messwert"
 from api.gauge g
 join api.site_label l using (site_id)
+join api.level v on v.signal = 'gauges' and v.state = g.state
+left join api.reason r on r.signal = 'gauges' and r.reason = g.reason
 where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
 order by g.stage desc nulls last, l.label
 
@@ -89,11 +81,7 @@ order by v.time, metric
 -- name: stages
 -- The stage of each gauge over time, from the highest level in each step.
 select v.time, v.label as metric,
-       case when v.level is null then null
-            when v.level >= v.stage_3_cm then 3
-            when v.level >= v.stage_2_cm then 2
-            when v.level >= v.stage_1_cm then 1
-            else 0 end as value
+       api.stage(v.level, v.stage_1_cm, v.stage_2_cm, v.stage_3_cm) as value
 from (
     select s.time, t.label, g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
            greatest(api.level_cm(t.quantity, s.low, t.mounting_height_cm),

@@ -23,20 +23,11 @@ select l.label as "Standort",
        i.tension_kpa as "Saugspannung",
        i.vwc_pct as "Bodenfeuchte",
        i.soil_temperature as "Bodentemperatur",
-       case when i.frost then 'Boden gefroren, Wert unsicher'
-            when i.no_data_reason = 'no_sensor' then 'kein Sensor'
-            when i.no_data_reason = 'not_heard_yet' then 'hat noch nichts gesendet'
-            when i.no_data_reason = 'device_silent' then 'Gerät nicht mehr gehört'
-            when i.no_data_reason = 'not_readable' then 'Nachrichten nicht lesbar'
-            when i.no_data_reason = 'implausible' then 'Werte unplausibel'
-            when i.no_data_reason = 'probe_without_values' then 'Gerät sendet, Sonde ohne Werte'
-            when i.no_data_reason = 'no_recent_reading' then 'letzter Wert ist zu alt'
-            when i.no_data_reason = 'not_decided' then 'wird gerade neu bewertet'
-            when i.no_data_reason = 'soil_texture_missing' then 'Bodenart fehlt'
-       end as "Hinweis",
+       r.label_de as "Hinweis",
        i.newest as "Letzter Messwert"
 from api.irrigation i
 join api.site_label l using (site_id)
+left join api.reason r on r.signal = 'irrigation' and r.reason = case when i.frost then 'frost' else i.no_data_reason end
 where i.site_id::text = any (array[${site:sqlstring}]::text[])
 order by i.need, i.place nulls last, l.label
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regionhub.features.device_health import api, pages
+from regionhub.features.device_health.states import STATES
 from regionhub.features.feature import Feature
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
@@ -10,6 +11,7 @@ from regionhub.web.portal.texts import mark
 FEATURE = Feature(
     name="device_health",
     package=__name__,
+    words={"device": STATES},
     routes=(api.routes,),
     pages=(pages.pages,),
     navigation=(

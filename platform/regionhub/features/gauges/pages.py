@@ -73,7 +73,7 @@ def board(page: Here, visit: Viewer, ort: str = "", seite: PageNumber = 1) -> Re
         Shown(
             gauge=row,
             state=STATES[row.state],
-            reason=reason_text(SIGNAL, row.no_data_reason, row.reason_since, page.formats),
+            reason=reason_text(SIGNAL, row.reason, row.reason_since, page.formats),
             town=frame.town(row.tenant_id),
             spark=sparkline(
                 recent[row.site_id], start=start, end=now, span=_SPAN, lines=row.stages, height=72

@@ -12,15 +12,14 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from regionhub.errors import NotAllowed, NotFound
+from regionhub.errors import NotFound
 from regionhub.series.datastreams import QualityFlag, Resolution
-from regionhub.series.points import Points, Series, coarsest, points
+from regionhub.series.points import RESOLUTIONS, Points, Series, coarsest, points, refuse_finer
 from regionhub.signals.rows import ABSENCE, DecidedAt, ReasonSince, Since
 from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
-_ORDER: tuple[Resolution, ...] = ("raw", "hourly", "daily")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +45,13 @@ class Gauge:
     quality: Annotated[int | None, Field(description="QARTOD flag.")]
     level_m_nhn: Annotated[float | None, Field(description="m above NHN.")]
     slope_cm_per_hour: Annotated[float | None, Field(description="Rate of rise, cm/h.")]
+    state: Annotated[
+        str, Field(description="stage_0 to stage_3, no_stages (none is set) or no_data.")
+    ]
+    reason: Annotated[
+        str | None,
+        Field(description="What stands behind the state: no_data_reason, or suspect."),
+    ]
     stale: bool
     stage: Annotated[int | None, Field(description="0 to 3; null when unknown.")]
     no_data_reason: Annotated[
@@ -64,13 +70,6 @@ class Gauge:
         """Levels of the stages that are set, cm."""
         levels = (self.stage_1_cm, self.stage_2_cm, self.stage_3_cm)
         return [level for level in levels if level is not None]
-
-    @property
-    def state(self) -> str:
-        """Its state, as in api.gauge_signal. A stale level is no level."""
-        if self.time is None or self.stale:
-            return "no_data"
-        return "no_stages" if self.stage is None else f"stage_{self.stage}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +165,10 @@ def water_levels(
     if not streams:
         raise NotFound("There is no such gauge.")
     finest = coarsest([row.finest for row in streams if row.finest is not None])
-    if resolution != "auto" and _ORDER.index(resolution) < _ORDER.index(finest):
-        raise NotAllowed(f"This gauge is shared with {finest} values only.")
+    refuse_finer(resolution, finest, "gauge")
     series = Series(
         id=site_id,
-        statements={name: _SQL[f"water_levels_{name}"] for name in _ORDER},
+        statements={name: _SQL[f"water_levels_{name}"] for name in RESOLUTIONS},
         count=_SQL["count_water_levels"],
         datastream_ids=[row.datastream_id for row in streams if row.datastream_id is not None],
         finest=finest,

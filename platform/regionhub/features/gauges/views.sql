@@ -64,6 +64,17 @@ drop function if exists core.shared_gauge;
 drop function if exists core.decide_gauges;
 drop function if exists core.gauge_trend;
 
+create function api.stage(level_cm double precision, stage_1_cm double precision, stage_2_cm double precision, stage_3_cm double precision)
+returns integer language sql immutable parallel safe as $$
+    -- without the noise of floating point, which would decide at a stage
+    select case when stage.level_cm is null or coalesce(stage_1_cm, stage_2_cm, stage_3_cm) is null then null
+                when api.rounded(stage.level_cm, 6) >= stage_3_cm then 3
+                when api.rounded(stage.level_cm, 6) >= stage_2_cm then 2
+                when api.rounded(stage.level_cm, 6) >= stage_1_cm then 1
+                else 0 end
+$$;
+comment on function api.stage is 'The stage (0 to 3) that a level reaches; null where there is no level, or no stage is set.';
+
 create function core.gauge_trend(stream integer, quantity text, mounting_height_cm double precision, since timestamptz, until timestamptz,
                                  span interval)
 returns table (median_cm double precision, slope_cm_per_hour double precision) language sql stable as $$
@@ -95,8 +106,7 @@ language sql stable as $$
         from core.quantity where measures_level
     ),
     held as (
-        -- without the noise of floating point, which would decide at a stage
-        select h.*, api.rounded(api.level_cm(h.quantity, h.value, h.mounting_height_cm), 6) as level_cm,
+        select h.*, api.level_cm(h.quantity, h.value, h.mounting_height_cm) as level_cm,
                h.mounting_height_cm is not null or h.quantity = 'water_level' as has_height
         from core.gauge_threshold t
         cross join measures m
@@ -116,11 +126,7 @@ language sql stable as $$
     staged as materialized (
         select h.*, h.at = max(h.at) over (partition by h.site_id) as is_newest,
                case when h.fresh is not true then 'no_data'
-                    when a.stage_1_cm is null and a.stage_2_cm is null and a.stage_3_cm is null then 'no_stages'
-                    when h.level_cm >= a.stage_3_cm then 'stage_3'
-                    when h.level_cm >= a.stage_2_cm then 'stage_2'
-                    when h.level_cm >= a.stage_1_cm then 'stage_1'
-                    else 'stage_0' end as state
+                    else coalesce('stage_' || api.stage(h.level_cm, a.stage_1_cm, a.stage_2_cm, a.stage_3_cm), 'no_stages') end as state
         from highest h join asked a using (site_id)
         where h.at >= a.begins
     )
@@ -192,14 +198,15 @@ select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.
        g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
        g.datastream_id, g.time, g.value as level_cm, g.median_cm, g.quality,
        api.rounded(g.gauge_zero_m + g.value / 100, 4) as level_m_nhn, g.slope_cm_per_hour,
-       g.state = 'no_data' as stale,
+       g.state, g.reason, g.state = 'no_data' as stale,
        case when g.state like 'stage%' then right(g.state, 1)::integer end as stage,
        case when g.state = 'no_data' then g.reason end as no_data_reason,
        g.reason_since, g.since, g.decided_at
 from core.gauge_decision g;
 comment on view api.gauge is
     'One row per gauge: newest level (cm above gauge zero), median of the last three, rate of rise (cm/h), stage reached (0 to 3; '
-    'null when unknown: no stage values, no reading or a stale one), since when, and when that was decided. no_data_reason: why there is '
+    'null when unknown: no stage values, no reading or a stale one), its state and reason as in api.level and api.reason, since when, and '
+    'when that was decided. no_data_reason: why there is '
     'no level, or none that is not stale; reason_since: since when, where that is known (api.absence).';
 
 create view api.gauge_signal with (security_barrier) as

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from regionhub.features.feature import Feature
 from regionhub.features.inbox import api, api_letters, api_replays, pages
-from regionhub.features.inbox.sources import notices
+from regionhub.features.inbox.sources import FATES, notices
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
 
 FEATURE = Feature(
     name="inbox",
     package=__name__,
+    words={"fate": {fate.state.code: fate.state for fate in FATES}},
     routes=(
         api.source_routes,
         api.statistics_routes,

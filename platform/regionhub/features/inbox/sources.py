@@ -32,26 +32,25 @@ class ShownSource:
 
 @dataclass(frozen=True, slots=True)
 class _FateWords:
-    code: str
-    label: str
+    state: State
     meaning: str
 
 
 FATES = (
-    _FateWords("stored", mark("gespeichert"), mark("Verstanden und gespeichert.")),
     _FateWords(
-        "duplicate",
-        mark("doppelt"),
+        State("stored", "gespeichert", "stored", "✓", "good", 0),
+        mark("Verstanden und gespeichert."),
+    ),
+    _FateWords(
+        State("duplicate", "doppelt", "duplicate", "=", "water", 1),
         mark("Schon einmal angekommen, nicht noch einmal gespeichert."),
     ),
     _FateWords(
-        "ignored",
-        mark("ohne Messwert"),
+        State("ignored", "ohne Messwert", "without a reading", "–", "none", 2),
         mark("Verwaltungsnachricht ohne Messwert, etwa wenn sich ein Gerät am Netz anmeldet."),
     ),
     _FateWords(
-        "dead_letter",
-        mark("nicht verarbeitet"),
+        State("dead_letter", "nicht verarbeitet", "not processed", "!", "alarm", 3),
         mark("Bei der Ankunft nicht verstanden. Was davon noch wartet, steht unten mit dem Grund."),
     ),
 )

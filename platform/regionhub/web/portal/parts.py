@@ -128,13 +128,15 @@ class SiteCharts:
 class Part:
     """What one feature adds to the portal.
 
-    `name` is the folder that its templates are named with, `package` holds them.
+    `name` is the folder that its templates are named with, `package` holds them. `words` are states
+    that are not of sites, by what has them; api.level has them like those of signals.
     """
 
     name: str
     package: str
     navigation: tuple[Entry, ...] = ()
     signals: tuple[Signal, ...] = ()
+    words: Mapping[str, Mapping[str, State]] = field(default_factory=dict)
     site_panel: Callable[[SiteQuestion], SitePanel | None] | None = None
     site_charts: Callable[[SiteQuestion], SiteCharts | None] | None = None
     cards: Callable[[CardQuestion], list[Card]] | None = None
