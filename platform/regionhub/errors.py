@@ -21,7 +21,8 @@ RegionhubError
 │   └── DecodeError         the codec failed or refused the payload
 └── StoreError
     ├── StoreUnavailable    try again: the database cannot be reached
-    │   └── StoreFull       it has no room left on its disk
+    │   ├── StoreFull       it has no room left on its disk
+    │   └── StoreBusy       somebody else holds what is needed
     ├── StoreRejected       never try again: the database refuses these rows
     └── SchemaError         the database is older or newer than this program
 
@@ -140,6 +141,10 @@ class StoreUnavailable(StoreError):
 
 class StoreFull(StoreUnavailable):
     """The database has no room left on its disk."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else holds a lock on what is needed."""
 
 
 class StoreRejected(StoreError):
