@@ -11,6 +11,7 @@ from regionhub.errors import DecodeError, ProfileError, RegionhubError
 from regionhub.profiles import DeviceProfile, measurements
 from regionhub.readings import Measurement
 from regionhub_ingest.codec import Answer, Codec, Frame, one_line
+from regionhub_ingest.codec_host import CodecHost
 
 
 class Decoded(NamedTuple):
@@ -22,15 +23,18 @@ class Decoded(NamedTuple):
 
 
 class Codecs:
-    """The codecs of all device profiles.
+    """The codecs of all device profiles, in a process of their own.
 
-    QuickJS objects belong to the thread that made them, so every thread needs `Codecs` of its own.
+    One thread at a time may use them.
     """
 
     def __init__(self, profiles: Mapping[str, DeviceProfile]) -> None:
         """Take the profiles; each codec is compiled when its first payload comes."""
         self._profiles = profiles
-        self._codecs = {name: Codec(name, profile.codec) for name, profile in profiles.items()}
+        host = CodecHost()
+        self._codecs = {
+            name: Codec(name, profile.codec, host) for name, profile in profiles.items()
+        }
         self._parameters: dict[tuple[str, bytes], Mapping[str, object]] = {}
 
     def version(self, profile_id: str) -> str | None:
@@ -87,21 +91,21 @@ class Codecs:
 
     def _checked(self, profile_id: str, frame: Frame) -> Frame | Decoded:
         """The frame with the port and the parameters as its profile reads them."""
-        payload, f_port, time_ns, parameters = frame
+        f_port = frame.f_port
         profile = self._profiles.get(profile_id)
         if profile is None:
             known = ", ".join(self._profiles) or "none"
             raise ProfileError(f"no device profile {profile_id} (known: {known})")
-        key = (profile_id, orjson.dumps(parameters) if parameters else b"")
+        key = (profile_id, orjson.dumps(frame.parameters) if frame.parameters else b"")
         read = self._parameters.get(key)
         if read is None:
-            read = self._parameters[key] = profile.read_parameters(parameters)
+            read = self._parameters[key] = profile.read_parameters(frame.parameters)
         if profile.f_ports is not None:
             if f_port is None and len(profile.f_ports) == 1:
                 f_port = profile.f_ports[0]
             elif f_port is not None and f_port not in profile.f_ports:
                 return Decoded({}, [], [f"port {f_port} carries no data of {profile_id}"])
-        return Frame(payload, f_port, time_ns, read)
+        return Frame(frame.payload, f_port, frame.time_ns, read, frame.device)
 
 
 def _decoded(profile: DeviceProfile, answer: Answer | DecodeError) -> Decoded | DecodeError:

@@ -33,7 +33,7 @@ _log = get_logger(__name__)
 class Pipeline:
     """Turns messages into what the store keeps.
 
-    Belongs to one thread: the JavaScript engine of its codecs does.
+    Belongs to one thread, as its codecs do.
 
     Args:
         registry: knows the devices.
@@ -105,7 +105,13 @@ class Pipeline:
         frames = [
             (
                 device.profile_id,
-                Frame(uplink.payload, uplink.f_port, uplink.time_ns, device.parameters),
+                Frame(
+                    uplink.payload,
+                    uplink.f_port,
+                    uplink.time_ns,
+                    device.parameters,
+                    device.device_id,
+                ),
             )
             for _, device, _, uplink, _, _ in items
         ]

@@ -35,7 +35,7 @@ def replay(
 
     Args:
         database: under the ingest role, with at least three connections.
-        codecs: made in this thread.
+        codecs: used by nobody else meanwhile.
         run: which ones.
         progress: told how many of how many are done.
 
@@ -93,7 +93,9 @@ def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUp
     frames = []
     for uplink in stored:
         device = devices[uplink.device_id]
-        frame = Frame(uplink.payload, uplink.f_port, uplink.time_ns, device.parameters)
+        frame = Frame(
+            uplink.payload, uplink.f_port, uplink.time_ns, device.parameters, device.device_id
+        )
         frames.append((device.profile_id, frame))
     decoded = []
     failed, problem = 0, None

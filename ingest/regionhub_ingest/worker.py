@@ -58,7 +58,7 @@ class Worker:
     Args:
         store: where batches go.
         leases: which sessions at the brokers are this process's.
-        make_codecs: called in the thread that decodes, because a JavaScript engine belongs to one.
+        codecs: used by nobody else meanwhile.
         client_id: prefix of the MQTT session names; the same for all processes and at every start.
     """
 
@@ -66,12 +66,12 @@ class Worker:
         self,
         store: IngestStore,
         leases: Leases,
-        make_codecs: Callable[[], Codecs],
+        codecs: Codecs,
         *,
         client_id: str,
     ) -> None:
         self._store = store
-        self._make_codecs = make_codecs
+        self._codecs = codecs
         self._registry = Registry(store)
         self._inbox: Inbox[Delivery] = Inbox(IN_FLIGHT, _WAITING_BYTES, _length)
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=1)
@@ -125,7 +125,7 @@ class Worker:
             _log.exception("supervision_failed")
 
     def _decode(self) -> None:
-        pipeline = Pipeline(self._registry, self._make_codecs())
+        pipeline = Pipeline(self._registry, self._codecs)
         while not self._stopping.is_set():
             deliveries = self._inbox.take(BATCH_SIZE, _IDLE_SECONDS)
             if not deliveries:

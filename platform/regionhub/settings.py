@@ -47,7 +47,9 @@ class Settings(BaseSettings):
         description="Credit shown on every map.",
     )
     ingest_password: str = Field(
-        default="", description="`migrate` lets <prefix>_ingest log in with it; empty: no login."
+        default="",
+        description="`migrate` lets <prefix>_ingest log in with it; empty: no login. Whoever "
+        "decodes messages (`ingest`, `work`, `replay`) logs in with it.",
     )
     api_password: str = Field(
         default="", description="`migrate` lets <prefix>_api log in with it; empty: no login."

@@ -178,7 +178,7 @@ def make_worker(intake: Intake, *, store: Any = None, codecs: type[Codecs] = Cod
     return Worker(
         store or intake.store,
         Leases(intake.database),
-        lambda: codecs(load_profiles()),
+        codecs(load_profiles()),
         client_id=f"test-{id(intake)}",
     )
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 
 from regionhub.errors import DecodeError
-from regionhub_ingest.codec import REST, Codec
+from regionhub_ingest.codec import REST, STRIKES, Codec, Frame
+from regionhub_ingest.codec_host import CodecHost
+
+HOST = CodecHost()
 
 
 def run(source: str, *, payload: bytes = b"\x01\x02", f_port: int | None = 2) -> object:
-    return Codec("acme/one", source).run(payload, f_port, 0)
+    return Codec("acme/one", source, HOST).run(payload, f_port, 0)
 
 
 def value_of(expression: str) -> object:
@@ -70,10 +76,10 @@ def test_the_world_of_a_codec(expression: str, value: object) -> None:
 def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = os.environ.get("TZ")
     monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
+    HOST.close()
     yield
     monkeypatch.delenv("TZ") if before is None else monkeypatch.setenv("TZ", before)
-    time.tzset()
+    HOST.close()
 
 
 @pytest.mark.usefixtures("berlin")
@@ -162,7 +168,7 @@ def test_endless_promises_are_never_run() -> None:
         (function f() { Promise.resolve().then(f) })();
         return {data: {}};
     }"""
-    codec = Codec("acme/one", source)
+    codec = Codec("acme/one", source, HOST)
     for _ in range(50):
         assert codec.run(b"\0", 1, 0) == {"data": {}}
 
@@ -210,7 +216,7 @@ def test_nothing_leaks_to_the_next_device(body: str) -> None:
           var b = input.bytes[0];
           return {{data: {{seen: (function () {{ {body} return seen; }}).call(this)}}}};
         }}"""
-    codec = Codec("acme/one", source)
+    codec = Codec("acme/one", source, HOST)
     for byte in (1, 2, 3):
         assert codec.run(bytes([byte]), 1, 0) == {"data": {"seen": "undefined"}}
 
@@ -235,7 +241,7 @@ def test_built_ins_cannot_be_replaced(attack: str) -> None:
         if (input.bytes[0] === 1) {{ try {{ {attack} }} catch (e) {{}} return {{data: {{}}}}; }}
         return {{data: {{v: [input.bytes[0]].map(function (x) {{ return x * 2 }})}}}};
     }}"""
-    codec = Codec("acme/one", source)
+    codec = Codec("acme/one", source, HOST)
     codec.run(b"\x01", 1, 0)
     assert codec.run(b"\x02", 1, 0) == {"data": {"v": [4]}}
 
@@ -245,24 +251,91 @@ def test_a_broken_limit_does_not_spoil_the_next_decode() -> None:
         if (input.bytes[0] === 1) for (;;);
         return {data: {v: input.bytes[0]}};
     }"""
-    codec = Codec("acme/one", source, time_limit=0.02)
+    codec = Codec("acme/one", source, HOST)
     assert codec.run(b"\x02", 1, 0) == {"data": {"v": 2}}
     with pytest.raises(DecodeError, match="took too long"):
         codec.run(b"\x01", 1, 0)
     assert codec.run(b"\x02", 1, 0) == {"data": {"v": 2}}
 
 
-def test_a_codec_that_always_hangs_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    codec = Codec("acme/one", "function decodeUplink(i) { for (;;); }", time_limit=0.02)
-    for _ in range(3):
-        with pytest.raises(DecodeError, match="took too long"):
-            codec.run(b"\0", 1, 0)
-    with pytest.raises(DecodeError, match="rests"):
-        codec.run(b"\0", 1, 0)
-    later = time.monotonic() + REST + 1
-    monkeypatch.setattr(time, "monotonic", lambda: later)
-    with pytest.raises(DecodeError, match="took too long"):
-        codec.run(b"\0", 1, 0)
+#: Endless at a first byte of 1: in a loop, at which the engine looks at the clock, and in one
+#: built-in call, in which it does not.
+HANGS = {
+    "loop": "for (;;);",
+    "native": "var n = 300000; ('a'.repeat(2 * n)).indexOf('a'.repeat(n) + 'b');",
+}
+
+
+def hanging(how: str) -> Codec:
+    source = f"""function decodeUplink(input) {{
+        if (input.bytes[0] === 1) {{ {HANGS[how]} }}
+        return {{data: {{v: input.bytes[0]}}}};
+    }}"""
+    return Codec("acme/one", source, HOST)
+
+
+def frame(device: int, byte: int) -> Frame:
+    return Frame(bytes([byte]), 1, 0, {}, device)
+
+
+@pytest.mark.parametrize("how", HANGS)
+def test_whatever_hangs_is_ended_and_harms_no_other_frame(how: str) -> None:
+    codec = hanging(how)
+    assert codec.run_all([frame(1, 2)]) == [{"data": {"v": 2}}]
+    used = os.times()
+    bad, *good = codec.run_all([frame(7, 1), *(frame(device, 2) for device in range(50))])
+    assert isinstance(bad, DecodeError)
+    assert "took too long" in bad.detail
+    assert good == [{"data": {"v": 2}}] * 50
+    assert os.times().user - used.user < 1, "the time is spent elsewhere"
+
+
+@pytest.mark.parametrize("how", HANGS)
+def test_a_device_that_always_hangs_rests_and_no_other(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codec = hanging(how)
+
+    def tried(device: int) -> str:
+        bad, good = codec.run_all([frame(device, 1), frame(99, 2)])
+        assert good == {"data": {"v": 2}}
+        assert isinstance(bad, DecodeError)
+        return "rests" if "rests" in bad.detail else "tried"
+
+    assert [tried(7) for _ in range(STRIKES + 1)] == ["tried"] * STRIKES + ["rests"]
+    assert codec.run_all([frame(7, 2)]) != [{"data": {"v": 2}}], "whatever it sends"
+    assert tried(8) == "tried"
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + REST + 1)
+    assert [tried(7) for _ in range(STRIKES + 1)] == ["tried"] * STRIKES + ["rests"]
+    monkeypatch.setattr(time, "monotonic", lambda: now + 2 * REST + 2)
+    assert tried(7) == "rests", "longer than the first time"
+    monkeypatch.setattr(time, "monotonic", lambda: now + 3 * REST + 3)
+    assert codec.run_all([frame(7, 2)]) == [{"data": {"v": 2}}]
+    assert [tried(7) for _ in range(STRIKES + 1)] == ["tried"] * STRIKES + ["rests"]
+
+
+def test_a_process_that_was_killed_is_replaced() -> None:
+    codec = hanging("loop")
+    assert codec.run(b"\x02", 1, 0) == {"data": {"v": 2}}
+    assert HOST._process is not None
+    os.killpg(HOST._process.pid, signal.SIGKILL)
+    assert codec.run(b"\x02", 1, 0) == {"data": {"v": 2}}
+
+
+def test_the_process_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", "postgresql://owner:secret@nowhere/x")
+    host = CodecHost()
+    codec = Codec("acme/one", "function decodeUplink(i) { return {data: {}} }", host)
+    codec.run(b"", 1, 0)
+    assert host._process is not None
+    started = host._process.pid
+    with_children = [started, *(child.pid for child in psutil.Process(started).children())]
+    assert len(with_children) == 2
+    for pid in with_children:
+        assert b"REGIONHUB" not in Path(f"/proc/{pid}/environ").read_bytes()
+    host.close()
+    assert not any(psutil.pid_exists(pid) for pid in with_children)
 
 
 def test_memory_that_one_call_leaves_is_not_charged_to_the_next() -> None:
@@ -271,6 +344,6 @@ def test_memory_that_one_call_leaves_is_not_charged_to_the_next() -> None:
         Promise.resolve(large).then(function () { return large });
         return {data: {}};
     }"""
-    codec = Codec("acme/one", source)
+    codec = Codec("acme/one", source, HOST)
     for _ in range(100):
         assert codec.run(b"\0", 1, 0) == {"data": {}}

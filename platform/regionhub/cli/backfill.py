@@ -19,16 +19,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from regionhub.archive.items import Outcome
+from regionhub.archive.retention import kept_since
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.arguments import SourceName, Town
 from regionhub.cli.moments import read_moment
-from regionhub.cli.run import owner_connection, start_once
+from regionhub.cli.run import ingest_database, owner_connection, start_once
 from regionhub.devices import Source, broker_address
 from regionhub.errors import InputError
 from regionhub.features.completeness import store as completeness
 from regionhub.profiles import load_profiles
 from regionhub.registry.tenants import tenant_by_slug
-from regionhub.store.database import Database
 from regionhub.store.roles import acting_as
 from regionhub.times import from_datetime
 from regionhub_ingest.decode import Codecs
@@ -135,15 +135,15 @@ def _store(
     settings = start_once()
     with owner_connection() as connection:
         tenant = tenant_by_slug(connection, town)
-        kept_since = completeness.kept_since(connection, tenant.tenant_id)
+        kept = kept_since(connection, tenant.tenant_id, "uplink")
     outcomes: Counter[Outcome] = Counter()
-    with Database(settings.database_url, size=3, role="ingest") as database:
+    with ingest_database(settings, size=3) as database:
         store = IngestStore(database)
         source = _source(store, town, source_name)
         pipeline = Pipeline(
             Registry(store),
             Codecs(load_profiles(settings.device_profiles)),
-            kept_since_ns=None if kept_since is None else from_datetime(kept_since),
+            kept_since_ns=None if kept is None else from_datetime(kept),
         )
         batches = store_imported(messages(source), source=source, pipeline=pipeline, store=store)
         try:

@@ -10,9 +10,8 @@ from prometheus_client import start_http_server
 
 from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.write.ingest import IngestStore
-from regionhub.cli.run import StopWithParent, start, switch_threads_often
+from regionhub.cli.run import StopWithParent, ingest_database, start, switch_threads_often
 from regionhub.profiles import load_profiles
-from regionhub.store.database import Database
 from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.worker import Worker
@@ -29,13 +28,13 @@ def ingest(stop_with_parent: StopWithParent = False) -> None:
     settings = start(stop_with_parent)
     if settings.ingest_metrics_port:
         start_http_server(settings.ingest_metrics_port)
-    with Database(settings.database_url, size=3, role="ingest") as database:
+    with ingest_database(settings, size=3) as database:
         with database.transaction() as connection:
             keep_profiles(connection, load_profiles(settings.device_profiles).values())
         worker = Worker(
             IngestStore(database),
             Leases(database),
-            lambda: Codecs(load_profiles(settings.device_profiles)),
+            Codecs(load_profiles(settings.device_profiles)),
             client_id="regionhub-ingest",
         )
 

@@ -18,7 +18,7 @@ from regionhub.archive.letters.waiting import tenants_with_letters
 from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.runs import Archive, Kind, Replay, Selection
 from regionhub.cli.moments import read_moment
-from regionhub.cli.run import start_once, switch_threads_often
+from regionhub.cli.run import ingest_database, start_once, switch_threads_often
 from regionhub.errors import DEAD_LETTER_REASONS, InputError
 from regionhub.euis import read_dev_eui
 from regionhub.profiles import load_profiles
@@ -129,7 +129,7 @@ def list_replays(
     settings = start_once()
     table = Table("Nr.", *_folded("What", "Who, when (UTC), why", "Outcome"), show_lines=True)
     with (
-        Database(settings.database_url, size=1, role="ingest") as database,
+        ingest_database(settings, size=1) as database,
         database.transaction() as connection,
     ):
         for run in runs.runs_of_all(connection, limit=limit):
@@ -153,7 +153,7 @@ def _running(
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     )
-    with Database(settings.database_url, size=3, role="ingest") as database:
+    with ingest_database(settings, size=3) as database:
         with database.transaction() as connection:
             towns = [tenant_by_slug(connection, tenant)] if tenant else all_tenants(connection)
             keep_profiles(connection, profiles.values())

@@ -20,8 +20,8 @@ from regionhub.cli.assembly import migrate as migrate_database
 from regionhub.errors import InputError, StoreUnavailable
 from regionhub.observability import configure_logging
 from regionhub.settings import Settings
-from regionhub.store.database import Connection, connect, store_errors
-from regionhub.store.roles import set_role_password
+from regionhub.store.database import Connection, Database, connect, store_errors
+from regionhub.store.roles import login_url, set_role_password
 
 _DATABASE_WAIT_SECONDS = 60
 _SWITCH_SECONDS = 0.0005
@@ -106,6 +106,17 @@ def start_once() -> Settings:
     configure_logging(settings.log_format)
     _check_database(settings.database_url)
     return settings
+
+
+def ingest_database(settings: Settings, *, size: int) -> Database:
+    """The database for whoever decodes and stores what arrived, whatever else the process may do.
+
+    With the password of that role it logs in as nothing more; without, the role is only taken.
+    """
+    url = settings.database_url
+    if settings.ingest_password:
+        url = login_url(url, kind="ingest", password=settings.ingest_password)
+    return Database(url, size=size, role="ingest")
 
 
 def switch_threads_often() -> None:

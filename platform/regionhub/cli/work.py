@@ -12,7 +12,7 @@ from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.retention import apply_retention
 from regionhub.archive.runs import Archive
 from regionhub.cli.checks.facts import beat
-from regionhub.cli.run import StopWithParent, start
+from regionhub.cli.run import StopWithParent, ingest_database, start
 from regionhub.errors import Conflict, StoreError, StoreUnavailable
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
@@ -33,7 +33,7 @@ def work(stop_with_parent: StopWithParent = False) -> None:
     """Do what is due: retention, dead letters that a town wants again, jobs of the features."""
     settings = start(stop_with_parent)
     with (
-        Database(settings.database_url, size=4, role="ingest") as database,
+        ingest_database(settings, size=4) as database,
         Locks(database) as locks,
     ):
         work_on = Work(owner=partial(_owner, settings), database=database, locks=locks)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
-from regionhub.store.database import Connection, select_value
+from regionhub.store.database import Connection, connect, select_value
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "roles")
@@ -37,6 +38,16 @@ def set_role_password(connection: Connection, *, kind: str, password: str) -> No
             )
         )
         connection.execute(_SQL["keep_verifier"], {"role": role, "verifier": verifier})
+
+
+def login_url(url: str, *, kind: str, password: str) -> str:
+    """The same database for one of the platform's roles, which logs in itself.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    with connect(url, autocommit=True) as connection:
+        return make_conninfo(url, user=_role(connection, kind), password=password)
 
 
 def _role(connection: Connection, kind: str) -> str:
