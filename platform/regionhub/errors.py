@@ -11,6 +11,7 @@ RegionhubError
 │   ├── NotSignedIn         no valid session or key
 │   ├── NotAllowed          signed in, but without this right
 │   └── TooManyAttempts     wait before the next try
+├── Busy                    try again in a moment: too much is asked for at once
 ├── MessageError            one message cannot pass; it becomes a dead letter
 │   ├── ParseError          the body is not what its format says
 │   │   ├── MessageTooLarge longer than any network server sends
@@ -22,7 +23,8 @@ RegionhubError
 └── StoreError
     ├── StoreUnavailable    try again: the database cannot be reached
     │   ├── StoreFull       it has no room left on its disk
-    │   └── StoreBusy       somebody else holds what is needed
+    │   ├── StoreBusy       somebody else holds what is needed
+    │   └── StoreTooSlow    a statement took longer than it may
     ├── StoreRejected       never try again: the database refuses these rows
     └── SchemaError         the database is older or newer than this program
 
@@ -82,6 +84,10 @@ class TooManyAttempts(AccessError):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(f"Too many attempts; try again in {retry_after_seconds} seconds.")
         self.retry_after_seconds = retry_after_seconds
+
+
+class Busy(RegionhubError):
+    """Too much is asked for at once; try again in a few seconds."""
 
 
 class MessageError(RegionhubError):
@@ -145,6 +151,10 @@ class StoreFull(StoreUnavailable):
 
 class StoreBusy(StoreUnavailable):
     """Somebody else holds a lock on what is needed."""
+
+
+class StoreTooSlow(StoreUnavailable):
+    """The database needs too long for this."""
 
 
 class StoreRejected(StoreError):

@@ -18,7 +18,14 @@ from psycopg.rows import scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from regionhub.errors import StoreBusy, StoreError, StoreFull, StoreRejected, StoreUnavailable
+from regionhub.errors import (
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreRejected,
+    StoreTooSlow,
+    StoreUnavailable,
+)
 from regionhub.store.arrays import NanosecondsLoader, register
 from regionhub.store.rows import rows_of
 from regionhub.store.statements import queries
@@ -49,6 +56,7 @@ _MEANINGS: tuple[tuple[type[psycopg.Error], type[StoreError]], ...] = (
     (psycopg.errors.ProgramLimitExceeded, StoreRejected),
     (psycopg.errors.DiskFull, StoreFull),
     (psycopg.errors.LockNotAvailable, StoreBusy),
+    (psycopg.errors.QueryCanceled, StoreTooSlow),
     (psycopg.errors.ReadOnlySqlTransaction, StoreUnavailable),  # a standby, until it takes over
     (psycopg.OperationalError, StoreUnavailable),
     (psycopg.DataError, StoreRejected),
@@ -102,6 +110,7 @@ class Database:
     def __init__(self, url: str, *, size: int = 8, role: str | None = None) -> None:
         self._url = url
         self._role = role
+        self.size = size
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             min_size=1,
@@ -141,9 +150,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def as_role(self, role: str) -> Iterator[Connection]:
-        """One transaction under a town's role, given with its prefix: `rh_t_olpe`."""
+    def as_role(self, role: str, *, statement_seconds: int | None = None) -> Iterator[Connection]:
+        """One transaction under a town's role, given with its prefix: `rh_t_olpe`.
+
+        A statement may take `statement_seconds`, or what is set for the role of this pool.
+        """
         with store_errors(), self._pool.connection() as connection:
+            if statement_seconds is not None:
+                values = {"milliseconds": str(statement_seconds * 1000)}
+                connection.execute(_SQL["limit_statements"], values)
             connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
             yield connection
 
