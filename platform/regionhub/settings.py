@@ -54,6 +54,17 @@ class Settings(BaseSettings):
     api_password: str = Field(
         default="", description="`migrate` lets <prefix>_api log in with it; empty: no login."
     )
+    key_file: Path | None = Field(
+        default=None,
+        description="File with at least 32 random characters that seal passwords and keys of "
+        "sources in the database; keep it apart from backups.",
+    )
+    broker_url: str = Field(
+        default="", description="The hub's own broker, for network servers that push to it."
+    )
+    broker_password: str = Field(
+        default="", description="Password of its user `ingest`, who reads what they push."
+    )
     grafana_password: str = Field(
         default="", description="`migrate` lets <prefix>_g_region log in with it; empty: no login."
     )

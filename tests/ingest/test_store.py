@@ -13,6 +13,7 @@ from tests.ingest.recorded import ledger
 from tests.messages import STORED, dead_letter
 
 from regionhub.archive.items import Item, NewDeviceEvent, NewIgnored, Outcome
+from regionhub.archive.write import letters
 from regionhub.archive.write.frames import Frames
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import StoreError, StoreUnavailable
@@ -121,6 +122,30 @@ def test_a_redelivered_dead_letter_counts_as_a_duplicate(intake: Intake) -> None
         Outcome("duplicate", "not_parseable", "letter")
     ]
     assert intake.rows("select copies from core.dead_letter") == [(1,)]
+
+
+def test_garbage_of_one_source_fills_no_disk(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "LETTERS_A_DAY", 6)
+    monkeypatch.setattr(letters, "BYTES_A_DAY", 5_000)
+    garbage = [make_dead_letter(intake, b"%d" % i + b"x" * 1_999) for i in range(9)]
+    parse = dead_letter("not_parseable")
+    over = Outcome("ignored", "over_allowance", "nothing")
+    assert intake.store.commit(garbage[:4]) == [parse] * 4
+    assert intake.store.commit(garbage[4:]) == [parse, parse, over, over, over]
+    kept = "select length(body), body_bytes from core.dead_letter order by dead_letter_id"
+    assert intake.rows(kept) == [(2000, 2000)] * 2 + [(1024, 2000)] * 4
+    assert intake.fates() == {
+        ("dead_letter", "not_parseable"): 6,
+        ("ignored", "over_allowance"): 3,
+    }
+    # another source, an import and the next day have their own
+    beside = intake.source_beside()
+    assert intake.store.commit([garbage[8]._replace(source=beside)]) == [parse]
+    assert intake.store.commit([make_dead_letter(intake, b"i", "imported")]) == [parse]
+    intake.owner.execute("update core.letter_count set day = day - 1")
+    assert intake.store.commit([make_dead_letter(intake, b"tomorrow")]) == [parse]
 
 
 def test_a_huge_message_keeps_its_true_length(intake: Intake) -> None:
