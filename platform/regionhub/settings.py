@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     ingest_metrics_port: int = Field(
         default=0, description="Port on which ingest serves its own metrics; 0 serves none."
     )
+    ingest_metrics_host: str = Field(
+        default="127.0.0.1",
+        description="Address that this port listens on. Whoever reaches it reads them.",
+    )
     tile_url: str = Field(
         default="https://sgx.geodatenzentrum.de/wmts_topplus_open/tile/1.0.0/web_grau/default/"
         "WEBMERCATOR/{z}/{y}/{x}.png",

@@ -108,7 +108,7 @@ def intake(new_database: Callable[[], str]) -> Iterator[Intake]:
             neighbour=olpe,
             store=store,
             source=sources[0],
-            device=store.devices()[EM300],
+            device=store.devices()[arnsberg.tenant_id, EM300],
             foreign_source=sources[1],
             database=database,
         )

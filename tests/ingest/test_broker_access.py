@@ -134,7 +134,7 @@ def test_what_it_pushes_is_stored_as_its_towns(own: OwnBroker, intake: Intake) -
         neighbour.say(f"{other}/{topic}", body)
         source.say(f"{one}/{topic}", body)
         until(lambda: sum(intake.fates().values()) == 2)
-    assert intake.fates() == {("stored", ""): 1, ("dead_letter", "wrong_tenant"): 1}
+    assert intake.fates() == {("stored", ""): 1, ("dead_letter", "unknown_device"): 1}
 
 
 def test_a_new_password_takes_the_place_of_the_old_one(

@@ -28,7 +28,7 @@ def ingest(stop_with_parent: StopWithParent = False) -> None:
     """
     settings = start(stop_with_parent)
     if settings.ingest_metrics_port:
-        start_http_server(settings.ingest_metrics_port)
+        start_http_server(settings.ingest_metrics_port, addr=settings.ingest_metrics_host)
     with ingest_database(settings, size=3) as database:
         with database.transaction() as connection:
             keep_profiles(connection, load_profiles(settings.device_profiles).values())

@@ -80,11 +80,11 @@ class IngestStore:
         with self._database.transaction() as connection:
             return select_value(connection, int, _SQL["registry_version"]) or 0
 
-    def devices(self) -> dict[str, Device]:
-        """All active devices by DevEUI."""
+    def devices(self) -> dict[tuple[int, str], Device]:
+        """All active devices by town and DevEUI."""
         with self._database.transaction() as connection:
             devices = select_all(connection, Device, _SQL["devices"])
-        return {device.dev_eui: device for device in devices}
+        return {(device.tenant_id, device.dev_eui): device for device in devices}
 
     def sources(self, *, also_disabled: bool = False) -> list[Source]:
         """All enabled sources, or all."""
