@@ -27,10 +27,11 @@ from psycopg import sql
 from regionhub.access.accounts import create_api_key
 from regionhub.access.passwords import hash_password
 from regionhub.registry.devices import create_device
-from regionhub.registry.sites import SiteKind, create_site
+from regionhub.registry.sites import create_site
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
 from regionhub.sealing import Secrets
+from regionhub.sites import SiteKind
 from tests.devices import Device, Point
 from tests.rows import Connection, Rows
 

@@ -34,7 +34,7 @@ _REFUSALS = {
 }
 
 
-class Reason(Protocol):
+class BrokerReason(Protocol):
     """A reason code of MQTT 5 with its name as text."""
 
     @property
@@ -46,7 +46,7 @@ class Reason(Protocol):
         """Whether it refuses something."""
 
 
-def refusal(reason: Reason, source: Source) -> Refusal:
+def refusal(reason: BrokerReason, source: Source) -> Refusal:
     """Why a broker does not let us in."""
     code = _REFUSALS.get(reason.value, "broker_refuses")
     if code == "wrong_password" and source.username is None:
@@ -54,7 +54,7 @@ def refusal(reason: Reason, source: Source) -> Refusal:
     return code, str(reason)
 
 
-def subscription_refusal(topics: Sequence[str], reasons: Sequence[Reason]) -> Refusal | None:
+def subscription_refusal(topics: Sequence[str], reasons: Sequence[BrokerReason]) -> Refusal | None:
     """Which topics a broker does not give us, and why; None if it gives all of them.
 
     Mosquitto with an ACL file grants every subscription and then sends nothing.

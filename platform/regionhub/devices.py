@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
+
+from pydantic import Field
 
 from regionhub.errors import InputError
 
+CurrentSite = Annotated[int | None, Field(description="Site where the device is now.")]
 _LONGEST_TOPIC = 65535  # bytes
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from regionhub.sites import SiteKind
+
 NS_PER_SECOND = 1_000_000_000
 DAY_S = 86_400
 
-SiteKind = Literal["tree", "bed", "gauge", "forest", "road"]
 LnsFormat = Literal["chirpstack-v4", "tts-v3"]
 
 

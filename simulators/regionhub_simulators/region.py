@@ -13,11 +13,12 @@ from math import cos, radians
 import numpy as np
 
 from regionhub.errors import InputError
+from regionhub.sites import SiteKind
 
 from .chirpstack import application_id
 from .faults import assign_faults
 from .lns import topic_filter
-from .model import LnsFormat, SimulatedDevice, SiteKind
+from .model import LnsFormat, SimulatedDevice
 from .river import rating
 
 

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 from tests.devices import Device, Frame
 from tests.world import Resolution, Town, World
 

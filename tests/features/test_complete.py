@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
+from regionhub.web.api.routing import PREFIX
 from regionhub_dashboards.boards import BOARDS
 
 ROOT = Path(__file__).parents[2]
@@ -36,9 +38,14 @@ def test_a_feature_is_complete(feature: Feature, part: str) -> None:
 
 
 def _is_documented(feature: Feature) -> bool:
-    portal = (ROOT / "docs" / "portal.md").read_text("utf-8")
-    return any(f"`{entry.path}`" in portal for entry in feature.navigation) or any(
-        f"`{route.path}`" in portal  # type: ignore[attr-defined]
-        for router in feature.pages
-        for route in router.routes
-    )
+    """Every page of the navigation in portal.md, and every route of the API in api.md."""
+    portal, api = ((ROOT / "docs" / page).read_text("utf-8") for page in ("portal.md", "api.md"))
+    paths = [route.path for router in feature.routes for route in router.routes]  # type: ignore[attr-defined]
+    known = re.findall(r"/[^\s`,]+", _without_names(api))
+    pages = [f"`{entry.path}`" in portal for entry in feature.navigation]
+    routes = [_without_names(path).removeprefix(PREFIX) in known for path in paths]
+    return bool(pages or routes) and all((*pages, *routes))
+
+
+def _without_names(paths: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", paths)

@@ -12,7 +12,7 @@ from tests.world import Resolution, World
 from regionhub.features import FEATURES
 from regionhub.levels import Signal
 from regionhub.registry.signals import SiteSignal, signals
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 
 SIGNALS = [signal for feature in FEATURES for signal in feature.signals]
 COLUMNS = [

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_args
 from tests.devices import ADDRESS, Device, Frame
 from tests.world import Resolution, Town, World
 
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 
 #: How finely somebody sees what hangs on a datastream; "own" is everything.
 SIGHTS = ("own", "raw", "hourly", "daily")

@@ -15,7 +15,7 @@ from tests.world import Town, World
 
 from regionhub.features import FEATURES
 from regionhub.registry.signals import ABSENCE
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 
 #: What a site of each kind is there for, and a value of it.
 MEASURED = {

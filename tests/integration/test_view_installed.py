@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.world import World
 
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 
 SECOND = timedelta(seconds=1)
 #: View, quantity that its device measures, kind of site, and whether a row has the device there.

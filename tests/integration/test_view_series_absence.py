@@ -9,7 +9,7 @@ import pytest
 from tests.devices import Device, Point
 from tests.world import Town, World
 
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 
 SECOND, MINUTE, HOUR = (timedelta(seconds=s) for s in (1, 60, 3600))
 NOTHING = {"heard_at": None, "value_at": None, "newest_quality": None, "unreadable": False}

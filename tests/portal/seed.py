@@ -11,7 +11,7 @@ from tests.devices import Device, Frame
 from tests.portal.seed_inbox import fill_inbox
 from tests.world import Town, World
 
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 
 LOGINS = {
     "town": "crew@arnsberg.example",

@@ -201,6 +201,14 @@ def test_long_work_is_announced(portal: Any, crew: httpx.Client) -> None:
         portal.owner.execute("delete from core.progress")
 
 
+def test_what_every_open_page_asks_for_reads_nothing_else(own_portal: Any) -> None:
+    """Each ten seconds: it must not ask what stands on the page anyway."""
+    own_portal.owner.execute("alter view api.source rename to out_of_reach")
+    with own_portal.client("town") as client:
+        assert client.get("/eingang").status_code == 500
+        assert client.get("/fortschritt").status_code == 200
+
+
 def test_every_table_has_a_caption(crew: httpx.Client, portal: Any) -> None:
     site = f"/standorte/{portal.sites['Ruhr Oberstadt']}"
     pages = [*PAGES, site, "/vollstaendigkeit/1", "/eingang/laeufe"]

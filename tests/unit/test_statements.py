@@ -15,6 +15,7 @@ GRANTED = "select datastream_id from api.granted_datastream"
     ("text", "sql"),
     [
         (":seen(tenant_id)", f"tenant_id = any ({SEEN})"),
+        (":own(tenant_id)", f"tenant_id = any ({SEEN[:-1]} and may_write))"),
         ("where not :seen(d.tenant_id) or x", f"where not d.tenant_id = any ({SEEN}) or x"),
         (":granted(d.datastream_id, raw)", f"d.datastream_id = any (array({GRANTED} where raw))"),
         (":granted(x,hourly)", f"x = any (array({GRANTED} where hourly))"),

@@ -13,7 +13,7 @@ _SQL = queries(__package__, "fates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
+class FateCount:
     """How many messages of a source ended in one way."""
 
     source_id: int
@@ -44,13 +44,13 @@ class SilentSource:
 
 def ingest_fates(
     connection: Connection, *, start: datetime, end: datetime, source_id: int | None = None
-) -> list[Fate]:
+) -> list[FateCount]:
     """Messages of a town in the hours from the one of `start` to `end`.
 
     Every message has exactly one fate, so the sum is the number of messages.
     """
     values = {"start": start, "end": end, "source_id": source_id}
-    return select_all(connection, Fate, _SQL["ingest_fates"], values)
+    return select_all(connection, FateCount, _SQL["ingest_fates"], values)
 
 
 def silent_sources(connection: Connection) -> dict[int, datetime]:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from regionhub.archive.letters.listing import LetterOutcome
 from regionhub.errors import InputError
-from regionhub.store.database import Connection, select_all
+from regionhub.store.database import Connection, select_all, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
@@ -147,3 +147,9 @@ def apply_retention(connection: Connection) -> list[Removal]:
 def _check_kind(what: str) -> None:
     if what not in KINDS:
         raise InputError(f"{what!r} is not kept by retention: use one of {', '.join(KINDS)}")
+
+
+def kept_since(connection: Connection, tenant_id: int, what: Kind) -> datetime | None:
+    """What is older of a town is removed; None if all is kept. As the owner."""
+    values = {"tenant_id": tenant_id, "what": what}
+    return select_value(connection, datetime, _SQL["kept_since"], values)

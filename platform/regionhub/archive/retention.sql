@@ -5,6 +5,10 @@ from core.effective_retention r join core.tenant t using (tenant_id)
 where %(tenant_id)s::integer is null or tenant_id = %(tenant_id)s
 order by t.slug, r.what
 
+-- name: kept_since
+select now() - keep as kept_since from core.effective_retention
+where tenant_id = %(tenant_id)s and what = %(what)s and keep is not null
+
 -- name: set_default
 update core.retention set keep = %(keep)s where what = %(what)s returning what
 

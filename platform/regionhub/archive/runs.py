@@ -15,7 +15,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from regionhub.errors import DEAD_LETTER_REASONS, Conflict, InputError, NotAllowed, StoreError
-from regionhub.store.database import Connection, Database, select_all, select_one, select_value
+from regionhub.store.database import (
+    Connection,
+    Database,
+    select_all,
+    select_one,
+    select_value,
+    select_values,
+)
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
@@ -288,7 +295,7 @@ def runs_of_all(
 
 def tenants_with_devices(connection: Connection, selection: Selection) -> set[int]:
     """Towns that have a device of this kind, under the ingest role."""
-    return set(select_all(connection, _tenant_id, _SQL["tenants_with_devices"], selection.values()))
+    return set(select_values(connection, int, _SQL["tenants_with_devices"], selection.values()))
 
 
 def _run(
@@ -310,7 +317,3 @@ def _run(
         selection=Selection(**selection),
         last_id=last_id or 0,
     )
-
-
-def _tenant_id(*, tenant_id: int) -> int:
-    return tenant_id

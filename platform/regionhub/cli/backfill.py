@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from regionhub.archive.items import Outcome
+from regionhub.archive.retention import kept_since
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.arguments import SourceName, Town
 from regionhub.cli.moments import read_moment
@@ -135,7 +136,7 @@ def _store(
     settings = start_once()
     with owner_connection() as connection:
         tenant = tenant_by_slug(connection, town)
-        kept_since = completeness.kept_since(connection, tenant.tenant_id)
+        kept = kept_since(connection, tenant.tenant_id, "uplink")
     outcomes: Counter[Outcome] = Counter()
     with ingest_database(settings, size=3) as database:
         store = IngestStore(database, Secrets(settings.key_file))
@@ -143,7 +144,7 @@ def _store(
         pipeline = Pipeline(
             Registry(store),
             Codecs(load_profiles(settings.device_profiles)),
-            kept_since_ns=None if kept_since is None else from_datetime(kept_since),
+            kept_since_ns=None if kept is None else from_datetime(kept),
         )
         batches = store_imported(messages(source), source=source, pipeline=pipeline, store=store)
         try:

@@ -238,7 +238,7 @@ def _welcome(
     console.print()
     console.print("All sensors are simulated. Try the API:", soft_wrap=True)
     console.print(
-        f"  curl -H 'Authorization: Bearer {state['api_key']}' {base}/api/v1/irrigation",
+        f"  curl -H 'Authorization: Bearer {state['api_key']}' {base}/api/v1/sites",
         soft_wrap=True,
     )
     console.print("Try the commands of docs/operation.md, in another terminal:")

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from regionhub.devices import CurrentSite
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
 from regionhub.euis import Eui
 from regionhub.store.database import Connection, as_json, select_all, select_one, select_value
@@ -36,7 +37,6 @@ _INSTALLATION_REFUSALS: Refusals = {
 }
 
 
-SiteId = Annotated[int | None, Field(description="Site where the device is now.")]
 MountingHeight = Annotated[
     float | None,
     Field(
@@ -60,7 +60,7 @@ class Device:
     interval_seconds: Annotated[int, Field(description="How often the device sends, in seconds.")]
     active: bool
     created_at: datetime
-    site_id: SiteId
+    site_id: CurrentSite
     installed_since: datetime | None
     mounting_height_cm: MountingHeight
     depth_cm: Depth

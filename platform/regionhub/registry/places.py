@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regionhub.levels import SiteLevel
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, fetch_columns, select_all
 from regionhub.store.statements import queries
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -30,8 +31,6 @@ _REFUSALS: Refusals = {
     ),
     pg.InsufficientPrivilege: NotAllowed("Sites of another town cannot be changed."),
 }
-
-SiteKind = Literal["tree", "bed", "gauge", "forest", "road"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from regionhub.devices import CurrentSite
 from regionhub.errors import NotFound
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
 
@@ -22,7 +24,6 @@ Resolution = Literal["raw", "hourly", "daily"]
 QualityFlag = Annotated[
     int, Field(description="QARTOD flag: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.")
 ]
-SiteId = Annotated[int | None, Field(description="Site where the device is now.")]
 MountingHeight = Annotated[
     float | None,
     Field(
@@ -41,7 +42,7 @@ class Datastream:
     tenant_id: int
     device_id: int
     device_name: str
-    site_id: SiteId
+    site_id: CurrentSite
     quantity: Annotated[str, Field(examples=["soil_moisture_vwc"])]
     position: Annotated[
         str, Field(description="Tells like sensors of one device apart; often empty.")
@@ -72,9 +73,9 @@ class Latest:
     tenant_id: int
     device_id: int
     device_name: str
-    site_id: SiteId
+    site_id: CurrentSite
     site_name: str | None
-    site_kind: Literal["tree", "bed", "gauge", "forest", "road"] | None
+    site_kind: SiteKind | None
     latitude: float | None
     longitude: float | None
     quantity: str

@@ -196,6 +196,19 @@ def select_value(
     return value
 
 
+def select_values(
+    connection: Connection,
+    kind: type[Value],
+    statement: LiteralString,
+    parameters: dict[str, Any] | None = None,
+) -> list[Value]:
+    """The one column of all rows, none of which is null."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        values = cursor.execute(statement, parameters or {}).fetchall()
+    assert all(isinstance(value, kind) for value in values)
+    return values
+
+
 def as_json(value: object) -> Jsonb:
     """A parameter of type jsonb."""
     return Jsonb(value)

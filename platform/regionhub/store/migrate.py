@@ -34,11 +34,16 @@ _FIRST = "store/0001_deployment"
 @dataclass(frozen=True, slots=True)
 class _Migration:
     name: str
-    text: LiteralString
+    text: str
 
     @property
     def digest(self) -> str:
+        """Of the file: what a macro stands for may change without changing a shipped migration."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def statements(self) -> LiteralString:
+        return expand(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +75,7 @@ class Schema:
                 only = _ENGINE.search(stem)
                 if only is None or only[1] == engine:
                     name = f"{room.rpartition('.')[2]}/{_ENGINE.sub('', stem)}"
-                    found.append(_Migration(name, _read(path)))
+                    found.append(_Migration(name, path.read_text(encoding="utf-8")))
         return found
 
     @cached_property
@@ -149,7 +154,7 @@ def migrate(connection: Connection, schema: Schema, *, role_prefix: str | None =
             connection.execute(_SQL["create_timescaledb"])
         pending = _pending(connection, schema, engine)
         for migration in pending:
-            connection.execute(migration.text)
+            connection.execute(migration.statements)
             if migration.name == _FIRST:
                 connection.execute(
                     _SQL["name_deployment"], {"role_prefix": role_prefix, "engine": engine}

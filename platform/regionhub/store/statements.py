@@ -1,10 +1,11 @@
 """SQL from the .sql files beside the modules that execute it: named statements, and macros.
 
 A file of statements has each headed by `-- name: the_name`; the comment lines after the name
-describe it. Three phrases that the tenant border and the quality flags need everywhere are macros,
+describe it. Four phrases that the tenant border and the quality flags need everywhere are macros,
 expanded as text so that the planner sees what it would see without them:
 
 - `:seen(tenant_id)`: the row belongs to a tenant that the current role sees;
+- `:own(tenant_id)`: ... and may change;
 - `:granted(datastream_id, raw)`: another town lets the current role read it in this resolution
   (raw, hourly or daily) or a finer one;
 - `:believed(quality)`: the reading neither failed nor is missing (QARTOD 4 and 9).
@@ -56,6 +57,8 @@ def _expanded(macro: re.Match[str]) -> str:
     match name, given:
         case "seen", [tenant_id]:
             return f"{tenant_id} = any (array({_SEEN}))"
+        case "own", [tenant_id]:
+            return f"{tenant_id} = any (array({_SEEN} and may_write))"
         case "granted", [datastream_id, resolution] if resolution in _GRANTS:
             return f"{datastream_id} = any (array({_GRANTED}{_GRANTS[resolution]}))"
         case "believed", [quality]:

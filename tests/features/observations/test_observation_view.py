@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from tests.world import Town, World
 
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 
 SECOND = timedelta(seconds=1)
 LIMIT = timedelta(minutes=45)

@@ -14,7 +14,7 @@ from regionhub.archive.write.ingest import Settle
 from regionhub.envelope import Arrival, Envelope
 from regionhub.errors import StoreUnavailable
 from regionhub.store.arrays import LongIntegers
-from regionhub.store.database import Connection, Database, select_all, select_value
+from regionhub.store.database import Connection, Database, select_all, select_value, select_values
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime
 
@@ -61,7 +61,7 @@ def undecoded(connection: Connection) -> list[Undecoded]:
 
 def tenants_with_letters(connection: Connection, selection: Selection) -> set[int]:
     """Towns that have such a dead letter waiting, under the ingest role."""
-    return set(select_all(connection, _tenant_id, _SQL["tenants_with_letters"], selection.values()))
+    return set(select_values(connection, int, _SQL["tenants_with_letters"], selection.values()))
 
 
 class DeadLetters:
@@ -96,9 +96,9 @@ class DeadLetters:
                 for letter, outcome in zip(tried, outcomes, strict=True)
                 if outcome.fate != "dead_letter"
             }
-            done = select_all(
+            done = select_values(
                 connection,
-                _letter_id,
+                int,
                 _SQL["resolve"],
                 {
                     "ids": LongIntegers(list(resolved)),
@@ -145,11 +145,3 @@ def _letter(
         ),
         complete=len(body) == body_bytes,
     )
-
-
-def _letter_id(*, dead_letter_id: int) -> int:
-    return dead_letter_id
-
-
-def _tenant_id(*, tenant_id: int) -> int:
-    return tenant_id

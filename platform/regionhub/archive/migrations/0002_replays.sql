@@ -159,8 +159,7 @@ declare
 begin
     execute format('grant insert on core.profile_version to %I', ingest);
     -- a town asks for its own dead letters; uplinks are decoded again by whoever runs the hub
-    create policy request on core.replay for insert with check (kind = 'dead_letters' and
-        tenant_id in (select r.tenant_id from core.role_tenant r where r.role_name = current_user and r.may_write));
+    create policy request on core.replay for insert with check (kind = 'dead_letters' and :own(tenant_id));
     execute format('grant select (replay_id) on core.replay to %I', town);
     execute format('grant insert (tenant_id, kind, requested_by, why, dev_eui, source_id, letter_reason) on core.replay to %I', town);
     -- for /metrics

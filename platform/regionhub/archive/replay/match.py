@@ -11,7 +11,7 @@ import numpy as np
 
 from regionhub.archive.replay.model import NONE, Datastreams, Expected, Redecoded, Stored, Whole
 from regionhub.archive.runs import Run
-from regionhub.archive.write.streams import Latest
+from regionhub.archive.write.streams import LatestArrays
 from regionhub.quantities import load_vocabulary
 from regionhub.series.normalize import quality_tests
 from regionhub.series.quality import LONGEST_RATE_GAP_NS, SeriesStates
@@ -182,7 +182,7 @@ def frame_profiles(
     return {row.uplink_id: (row.profile_id, row.profile_version) for row in rows}
 
 
-def newest(connection: Connection, devices: Iterable[int], diverged: Whole) -> Latest:
+def newest(connection: Connection, devices: Iterable[int], diverged: Whole) -> LatestArrays:
     """Newest readings that the table of the newest ones does not show (as it should).
 
     Args:
@@ -198,4 +198,4 @@ def newest(connection: Connection, devices: Iterable[int], diverged: Whole) -> L
     numbers = np.array([quality_tests().numbers[name] for name in quantities], dtype=np.int64)
     # up to and with the newest itself
     states = states_before(connection, streams, numbers, times_ns + _MOMENT_NS)
-    return Latest(streams, tenants, times_ns, values, qualities, received_ns, states)
+    return LatestArrays(streams, tenants, times_ns, values, qualities, received_ns, states)

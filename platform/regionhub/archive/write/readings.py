@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regionhub.archive.items import NewUplink
-from regionhub.archive.write.streams import Latest, create_streams, renew_latest, write_latest
+from regionhub.archive.write.streams import LatestArrays, create_streams, renew_latest, write_latest
 from regionhub.errors import StoreRejected
 from regionhub.series.normalize import StreamKey, measured, quality_tests
 from regionhub.series.quality import SeriesStates
@@ -76,7 +76,7 @@ class Readings:
         newer = rows.times_ns[moments] > before_ns[series[moments]]
         self._insert(readings, moments[newer])
         arrivals_ns = np.array([item.envelope.arrival.at_ns for item in items])
-        latest = Latest(
+        latest = LatestArrays(
             streams,
             readings["tenants"][newest],
             rows.times_ns[newest],
@@ -107,7 +107,7 @@ class Readings:
             late = _columns({name: np.delete(column, fresh) for name, column in readings.items()})
             self._connection.execute(_SQL["insert_missing_readings"], late)
 
-    def _write_latest(self, latest: Latest, before_ns: NDArray[np.int64]) -> None:
+    def _write_latest(self, latest: LatestArrays, before_ns: NDArray[np.int64]) -> None:
         first = before_ns == NEVER
         newer = latest.states.newest_ns > before_ns
         if (newer & ~first).any():

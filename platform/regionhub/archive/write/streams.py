@@ -28,7 +28,7 @@ class _Stream:
     position: str
 
 
-class Latest(NamedTuple):
+class LatestArrays(NamedTuple):
     """The newest reading of some datastreams, one array for each field.
 
     Times are nanoseconds since 1970-01-01 UTC, values NaN where there is none. `states` is what the
@@ -43,10 +43,10 @@ class Latest(NamedTuple):
     received_ns: NDArray[np.int64]
     states: SeriesStates
 
-    def of(self, chosen: NDArray[Any]) -> Latest:
+    def of(self, chosen: NDArray[Any]) -> LatestArrays:
         """Some of them."""
         *fields, states = self
-        return Latest._make([*(field[chosen] for field in fields), states.of(chosen)])
+        return LatestArrays._make([*(field[chosen] for field in fields), states.of(chosen)])
 
     def columns(self) -> dict[str, Column]:
         """As parameters of the statements."""
@@ -101,7 +101,7 @@ def lock_devices(connection: Connection, devices: Iterable[int]) -> None:
     connection.execute(_SQL["lock_devices"], {"devices": Integers(sorted(devices))})
 
 
-def write_latest(connection: Connection, latest: Latest, *, corrects: bool) -> None:
+def write_latest(connection: Connection, latest: LatestArrays, *, corrects: bool) -> None:
     """Write the newest readings where they are newer than what is there.
 
     Args:
@@ -112,6 +112,6 @@ def write_latest(connection: Connection, latest: Latest, *, corrects: bool) -> N
     connection.execute(_SQL["write_latest"], {**latest.columns(), "corrects": corrects})
 
 
-def renew_latest(connection: Connection, latest: Latest) -> None:
+def renew_latest(connection: Connection, latest: LatestArrays) -> None:
     """Write newer readings of datastreams that have one already."""
     connection.execute(_SQL["renew_latest"], latest.columns())

@@ -48,8 +48,3 @@ union all
 select coalesce(max(c.last_frame_at), %(start)s), %(end)s
 from heard h cross join lateral api.completeness(h.device_id, %(start)s, %(end)s) c
 order by after, before
-
--- name: kept_since
--- Runs as the owner.
-select now() - keep as kept_since from core.effective_retention
-where tenant_id = %(tenant_id)s and what = 'uplink' and keep is not null

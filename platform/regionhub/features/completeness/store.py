@@ -14,7 +14,7 @@ from pydantic import Field
 
 from regionhub.errors import NotFound
 from regionhub.euis import Eui
-from regionhub.store.database import Connection, select_all, select_one, select_value
+from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
@@ -253,8 +253,3 @@ def backfill_windows(
         else:
             windows.append((after, before))
     return windows
-
-
-def kept_since(connection: Connection, tenant_id: int) -> datetime | None:
-    """Older frames of a town are removed by retention; None if all are kept."""
-    return select_value(connection, datetime, _SQL["kept_since"], {"tenant_id": tenant_id})

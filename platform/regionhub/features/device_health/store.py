@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from regionhub.devices import CurrentSite
 from regionhub.euis import Eui
-from regionhub.registry.devices import SiteId
 from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
@@ -34,7 +34,7 @@ class DeviceHealth:
     profile_id: str
     interval_seconds: int
     active: bool
-    site_id: SiteId
+    site_id: CurrentSite
     last_seen_at: datetime | None
     state: Annotated[
         DeviceState,

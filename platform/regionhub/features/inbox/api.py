@@ -10,7 +10,7 @@ from fastapi import Query
 from pydantic import Field
 
 from regionhub.access import Viewer
-from regionhub.archive.fates import Fate, ingest_fates, silent_sources
+from regionhub.archive.fates import FateCount, ingest_fates, silent_sources
 from regionhub.archive.letters import listing
 from regionhub.archive.letters.listing import DecodeErrors
 from regionhub.problems import explain_source
@@ -53,7 +53,7 @@ class Statistics(Answer):
         serialization_alias="to", description="End of the last hour, not included."
     )
     messages: int = Field(description="The sum.")
-    items: list[Fate]
+    items: list[FateCount]
 
 
 @source_routes.get("")

@@ -19,7 +19,7 @@ from regionhub.archive.runs import Replay
 from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, shown_sources
-from regionhub.features.inbox.words import REASONS, Reason
+from regionhub.features.inbox.words import REASONS, LetterWords
 from regionhub.levels import State, by_code
 from regionhub.problems import quoted
 from regionhub.store.database import Connection
@@ -47,7 +47,7 @@ class ShownReason:
     """What waits for one reason."""
 
     reason: str
-    words: Reason
+    words: LetterWords
     groups: list[ShownGroup]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from regionhub.archive.fates import Fate, ingest_fates, silent_sources
+from regionhub.archive.fates import FateCount, ingest_fates, silent_sources
 from regionhub.levels import State, Tone, by_code
 from regionhub.problems import Language, explain_source
 from regionhub.registry.sources import Source, sources
@@ -31,25 +31,25 @@ class ShownSource:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fate:
+class _FateWords:
     code: str
     label: str
     meaning: str
 
 
 FATES = (
-    _Fate("stored", mark("gespeichert"), mark("Verstanden und gespeichert.")),
-    _Fate(
+    _FateWords("stored", mark("gespeichert"), mark("Verstanden und gespeichert.")),
+    _FateWords(
         "duplicate",
         mark("doppelt"),
         mark("Schon einmal angekommen, nicht noch einmal gespeichert."),
     ),
-    _Fate(
+    _FateWords(
         "ignored",
         mark("ohne Messwert"),
         mark("Verwaltungsnachricht ohne Messwert, etwa wenn sich ein Gerät am Netz anmeldet."),
     ),
-    _Fate(
+    _FateWords(
         "dead_letter",
         mark("nicht verarbeitet"),
         mark("Bei der Ankunft nicht verstanden. Was davon noch wartet, steht unten mit dem Grund."),
@@ -161,7 +161,7 @@ def _state(source: Source, silent: Mapping[int, datetime]) -> str:
     return "behind" if (source.lag_seconds or 0) >= BEHIND_SECONDS else "connected"
 
 
-def _count(fates: list[Fate]) -> defaultdict[int, Counter[str]]:
+def _count(fates: list[FateCount]) -> defaultdict[int, Counter[str]]:
     found: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for row in fates:
         found[row.source_id][row.fate] += row.messages

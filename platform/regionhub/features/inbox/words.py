@@ -9,7 +9,7 @@ from regionhub.web.portal.texts import mark
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class LetterWords:
     """Why a message became a dead letter, in a word and a sentence, and what to do about it."""
 
     label: str
@@ -19,7 +19,7 @@ class Reason:
 
 #: By the word that is kept with the dead letter (regionhub.errors.DEAD_LETTER_REASONS).
 REASONS = {
-    "unknown_device": Reason(
+    "unknown_device": LetterWords(
         mark("Unbekanntes Gerät"),
         mark("Diese DevEUI ist nicht angemeldet."),
         mark(
@@ -27,7 +27,7 @@ REASONS = {
             "Danach lassen sich seine wartenden Nachrichten hier nachholen."
         ),
     ),
-    "not_decodable": Reason(
+    "not_decodable": LetterWords(
         mark("Nutzdaten nicht lesbar"),
         mark("Das Geräteprofil kann die Nutzdaten nicht lesen."),
         mark(
@@ -35,7 +35,7 @@ REASONS = {
             "Prüfen Sie das Profil des Geräts, und holen Sie die Nachrichten danach nach."
         ),
     ),
-    "unusable_profile": Reason(
+    "unusable_profile": LetterWords(
         mark("Geräteprofil nicht brauchbar"),
         mark("Mit dem Geräteprofil oder einer Angabe zum Gerät lässt sich nichts lesen."),
         mark(
@@ -43,12 +43,12 @@ REASONS = {
             "Berichtigen Sie das Gerät, und holen Sie die Nachrichten danach nach."
         ),
     ),
-    UNEXPECTED: Reason(
+    UNEXPECTED: LetterWords(
         mark("Fehler der Plattform"),
         mark("An dieser Nachricht ist die Plattform gescheitert."),
         mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),
     ),
-    "not_parseable": Reason(
+    "not_parseable": LetterWords(
         mark("Nachricht nicht lesbar"),
         mark("Die Nachricht hat nicht das Format der Quelle."),
         mark(
@@ -56,7 +56,7 @@ REASONS = {
             "Prüfen Sie das Format und das Topic der Quelle."
         ),
     ),
-    "too_large": Reason(
+    "too_large": LetterWords(
         mark("Nachricht zu groß"),
         mark("Die Nachricht ist größer, als ein Netzwerkserver sie sendet."),
         mark(
@@ -64,7 +64,7 @@ REASONS = {
             "Prüfen Sie, ob das Topic der Quelle zu weit gefasst ist."
         ),
     ),
-    "store_rejected": Reason(
+    "store_rejected": LetterWords(
         mark("Von der Datenbank abgelehnt"),
         mark("Die Datenbank nimmt die Werte nicht an."),
         mark("Wenden Sie sich mit den Einzelheiten an den Betrieb der Plattform."),

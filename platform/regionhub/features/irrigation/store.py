@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from regionhub.registry.signals import ABSENCE, ReasonSince
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
 

@@ -8,7 +8,7 @@ select datastream_id, tenant_id, date_bin('1 hour', time, 'epoch') as bucket,
        count(*) as count, sum(value) as sum, min(value) as min, max(value) as max,
        (array_agg(value order by time desc))[1] as last
 from core.reading
-where quality not in (4, 9)
+where :believed(quality)
 group by datastream_id, tenant_id, date_bin('1 hour', time, 'epoch');
 
 create view core.reading_daily as
@@ -16,5 +16,5 @@ select datastream_id, tenant_id, date_trunc('day', time, 'Europe/Berlin') as buc
        count(*) as count, sum(value) as sum, min(value) as min, max(value) as max,
        (array_agg(value order by time desc))[1] as last
 from core.reading
-where quality not in (4, 9)
+where :believed(quality)
 group by datastream_id, tenant_id, date_trunc('day', time, 'Europe/Berlin');

@@ -17,7 +17,7 @@ select datastream_id, tenant_id, time_bucket('1 hour', time) as bucket, count(*)
        case when count(*) > 1 then max(value) end as max,
        case when count(*) > 1 then last(value, time) end as last
 from core.reading
-where quality not in (4, 9)
+where :believed(quality)
 group by datastream_id, tenant_id, time_bucket('1 hour', time)
 with no data;
 
@@ -29,7 +29,7 @@ select datastream_id, tenant_id, time_bucket('1 day', time, 'Europe/Berlin') as 
        case when count(*) > 1 then max(value) end as max,
        case when count(*) > 1 then last(value, time) end as last
 from core.reading
-where quality not in (4, 9)
+where :believed(quality)
 group by datastream_id, tenant_id, time_bucket('1 day', time, 'Europe/Berlin')
 with no data;
 

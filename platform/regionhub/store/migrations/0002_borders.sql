@@ -44,8 +44,8 @@ create policy own_role on core.role_tenant for select using (role_name = current
 
 create function core.guard(what regclass, town text default null, ingest text default null) returns void language plpgsql as $$
 declare
-    seen constant text := 'tenant_id in (select r.tenant_id from core.role_tenant r where r.role_name = current_user)';
-    own constant text := 'tenant_id in (select r.tenant_id from core.role_tenant r where r.role_name = current_user and r.may_write)';
+    seen constant text := ':seen(tenant_id)';
+    own constant text := ':own(tenant_id)';
 begin
     execute format('alter table %s enable row level security', what);
     execute format('create policy seen on %s for select using (%s)', what, seen);

@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from regionhub import errors
 from regionhub.access import Access, Viewer, visit_or_none
+from regionhub.archive.progress import progress
 from regionhub.web.portal.addresses import own_path
 from regionhub.web.portal.assets import assets
-from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import LANGUAGE_COOKIE, Here
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import LANGUAGES
@@ -89,10 +89,11 @@ def choose_language(request: Request, code: str, zurueck: str = "/") -> Response
 
 
 @pages.get("/fortschritt")
-def progress(page: Here, visit: Viewer) -> Response:
-    with open_town(visit, page) as (_connection, frame):
-        pass
-    return page.show("progress.html", **frame.values())
+def long_work(page: Here, visit: Viewer) -> Response:
+    """What every open page asks for: no more than that is read for it."""
+    with visit.town() as connection:
+        under_way = progress(connection)
+    return page.show("progress.html", progress=under_way)
 
 
 @pages.get("/static/{path:path}")

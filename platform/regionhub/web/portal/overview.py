@@ -17,7 +17,7 @@ from fastapi import Response
 from regionhub.access import Viewer
 from regionhub.levels import State
 from regionhub.registry.places import Choice, Place, Tally, places, tallies
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 from regionhub.store.database import Connection
 from regionhub.web.portal import states
 from regionhub.web.portal.frame import Frame, open_town

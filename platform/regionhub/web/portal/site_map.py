@@ -12,8 +12,8 @@ from regionhub.access import Viewer
 from regionhub.errors import NotFound
 from regionhub.levels import State
 from regionhub.registry.places import Points, place, points
-from regionhub.registry.sites import SiteKind
 from regionhub.registry.tenants import Tenant
+from regionhub.sites import SiteKind
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.overview import chosen, shown
 from regionhub.web.portal.parts import urgency

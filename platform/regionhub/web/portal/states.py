@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from regionhub.levels import SiteLevel, State
 from regionhub.readings import Quality
+from regionhub.sites import SiteKind
 from regionhub.web.portal.texts import mark
 
-KINDS = {
+KINDS: dict[SiteKind, str] = {
     "tree": mark("Baum"),
     "bed": mark("Beet"),
     "gauge": mark("Gewässerpegel"),

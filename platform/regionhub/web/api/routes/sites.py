@@ -9,7 +9,8 @@ from fastapi import Query, Request
 from regionhub.access import Editor, Viewer
 from regionhub.errors import NotFound
 from regionhub.registry import sites
-from regionhub.registry.sites import Site, SiteKind
+from regionhub.registry.sites import Site
+from regionhub.sites import SiteKind
 from regionhub.web.api.paging import page
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Page

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from regionhub.registry.sites import SiteKind
+from regionhub.sites import SiteKind
 from regionhub.web.api.schemas.base import Changes, Given, Latitude, Longitude
 from regionhub.web.api.values import DevEui, Id, Line, Number, Text, Time, Word
 

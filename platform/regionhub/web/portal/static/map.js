@@ -5,13 +5,6 @@
   "use strict";
   const box = document.getElementById("map");
   if (!box || !window.L || !window.Supercluster) return;
-  const SHAPES = {
-    tree: '<circle cx="14" cy="14" r="12"/>',
-    bed: '<rect x="2.500" y="2.500" width="23" height="23" rx="4"/>',
-    gauge: '<path d="M1.500 4.500h25L14 27z"/>',
-    forest: '<path d="M8 2h12l7 12-7 12H8L1 14z"/>',
-    road: '<path d="M14 1l13 13-13 13L1 14z"/>',
-  };
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map(box, { zoomControl: false, zoomAnimation: !calm, fadeAnimation: !calm, maxZoom: 18,
     zoomSnap: box.dataset.tiles ? 1 : 0.25 });
@@ -39,7 +32,7 @@
   function sign(at) {
     const kind = data.kinds[data.kind[at]];
     const state = data.states[data.state[at]];
-    return `<svg viewBox="0 0 28 28" class="marker tone-${state.tone}">${SHAPES[kind]}` +
+    return `<svg viewBox="0 0 28 28" class="marker tone-${state.tone}"><use href="${box.dataset.shapes}#${kind}"/>` +
       `<text x="14" y="${kind === "gauge" ? 12 : 14}" dy=".36em">${state.sign}</text></svg>`;
   }
 
