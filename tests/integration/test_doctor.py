@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 from tests.rows import Connection, connect
-from tests.world import World
+from tests.world import KEY_FILE, World
 
 from regionhub.archive.write.ingest import IngestStore, SourceState
 from regionhub.cli import main
@@ -51,6 +51,7 @@ class Doctor:
 
 @pytest.fixture
 def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    monkeypatch.setenv("REGIONHUB_KEY_FILE", str(KEY_FILE))
     return Doctor(monkeypatch, capsys)
 
 
@@ -74,8 +75,9 @@ def test_nothing_is_wrong_with_a_new_hub(
     assert doctor.status == 0
     checks = [line.split(" ", 1)[1].split(":")[0] for line in lines]
     assert checks == [
-        *("settings", "database", "schema", "rights", "statements", "disk"),
-        *("clock", "work", "ingest", "profiles", "messages"),
+        *("settings", "database", "schema", "rights", "statements"),
+        *("logins", "notices", "disk"),
+        *("clock", "work", "decisions", "ingest", "profiles", "messages"),
     ]
     assert [line[0] for line in lines] == ["!" if c == "ingest" else "✓" for c in checks]
 

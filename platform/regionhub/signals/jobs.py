@@ -17,7 +17,7 @@ from regionhub.store.listen import notify
 #: How long a job waits for something to do before it looks again.
 _PAUSE_SECONDS = 0.25
 #: A job keeps looking for so long, then it is begun anew.
-_RUN_SECONDS = 60
+_RUN_SECONDS = 600
 #: Sites that are decided anew in one step of `decide_all`.
 _SITES = 200
 
