@@ -67,9 +67,11 @@ def decide_all(database: Database, signals: Sequence[Signal]) -> Iterator[Progre
             pass
         done = min(start + _SITES, len(sites))
         yield Progress(done, len(sites), _waiting(database, touched).past)
-    while past := _waiting(database).past:
+    past = _waiting(database).past
+    while past:
         if not _step(database, rewrite_history, signals):
             time.sleep(_PAUSE_SECONDS)  # a worker is at the last of it
+        past = _waiting(database).past
         yield Progress(len(sites), len(sites), past)
 
 
