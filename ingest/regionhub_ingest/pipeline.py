@@ -84,10 +84,14 @@ class Pipeline:
                 return NewIgnored(source=source, reason=message.event)
             dev_eui = message.dev_eui
             _check_time(message, envelope.arrival)
+            decoded = None
             if isinstance(message, Uplink):
-                # nobody here reads what the server's codec said, and a batch holds thousands
+                # few profiles read what the server's codec said, and a batch holds thousands
+                decoded = message.decoded
                 frame = message = message._replace(decoded=None)
             device = self._device(source, message)
+            if frame is not None and self._codecs.maps_decoded(device.profile_id):
+                message = frame._replace(decoded=decoded)
             if reason := self._unwanted(message):
                 return NewIgnored(source=source, reason=reason)
             if isinstance(message, DeviceEvent):
@@ -111,6 +115,7 @@ class Pipeline:
                     uplink.time_ns,
                     device.parameters,
                     device.device_id,
+                    uplink.decoded,
                 ),
             )
             for _, device, _, uplink, _, _ in items

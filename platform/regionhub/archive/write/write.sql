@@ -93,10 +93,10 @@ select array_agg(nextval('core.uplink_id')) as uplink_ids from generate_series(1
 insert into core.uplink (
     uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
     payload, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions,
-    profile_id, profile_version, recovered, history_from, history_to)
+    profile_id, profile_version, recovered, history_from, history_to, decoded)
 select uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, event_id, dev_addr, f_cnt, f_port,
        payload, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr,
-       convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version, recovered, history_from, history_to
+       convert_from(receptions, 'UTF8')::jsonb, profile_id, profile_version, recovered, history_from, history_to, decoded
 from (
     select unnest(%(uplink_ids)b::int8[]) as uplink_id, unnest(%(tenants)b::int[]) as tenant_id,
            unnest(%(sources)b::int[]) as source_id, unnest(%(devices)b::int[]) as device_id,
@@ -111,7 +111,7 @@ from (
            unnest(%(snrs)b::float8[]) as snr, unnest(%(receptions)b::bytea[]) as receptions,
            unnest(%(profile_ids)b::text[]) as profile_id, unnest(%(profile_versions)b::text[]) as profile_version,
            unnest(%(recovered)b::bool[]) as recovered, unnest(%(history_from)b::timestamptz[]) as history_from,
-           unnest(%(history_to)b::timestamptz[]) as history_to) n
+           unnest(%(history_to)b::timestamptz[]) as history_to, unnest(%(decoded)b::text[]) as decoded) n
 
 -- name: known_series
 -- The newest time of some datastreams and what the quality tests remember of them, each field as one array.
