@@ -14,7 +14,7 @@ import pytest
 from tests.devices import Frame
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 from tests.rows import Connection, connect
-from tests.world import World
+from tests.world import KEY_FILE, World
 
 from regionhub.archive.write.ingest import IngestStore, SourceState
 from regionhub.cli import main
@@ -53,6 +53,7 @@ class Doctor:
 
 @pytest.fixture
 def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    monkeypatch.setenv("REGIONHUB_KEY_FILE", str(KEY_FILE))
     return Doctor(monkeypatch, capsys)
 
 
@@ -76,7 +77,8 @@ def test_nothing_is_wrong_with_a_new_hub(
     assert doctor.status == 0
     checks = [line.split(" ", 1)[1].split(":")[0] for line in lines]
     assert checks == [
-        *("settings", "database", "schema", "rights", "statements", "disk"),
+        *("settings", "database", "schema", "rights", "statements"),
+        *("logins", "notices", "disk"),
         *("clock", "work", "ingest", "profiles", "messages"),
     ]
     assert [line[0] for line in lines] == ["!" if c == "ingest" else "✓" for c in checks]
