@@ -21,6 +21,7 @@ from tests.benchmarks.drain import drain_rounds
 from tests.benchmarks.latency import latency_rounds
 from tests.benchmarks.region.arrivals import arriving
 from tests.benchmarks.region.boards import board_figures
+from tests.benchmarks.region.browser import browser_figures, browser_there
 from tests.benchmarks.region.disk import disk_figures
 from tests.benchmarks.region.fill import Size, fill
 from tests.benchmarks.region.place import region
@@ -131,6 +132,12 @@ def _measure_region(folder: Path, options: argparse.Namespace, report: Report) -
             place.hub.wait_ready()
             report.add("API and portal", web_figures(place, options.rounds * 4))
             report.add("statements of the dashboards", board_figures(place, options.rounds * 2))
+            if browser_there():
+                report.add("in a browser", browser_figures(place, options.rounds))
+            else:
+                report.note(
+                    "SKIPPED, because Chromium or Node is not installed: a page in a browser"
+                )
 
 
 def _database_note(hub: Stack) -> str:
