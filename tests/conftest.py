@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -32,6 +33,10 @@ from tests.pages import crew, own_portal, portal, seeded
 from tests.postgres import quick_postgres
 from tests.rows import Connection, connect
 from tests.world import World
+
+# A machine that does other things as well makes no test wrong.
+settings.register_profile("hub", deadline=None)
+settings.load_profile("hub")
 
 #: The fixtures that are defined elsewhere.
 __all__ = ["crew", "hub", "own_portal", "portal", "profile", "seeded"]

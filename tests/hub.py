@@ -106,7 +106,8 @@ def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub
     owner_url = new_database()
     with ExitStack() as stack:
         world = World(stack.enter_context(connect(owner_url, autocommit=True)))
-        a = _furnished(world, "arnsberg", ags="05958004", shares_with_region=True)
+        centre = {"latitude": 51.397, "longitude": 8.064}
+        a = _furnished(world, "arnsberg", ags="05958004", shares_with_region=True, **centre)
         b = _furnished(world, "olpe", ags="05966024")
         region = _tenant(world.town("suedwestfalen", kind="region"))
         running = stack.enter_context(served(owner_url, world, profiles={profile.id: profile}))

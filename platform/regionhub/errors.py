@@ -11,6 +11,7 @@ RegionhubError
 │   ├── NotSignedIn         no valid session or key
 │   ├── NotAllowed          signed in, but without this right
 │   └── TooManyAttempts     wait before the next try
+├── Busy                    try again in a moment: too much is asked for at once
 ├── MessageError            one message cannot pass; it becomes a dead letter
 │   ├── ParseError          the body is not what its format says
 │   │   ├── MessageTooLarge longer than any network server sends
@@ -21,7 +22,8 @@ RegionhubError
 │   └── DecodeError         the codec failed or refused the payload
 └── StoreError
     ├── StoreUnavailable    try again: the database cannot be reached
-    │   └── StoreFull       it has no room left on its disk
+    │   ├── StoreFull       it has no room left on its disk
+    │   └── StoreTooSlow    a statement took longer than it may
     ├── StoreRejected       never try again: the database refuses these rows
     └── SchemaError         the database is older or newer than this program
 
@@ -83,6 +85,10 @@ class TooManyAttempts(AccessError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Busy(RegionhubError):
+    """Too much is asked for at once; try again in a few seconds."""
+
+
 class MessageError(RegionhubError):
     """The message cannot be processed."""
 
@@ -140,6 +146,10 @@ class StoreUnavailable(StoreError):
 
 class StoreFull(StoreUnavailable):
     """The database has no room left on its disk."""
+
+
+class StoreTooSlow(StoreUnavailable):
+    """The database needs too long for this."""
 
 
 class StoreRejected(StoreError):

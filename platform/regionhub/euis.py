@@ -27,6 +27,8 @@ _BY_PERSON = re.compile(r"(?:(?:dev(?:ice)? ?)?eui ?)?(?:0x ?)?((?:[0-9a-f] ?){1
 _BETWEEN = frozenset("\"'`‚„:._=\N{MINUS SIGN}")
 #: Dashes, quotation marks that open and close, and what cannot be seen.
 _BETWEEN_CATEGORIES = frozenset({"Pd", "Pi", "Pf", "Cf"})
+#: All of one of these digits is no device: an empty field, or erased memory.
+_PLACEHOLDERS = "0f"
 #: Characters; what is longer is no DevEUI, however it is written.
 _LONGEST = 200
 
@@ -62,12 +64,21 @@ def read_dev_eui(written: object) -> str:
     if isinstance(written, str) and len(written) <= _LONGEST:
         signs = "".join(" " if _stands_between(sign) else sign for sign in written.lower())
         if match := _BY_PERSON.fullmatch(" ".join(signs.split()).strip(" ,;")):
-            return match[1].replace(" ", "")
-    shown = repr(written)
-    raise ValueError(
+            eui = match[1].replace(" ", "")
+            if len(set(eui)) == 1 and eui[0] in _PLACEHOLDERS:
+                raise ValueError(
+                    f"{eui} is no DevEUI but what stands where one is missing: take the one from "
+                    "the label of the device"
+                )
+            return eui
+    wanted = (
         "must be a DevEUI of 16 hexadecimal digits, as on the label of the device and in its "
-        f"network server, not {shown if len(shown) <= 60 else f'{shown[:57]}...'}"
+        "network server"
     )
+    if not isinstance(written, str):
+        raise ValueError(wanted)  # noqa: TRY004 - becomes a 422
+    shown = repr(written)
+    raise ValueError(f"{wanted}, not {shown if len(shown) <= 60 else f'{shown[:57]}...'}")
 
 
 def _stands_between(sign: str) -> bool:

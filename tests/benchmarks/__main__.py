@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.benchmarks.backlog import backlog_memory
 from tests.benchmarks.broker import installed
+from tests.benchmarks.bulkheads import bulkheads
 from tests.benchmarks.charts import chart_queries
 from tests.benchmarks.demo import demo_memory
 from tests.benchmarks.drain import drain_rounds
@@ -30,11 +31,11 @@ from tests.benchmarks.replay import replay_figures
 from tests.benchmarks.report import Figure, Report
 from tests.benchmarks.stack import Stack, stack
 
-_ALL = ["drain", "replay", "latency", "charts", "backlog", "demo"]
+_ALL = ["drain", "replay", "latency", "charts", "bulkheads", "backlog", "demo"]
 #: Takes as long as all the others together, and much room: only where it is named.
 _LARGE = ["region"]
 #: These share one database, in this order: each finds what the ones before have stored.
-_SHARING = {"drain", "replay", "latency", "charts"}
+_SHARING = {"drain", "replay", "latency", "charts", "bulkheads"}
 
 
 def main() -> None:
@@ -114,6 +115,8 @@ def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report:
     if "charts" in wanted:
         charts = chart_queries(hub, options.rounds)
         report.add("charts", [Figure(f"{name}, p95", "ms", each) for name, each in charts.items()])
+    if "bulkheads" in wanted:
+        report.add("/latest of another town, p95", bulkheads(hub, options.rounds))
 
 
 def _measure_region(folder: Path, options: argparse.Namespace, report: Report) -> None:

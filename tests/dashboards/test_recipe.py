@@ -1,4 +1,4 @@
-"""docs/dashboards.md, followed: a folder and one line make a board."""
+"""docs/dashboards.md, followed: a folder and its name in the list make a board."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import regionhub_dashboards
 PAGE = (Path(__file__).parents[2] / "docs" / "dashboards.md").read_text("utf-8")
 
 
-def test_a_folder_and_one_line_make_a_board(tmp_path: Path) -> None:
+def test_a_folder_and_its_name_make_a_board(tmp_path: Path) -> None:
     copy = tmp_path / "regionhub_dashboards"
     shutil.copytree(Path(regionhub_dashboards.__file__).parent, copy)
     blocks = re.findall(
@@ -24,10 +24,16 @@ def test_a_folder_and_one_line_make_a_board(tmp_path: Path) -> None:
         file = copy / "boards" / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    [line] = re.findall(r'^    ("icy_roads",)$', PAGE, re.MULTILINE)
+    imported, placed = re.findall(r"^    ((?:from .* as )?icy_roads,?)$", PAGE, re.MULTILINE)
     listed = copy / "boards" / "__init__.py"
     text = listed.read_text("utf-8")
-    listed.write_text(text.replace("_FOLDERS = (", f"_FOLDERS = ({line} "))
+    for mark, line in (
+        ("import board as gauges\n", imported),
+        ("        gauges,\n", f"        {placed}"),
+    ):
+        assert text.count(mark) == 1
+        text = text.replace(mark, f"{mark}{line}\n")
+    listed.write_text(text)
 
     for command in (["check"], ["render", "--out", str(tmp_path / "out")]):
         done = subprocess.run(

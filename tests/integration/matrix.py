@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, get_args
+from zoneinfo import ZoneInfo
 
 from tests.devices import ADDRESS, Device, Frame
 from tests.world import Resolution, Town, World
@@ -20,8 +21,13 @@ QUANTITIES: dict[SiteKind, str] = {
     "forest": "air_temperature",
     "road": "road_surface_temperature",
 }
+BERLIN = ZoneInfo("Europe/Berlin")
 #: Minutes before now.
 _MEASURED = (5, 20, 80, 24 * 60, 50 * 60)
+
+
+OWN, RAW, HOURLY, DAILY = (SIGHTS[:n] for n in range(1, 5))
+Rows = list[tuple[Any, ...]]
 
 
 class Reader(NamedTuple):
@@ -194,3 +200,41 @@ def _archive(device: Device, stream: int, time: datetime) -> None:
         tests=0,
         profile_id=device.profile_id,
     )
+
+
+def hour(time: datetime) -> datetime:
+    """Where the hour begins."""
+    return time.replace(minute=0, second=0, microsecond=0)
+
+
+def day(time: datetime) -> datetime:
+    """Where the day begins in Germany."""
+    return time.astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+class Expected(NamedTuple):
+    """The rows of a place in a view, for those who see it in one of these ways."""
+
+    columns: str
+    sights: tuple[str, ...]
+    rows: Callable[[Place, Reader], Rows]
+
+
+def site(place: Place, *values: Any) -> Rows:
+    return [(place.site, place.town.tenant_id, *values)]
+
+
+def site_of(kind: str, *values: Any) -> Callable[[Place, Reader], Rows]:
+    return lambda place, _: site(place, *values) if place.kind == kind else []
+
+
+def device(place: Place, *values: Any) -> Rows:
+    return [(place.device.device_id, place.town.tenant_id, *values)]
+
+
+def stream(place: Place, *values: Any) -> Rows:
+    return [(place.stream, place.town.tenant_id, *values)]
+
+
+def newest(place: Place) -> float:
+    return place.readings[0][1]

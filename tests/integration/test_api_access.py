@@ -47,7 +47,7 @@ class TestSession:
         assert "secure" not in cookie
 
     def test_a_secure_cookie_is_bound_to_the_host(self) -> None:
-        access = Access(None, secure_cookies=True)  # type: ignore[arg-type]
+        access = Access(Database("postgresql://nobody@nowhere/none"), secure_cookies=True)
         response = Response()
         access.set_cookie(response, "token")
         cookie = response.headers["set-cookie"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,6 +51,26 @@ class TestSites:
             ({"kind": "house"}, 422),
             ({"latitude": 51}, 422),
             ({"latitude": 91, "longitude": 0}, 422),
+            ({"latitude": 8.05, "longitude": 51.39}, 422),
+            ({"latitude": 0, "longitude": 0}, 422),
+            ({"latitude": 51.39, "longitude": -8.05}, 422),
+            ({"latitude": 48.14, "longitude": 11.58}, 422),
+            ({"latitude": True, "longitude": 8.05}, 422),
+            ({"latitude": "51.39", "longitude": 8.05}, 422),
+            ({"planted_year": True}, 422),
+            ({"planted_year": "1950"}, 422),
+            ({"planted_year": 2199}, 422),
+            ({"name": "Linde \u202eednil"}, 422),
+            ({"name": "Linde\u2028am Markt"}, 422),
+            ({"note": "a\u2066b"}, 422),
+            ({"kind": "gauge", "gauge_zero_m": 1e300}, 422),
+            ({"kind": "gauge", "gauge_zero_m": 18042}, 422),
+            ({"kind": "gauge", "stage_1_cm": 1e300}, 422),
+            ({"kind": "gauge", "stage_1_cm": 10, "stage_2_cm": 1e5}, 422),
+            ({"gauge_zero_m": 180}, 422),
+            ({"kind": "forest", "water_body": "Ruhr"}, 422),
+            ({"kind": "gauge", "planted_year": 1950}, 422),
+            ({"kind": "road", "soil_texture": "Ls3"}, 422),
             ({"soil_texture": "moon"}, 422),
             ({"stage_1_cm": 200, "stage_2_cm": 100}, 422),
             ({"gauge_zero_m": "NaN"}, 422),
@@ -65,6 +86,28 @@ class TestSites:
         assert answer.json()["status"] == status
         assert "core." not in answer.text
         assert "constraint" not in answer.text
+
+    def test_a_position_far_from_the_town_is_told(self, client: httpx.Client) -> None:
+        swapped = new_site(client, latitude=8.05, longitude=51.39)
+        assert "swapped?" in swapped.json()["detail"]
+        far = new_site(client, latitude=48.14, longitude=11.58)
+        assert re.search(r"lies 4\d\d km from Arnsberg", far.json()["detail"])
+        assert new_site(client, latitude=51.0, longitude=8.5).status_code == 201
+
+    def test_a_site_with_sensors_keeps_its_kind(self, client: httpx.Client) -> None:
+        path = f"/api/v1/sites/{(site := new_site(client, name='Ufer').json())['site_id']}"
+        device = new_device(client).json()
+        installation = f"/api/v1/devices/{device['device_id']}/installation"
+        client.post(installation, json={"site_id": site["site_id"]})
+        refused = client.patch(path, json={"kind": "gauge"})
+        assert refused.status_code == 409
+        assert "Sensors are installed" in refused.json()["detail"]
+        assert client.patch(path, json={"kind": "tree", "note": "x"}).status_code == 200
+        client.delete(installation)
+        assert client.patch(path, json={"kind": "gauge"}).json()["kind"] == "gauge"
+        assert client.patch(path, json={"gauge_zero_m": 190.5}).status_code == 200
+        back = client.patch(path, json={"kind": "tree"})
+        assert (back.status_code, "gauge_zero_m" in back.json()["detail"]) == (422, True)
 
     def test_a_name_cannot_be_taken_away(self, client: httpx.Client, hub: Hub) -> None:
         answer = client.patch(f"/api/v1/sites/{hub.a.tree}", json={"name": None})
@@ -129,6 +172,12 @@ class TestDevices:
             {"dev_eui": "g" * 16},
             {"dev_eui": "qEBBAAAAAAE="},
             {"dev_eui": 12},
+            {"dev_eui": None},
+            {"dev_eui": "0000000000000000"},
+            {"dev_eui": "FF-FF-FF-FF-FF-FF-FF-FF"},
+            {"name": "D\u202e"},
+            {"interval_seconds": "900"},
+            {"interval_seconds": True},
             {"name": " "},
             {"profile_id": "acme/none"},
             {"parameters": {"depth": 101}},
@@ -183,10 +232,29 @@ class TestDevices:
             {},
             {"site_id": 0},
             {"site_id": hub.a.tree, "depth_cm": -1},
+            {"site_id": hub.a.tree, "depth_cm": 1e9},
+            {"site_id": hub.a.tree, "mounting_height_cm": -1e300},
+            {"site_id": str(hub.a.tree)},
+            {"site_id": hub.a.tree, "from_time": "2199-01-01T00:00:00Z"},
+            {"site_id": hub.a.tree, "from_time": "2026-02-30T00:00:00Z"},
             {"site_id": hub.a.tree, "from_time": "2026-01-01T00:00:00"},
             {"site_id": hub.a.tree, "from_time": 1},
         ):
             assert client.post(path, json=wrong).status_code == 422
+
+    def test_an_installation_never_begins_in_the_future(self, client: httpx.Client) -> None:
+        device, site = new_device(client).json()["device_id"], new_site(client).json()["site_id"]
+        path = f"/api/v1/devices/{device}/installation"
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        refused = client.post(path, json={"site_id": site, "from_time": tomorrow})
+        assert refused.status_code == 422
+        assert "in the future" in refused.json()["detail"]
+        # a clock that goes a little fast
+        soon = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+        for _ in range(2):
+            made = client.post(path, json={"site_id": site, "from_time": soon})
+            assert (made.status_code, made.json()["site_id"]) == (201, site)
+            assert client.request("DELETE", path).status_code == 200
 
     def test_health(self, client: httpx.Client, hub: Hub) -> None:
         rows = client.get("/api/v1/device-health", params={"site": hub.a.tree}).json()["items"]

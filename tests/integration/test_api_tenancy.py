@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -11,6 +11,7 @@ from tests.hub import Furnished, Hub
 from tests.routes import ROUTES
 
 from regionhub.errors import InputError
+from regionhub.sites import SiteKind
 
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 #: Signing in and out is for strangers.
@@ -94,6 +95,8 @@ def test_ids_of_another_town_are_like_ids_that_do_not_exist(
 def test_lists_hold_nothing_of_another_town(hub: Hub, path: str) -> None:
     for town in (hub.a, hub.b):
         town.town.dead_letter("not_decodable", dev_eui=town.sensor.dev_eui)
+        for kind in get_args(SiteKind):
+            town.town.site(kind)
         rows = hub.client(key=town.key).get(path)
         if path == "/api/v1/api-keys":
             assert rows.status_code == 403

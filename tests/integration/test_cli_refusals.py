@@ -11,7 +11,6 @@ from tests.world import World
 from regionhub.cli import main
 from regionhub.registry.sources import sources_of_all
 
-LONG = "longenough123"
 SOURCE = ["source", "add", "arnsberg", "--name", "x", "--format", "chirpstack-v4"]
 BROKER = ["--broker", "mqtt://broker"]
 NONSENSE = [
@@ -22,8 +21,11 @@ NONSENSE = [
     ["tenant", "add", "olpe", "--name", "Olpe", "--ags", "x"],
     ["tenant", "add", "olpe", "--name", "Olpe", "--latitude", "91"],
     ["tenant", "add", "olpe", "--name", "a\udcffb"],
-    ["tenant", "account", "arnsberg", "a", "--name", "A", "--password", LONG, "--role", "god"],
-    ["tenant", "account", "arnsberg", "", "--name", "A", "--password", LONG],
+    ["tenant", "account", "arnsberg", "a", "--name", "A", "--role", "god"],
+    ["tenant", "account", "arnsberg", "", "--name", "A"],
+    ["tenant", "link", "arnsberg", "nobody"],
+    ["tenant", "role", "arnsberg", "nobody", "admin"],
+    ["tenant", "lock", "olpe", "nobody"],
     ["tenant", "key", "arnsberg", "--name", ""],
     [*SOURCE, "--topic", "a/#", "--broker", "mqtt://broker:99999"],
     [*SOURCE, "--topic", "a/#", "--broker", "mqtt://broker:0"],

@@ -23,6 +23,8 @@ READER = {
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "1min",
 }
+#: Requests of API and portal are shorter.
+API = READER | {"statement_timeout": "10s"}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def login(url: str, owner: Connection, role: str) -> psycopg.Connection[Any]:
 @pytest.mark.parametrize("role", ["rs_g_region", "rs_g_bad_laasphe", "rs_api"])
 def test_whoever_logs_in_to_read_has_the_limits(url: str, owner: Connection, role: str) -> None:
     with login(url, owner, role) as session:
-        assert shown(session, *READER) == READER
+        assert shown(session, *READER) == (API if role == "rs_api" else READER)
 
 
 def test_a_town_that_is_added_later_has_them_too(url: str, owner: Connection) -> None:
@@ -81,8 +83,12 @@ def test_a_pool_that_takes_a_role_has_its_settings(url: str, owner: Connection) 
     owner.execute("alter role rs_api in database settings set statement_timeout = '7s'")
     with Database(url, role="api") as api:
         with api.transaction() as connection:
-            assert shown(connection, *READER) == READER | {"statement_timeout": "7s"}
+            assert shown(connection, *READER) == API | {"statement_timeout": "7s"}
         with api.as_role("rs_t_bad_laasphe") as connection:
+            assert shown(connection, "statement_timeout") == {"statement_timeout": "7s"}
+        with api.as_role("rs_t_bad_laasphe", statement_seconds=60) as connection:
+            assert shown(connection, "statement_timeout") == {"statement_timeout": "1min"}
+        with api.transaction() as connection:
             assert shown(connection, "statement_timeout") == {"statement_timeout": "7s"}
 
 
@@ -105,9 +111,9 @@ def test_an_upgrade_sets_what_was_taken_away(url: str, owner: Connection) -> Non
     owner.execute("alter role rs_api set jit = on")
     owner.execute("alter database settings reset jit")
     migrate(owner)
-    for role in ("rs_g_bad_laasphe", "rs_api"):
+    for role, usual in (("rs_g_bad_laasphe", READER), ("rs_api", API)):
         with login(url, owner, role) as session:
-            assert shown(session, *READER) == READER
+            assert shown(session, *READER) == usual
     test_nobody_compiles(url)
 
 

@@ -7,22 +7,45 @@ that must come out are computed here from what was put in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 import pytest
-from tests.integration.matrix import QUANTITIES, READERS, SIGHTS, Matrix, Place, Reader, build
+from tests.integration.matrix import (
+    DAILY,
+    HOURLY,
+    OWN,
+    QUANTITIES,
+    RAW,
+    READERS,
+    SIGHTS,
+    Expected,
+    Matrix,
+    Place,
+    Reader,
+    Rows,
+    build,
+    day,
+    device,
+    hour,
+    newest,
+    site,
+    stream,
+)
 from tests.rows import connect
 from tests.world import World
 
 from regionhub.features import FEATURES
 
-BERLIN = ZoneInfo("Europe/Berlin")
-OWN, RAW, HOURLY, DAILY = (SIGHTS[:n] for n in range(1, 5))
-Rows = list[tuple[Any, ...]]
+#: tests/features/<name>/matrix.py has the rows of the views that a feature brings.
+OF_FEATURES = [
+    import_module(f"tests.features.{feature.name}.matrix")
+    for feature in FEATURES
+    if find_spec(f"tests.features.{feature.name}.matrix")
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,38 +53,6 @@ def matrix(views_url: str) -> Iterator[Matrix]:
     with connect(views_url) as owner:
         yield build(World(owner))
         owner.rollback()
-
-
-class Expected(NamedTuple):
-    """The rows of a place in a view, for those who see it in one of these ways."""
-
-    columns: str
-    sights: tuple[str, ...]
-    rows: Callable[[Place, Reader], Rows]
-
-
-def hour(time: datetime) -> datetime:
-    return time.replace(minute=0, second=0, microsecond=0)
-
-
-def day(time: datetime) -> datetime:
-    return time.astimezone(BERLIN).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def site(place: Place, *values: Any) -> Rows:
-    return [(place.site, place.town.tenant_id, *values)]
-
-
-def site_of(kind: str, *values: Any) -> Callable[[Place, Reader], Rows]:
-    return lambda place, _: site(place, *values) if place.kind == kind else []
-
-
-def device(place: Place, *values: Any) -> Rows:
-    return [(place.device.device_id, place.town.tenant_id, *values)]
-
-
-def stream(place: Place, *values: Any) -> Rows:
-    return [(place.stream, place.town.tenant_id, *values)]
 
 
 def label(place: Place, reader: Reader) -> str:
@@ -74,49 +65,6 @@ def readings(place: Place, _: Reader) -> Rows:
     return [row for reading in place.readings for row in stream(place, *reading)]
 
 
-def level(value: float) -> float:
-    """Of a distance sensor 5 m above gauge zero, to a tenth of a millimetre."""
-    exact = Decimal(f"{500 - value / 10:.15g}")
-    return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-def levels(place: Place, _: Reader) -> Rows:
-    if place.kind != "gauge":
-        return []
-    return [row for time, value in place.readings for row in site(place, time, level(value))]
-
-
-def level_buckets(start: Callable[[datetime], datetime]) -> Callable[[Place, Reader], Rows]:
-    def rows(place: Place, _: Reader) -> Rows:
-        found = place.buckets(start) if place.kind == "gauge" else []
-        return [
-            row
-            for _, bucket, count, total, low, high, _ in found
-            for row in site(place, bucket, level(total / count), level(high), level(low))
-        ]
-
-    return rows
-
-
-def gauge(place: Place, _: Reader) -> Rows:
-    if place.kind != "gauge":
-        return []
-    return site(place, 1, level(newest(place)), False)
-
-
-def newest(place: Place) -> float:
-    return place.readings[0][1]
-
-
-def observed(place: Place, reader: Reader) -> Rows:
-    own, kind = place.sight(reader) == "own", place.kind
-    if kind == "gauge" or (own and kind == "tree"):
-        return []
-    if place.sight(reader) in RAW:
-        return site(place, "measuring", newest(place), None)
-    return site(place, "no_data", None, "not_shared")
-
-
 def registered(place: Place, reader: Reader) -> Rows:
     """A datastream; its town reads it as finely as it is."""
     sight = place.sight(reader)
@@ -124,7 +72,7 @@ def registered(place: Place, reader: Reader) -> Rows:
     return stream(place, QUANTITIES[place.kind], sight != "own", finest)
 
 
-EXPECTED = {
+EXPECTED: dict[str, Expected] = {
     "site": Expected(
         "site_id, tenant_id, name, note",
         DAILY,
@@ -148,15 +96,6 @@ EXPECTED = {
         "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r))
     ),
     "own_device": Expected("device_id, tenant_id", OWN, lambda p, _: device(p)),
-    "device_condition": Expected(
-        "device_id, tenant_id, site_id, state", OWN, lambda p, _: device(p, p.site, "never")
-    ),
-    # 3, 5, 7 and one that waits
-    "device_health": Expected(
-        "device_id, tenant_id, site_id, state, received, expected",
-        OWN,
-        lambda p, _: device(p, p.site, "never", *((4, 6) if p.archived else (0, None))),
-    ),
     "datastream": Expected("datastream_id, tenant_id, quantity, shared, finest", DAILY, registered),
     "reading": Expected("datastream_id, tenant_id, time, value", RAW, readings),
     "reading_origin": Expected("datastream_id, tenant_id, time, value", OWN, readings),
@@ -170,21 +109,7 @@ EXPECTED = {
         "datastream_id, bucket, count, sum, min, max, last", DAILY, lambda p, _: p.buckets(day)
     ),
     "latest": Expected("site_id, tenant_id, value", RAW, lambda p, _: site(p, newest(p))),
-    "water_level": Expected("site_id, tenant_id, time, level_cm", RAW, levels),
-    "water_level_hourly": Expected(
-        "site_id, tenant_id, bucket, avg_cm, min_cm, max_cm", HOURLY, level_buckets(hour)
-    ),
-    "water_level_daily": Expected(
-        "site_id, tenant_id, bucket, avg_cm, min_cm, max_cm", DAILY, level_buckets(day)
-    ),
-    "gauge": Expected("site_id, tenant_id, stage, level_cm, stale", RAW, gauge),
-    "gauge_signal": Expected("site_id, tenant_id, state", RAW, site_of("gauge", "stage_1")),
-    "irrigation": Expected("site_id, tenant_id, sensors", OWN, site_of("tree", 1)),
-    "irrigation_signal": Expected("site_id, tenant_id, reason", OWN, site_of("tree", None)),
-    "irrigation_limit": Expected(
-        "site_id, tenant_id, quantity", OWN, site_of("tree", "soil_moisture_vwc")
-    ),
-    "observation_signal": Expected("site_id, tenant_id, state, value, reason", DAILY, observed),
+    **{view: rows for each in OF_FEATURES for view, rows in each.EXPECTED.items()},
 }
 #: Rows of a table that nobody but its town sees: the table, and columns that tell them apart.
 OF_TOWNS = {
@@ -199,8 +124,8 @@ OF_TOWNS = {
 }
 #: The same for everybody.
 FOR_ALL = (
-    *("level", "irrigation_level", "irrigation_threshold", "soil_texture", "quantity"),
-    *("profile_version", "progress"),
+    *("level", "quantity", "profile_version", "progress"),
+    *(view for each in OF_FEATURES for view in getattr(each, "FOR_ALL", ())),
 )
 #: Each has a test of its own.
 OTHERS = ("granted_datastream", "radio_event", "retention", "signal")
@@ -303,17 +228,19 @@ def test_retention_of_own_towns(matrix: Matrix) -> None:
 
 
 def test_signals_are_the_signals_of_the_features(matrix: Matrix) -> None:
-    views = [signal.view for feature in FEATURES for signal in feature.signals]
+    said = [signal for feature in FEATURES for signal in feature.signals]
     for reader in READERS:
         known = [
-            (place.site, place.town.tenant_id)
+            (signal.name, *place_id)
             for place in matrix.places
-            for view in views
-            if place.sight(reader) in EXPECTED[view].sights
-            for _ in EXPECTED[view].rows(place, reader)
+            for signal in said
+            if place.sight(reader) in EXPECTED[signal.view].sights
+            for place_id in site(place) * len(EXPECTED[signal.view].rows(place, reader))
         ]
         assert len(known) == len(set(known))
-        assert found(matrix, reader, "site_id, tenant_id", "signal") == in_order(known), reader.role
+        assert found(matrix, reader, "signal, site_id, tenant_id", "signal") == in_order(known), (
+            reader.role
+        )
 
 
 class TestCurves:

@@ -268,6 +268,45 @@ const visitRegion = async (width) => {
   await page.context().close();
 };
 
+// who manages the people of a town: adds one by keyboard, who then sets a password
+const managePeople = async (width, theme) => {
+  const page = await open(width, theme);
+  const shoot = async (name) => {
+    if (task.screenshots) await page.screenshot({ path: `${task.screenshots}/${name}-${width}-${theme}.png`, fullPage: true });
+    await inspect(page, `${name} ${width} ${theme}`);
+  };
+  await signIn(page, task.admin);
+  for (const path of ["/konto", "/personen"]) {
+    await page.goto(task.url + path);
+    await shoot(path.slice(1));
+  }
+  await page.focus("[name=name]");
+  await page.keyboard.type("Berta Muster");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(`berta${width}${theme}@arnsberg.example`);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#link");
+  await shoot("person-link");
+  await page.click("[data-copy]");
+  const link = await page.evaluate("getSelection().toString()");
+  await page.click("main a.button");
+  await page.waitForSelector("[action$=sperren]");
+  await shoot("person");
+  await page.context().clearCookies();
+  await page.goto(link);
+  await shoot("kennwort-setzen");
+  await page.keyboard.press("Tab");
+  await page.fill("[name=neu]", "another long one");
+  await page.fill("[name=wiederholt]", "another long one");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/anmelden/);
+  await shoot("kennwort-gesetzt");
+  await page.goto(link);
+  await shoot("link-benutzt");
+  report.checks[`people ${width} ${theme}`] = await page.locator("h1").innerText();
+  await page.context().close();
+};
+
 // All at once, so that the waiting of one is the working of another.
 const walk = async () => {
   const cookies = await readPlain();
@@ -276,10 +315,12 @@ const walk = async () => {
     readAtNight(cookies),
     ...WIDTHS.flatMap((width) => THEMES.map((theme) => visitAll(width, theme, cookies))),
     ...WIDTHS.map(visitRegion),
+    managePeople(1280, "light"),
+    managePeople(360, "dark"),
     print(1280, "light", task.printed, cookies),
     print(360, "dark", [task.chartPage], cookies),
   ]);
-  report.console = report.console.filter((line) => !/status of (401|503)/.test(line)); // both on purpose
+  report.console = report.console.filter((line) => !/status of (401|404|503)/.test(line)); // all on purpose
 };
 
 try {

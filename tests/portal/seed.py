@@ -15,6 +15,7 @@ from regionhub.sites import SiteKind
 
 LOGINS = {
     "town": "crew@arnsberg.example",
+    "admin": "leitung@arnsberg.example",
     "new": "crew@berleburg.example",
     "region": "hub@region.example",
 }
@@ -69,6 +70,8 @@ class Seed:
         if who is not None:
             role = "editor" if who == "town" else "viewer"
             town.account(role, LOGINS[who], display_name="Grünflächenteam")
+        if who == "town":
+            town.account("admin", LOGINS["admin"], display_name="Leitung")
         return town
 
     def trees(self, town: Town) -> None:

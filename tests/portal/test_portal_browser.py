@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.chromium import find_chromium, modules
 from tests.pages import Portal, Seeded, serve
+from tests.portal.seed import LOGINS
 from tests.requirement import not_here
 
 pytestmark = pytest.mark.browser
@@ -67,6 +68,7 @@ def report(portal: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         "password": "correct horse battery",
         "pages": [*PAGES, *paths, f"{paths[0]}?zeitraum=60t"],
         "region": "hub@region.example",
+        "admin": LOGINS["admin"],
         "regionPages": ["/", "/?art=tree", "/bewaesserung", "/pegel", "/vollstaendigkeit"],
         "chartPage": paths[0],
         "printed": ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang", paths[0]],
@@ -121,6 +123,11 @@ def test_no_barrier_on_any_page_in_any_width_and_theme(report: dict[str, Any]) -
 
 def test_nothing_is_wider_than_the_screen(report: dict[str, Any]) -> None:
     assert report["overflow"] == []
+
+
+def test_people_are_added_by_keyboard_and_set_their_password(report: dict[str, Any]) -> None:
+    for view in ("1280 light", "360 dark"):
+        assert report["checks"][f"people {view}"] == "Dieser Link gilt nicht mehr"
 
 
 def test_console_stays_silent(report: dict[str, Any]) -> None:

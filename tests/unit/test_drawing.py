@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from regionhub.readings import Quality
@@ -154,6 +155,14 @@ def test_a_sensor_that_only_fails_is_drawn_by_its_marks() -> None:
     assert points(sent) == []
     assert (sent["low"], sent["high"], sent["hidden"]) == (None, None, 0)
     assert len(sent["lines"][0]["fail"]) == 10
+
+
+@given(st.lists(st.tuples(st.floats(), st.sampled_from([GOOD, SUSPECT, FAIL])), max_size=30))
+@example([(-sys.float_info.max, GOOD), (sys.float_info.max, GOOD), (sys.float_info.max, FAIL)])
+@example([(sys.float_info.max, FAIL)])
+def test_any_value_can_be_drawn(values: list[tuple[float, int]]) -> None:
+    sent = draw([value(minute, *point) for minute, point in enumerate(values)])
+    assert sent["count"] == len(values)
 
 
 def test_a_thousand_marks_are_thinned_like_the_line() -> None:

@@ -13,7 +13,7 @@ from regionhub.euis import eui_by_server, euis_in_topic, read_dev_eui
 
 EUI = "24e124136d0c0417"
 
-euis = st.binary(min_size=8, max_size=8).map(bytes.hex)
+euis = st.binary(min_size=8, max_size=8).filter(lambda eui: len(set(eui)) > 1).map(bytes.hex)
 between = st.text(" \t\n:.-_\xa0\u200b\u2009\u2013\u2011\u2212\xad\ufeff", max_size=3)
 labels = st.sampled_from(["", "eui-", "EUI: ", "0x", "DevEUI:", "devEui=", "dev_eui: ", "DEV EUI ",
                           "Device EUI\t", "DevEUI: 0X", "dev-eui = "])  # fmt: skip
@@ -32,6 +32,15 @@ def test_whatever_people_paste(
     opening, closing = around
     assert read_dev_eui(f"{label}{opening}{text}{closing}") == eui
     assert read_dev_eui(f"{opening}{label}{text}{closing}") == eui
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0" * 16, "f" * 16, "FF-FF-FF-FF-FF-FF-FF-FF", "eui-0000000000000000", "0x" + "0 " * 16],
+)
+def test_what_stands_where_a_dev_eui_is_missing(text: str) -> None:
+    with pytest.raises(ValueError, match="where one is missing"):
+        read_dev_eui(text)
 
 
 @pytest.mark.parametrize(

@@ -411,6 +411,9 @@ def test_the_worked_examples_of_the_documentation_are_what_comes_with_us(format_
         ("a: 2026-01-01T25:00:00Z", "is no YAML: hour"),
         ("a: " + "9" * 5000, "is no YAML"),
         ("a: 0b_", "is no YAML"),
+        ("f_port: port\npayload: data\nf_port: fport", "f_port stands in line 1 and again.*line 3"),
+        ("time:\n  field: a\n  field: b", "field stands in line 2 and again"),
+        ("devices: {node: a84041, node: a84042}", "node stands in line 1 and again"),
         ("a: &a [*a]", "write values out"),
         ("a0: &a0 [x]\n" + "".join(
             f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)

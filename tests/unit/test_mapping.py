@@ -240,21 +240,31 @@ def test_parameters(tmp_path: Path) -> None:
                     "description": texts,
                 },
                 "top": {"type": "number", "default": 1, "min": 0, "max": 9, "description": texts},
+                "free": {"type": "number", "default": 1, "description": texts},
                 "wet": {"type": "boolean", "default": False, "description": texts},
             },
         ),
         "acme/one",
     )
-    assert profile.read_parameters({}) == {"firmware": "a", "top": 1.0, "wet": False}
-    given = {"firmware": "b", "top": "2.5", "wet": "true"}
-    assert profile.read_parameters(given) == {"firmware": "b", "top": 2.5, "wet": True}
+    assert profile.read_parameters({}) == {
+        "firmware": "a",
+        "top": 1.0,
+        "free": 1.0,
+        "wet": False,
+    }
+    given = {"firmware": "b", "top": "2.5", "free": -3, "wet": "true"}
+    read = {"firmware": "b", "top": 2.5, "free": -3.0, "wet": True}
+    assert profile.read_parameters(given) == read
     for wrong, words in (
         ({"firmware": "c"}, "must be one of a, b, not c"),
         ({"top": 10}, "must lie between"),
-        ({"top": "nan"}, "must lie between"),
+        ({"top": "nan"}, "must be a number"),
+        ({"free": "inf"}, "must be a number"),
+        ({"free": "1e999"}, "must be a number"),
+        ({"free": True}, "must be a number"),
         ({"top": "x"}, "must be a number"),
         ({"wet": "maybe"}, "must be a boolean"),
-        ({"dry": 1}, "no parameter dry .known: firmware, top, wet"),
+        ({"dry": 1}, "no parameter dry .known: firmware, free, top, wet"),
     ):
         with pytest.raises(ProfileError, match=words):
             profile.read_parameters(wrong)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from hypothesis import given
+from hypothesis import strategies as st
 
 from regionhub.features import FEATURES
 from regionhub.features.inbox.pages import preview
@@ -32,6 +36,13 @@ HOUR = timedelta(hours=1)
         (0.5, 0, "0"),
         (7, 2, "7,00"),
         (None, 1, "–"),
+        (999_999_999_999.4, 0, "999.999.999.999"),
+        (3.4028234663852886e38, 2, "3,4E38"),
+        (-1e28, 0, "−1,0E28"),
+        (sys.float_info.max, 3, "1,8E308"),
+        (sys.float_info.min, 3, "0,000"),
+        (math.inf, 1, "–"),
+        (math.nan, 1, "–"),
     ],
 )
 def test_numbers(value: float | None, decimals: int, shown: str) -> None:
@@ -42,6 +53,13 @@ def test_signed_numbers() -> None:
     assert GERMAN.signed(19.6) == "+20"
     assert GERMAN.signed(0.2) == "0"
     assert GERMAN.signed(-4.0) == "−4"
+
+
+@given(st.one_of(st.floats(), st.integers(-(10**30), 10**30)), st.integers(0, 6))
+def test_every_number_can_be_shown(value: float, decimals: int) -> None:
+    assert 1 <= len(ENGLISH.number(value, decimals)) <= 25
+    rises = math.isfinite(value) and round(value, decimals) > 0
+    assert ENGLISH.signed(value, decimals) == "+" * rises + ENGLISH.number(value, decimals)
 
 
 @pytest.mark.parametrize(

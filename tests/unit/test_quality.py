@@ -86,6 +86,12 @@ def test_range(value: float, quality: Quality, tests: QualityTest) -> None:
 
 def test_without_limits_nothing_is_evaluated() -> None:
     assert Series("analog_1")(12.0, 0)[0] is Quality.NOT_EVALUATED
+
+
+@pytest.mark.parametrize("quantity", sorted(QUANTITIES))
+@pytest.mark.parametrize("value", [3.4028234663852886e38, -1e28, 1e300])
+def test_what_no_sensor_measures_fails_for_every_quantity(quantity: str, value: float) -> None:
+    assert Series(quantity)(value, 0) == (Quality.FAIL, QualityTest.RANGE)
     assert Series("analog_1")(12.0, 0, "suspect")[0] is Quality.SUSPECT
     assert Series("analog_1")(-math.inf, 0)[0] is Quality.FAIL
 
@@ -226,7 +232,7 @@ class Plain:
         doubt = int(device != "ok")
         if math.isnan(value):
             return Quality.MISSING, doubt
-        if math.isinf(value) or (physical and not physical[0] <= value <= physical[1]):
+        if abs(value) > 1e12 or (physical and not physical[0] <= value <= physical[1]):
             return Quality.FAIL, doubt | QualityTest.RANGE
         if device == "invalid":
             return Quality.FAIL, doubt

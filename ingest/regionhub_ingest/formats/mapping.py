@@ -32,6 +32,7 @@ from regionhub.errors import InputError
 from regionhub.euis import read_dev_eui
 from regionhub.profiles import paths
 from regionhub.times import NS_PER_SECOND
+from regionhub.yaml_text import load_yaml
 from regionhub_ingest.formats import fields as read
 
 #: The format of a source with a mapping of its own.
@@ -208,7 +209,7 @@ def load_mapping(format_name: str, own: str | None) -> MessageMapping:
     """
     content: dict[str, Any] = {}
     if format_name in SHIPPED:
-        content = yaml.safe_load((_DIRECTORY / f"{format_name}.yaml").read_text("utf-8"))
+        content = load_yaml((_DIRECTORY / f"{format_name}.yaml").read_text("utf-8"))
     elif own is None:
         raise InputError(
             f"the format {GENERIC} needs a mapping: give with --mapping a file "
@@ -249,10 +250,10 @@ def read_mapping_file(file: Path) -> str:
     try:
         text = file.read_text("utf-8")
         _check_size(file, text)
-        content = yaml.safe_load(text)
+        content = load_yaml(text)
     except OSError as error:
         raise InputError(f"cannot read {str(file)!r}: {error.strerror}") from None
-    # ValueError: a date or number that is none, or bytes that are no text
+    # ValueError: bytes that are no text
     except (yaml.YAMLError, ValueError) as error:
         raise InputError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):

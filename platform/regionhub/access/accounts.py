@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from regionhub.access.passwords import hash_password
+from regionhub.access.passwords import checked, hash_password
 from regionhub.access.principals import Principal
 from regionhub.errors import Conflict, InputError
 from regionhub.store.database import Connection, select_all, select_one, select_value
@@ -38,7 +38,7 @@ class Account:
     """What is compared when somebody signs in."""
 
     account_id: int
-    password_hash: str
+    password_hash: str | None
     active: bool
 
 
@@ -67,22 +67,22 @@ def create_account(
     tenant_id: int,
     login: str,
     display_name: str,
-    password: str,
     role: str,
+    password: str | None = None,
 ) -> int:
-    """A person who can sign in, as the owner; role is viewer, editor or admin. Returns its id.
+    """A person; role is viewer, editor or admin. Returns its id.
+
+    Without a password nobody can sign in until it was set by a one-time link, see `people.invite`.
 
     Raises:
-        InputError: the password is shorter than ten characters, there is no login or no such role.
+        InputError: the password is too short, there is no login or no such role.
         Conflict: the login is taken.
     """
-    if len(password) < 10:
-        raise InputError("a password needs at least ten characters")
     values = {
         "tenant_id": tenant_id,
         "login": login,
         "display_name": display_name,
-        "password_hash": hash_password(password),
+        "password_hash": None if password is None else hash_password(checked(password)),
         "role": role,
     }
     with explained(_REFUSALS):
@@ -105,25 +105,25 @@ def replace_password_hash(connection: Connection, account_id: int, password_hash
 def create_session(connection: Connection, account_id: int, lifetime: timedelta) -> str:
     """Begin a session and return its token."""
     token = secrets.token_urlsafe(32)
-    values = {"token_hash": _digest(token), "account_id": account_id, "lifetime": lifetime}
+    values = {"token_hash": digest(token), "account_id": account_id, "lifetime": lifetime}
     connection.execute(_SQL["create_session"], values)
     return token
 
 
 def session_principal(connection: Connection, token: str) -> Principal | None:
     """Who a session belongs to; None when it ended or the account is inactive."""
-    values = {"token_hash": _digest(token)}
+    values = {"token_hash": digest(token)}
     return select_one(connection, Principal, _SQL["session_principal"], values)
 
 
 def end_session(connection: Connection, token: str) -> None:
     """Sign out."""
-    connection.execute(_SQL["end_session"], {"token_hash": _digest(token)})
+    connection.execute(_SQL["end_session"], {"token_hash": digest(token)})
 
 
 def key_principal(connection: Connection, secret: str) -> Principal | None:
     """Whom a key belongs to; None when it is unknown, expired or revoked."""
-    values = {"secret_hash": _digest(secret)}
+    values = {"secret_hash": digest(secret)}
     return select_one(connection, Principal, _SQL["key_principal"], values)
 
 
@@ -140,7 +140,7 @@ def create_api_key(
     values = {
         "tenant_id": tenant_id,
         "name": name,
-        "secret_hash": _digest(secret),
+        "secret_hash": digest(secret),
         "scopes": list(scopes),
         "expires_at": expires_at,
     }
@@ -162,6 +162,7 @@ def revoke_api_key(connection: Connection, *, tenant_id: int, api_key_id: int) -
     return select_value(connection, int, _SQL["revoke_api_key"], values) is not None
 
 
-def _digest(secret: str) -> bytes:
+def digest(secret: str) -> bytes:
+    """What is kept of a session token, a key or a link."""
     # a header may hold any bytes; what is no text cannot be a secret of ours
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -10,6 +10,8 @@ select account_id, password_hash, active from auth.account where login = lower(%
 update auth.account set password_hash = %(password_hash)s where account_id = %(account_id)s
 
 -- name: create_session
+-- What is over is not kept.
+with over as (delete from auth.session where account_id = %(account_id)s and expires_at <= now())
 insert into auth.session (token_hash, account_id, expires_at)
 values (%(token_hash)s, %(account_id)s, now() + %(lifetime)s)
 

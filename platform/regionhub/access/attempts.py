@@ -29,6 +29,15 @@ class Attempts:
         self._lock = threading.Lock()
         self._times: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
+    def check(self, key: Hashable) -> None:
+        """Look whether there is room for one more attempt.
+
+        Raises:
+            TooManyAttempts: the limit is reached.
+        """
+        with self._lock:
+            self._recent(key, self._clock())
+
     def count(self, key: Hashable) -> None:
         """Count one attempt.
 
@@ -37,13 +46,10 @@ class Attempts:
         """
         now = self._clock()
         with self._lock:
-            times = self._times.setdefault(key, deque())
-            self._times.move_to_end(key)
-            while times and times[0] <= now - self._window:
-                times.popleft()
-            if len(times) >= self._limit:
-                raise TooManyAttempts(max(1, round(times[0] + self._window - now)))
+            times = self._recent(key, now)
             times.append(now)
+            self._times[key] = times
+            self._times.move_to_end(key)
             while len(self._times) > _MOST_KEYS:
                 self._times.popitem(last=False)
 
@@ -57,3 +63,11 @@ class Attempts:
         with self._lock:
             if times := self._times.get(key):
                 times.pop()
+
+    def _recent(self, key: Hashable, now: float) -> deque[float]:
+        times = self._times.get(key, deque())
+        while times and times[0] <= now - self._window:
+            times.popleft()
+        if len(times) >= self._limit:
+            raise TooManyAttempts(max(1, round(times[0] + self._window - now)))
+        return times

@@ -6,7 +6,8 @@ looked up for every request, so that a revoked key or an inactive account stops 
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -15,14 +16,20 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.security import APIKeyCookie, HTTPBearer
 
-from regionhub.access import accounts
-from regionhub.access.attempts import Attempts
-from regionhub.access.passwords import check_password
+from regionhub.access import accounts, people
 from regionhub.access.principals import Principal, Role
-from regionhub.errors import NotAllowed, NotSignedIn
+from regionhub.access.shares import Shares
+from regionhub.access.sign_in import SignIn
+from regionhub.errors import InputError, NotAllowed, NotSignedIn
 from regionhub.store.database import Connection, Database
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+#: Somebody who asked to stay signed in on a device.
+STAY = timedelta(days=30)
+#: How long one statement of an export may take, in seconds; of other requests see settings.sql.
+_EXPORT_SECONDS = 60
 
 
 class Access:
@@ -44,37 +51,62 @@ class Access:
         self._database = database
         self._secure = secure_cookies
         self._lifetime = session_lifetime
-        self._by_login = Attempts(limit=5, window_seconds=300)
-        self._by_address = Attempts(limit=50, window_seconds=300)
+        self._sign_in = SignIn(database)
+        # of the connections a fifth is always left for looking up who asks
+        fifth = max(1, database.size // 5)
+        self._requests = Shares(
+            at_once=3 * fifth, each=max(2, fifth), waiting=16, waiting_in_all=32, seconds=1
+        )
+        self._exports = Shares(at_once=fifth, each=1, waiting=16, waiting_in_all=16, seconds=30)
         self.cookie_name = "__Host-regionhub" if secure_cookies else "regionhub"
 
-    def sign_in(self, request: Request, login: str, password: str) -> str:
+    def sign_in(self, request: Request, login: str, password: str, *, stay: bool = False) -> str:
         """Check a password and begin a session; returns its token for `set_cookie`.
 
+        Args:
+            request: where it comes from.
+            login: of the account.
+            password: what was given for it.
+            stay: let the session last as long as `STAY`.
+
         Raises:
-            NotSignedIn: wrong login or password, or an inactive account; nobody learns which.
             NotAllowed: the request comes from another site.
-            TooManyAttempts: too many wrong passwords for this login from this address, or for any
-                login from this address.
+            NotSignedIn, TooManyAttempts, Busy: see `SignIn.account`.
         """
         refuse_cross_site(request)
-        address = request.client.host if request.client else ""
-        login = login.strip().lower()
-        # counted before the check, so that guesses side by side count as well
-        self._by_address.count(address)
-        self._by_login.count((login, address))
+        account_id = self._sign_in.account(_host(request), login, password)
         with self._database.transaction() as connection:
-            account = accounts.account_by_login(connection, login)
-        # no connection is held while the password is checked: that takes long on purpose
-        check = check_password(account.password_hash if account else None, password)
-        if account is None or not check.right or not account.active:
-            raise NotSignedIn("Login or password is wrong.")
-        self._by_login.forget((login, address))
-        self._by_address.take_back(address)
-        with self._database.transaction() as connection:
-            if check.new_hash:
-                accounts.replace_password_hash(connection, account.account_id, check.new_hash)
-            return accounts.create_session(connection, account.account_id, self._lifetime)
+            return accounts.create_session(connection, account_id, self._lasts(stay))
+
+    def change_password(self, request: Request, principal: Principal, old: str, new: str) -> None:
+        """Give somebody a new password, and end their sessions but this one.
+
+        Raises:
+            InputError: the new one is too short, or it is a key that asks.
+            NotSignedIn: the old one is wrong.
+            TooManyAttempts, Busy: see `SignIn.account`.
+        """
+        if principal.account_id is None or principal.login is None:
+            raise InputError("A key has no password.")
+        self._sign_in.change_password(_host(request), principal.login, old, new)
+        self.end_other_sessions(request, principal)
+
+    def end_other_sessions(self, request: Request, principal: Principal) -> None:
+        """End the sessions of somebody but this one."""
+        token = request.cookies.get(self.cookie_name, "")
+        if principal.account_id is not None:
+            with self._database.transaction() as connection:
+                people.end_other_sessions(connection, account_id=principal.account_id, token=token)
+
+    def set_password(self, request: Request, token: str, new: str) -> None:
+        """Set a password with a one-time link; see `SignIn.set_password`.
+
+        Raises:
+            NotAllowed: the request comes from another site.
+            NotFound, InputError, Busy: see there.
+        """
+        refuse_cross_site(request)
+        self._sign_in.set_password(_host(request), token, new)
 
     def sign_out(self, request: Request) -> None:
         """End the session of this request, if there is one.
@@ -87,17 +119,20 @@ class Access:
             with self._database.transaction() as connection:
                 accounts.end_session(connection, token)
 
-    def set_cookie(self, response: Response, token: str) -> None:
+    def set_cookie(self, response: Response, token: str, *, stay: bool = False) -> None:
         """Hand the session to the browser."""
         response.set_cookie(
             self.cookie_name,
             token,
-            max_age=int(self._lifetime.total_seconds()),
+            max_age=int(self._lasts(stay).total_seconds()),
             path="/",
             secure=self._secure,
             httponly=True,
             samesite="lax",
         )
+
+    def _lasts(self, stay: bool) -> timedelta:
+        return STAY if stay else self._lifetime
 
     def clear_cookie(self, response: Response) -> None:
         """Make the browser forget the session."""
@@ -129,9 +164,33 @@ class Access:
         with self._database.transaction() as connection:
             return accounts.session_principal(connection, token)
 
-    def town(self, principal: Principal) -> AbstractContextManager[Connection]:
-        """One transaction under the role of the principal's town."""
-        return self._database.as_role(principal.database_role)
+    @contextmanager
+    def town(self, principal: Principal) -> Iterator[Connection]:
+        """One transaction under the role of the principal's town, out of the town's share.
+
+        Raises:
+            Busy: the town asks for too much at once.
+        """
+        with (
+            self._requests.taken(principal.tenant_id),
+            self._database.as_role(principal.database_role) as connection,
+        ):
+            yield connection
+
+    @contextmanager
+    def export(self, principal: Principal) -> Iterator[Connection]:
+        """The same for a part of a file: a share of its own, and more time.
+
+        Raises:
+            Busy: the town takes too many files at once.
+        """
+        with (
+            self._exports.taken(principal.tenant_id),
+            self._database.as_role(
+                principal.database_role, statement_seconds=_EXPORT_SECONDS
+            ) as connection,
+        ):
+            yield connection
 
     def accounts(self) -> AbstractContextManager[Connection]:
         """One transaction under the api role, for `access.accounts`."""
@@ -152,6 +211,10 @@ class Visit:
         request waits for a thread.
         """
         return self.access.town(self.principal)
+
+    def export(self) -> AbstractContextManager[Connection]:
+        """The same for each part of a file that is sent while it is read."""
+        return self.access.export(self.principal)
 
 
 def refuse_cross_site(request: Request) -> None:
@@ -176,6 +239,10 @@ def refuse_cross_site(request: Request) -> None:
         same = True
     if not same:
         raise NotAllowed("Changes from other sites are refused.")
+
+
+def _host(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _netloc(origin: str) -> str | None:

@@ -120,10 +120,10 @@ def ingest_database(settings: Settings, *, size: int) -> Database:
 
 
 def switch_threads_often() -> None:
-    """For a process in which one thread decodes while another one writes.
+    """For a process in which one thread computes while others wait for the database.
 
-    The writer asks for the interpreter after every answer of the database; the usual five
-    milliseconds of waiting each time would be most of a commit.
+    Those ask for the interpreter after every answer of the database; the usual five milliseconds
+    of waiting each time would be most of a commit, or of a small request.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
 

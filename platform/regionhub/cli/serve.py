@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regionhub.cli.assembly import web_app
-from regionhub.cli.run import StopWithParent, start
+from regionhub.cli.run import StopWithParent, start, switch_threads_often
 from regionhub.profiles import load_profiles
 from regionhub.store.database import Database
 from regionhub.web.api.server import Server
@@ -12,7 +12,8 @@ from regionhub.web.api.server import Server
 def serve(stop_with_parent: StopWithParent = False) -> None:
     """Serve API and portal."""
     settings = start(stop_with_parent)
-    with Database(settings.database_url, size=12, role="api") as database:
+    switch_threads_often()
+    with Database(settings.database_url, size=20, role="api") as database:
         app = web_app(
             database,
             profiles=load_profiles(settings.device_profiles),

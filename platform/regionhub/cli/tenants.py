@@ -11,11 +11,13 @@ from rich.table import Table
 from regionhub.access import accounts
 from regionhub.archive import retention
 from regionhub.cli.arguments import Town
+from regionhub.cli.people import app as people
 from regionhub.cli.run import owner_connection
 from regionhub.errors import InputError
 from regionhub.registry.tenants import all_tenants, create_tenant, tenant_by_slug
 
 app = typer.Typer(help="Towns, their people and their keys.", no_args_is_help=True)
+app.add_typer(people)
 
 
 @app.command("list")
@@ -60,33 +62,6 @@ def add_tenant(
             shares_with_region=share,
         )
     Console().print(f"{name} is ready: add people with `regionhub tenant account {slug} …`")
-
-
-@app.command("account")
-def add_account(
-    slug: Town,
-    login: Annotated[str, typer.Argument(help="What the person signs in with.")],
-    display_name: Annotated[str, typer.Option("--name", help="Name of the person.")],
-    role: Annotated[str, typer.Option(help="viewer, editor or admin.")] = "viewer",
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt=True, confirmation_prompt=True, hide_input=True, help="Asked for if left out."
-        ),
-    ] = "",
-) -> None:
-    """Let a person sign in for a town."""
-    with owner_connection() as connection:
-        tenant = tenant_by_slug(connection, slug)
-        accounts.create_account(
-            connection,
-            tenant_id=tenant.tenant_id,
-            login=login,
-            display_name=display_name,
-            password=password,
-            role=role,
-        )
-    Console().print(f"{login} can sign in for {tenant.name}")
 
 
 @app.command("key")

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import regionhub
 from regionhub.errors import ProfileError
 from regionhub.profiles.model import DeviceProfile
+from regionhub.yaml_text import load_yaml
 
 #: Longer sources are not codecs; the longest public one has 235 kB.
 MAX_CODEC_BYTES = 512 * 1024
@@ -56,7 +57,7 @@ def load_profile(directory: Path | None, profile_id: str) -> DeviceProfile:
     if len(codec) > MAX_CODEC_BYTES:
         raise ProfileError(f"{profile_id}/codec.js is longer than {MAX_CODEC_BYTES} bytes")
     try:
-        content = yaml.safe_load(text)
+        content = load_yaml(text)
     except yaml.YAMLError as error:
         raise ProfileError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):

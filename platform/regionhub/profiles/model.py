@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 import re
 import sys
 from collections import abc
@@ -109,11 +110,13 @@ class Parameter(_Entry):
                 return given
             if given in ("true", "false"):
                 return given == "true"
-        if self.type == "number" and isinstance(given, int | float | str):
+        if self.type == "number" and type(given) in {int, float, str}:  # true is an int, too
             try:
-                return float(given)
+                number = float(str(given))
             except ValueError:
-                pass
+                number = math.nan
+            if math.isfinite(number):
+                return number
         raise ValueError(f"must be a {self.type}, not {str(given)[:40]!r}")
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from regionhub.errors import VocabularyError
+from regionhub.yaml_text import load_yaml
 
 Theme = Literal["soil", "water", "air", "road", "device"]
 Range = tuple[float, float]
@@ -207,7 +208,7 @@ def parse_vocabulary(text: str) -> Vocabulary:
     try:
         content = {
             section: {name: {"name": name, **entry} for name, entry in entries.items()}
-            for section, entries in yaml.safe_load(text).items()
+            for section, entries in load_yaml(text).items()
         }
         file = TypeAdapter(_File).validate_python(content)
     except (yaml.YAMLError, ValidationError, AttributeError, TypeError) as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -29,8 +29,11 @@ _DEVICE_REFUSALS: Refusals = {
     pg.InsufficientPrivilege: NotAllowed("Devices of another town cannot be changed."),
 }
 _LATER = Conflict(
-    "The device has an installation that begins then or later: a new one has to begin after it."
+    "The device was installed somewhere at that time or later: the new installation has to begin "
+    "after that one (see from_time)."
 )
+#: Clocks differ; what lies farther ahead is meant for later.
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _INSTALLATION_REFUSALS: Refusals = {
     pg.ExclusionViolation: _LATER,
     pg.CheckViolation: _LATER,
@@ -161,15 +164,21 @@ def install(
         connection: under the role of the town that owns both.
         device_id: the device.
         site_id: the site.
-        time: since when; None is now.
+        time: since when, not in the future; None is now.
         mounting_height_cm: height of the sensor above gauge zero.
         depth_cm: depth of the sensor below ground.
 
     Raises:
         NotFound: this role sees no such device or has no such site.
         NotAllowed: the device is shared by another town.
+        InputError: it would begin in the future: nobody knows yet, and until then no other could.
         Conflict: the device was installed somewhere later than that.
     """
+    if time is not None and time > datetime.now(UTC) + _CLOCKS_DIFFER:
+        raise InputError(
+            "An installation cannot begin in the future: leave from_time out on the day when the "
+            "device is put there."
+        )
     owner = lock_device(connection, device_id)
     place = {"site_id": site_id, "tenant_id": owner}
     if select_value(connection, int, _SQL["own_site"], place) is None:

@@ -42,13 +42,13 @@ select tenant_id from core.device where device_id = %(device_id)s for update
 select site_id from core.site where site_id = %(site_id)s and tenant_id = %(tenant_id)s
 
 -- name: end_installation
--- The installation that is open at this moment ends then; a null is now.
-update core.installation set to_time = coalesce(%(time)s, now())
-where device_id = %(device_id)s and from_time < coalesce(%(time)s, now())
-  and (to_time is null or to_time > coalesce(%(time)s, now()))
+-- The installation that is open at this moment ends then; a null is now, and so is what clocks that differ call later.
+update core.installation set to_time = least(%(time)s, now())
+where device_id = %(device_id)s and from_time < least(%(time)s, now())
+  and (to_time is null or to_time > least(%(time)s, now()))
 returning installation_id
 
 -- name: install
 insert into core.installation (tenant_id, device_id, site_id, from_time, mounting_height_cm, depth_cm)
-values (%(tenant_id)s, %(device_id)s, %(site_id)s, coalesce(%(time)s, now()), %(mounting_height_cm)s, %(depth_cm)s)
+values (%(tenant_id)s, %(device_id)s, %(site_id)s, least(%(time)s, now()), %(mounting_height_cm)s, %(depth_cm)s)
 returning installation_id

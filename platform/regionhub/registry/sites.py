@@ -5,7 +5,7 @@ Every function takes a connection under a town's role. A row that the role may n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
+from regionhub.registry.positions import check_in_germany, check_near
 from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
@@ -23,12 +24,17 @@ _COLUMNS = (
     *("name", "kind", "latitude", "longitude", "soil_texture", "planted_year", "water_body"),
     *("gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm", "note"),
 )
+#: What is said of sites of these kinds only.
+_OF_KINDS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("soil_texture", "planted_year"), ("tree", "bed", "forest")),
+    **dict.fromkeys(
+        ("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"), ("gauge",)
+    ),
+}
 _REFUSALS: Refusals = {
     pg.UniqueViolation: Conflict("A site of this name exists already."),
     pg.ForeignKeyViolation: InputError("This soil texture is not known."),
-    pg.CheckViolation: InputError(
-        "Latitude and longitude go together, and stages rise from 1 to 3 without a gap."
-    ),
+    pg.CheckViolation: InputError("Stages rise from 1 to 3 without a gap."),
     pg.InsufficientPrivilege: NotAllowed("Sites of another town cannot be changed."),
 }
 
@@ -70,6 +76,13 @@ class SoilTexture:
     wilting_point_pct: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Centre:
+    name: str
+    latitude: float
+    longitude: float
+
+
 def sites(
     connection: Connection, *, kind: str | None = None, after: int = 0, limit: int | None = None
 ) -> list[Site]:
@@ -93,10 +106,11 @@ def create_site(connection: Connection, tenant_id: int, values: Mapping[str, Any
 
     Raises:
         Conflict: the town has a site of this name.
-        InputError: the values contradict each other.
+        InputError: the values contradict each other, or the position is far from the town.
         NotAllowed: the role may not write for this tenant.
     """
     row = {column: values.get(column) for column in _COLUMNS} | {"tenant_id": tenant_id}
+    _check(connection, row)
     with explained(_REFUSALS):
         site_id = select_value(connection, int, _SQL["create_site"], row)
     return _required(connection, site_id)
@@ -108,17 +122,39 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
     Raises:
         NotFound: this role sees no such site.
         NotAllowed: it is shared by another town.
-        Conflict: the town has another site of this name.
-        InputError: the values contradict each other.
+        Conflict: the town has another site of this name, or the kind is to change while sensors are
+            installed there.
+        InputError: the values contradict each other, or the position is far from the town.
     """
     locked = select_value(connection, int, _SQL["lock_site"], {"site_id": site_id})
     row = _required(connection, site_id)
     if locked is None:
         raise NotAllowed("This site belongs to another town.")
     changed = {column: values.get(column, getattr(row, column)) for column in _COLUMNS}
+    changed |= {"site_id": site_id, "tenant_id": row.tenant_id}
+    _check(connection, changed)
+    if changed["kind"] != row.kind and select_value(connection, bool, _SQL["in_use"], changed):
+        raise Conflict(
+            "Sensors are installed at this site, and they measure what its kind needs: take them "
+            "away before it becomes another kind."
+        )
     with explained(_REFUSALS):
-        connection.execute(_SQL["update_site"], changed | {"site_id": site_id})
+        connection.execute(_SQL["update_site"], changed)
     return _required(connection, site_id)
+
+
+def _check(connection: Connection, row: dict[str, Any]) -> None:
+    for column, kinds in _OF_KINDS.items():
+        if row[column] is not None and row["kind"] not in kinds:
+            raise InputError(
+                f"{column} is said of {', '.join(kinds)}, not of {row['kind']}: leave it out, or "
+                "empty it with null."
+            )
+    latitude, longitude = row["latitude"], row["longitude"]
+    check_in_germany(latitude, longitude)
+    town = select_one(connection, _Centre, _SQL["centre"], row)
+    if latitude is not None and town is not None:
+        check_near(latitude, longitude, town.name, (town.latitude, town.longitude))
 
 
 def _required(connection: Connection, site_id: int | None) -> Site:

@@ -34,6 +34,14 @@ returning site_id
 -- Holds the row until the end of the transaction, so that two changes cannot undo each other.
 select site_id from core.site where site_id = %(site_id)s for update
 
+-- name: centre
+-- Of the town, if it has one.
+select name, latitude, longitude from core.tenant
+where tenant_id = %(tenant_id)s and latitude is not null and longitude is not null
+
+-- name: in_use
+select exists (select from core.installation where site_id = %(site_id)s and (to_time is null or to_time > now()))
+
 -- name: soil_textures
 select soil_texture, name_de, field_capacity_pct, wilting_point_pct
 from api.soil_texture order by soil_texture

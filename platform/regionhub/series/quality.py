@@ -27,6 +27,8 @@ LONGEST_RATE_GAP_NS = 6 * _HOUR_NS
 DEVICE_WORDS: Mapping[str, int] = {"ok": 0, "suspect": 1, "invalid": 2}
 
 _ANY = (-np.inf, np.inf)
+#: No quantity has a larger number; what is larger would only spoil sums and scales.
+_POSSIBLE = (-1e12, 1e12)
 _DEVICE, _RANGE = int(QualityTest.DEVICE), int(QualityTest.RANGE)
 _RATE, _FLAT_LINE = int(QualityTest.RATE), int(QualityTest.FLAT_LINE)
 
@@ -90,7 +92,7 @@ class QualityTests:
         self.numbers = {name: number for number, name in enumerate(quantities)}
         every = list(quantities.values())
         flat = [q.limits.flat_line for q in every]
-        self._fail = _ranges([q.range_fail or _ANY for q in every])
+        self._fail = _ranges([q.range_fail or _POSSIBLE for q in every])
         self._suspect = _ranges([q.limits.suspect or _ANY for q in every])
         self._rate_per_ns = np.array([(q.limits.rate_per_hour or np.inf) / _HOUR_NS for q in every])
         self._flat_ns = np.array([int(f.hours * _HOUR_NS) if f else 0 for f in flat])

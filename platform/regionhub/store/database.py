@@ -18,7 +18,13 @@ from psycopg.rows import scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from regionhub.errors import StoreError, StoreFull, StoreRejected, StoreUnavailable
+from regionhub.errors import (
+    StoreError,
+    StoreFull,
+    StoreRejected,
+    StoreTooSlow,
+    StoreUnavailable,
+)
 from regionhub.store.arrays import NanosecondsLoader, register
 from regionhub.store.rows import rows_of
 from regionhub.store.statements import queries
@@ -69,7 +75,8 @@ def store_errors() -> Iterator[None]:
         psycopg.errors.OperatorIntervention,
         psycopg.errors.ReadOnlySqlTransaction,  # a standby, until it takes over
     ) as error:
-        raise StoreUnavailable(_sentence(error)) from error
+        slow = isinstance(error, psycopg.errors.QueryCanceled)
+        raise (StoreTooSlow if slow else StoreUnavailable)(_sentence(error)) from error
     except psycopg.OperationalError as error:
         raise StoreUnavailable(_sentence(error)) from error
     except (psycopg.DataError, psycopg.IntegrityError) as error:
@@ -107,6 +114,7 @@ class Database:
     def __init__(self, url: str, *, size: int = 8, role: str | None = None) -> None:
         self._url = url
         self._role = role
+        self.size = size
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             min_size=1,
@@ -146,9 +154,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def as_role(self, role: str) -> Iterator[Connection]:
-        """One transaction under a town's role, given with its prefix: `rh_t_olpe`."""
+    def as_role(self, role: str, *, statement_seconds: int | None = None) -> Iterator[Connection]:
+        """One transaction under a town's role, given with its prefix: `rh_t_olpe`.
+
+        A statement may take `statement_seconds`, or what is set for the role of this pool.
+        """
         with store_errors(), self._pool.connection() as connection:
+            if statement_seconds is not None:
+                values = {"milliseconds": str(statement_seconds * 1000)}
+                connection.execute(_SQL["limit_statements"], values)
             connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
             yield connection
 

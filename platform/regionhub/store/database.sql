@@ -8,3 +8,7 @@ from (select split_part(line, '=', 1) as name, substr(line, strpos(line, '=') + 
       from pg_db_role_setting, unnest(setconfig) as line
       where setrole = %(role)s::regrole and setdatabase in (0, (select oid from pg_database where datname = current_database()))
       order by setdatabase) as s
+
+-- name: limit_statements
+-- In this transaction.
+select set_config('statement_timeout', %(milliseconds)s, true)

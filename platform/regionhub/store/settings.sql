@@ -12,8 +12,9 @@ with wanted (kind, name, value) as (values
     -- What a request filters by is a parameter that may be absent. The one plan for all values, that PostgreSQL changes to when
     -- a connection has answered a few, can take a hundred times as long.
     ('api', 'plan_cache_mode', 'force_custom_plan'), ('grafana', 'plan_cache_mode', 'force_custom_plan'),
-    -- no person waits longer for an answer; a limit of the whole server must not end a batch
-    ('api', 'statement_timeout', '30s'), ('grafana', 'statement_timeout', '30s'), ('ingest', 'statement_timeout', '0'),
+    -- no person waits longer for a page, and nobody keeps others waiting (files are given longer, see regionhub.access);
+    -- a limit of the whole server must not end a batch
+    ('api', 'statement_timeout', '10s'), ('grafana', 'statement_timeout', '30s'), ('ingest', 'statement_timeout', '0'),
     -- who waits behind an upgrade is told so, and does not keep a connection
     ('api', 'lock_timeout', '10s'), ('grafana', 'lock_timeout', '10s'),
     -- as long as a transaction is open, no table gets rid of its dead rows

@@ -5,11 +5,16 @@ create table auth.account (
     tenant_id       integer not null references core.tenant,
     login           text not null unique check (login = lower(login) and login <> ''),
     display_name    text not null,
-    password_hash   text not null,
+    password_hash   text,
     role            text not null check (role in ('viewer', 'editor', 'admin')),
     active          boolean not null default true,
-    created_at      timestamptz not null default now()
+    created_at      timestamptz not null default now(),
+    link_hash       bytea unique,
+    link_until      timestamptz,
+    check ((link_hash is null) = (link_until is null))
 );
+comment on column auth.account.password_hash is 'Null until its first password was set by a one-time link.';
+comment on column auth.account.link_hash is 'Of the one-time link that sets a password until link_until; there is at most one.';
 
 create table auth.session (
     token_hash      bytea primary key,
@@ -36,6 +41,7 @@ begin
     execute format('grant usage on schema auth to %I', api);
     execute format('grant select, insert, update, delete on auth.session to %I', api);
     execute format('grant select on auth.account, auth.api_key to %I', api);
-    execute format('grant update (password_hash) on auth.account to %I', api);
+    execute format('grant insert (tenant_id, login, display_name, password_hash, role) on auth.account to %I', api);
+    execute format('grant update (role, active, password_hash, link_hash, link_until) on auth.account to %I', api);
     execute format('grant insert, update (revoked_at) on auth.api_key to %I', api);
 end $$;

@@ -17,7 +17,7 @@ from regionhub.features.completeness.store import Completeness, Gap, Session
 from regionhub.web.api.paging import link
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Page
-from regionhub.web.api.values import After, Id, Limit, Time, period
+from regionhub.web.api.values import After, Id, Limit, Time, Whole, period
 
 Row = TypeVar("Row")
 
@@ -104,7 +104,8 @@ def list_gaps(
         Time | None, Query(description="Gaps that ended before this; see `next`.")
     ] = None,
     before_f_cnt: Annotated[
-        int, Query(ge=0, le=2**32, description="Of gaps that ended then, those before; see `next`.")
+        Whole,
+        Query(ge=0, le=2**32, description="Of gaps that ended then, those before; see `next`."),
     ] = 0,
     limit: Limit = 100,
 ) -> InPeriod[Gap]:

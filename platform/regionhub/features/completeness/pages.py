@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import floor
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import Path, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.completeness import store
 from regionhub.features.completeness.store import Completeness, Session
 from regionhub.levels import State, by_code
+from regionhub.web.api.values import Id
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import one_of, page_router
@@ -109,7 +110,7 @@ def town_page(page: Here, visit: Viewer, zeitraum: Period = "30d", ort: str = ""
 def device_page(
     page: Here,
     visit: Viewer,
-    device_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    device_id: Id,
     zeitraum: Period = "30d",
 ) -> Response:
     """The ledger of one device with its gaps and sessions."""

@@ -10,6 +10,7 @@ from regionhub.access import Viewer
 from regionhub.features.gauges import store
 from regionhub.features.gauges.store import Gauge, Level, LevelRollup
 from regionhub.series.points import Points
+from regionhub.store.database import Connection
 from regionhub.web.api import csv
 from regionhub.web.api.points import (
     Choice,
@@ -56,18 +57,18 @@ def list_levels(
     """Levels of a gauge above its zero, in order of time; paging and CSV as with readings."""
     begin, finish = period(start, end)
 
-    def read(from_time: datetime, most: int) -> Points[Level, LevelRollup]:
-        with visit.town() as town:
-            return store.water_levels(
-                town, site_id, start=from_time, end=finish, resolution=resolution, max_points=most
-            )
+    def read(town: Connection, from_time: datetime, most: int) -> Points[Level, LevelRollup]:
+        return store.water_levels(
+            town, site_id, start=from_time, end=finish, resolution=resolution, max_points=most
+        )
 
     if csv.is_wanted(request, format):
         return csv_response(
-            csv.lines(read, begin, max_points if resolution == "auto" else None),
+            csv.lines(visit, read, begin, max_points if resolution == "auto" else None),
             f"gauge-{site_id}.csv",
         )
-    found = read(begin, max_points)
+    with visit.town() as town:
+        found = read(town, begin, max_points)
     return Levels(
         site_id=site_id,
         resolution=found.resolution,

@@ -13,7 +13,7 @@ from regionhub.features.inbox.api import OfSource
 from regionhub.web.api.paging import page
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Items, Page
-from regionhub.web.api.values import Limit, Word
+from regionhub.web.api.values import Limit, Whole, Word
 
 letter_routes = router("/dead-letters", tag="ingest")
 group_routes = router("/dead-letter-groups", tag="archive")
@@ -33,9 +33,9 @@ def list_dead_letters(
         Query(description="Only those that wait, or that were processed later; both if not given."),
     ] = None,
     before: Annotated[
-        int | None, Query(ge=1, le=2**63 - 1, description="Older than this id; see `next`.")
+        Whole | None, Query(ge=1, le=2**63 - 1, description="Older than this id; see `next`.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="Rows on a page.")] = 50,
+    limit: Annotated[Whole, Query(ge=1, le=200, description="Rows on a page.")] = 50,
 ) -> Page[DeadLetter]:
     """Messages that could not pass, the newest first."""
     with visit.town() as town:

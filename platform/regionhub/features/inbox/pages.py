@@ -23,6 +23,7 @@ from regionhub.features.inbox.words import REASONS, LetterWords
 from regionhub.levels import State, by_code
 from regionhub.problems import quoted
 from regionhub.store.database import Connection
+from regionhub.web.api.values import Id
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
@@ -120,7 +121,7 @@ def process_again(
     visit: Editor,
     grund: Annotated[str, Form(max_length=80)] = "",
     deveui: Annotated[str | None, BeforeValidator(read_dev_eui), Form()] = None,
-    quelle: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
+    quelle: Annotated[Id | None, Form()] = None,
 ) -> Response:
     """Start one."""
     _ = page.gettext

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
+import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 
 from regionhub.access import Access
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
 from regionhub.store.migrate import Schema
-from regionhub.web.api.errors import ErrorPage, add_error_handlers
+from regionhub.web.api.errors import PROBLEM, ErrorPage, add_error_handlers
 from regionhub.web.api.guards import Compress, Guards, Head
 from regionhub.web.api.live import Live
 from regionhub.web.api.metrics import CountRequests, Metrics
@@ -46,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.routes,
 )
 
+#: Of requests: a town has less than half of them, those that wait included (see Access).
+_THREADS = 80
 _DESCRIPTION = """\
 Sensor data of a region's towns. Everything a caller sees belongs to its town or is shared with it.
 
@@ -56,6 +60,20 @@ Sensor data of a region's towns. Everything a caller sees belongs to its town or
 - **Pages**: follow `next` until it is null.
 - **Errors** are `application/problem+json` (RFC 9457).
 """
+
+
+class _Application(FastAPI):
+    """Describes errors as what they are answered as."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API."""
+        document = super().openapi()
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                content = operation["responses"]["default"]["content"]
+                for media_type in [name for name in content if name != PROBLEM]:
+                    content[PROBLEM] = content.pop(media_type)
+        return document
 
 
 def create_app(
@@ -86,12 +104,14 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stream_readers = stream.readers()
+        app.state.supervision = health.supervision()
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         live.start()
         yield
         live.close()
         live.join()
 
-    app = FastAPI(
+    app = _Application(
         title="regionhub",
         version="1",
         description=_DESCRIPTION,
@@ -100,6 +120,8 @@ def create_app(
         # its pages would load scripts from elsewhere
         docs_url=None,
         redoc_url=None,
+        # a redirect would repeat whatever host was asked for
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.database = database

@@ -11,10 +11,14 @@ from typing import Any, Literal
 
 from fastapi import Request
 
+from regionhub.access import Visit
 from regionhub.series.points import MOST_POINTS, Points
+from regionhub.store.database import Connection
 from regionhub.times import from_datetime, to_rfc3339
 
 Lines = Iterator[str]
+#: Reads a page of at most so many points that begins at a time.
+Read = Callable[[Connection, datetime, int], Points[Any, Any]]
 
 #: For the OpenAPI description of routes that also answer CSV.
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
@@ -37,16 +41,18 @@ def is_wanted(request: Request, given: Literal["json", "csv"] | None) -> bool:
     return "text/csv" in accept and "json" not in accept
 
 
-def lines(
-    points: Callable[[datetime, int], Points[Any, Any]], start: datetime, max_points: int | None
-) -> Lines:
+def lines(visit: Visit, points: Read, start: datetime, max_points: int | None) -> Lines:
     """Return the lines of a period, page by page.
 
     The first page is read at once, so that an error becomes a status. Each page has a transaction
     of its own: a slow reader never holds a connection.
     """
-    first = points(start, max_points or MOST_POINTS)
-    return _lines(first, points)
+
+    def page(start: datetime, most: int) -> Points[Any, Any]:
+        with visit.export() as town:
+            return points(town, start, most)
+
+    return _lines(page(start, max_points or MOST_POINTS), page)
 
 
 def _lines(page: Points[Any, Any], points: Callable[[datetime, int], Points[Any, Any]]) -> Lines:

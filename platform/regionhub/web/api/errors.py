@@ -23,6 +23,7 @@ STATUS: dict[type[errors.RegionhubError], HTTPStatus] = {
     errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
     errors.AccessError: HTTPStatus.FORBIDDEN,
     errors.TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SchemaError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -31,11 +32,15 @@ STATUS: dict[type[errors.RegionhubError], HTTPStatus] = {
 
 # What the database says names tables and rules; it is for the log.
 _SAID_OUTSIDE: dict[type[errors.RegionhubError], str] = {
+    errors.StoreTooSlow: "This takes too long; ask for less, or try again later.",
     errors.StoreUnavailable: "The database cannot be reached; try again.",
     errors.StoreRejected: "The values contradict each other or what is registered.",
     errors.SchemaError: "The database has another version than this program.",
     errors.StoreError: "Something went wrong; it was logged.",
 }
+
+#: What every error of the API is answered as.
+PROBLEM = "application/problem+json"
 
 _log = get_logger(__name__)
 _T = TypeVar("_T")
@@ -80,9 +85,7 @@ def problem(
     body["detail"] = detail
     if invalid is not None:
         body["errors"] = invalid
-    return Response(
-        orjson.dumps(body), status, headers=headers, media_type="application/problem+json"
-    )
+    return Response(orjson.dumps(body), status, headers=headers, media_type=PROBLEM)
 
 
 def add_error_handlers(app: FastAPI, page: ErrorPage | None) -> None:
@@ -110,7 +113,7 @@ def add_error_handlers(app: FastAPI, page: ErrorPage | None) -> None:
             request,
             status,
             _of(_SAID_OUTSIDE, error, error.detail),
-            headers=_headers(status, error),
+            headers=headers_of(error),
         )
 
     def http(request: Request, error: Exception) -> Response:
@@ -155,7 +158,9 @@ def _of(
     return default
 
 
-def _headers(status: int, error: errors.RegionhubError) -> dict[str, str]:
+def headers_of(error: errors.RegionhubError) -> dict[str, str]:
+    """What an answer says besides its status: when to try again, how to sign in."""
+    status = _of(STATUS, error)
     if isinstance(error, errors.TooManyAttempts):
         return {"Retry-After": str(error.retry_after_seconds)}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from regionhub.web.api.errors import problem
+from regionhub.errors import Busy
+from regionhub.web.api.errors import headers_of, problem
 
 #: No body of this API is near this size.
 MAX_BODY_BYTES = 1_048_576
+#: Nor takes one so long. Connections without a request are for the proxy to end.
+_BODY_SECONDS = 20.0
+#: Bodies that are held at once, whoever they are of: they are read before anybody knows.
+_MOST_HELD_BYTES = 32 * MAX_BODY_BYTES
 #: A quarter less time than level 6 for lists of megabytes, and 2 % more bytes.
 _GZIP_LEVEL = 5
 
@@ -39,10 +47,11 @@ class Head:
 
 
 class Guards:
-    """Middleware: refuse large bodies, add headers."""
+    """Middleware: refuse bodies that are large, slow or too many at once; add headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._bodies = _Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -59,16 +68,17 @@ class Guards:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        body = await _read(scope, receive)
-        if body is None:
-            await problem(413, "The body is too large.")(scope, receive, careful)
-            return
-        given = iter(body)
+        with _Body(self._bodies) as body:
+            refused = await body.read(scope, receive)
+            if refused is not None:
+                await refused(scope, receive, careful)
+                return
+            given = iter(body.messages)
 
-        async def replay() -> Message:
-            return next(given, None) or await receive()
+            async def replay() -> Message:
+                return next(given, None) or await receive()
 
-        await self._app(scope, replay, careful)
+            await self._app(scope, replay, careful)
 
 
 class Compress:
@@ -88,21 +98,49 @@ class Compress:
         await (self._compressing if read else self._app)(scope, receive, send)
 
 
-async def _read(scope: Scope, receive: Receive) -> list[Message] | None:
-    """Read the body as it comes, or None as soon as it is too large."""
-    headers = Headers(scope=scope)
-    length = headers.get("content-length", "0")
-    if length == "0" and "transfer-encoding" not in headers:
-        return []
-    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-        return None
-    messages: list[Message] = []
-    size = 0
-    while True:
-        message = await receive()
-        messages.append(message)
-        size += len(message.get("body", b""))
-        if size > MAX_BODY_BYTES:
+class _Bodies:
+    """How many bytes of bodies this process holds."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+
+class _Body:
+    """The body of one request, as long as it is worked on."""
+
+    def __init__(self, bodies: _Bodies) -> None:
+        self._bodies = bodies
+        self._size = 0
+        self.messages: list[Message] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bodies.held -= self._size
+
+    async def read(self, scope: Scope, receive: Receive) -> Response | None:
+        """Read it as it comes; an answer if it cannot be taken."""
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if length == "0" and "transfer-encoding" not in headers:
             return None
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return messages
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            return problem(413, "The body is too large.")
+        with anyio.move_on_after(_BODY_SECONDS):
+            return await self._read_all(receive)
+        return problem(408, "The body took too long.", headers={"Connection": "close"})
+
+    async def _read_all(self, receive: Receive) -> Response | None:
+        while True:
+            message = await receive()
+            self.messages.append(message)
+            size = len(message.get("body", b""))
+            self._size += size
+            self._bodies.held += size
+            if self._size > MAX_BODY_BYTES:
+                return problem(413, "The body is too large.")
+            if self._bodies.held > _MOST_HELD_BYTES:
+                return problem(503, Busy().detail, headers=headers_of(Busy()))
+            if message["type"] != "http.request" or not message.get("more_body", False):
+                return None

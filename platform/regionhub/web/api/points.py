@@ -14,7 +14,7 @@ from regionhub.series.points import MOST_POINTS, Points
 from regionhub.web.api import csv
 from regionhub.web.api.paging import link
 from regionhub.web.api.schemas.base import Answer
-from regionhub.web.api.values import Time
+from regionhub.web.api.values import Time, Whole
 
 Start = Annotated[
     Time | None,
@@ -28,7 +28,7 @@ Choice = Annotated[
     Literal["auto", "raw", "hourly", "daily"],
     Query(description="auto: the finest that stays within max_points."),
 ]
-MaxPoints = Annotated[int, Query(ge=10, le=MOST_POINTS, description="Points in one answer.")]
+MaxPoints = Annotated[Whole, Query(ge=10, le=MOST_POINTS, description="Points in one answer.")]
 Format = Annotated[
     Literal["json", "csv"] | None,
     Query(description="json or csv; if not given, what the header Accept asks for."),

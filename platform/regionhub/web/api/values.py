@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from regionhub.errors import InputError
 from regionhub.euis import read_dev_eui
+from regionhub.lines import LONGEST_LINE, read_line, read_lines
 from regionhub.times import from_rfc3339, to_datetime
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -18,31 +19,45 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _LOST_PLUS = re.compile(r"(T\d\d:\d\d:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
 
 _MAX_ID = 2**31 - 1
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
+
+
+def read_whole(given: object) -> object:
+    """Refuse what stands for a whole number and is not its one spelling: 1.0, +1, 01, 1_0.
+
+    Raises:
+        ValueError: it is another spelling; one address has one answer.
+    """
+    if isinstance(given, str) and not _WHOLE.fullmatch(given):
+        raise ValueError("must be a whole number, in digits only")
+    return given
+
+
+#: A whole number in an address.
+Whole = Annotated[int, BeforeValidator(read_whole)]
 #: An id of this hub.
-Id = Annotated[int, Field(ge=1, le=_MAX_ID)]
+Id = Annotated[Whole, Field(ge=1, le=_MAX_ID)]
 #: Where a page starts; 0 is the beginning.
 After = Annotated[
-    int, Query(ge=0, le=_MAX_ID, description="Rows after this id; `next` of a page holds it.")
+    Whole, Query(ge=0, le=_MAX_ID, description="Rows after this id; `next` of a page holds it.")
 ]
-Limit = Annotated[int, Query(ge=1, le=1000, description="Rows on a page.")]
+Limit = Annotated[Whole, Query(ge=1, le=1000, description="Rows on a page.")]
 #: One line for people.
 Line = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_LINE),
+    AfterValidator(read_line),
 ]
 #: Several lines for people.
 Text = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-    ),
+    StringConstraints(strip_whitespace=True, max_length=2000),
+    AfterValidator(read_lines),
 ]
 #: A word that names something, such as a quantity.
 Word = Annotated[str, StringConstraints(max_length=80, pattern=r"^[A-Za-z0-9_/.-]+$")]
-#: A number that JSON can hold.
-Number = Annotated[float, Field(allow_inf_nan=False)]
+#: A number that means something: JSON can hold larger ones, and nobody can measure or read them.
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
 
 
 def read_time(given: object) -> datetime:
@@ -58,7 +73,8 @@ def read_time(given: object) -> datetime:
         moment = to_datetime(from_rfc3339(_LOST_PLUS.sub(r"\1+\2", given)))
     except (ValueError, OverflowError):
         raise ValueError(
-            "must be a time with an offset: 2026-05-01T06:00:00Z or 2026-05-01T08:00:00+02:00"
+            "must be a time that exists, with an offset: 2026-05-01T06:00:00Z or "
+            "2026-05-01T08:00:00+02:00"
         ) from None
     if not _EARLIEST <= moment < _LATEST:
         raise ValueError("must lie between 1970 and 2199")

@@ -164,7 +164,7 @@ class _Line:
         breaks = np.unique(np.searchsorted(kept, gaps))
 
         def column(values: Floats) -> Floats:
-            return np.insert(np.round(values[self._good][kept], decimals), breaks, np.nan)
+            return np.insert(_rounded(values[self._good][kept], decimals), breaks, np.nan)
 
         at = np.insert(times[kept], breaks, times[kept][breaks] - 1)
         fail = ~self._good & (True if scale is None else scale.holds(self._values))
@@ -184,8 +184,15 @@ class _Line:
     ) -> list[tuple[int, float]]:
         times, values = self._times[chosen], self._values[chosen]
         kept = picture.kept(times, values, values)
-        rounded = np.round(values[kept], decimals).tolist()
+        rounded = _rounded(values[kept], decimals).tolist()
         return list(zip(times[kept].tolist(), rounded, strict=True))
+
+
+def _rounded(values: Floats, decimals: int) -> Floats:
+    with np.errstate(over="ignore"):
+        rounded: Floats = np.round(values, decimals)
+    # what has no room for more digits has none behind the point
+    return np.where(np.isfinite(rounded), rounded, values)
 
 
 def _scale(chart: Chart, lines: list[_Line]) -> Scale | None:

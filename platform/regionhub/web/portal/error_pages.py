@@ -32,8 +32,8 @@ _TEXTS = {
     503: (
         mark("Gerade nicht erreichbar"),
         mark(
-            "Die Datenbank antwortet nicht. Ihre Messwerte gehen nicht verloren; "
-            "versuchen Sie es gleich noch einmal."
+            "Es ist gerade zu viel los, oder die Datenbank antwortet nicht. Ihre Messwerte gehen "
+            "nicht verloren; versuchen Sie es gleich noch einmal."
         ),
     ),
 }

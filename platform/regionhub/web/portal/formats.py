@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_scientific
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _DATE = {"de": "dd.MM.yyyy", "en": "dd/MM/yyyy"}
@@ -16,6 +17,8 @@ _DAY = {"de": "dd.MM.", "en": "dd/MM"}
 _SINCE = {"de": "seit", "en": "since"}
 _NOW = {"de": "gerade eben", "en": "just now"}
 _Unit = Literal["day", "hour", "minute"]
+#: Nobody counts more digits than these; babel gives up at 28.
+_LONGEST = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +29,22 @@ class Formats:
     now: datetime
 
     def number(self, value: float | None, decimals: int = 0) -> str:
-        """1.234,5 in German; a dash for no value."""
-        if value is None:
+        """1.234,5 in German, from a million millions on 3,4E38; a dash for no value."""
+        if value is None or not math.isfinite(value):
             return "–"
-        rounded = round(float(value), decimals) + 0.0  # never minus zero
-        pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-        return format_decimal(rounded, format=pattern, locale=self.language).replace("-", "−")
+        if abs(value) >= _LONGEST:
+            text = format_scientific(value, format="0.0E0", locale=self.language)
+        else:
+            rounded = round(float(value), decimals) + 0.0  # never minus zero
+            pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+            text = format_decimal(rounded, format=pattern, locale=self.language)
+        return text.replace("-", "−")
 
     def signed(self, value: float | None, decimals: int = 0) -> str:
         """Like number, with a plus sign."""
-        plus = "+" if value is not None and round(value, decimals) > 0 else ""
-        return plus + self.number(value, decimals)
+        text = self.number(value, decimals)
+        rises = value is not None and math.isfinite(value) and round(value, decimals) > 0
+        return f"+{text}" if rises else text
 
     def exact(self, moment: datetime) -> str:
         """23.11.2026, 06:05 Uhr."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -10,9 +10,10 @@ from fastapi.responses import RedirectResponse
 from regionhub import errors
 from regionhub.access import Access, Viewer, visit_or_none
 from regionhub.archive.progress import progress
+from regionhub.web.api.errors import headers_of
 from regionhub.web.portal.addresses import own_path
 from regionhub.web.portal.assets import assets
-from regionhub.web.portal.rendering import LANGUAGE_COOKIE, Here
+from regionhub.web.portal.rendering import LANGUAGE_COOKIE, Here, Page
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import LANGUAGES
 
@@ -23,10 +24,12 @@ pages = page_router()
 
 
 @pages.get("/anmelden")
-def login_form(page: Here, request: Request, weiter: str = "/") -> Response:
+def login_form(
+    page: Here, request: Request, weiter: str = "/", gesetzt: Literal["", "ja"] = ""
+) -> Response:
     if visit_or_none(request) is not None:
         return RedirectResponse(own_path(weiter), 303)
-    return page.show("login.html", next=own_path(weiter), login="", problem=None)
+    return _form(page, next=own_path(weiter), password_set=gesetzt == "ja")
 
 
 @pages.post("/anmelden")
@@ -35,36 +38,48 @@ def log_in(
     request: Request,
     benutzername: Annotated[str, Form(max_length=200)] = "",
     kennwort: Annotated[str, Form(max_length=1000)] = "",
+    bleiben: Annotated[bool, Form()] = False,
     weiter: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
-    _ = page.gettext
     access: Access = request.app.state.access
-    status, problem = 401, _("Benutzername oder Kennwort stimmt nicht.")
-    headers = {}
     try:
-        token = access.sign_in(request, benutzername, kennwort)
-    except errors.NotSignedIn:
-        pass
-    except errors.TooManyAttempts as error:
-        minutes = max(1, round(error.retry_after_seconds / 60))
-        headers = {"Retry-After": str(error.retry_after_seconds)}
-        status = 429
-        problem = _("Zu viele Versuche. Bitte warten Sie %(minutes)s Minuten.") % {
-            "minutes": minutes
-        }
-    else:
-        response = RedirectResponse(own_path(weiter), 303)
-        access.set_cookie(response, token)
-        return response
-    answer = page.show(
-        "login.html",
-        status=status,
-        next=own_path(weiter),
-        login=benutzername,
-        problem=problem,
-    )
-    answer.headers.update(headers)
-    return answer
+        token = access.sign_in(request, benutzername, kennwort, stay=bleiben)
+    except (errors.NotSignedIn, errors.TooManyAttempts, errors.Busy) as error:
+        status, problem = refusal(page, error)
+        return _form(
+            page,
+            status=status,
+            headers=headers_of(error),
+            next=own_path(weiter),
+            login=benutzername,
+            stay=bleiben,
+            problem=problem,
+        )
+    response = RedirectResponse(own_path(weiter), 303)
+    access.set_cookie(response, token, stay=bleiben)
+    return response
+
+
+def _form(page: Page, **values: Any) -> Response:
+    usual: dict[str, Any] = {"login": "", "stay": False, "problem": None, "password_set": False}
+    return page.show("login.html", **usual | values)
+
+
+def refusal(page: Page, error: errors.RegionhubError) -> tuple[int, str]:
+    """Status and words for a password that was not accepted."""
+    _ = page.gettext
+    match error:
+        case errors.TooManyAttempts():
+            minutes = max(1, round(error.retry_after_seconds / 60))
+            words = _("Zu viele Versuche. Bitte warten Sie %(minutes)s Minuten.")
+            return 429, words % {"minutes": minutes}
+        case errors.Busy():
+            return 503, _(
+                "Gerade melden sich zu viele zugleich an. Bitte versuchen Sie es in einigen "
+                "Sekunden noch einmal."
+            )
+        case _:
+            return 401, _("Benutzername oder Kennwort stimmt nicht.")
 
 
 @pages.post("/abmelden")

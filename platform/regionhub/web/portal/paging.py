@@ -8,12 +8,14 @@ from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
 
+from regionhub.web.api.values import Whole
+
 #: Rows on a page.
 ROWS = 100
 
 Row = TypeVar("Row")
 #: The page of a list that an address asks for.
-PageNumber = Annotated[int, Query(ge=1, le=100_000)]
+PageNumber = Annotated[Whole, Query(ge=1, le=100_000)]
 
 
 @dataclass(frozen=True, slots=True)

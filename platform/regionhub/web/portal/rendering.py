@@ -79,7 +79,13 @@ class Renderer:
         return self._texts.catalogue(language)
 
     def page(
-        self, request: Request, template: str, *, status: int = 200, **values: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
     ) -> HTMLResponse:
         """One page in the reader's language."""
         language = self.language(request)
@@ -98,8 +104,8 @@ class Renderer:
             "ngettext": _counted(catalogue),
         }
         text = self._environment.get_template(template).render(known | values)
-        headers = self._headers | {"Content-Language": language}
-        return HTMLResponse(text, status_code=status, headers=headers)
+        said = self._headers | {"Content-Language": language} | dict(headers or {})
+        return HTMLResponse(text, status_code=status, headers=said)
 
 
 class Page:

@@ -12,12 +12,13 @@ from regionhub.access import Viewer
 from regionhub.registry.devices import Device, devices
 from regionhub.registry.signals import signals
 from regionhub.series.datastreams import Latest, latest
+from regionhub.web.api.values import Id
 from regionhub.web.portal import states
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import STREAM, Here
 from regionhub.web.portal.routing import page_router
-from regionhub.web.portal.site_charts import RANGES, Range, SiteId, ask, charts_of, label
+from regionhub.web.portal.site_charts import RANGES, Range, ask, charts_of, label
 
 pages = page_router()
 
@@ -35,7 +36,7 @@ class Newest:
 def site_page(
     page: Here,
     visit: Viewer,
-    site_id: SiteId,
+    site_id: Id,
     zeitraum: Range = "24h",
 ) -> Response:
     """The page of a site."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 import orjson
-from fastapi import Path, Query, Response
+from fastapi import Query, Response
 
 from regionhub.access import Viewer
 from regionhub.errors import NotFound
@@ -18,6 +18,7 @@ from regionhub.registry.sites import site
 from regionhub.series.datastreams import Datastream, Resolution, datastreams
 from regionhub.series.points import MOST_POINTS, Reading, Rollup, readings
 from regionhub.store.database import Connection
+from regionhub.web.api.values import Id, Whole
 from regionhub.web.portal import states
 from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Value, csv_file
 from regionhub.web.portal.drawing import Picture, drawing
@@ -34,8 +35,6 @@ RANGES: dict[Range, tuple[str, timedelta]] = {
     "60t": (mark("60 Tage"), timedelta(days=60)),
 }
 TABLE_ROWS = 300
-
-SiteId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 pages = page_router()
 
@@ -82,9 +81,9 @@ def charts_of(page: Page, question: SiteQuestion) -> list[Chart]:
 def curves(
     page: Here,
     visit: Viewer,
-    site_id: SiteId,
+    site_id: Id,
     zeitraum: Range = "24h",
-    breite: Annotated[int, Query(ge=100, le=4000)] = 800,
+    breite: Annotated[Whole, Query(ge=100, le=4000)] = 800,
 ) -> Response:
     """The curves of all charts of a site for a screen that has `breite` columns for them."""
     with visit.town() as connection:
@@ -100,9 +99,7 @@ def curves(
 
 
 @pages.get("/standorte/{site_id}/werte")
-def table(
-    page: Here, visit: Viewer, site_id: SiteId, kurve: str, zeitraum: Range = "24h"
-) -> Response:
+def table(page: Here, visit: Viewer, site_id: Id, kurve: str, zeitraum: Range = "24h") -> Response:
     """The newest values of a chart as a table: a page that the page of the site takes a part of."""
     with open_town(visit, page) as (connection, frame):
         question = ask(page, connection, site_id, zeitraum)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import orjson
-from fastapi import Path, Response
+from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.errors import NotFound
@@ -14,6 +14,7 @@ from regionhub.levels import State
 from regionhub.registry.places import Points, place, points
 from regionhub.registry.tenants import Tenant
 from regionhub.sites import SiteKind
+from regionhub.web.api.values import Id
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.overview import chosen, shown
 from regionhub.web.portal.parts import urgency
@@ -43,9 +44,7 @@ def all_points(
 
 
 @pages.get("/karte/{site_id}")
-def one_point(
-    page: Here, visit: Viewer, site_id: Annotated[int, Path(ge=1, le=2**31 - 1)]
-) -> Response:
+def one_point(page: Here, visit: Viewer, site_id: Id) -> Response:
     """What the popup of a site says: the same as its row in the table."""
     with visit.town() as connection:
         found = place(connection, site_id)

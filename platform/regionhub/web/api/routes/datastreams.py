@@ -11,6 +11,7 @@ from regionhub.access import Viewer
 from regionhub.series import datastreams
 from regionhub.series.datastreams import Datastream, Latest
 from regionhub.series.points import Points, Reading, Rollup, readings
+from regionhub.store.database import Connection
 from regionhub.web.api import csv
 from regionhub.web.api.paging import page
 from regionhub.web.api.points import (
@@ -85,20 +86,19 @@ def list_readings(
     """
     begin, finish = period(start, end)
 
-    def read(from_time: datetime, most: int) -> Points[Reading, Rollup]:
-        with visit.town() as town:
-            return readings(
-                town,
-                datastream_id,
-                start=from_time,
-                end=finish,
-                resolution=resolution,
-                max_points=most,
-            )
+    def read(town: Connection, from_time: datetime, most: int) -> Points[Reading, Rollup]:
+        return readings(
+            town,
+            datastream_id,
+            start=from_time,
+            end=finish,
+            resolution=resolution,
+            max_points=most,
+        )
 
     if csv.is_wanted(request, format):
         return csv_response(
-            csv.lines(read, begin, max_points if resolution == "auto" else None),
+            csv.lines(visit, read, begin, max_points if resolution == "auto" else None),
             f"datastream-{datastream_id}.csv",
         )
     with visit.town() as town:

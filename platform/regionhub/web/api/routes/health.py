@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import anyio
+import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
@@ -28,17 +30,32 @@ async def healthz() -> Fine:
 
 
 @routes.get("/readyz")
-def readyz(request: Request) -> Fine:
+async def readyz(request: Request) -> Fine:
     """Say that the database can be reached and has the version of this program, else 503."""
-    database: Database = request.app.state.database
-    with database.transaction() as connection:
-        check_version(connection, request.app.state.schema)
+    # anybody may ask: however many do, they take one thread and one connection
+    await anyio.to_thread.run_sync(_check, request, limiter=request.app.state.supervision)
     return Fine()
 
 
-@routes.get("/metrics", response_class=Response)
-def metrics(request: Request) -> Response:
+@routes.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(request: Request) -> Response:
     """Figures for Prometheus, for who has the token (or asks from this machine if none is set)."""
     own: Metrics = request.app.state.metrics
     own.check(request)
-    return Response(own.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    text = await anyio.to_thread.run_sync(own.text, limiter=request.app.state.supervision)
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _check(request: Request) -> None:
+    database: Database = request.app.state.database
+    with database.transaction() as connection:
+        check_version(connection, request.app.state.schema)
+
+
+def supervision() -> anyio.CapacityLimiter:
+    """The thread that supervisors are answered with; made in the event loop."""
+    return anyio.CapacityLimiter(1)

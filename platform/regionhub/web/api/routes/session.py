@@ -16,14 +16,15 @@ routes = router("", tag="session")
 def sign_in(credentials: Credentials, request: Request, response: Response) -> Me:
     """Sign in with login and password; the answer sets the session cookie.
 
-    After five wrong passwords for a login the address waits up to five minutes (429).
+    After five wrong passwords for a login the address waits up to five minutes (429). When too many
+    sign in at once, the answer is 503 with Retry-After.
     """
     access: Access = request.app.state.access
-    token = access.sign_in(request, credentials.login, credentials.password)
+    token = access.sign_in(request, credentials.login, credentials.password, stay=credentials.stay)
     principal = access.session(token)
     if principal is None:
         raise NotSignedIn("The account was closed at this moment.")
-    access.set_cookie(response, token)
+    access.set_cookie(response, token, stay=credentials.stay)
     return Me.model_validate(principal, from_attributes=True)
 
 

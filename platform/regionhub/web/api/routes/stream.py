@@ -11,12 +11,11 @@ from typing import Annotated, Any
 import anyio
 import orjson
 from fastapi import Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from regionhub.access import Viewer, Visit, visit_or_none
-from regionhub.errors import RegionhubError, StoreUnavailable
+from regionhub.errors import Busy, RegionhubError, StoreUnavailable
 from regionhub.series.datastreams import NewReading, latest_of
 from regionhub.web.api.live import Live, Mailbox
 from regionhub.web.api.routing import router
@@ -26,8 +25,8 @@ routes = router("/stream")
 
 #: A comment is sent when nothing else was, so that proxies keep the connection.
 HEARTBEAT_SECONDS = 15.0
-#: Session or key are looked up again.
-RECHECK_SECONDS = 30.0
+#: Session or key are looked up again: a stream ends within ten seconds of them.
+RECHECK_SECONDS = 5.0
 #: Readings are collected for a moment: many notices a second are one query.
 _PAUSE_SECONDS = 0.1
 
@@ -124,7 +123,8 @@ class _Subscription:
         checked = spoken = time.monotonic()
         yield b": regionhub\n\n"
         while not mailbox.closed:
-            ids, missed = await mailbox.take(HEARTBEAT_SECONDS)
+            until_check = max(0, checked + RECHECK_SECONDS - time.monotonic())
+            ids, missed = await mailbox.take(min(HEARTBEAT_SECONDS, until_check))
             if mailbox.closed:
                 return
             if time.monotonic() - checked >= RECHECK_SECONDS:
@@ -137,7 +137,7 @@ class _Subscription:
             if ids:
                 try:
                     rows = await anyio.to_thread.run_sync(self._read, ids, limiter=self._limiter)
-                except StoreUnavailable:
+                except (StoreUnavailable, Busy):
                     mailbox.miss()
                     rows = []
                 parts += [_event(row) for row in rows if self._is_new(row)]
@@ -162,7 +162,9 @@ class _Subscription:
 
     async def _still_welcome(self) -> bool:
         try:
-            visit = await run_in_threadpool(visit_or_none, self._request)
+            visit = await anyio.to_thread.run_sync(
+                visit_or_none, self._request, limiter=self._limiter
+            )
         except StoreUnavailable:
             return True  # nobody can be asked, and nothing can be read meanwhile
         except RegionhubError:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Row = TypeVar("Row")
-
-Latitude = Annotated[float, Field(ge=-90, le=90)]
-Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
 class Answer(BaseModel):
@@ -19,9 +16,12 @@ class Answer(BaseModel):
 
 
 class Given(BaseModel):
-    """Something the API accepts; names that it does not know are refused."""
+    """Something the API accepts; names that it does not know are refused.
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    Nothing becomes another kind of value: true is no number, and neither is "51".
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:

@@ -18,6 +18,9 @@ class Credentials(Given):
         str, Field(max_length=200, pattern=r"^[^\x00]*$", examples=["anna@example.org"])
     ]
     password: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+    stay: bool = Field(
+        default=False, description="On a device of one's own: for 30 days, not twelve hours."
+    )
 
 
 class Me(Answer):

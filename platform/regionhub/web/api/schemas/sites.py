@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from regionhub.sites import SiteKind
-from regionhub.web.api.schemas.base import Changes, Given, Latitude, Longitude
+from regionhub.web.api.schemas.base import Changes, Given
 from regionhub.web.api.values import DevEui, Id, Line, Number, Text, Time, Word
+
+
+def _planted(year: int) -> int:
+    if year > datetime.now(UTC).year + 1:
+        raise ValueError("must not lie in the future")
+    return year
+
+
+_DEGREES = "Degrees (WGS 84), at most 100 km from the town."
+Latitude = Annotated[float, Field(ge=-90, le=90, description=_DEGREES)]
+Longitude = Annotated[float, Field(ge=-180, le=180, description=_DEGREES)]
+# Wider than any river here needs; a slip of the unit lies outside.
+GaugeZero = Annotated[
+    float,
+    Field(ge=-10, le=2000, description="Gauge zero (Pegelnullpunkt), m above NHN (DHHN2016)."),
+]
+Stage = Annotated[float, Field(ge=-1000, le=3000)]
 
 
 class SiteValues(Given):
@@ -16,23 +34,21 @@ class SiteValues(Given):
 
     name: Line = Field(description="Unique in the town.", examples=["Linde am Markt"])
     kind: SiteKind
-    latitude: Latitude | None = Field(default=None, description="Degrees (WGS 84).")
-    longitude: Longitude | None = Field(default=None, description="Degrees (WGS 84).")
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
     soil_texture: Word | None = Field(
         default=None, description="Texture class (KA5).", examples=["Ls3"]
     )
-    planted_year: Annotated[int, Field(ge=1000, le=2200)] | None = None
+    planted_year: Annotated[int, Field(ge=1000, le=2200), AfterValidator(_planted)] | None = None
     water_body: Line | None = Field(default=None, examples=["Ruhr"])
-    gauge_zero_m: Number | None = Field(
-        default=None, description="Gauge zero (Pegelnullpunkt), m above NHN (DHHN2016)."
-    )
-    stage_1_cm: Number | None = Field(
+    gauge_zero_m: GaugeZero | None = None
+    stage_1_cm: Stage | None = Field(
         default=None, description="Level of stage 1, cm above gauge zero."
     )
-    stage_2_cm: Number | None = Field(
+    stage_2_cm: Stage | None = Field(
         default=None, description="Level of stage 2, cm above gauge zero."
     )
-    stage_3_cm: Number | None = Field(
+    stage_3_cm: Stage | None = Field(
         default=None, description="Level of stage 3, cm above gauge zero."
     )
     note: Text | None = None
@@ -83,10 +99,12 @@ class NewInstallation(Given):
     """Where a device is put; where it was before ends then."""
 
     site_id: Id
-    from_time: Time | None = Field(default=None, description="Since when; now if not given.")
-    mounting_height_cm: Number | None = Field(
+    from_time: Time | None = Field(
+        default=None, description="Since when; now if not given, never later."
+    )
+    mounting_height_cm: Annotated[float, Field(ge=-3000, le=20_000)] | None = Field(
         default=None, description="Height of the sensor above gauge zero in cm."
     )
-    depth_cm: Annotated[Number, Field(ge=0)] | None = Field(
+    depth_cm: Annotated[float, Field(ge=0, le=3000)] | None = Field(
         default=None, description="Depth of the sensor below ground in cm."
     )

@@ -1,0 +1,76 @@
+"""`regionhub irrigation`: try the forecast of soil water on a file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from regionhub.cli.series_file import read_series
+from regionhub.errors import InputError
+from regionhub.features.irrigation.evaluate import Evaluation, evaluate
+from regionhub.features.irrigation.soils import soils
+
+app = typer.Typer(help="Irrigation: try the forecast of soil water.", no_args_is_help=True)
+_UNITS = {"%": "%", "percent": "%", "kPa": "kPa", "kpa": "kPa"}
+
+
+@app.callback()
+def _group() -> None:
+    """Irrigation: try the forecast of soil water."""
+
+
+@app.command("evaluate")
+def evaluate_file(
+    file: Annotated[
+        Path, typer.Argument(help="CSV with time,value and, if known, rain_mm and et0_mm.")
+    ],
+    lead_days: Annotated[int, typer.Option(min=1, max=14, help="How far to look ahead.")] = 7,
+    texture: Annotated[
+        str, typer.Option(help="Texture class of the soil (KA5), for values in %.")
+    ] = "Ls3",
+    unit: Annotated[
+        str, typer.Option(help="% (water by volume) or kPa (tension) of the values.")
+    ] = "%",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Forecast from every day of each dry spell with what was known then; print how good it was."""
+    if unit not in _UNITS:
+        raise InputError(f"the unit {unit!r} is neither % nor kPa")
+    if texture not in soils():
+        raise InputError(f"there is no texture class {texture!r}; there are {', '.join(soils())}")
+    series = read_series(file, index="time", required=["value"], optional=["rain_mm", "et0_mm"])
+    result = evaluate(
+        series,
+        lead=lead_days,
+        unit=_UNITS[unit],
+        wilting_point=soils()[texture].wilting_point,
+    )
+    if as_json:
+        typer.echo(orjson.dumps(asdict(result), option=orjson.OPT_INDENT_2))
+    else:
+        Console(highlight=False).print(_table(result, lead_days, _UNITS[unit]))
+
+
+def _table(result: Evaluation, lead: int, unit: str) -> Table:
+    table = Table("", "", title=f"forecasts {lead} days ahead", show_header=False)
+    figures = {
+        "dry spells of at least 7 days": str(result.spells),
+        "forecasts": str(result.forecasts),
+        f"mean error, {unit}": _figure(result.mae),
+        f"mean error of “no change”, {unit}": _figure(result.mae_no_change),
+        "better by, %": _figure(result.improvement_pct, 1),
+        "values within the range, %": _figure(result.range_coverage_pct, 1),
+    }
+    for name, figure in figures.items():
+        table.add_row(name, figure)
+    return table
+
+
+def _figure(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

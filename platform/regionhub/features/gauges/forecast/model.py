@@ -1,0 +1,177 @@
+"""The change of a level in the next hours: its mean and its quantiles.
+
+Quantiles are learnt by gradient boosting. Their mean is that of boosting and of a ridge regression:
+trees follow thresholds of a catchment but cannot say more than they have seen, a line can, and each
+alone was worse on two rivers. The upper end is at least what the line says. Where there is too
+little history, the level itself with its trend, and the changes that were seen, stand in for a
+model and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from regionhub.errors import InputError
+
+Floats = npt.NDArray[np.float64]
+
+#: The quantiles that are forecast. The outer two are the band, the middle one the forecast.
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+#: A model needs this much: less shows no season and no flood.
+NEEDED_DAYS = 60
+NEEDED_EVENTS = 3
+#: A trend of the last hours is carried on for no longer than an hour: further it does harm.
+_TREND_HOURS = 3
+_TREND_LEAD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Forecast changes of the level, in its unit: `mean` (rows), `quantiles` (rows, quantiles)."""
+
+    mean: Floats
+    quantiles: Floats
+
+
+class Model(Protocol):
+    """Something that forecasts changes of a level for one lead."""
+
+    @property
+    def name(self) -> str:
+        """How it is called where people read it."""
+
+    def forecast(self, known: pd.DataFrame) -> Changes:
+        """The change for each row of predictors; quantiles rise."""
+
+
+def train(known: pd.DataFrame, level: pd.Series[float], lead: int) -> Model:
+    """The best model that the history allows.
+
+    Args:
+        known: predictors of hours, see `predictors`.
+        level: of the same hours.
+        lead: hours ahead.
+
+    Raises:
+        InputError: scikit-learn, the extra `forecast`, is not installed.
+    """
+    change = level.shift(-lead) - level
+    usable = change.notna()
+    if usable.sum() < NEEDED_DAYS * 24 or _events(level) < NEEDED_EVENTS:
+        return Trend.of(known[usable], change[usable], lead)
+    return Boosted.of(known[usable], change[usable])
+
+
+def _events(level: pd.Series[float]) -> int:
+    """How often the level rose over what it exceeds in a twentieth of the time, a day apart."""
+    high = level > level.quantile(0.95)
+    hours = np.flatnonzero(high.to_numpy())
+    return int(1 + np.count_nonzero(np.diff(hours) > 24)) if len(hours) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The level stays, or for an hour goes on as in the last hours."""
+
+    lead: int
+    spread: Floats
+    name: str = field(default="trend", init=False)
+
+    @classmethod
+    def of(cls, known: pd.DataFrame, change: pd.Series[float], lead: int) -> Trend:
+        """Learn how far changes were off."""
+        model = cls(lead, np.zeros(len(QUANTILES)))
+        off = change.to_numpy() - model._middle(known)
+        off = off[np.isfinite(off)]
+        spread = np.quantile(off, QUANTILES) if len(off) else model.spread
+        return cls(lead, spread - spread[len(QUANTILES) // 2])
+
+    def forecast(self, known: pd.DataFrame) -> Changes:
+        """See `Model`."""
+        middle = self._middle(known)
+        return Changes(middle, middle[:, None] + self.spread)
+
+    def _middle(self, known: pd.DataFrame) -> Floats:
+        if self.lead > _TREND_LEAD:
+            return np.zeros(len(known))
+        trend = known[f"level_change_{_TREND_HOURS}"] / _TREND_HOURS * self.lead
+        return trend.fillna(0.0).to_numpy(float)
+
+
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """Gradient boosting for the mean and each quantile, with a ridge regression beside it."""
+
+    mean: Any
+    trees: list[Any]
+    line: Any
+    name: str = field(default="gradient boosting", init=False)
+
+    @classmethod
+    def of(cls, known: pd.DataFrame, change: pd.Series[float]) -> Boosted:
+        """Train on rows of predictors and the changes that followed."""
+        parts = _parts()
+        x, y = known.to_numpy(float), change.to_numpy(float)
+        with parts.threads(1):  # a gauge is too small for more; several are trained side by side
+            return cls(
+                mean=parts.trees(loss="squared_error").fit(x, y),
+                trees=[parts.trees(loss="quantile", quantile=q).fit(x, y) for q in QUANTILES],
+                line=parts.line().fit(x, y),
+            )
+
+    def forecast(self, known: pd.DataFrame) -> Changes:
+        """See `Model`."""
+        x = known.to_numpy(float)
+        with _parts().threads(1):
+            line = self.line.predict(x)
+            mean = (self.mean.predict(x) + line) / 2
+            said = np.sort(np.stack([tree.predict(x) for tree in self.trees], axis=1), axis=1)
+        said[:, -1] = np.maximum(said[:, -1], line)
+        return Changes(np.clip(mean, said[:, 0], said[:, -1]), said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What scikit-learn gives; imported only where a model is trained, because that takes time."""
+
+    trees: Callable[..., Any]
+    line: Callable[[], Any]
+    threads: Callable[[int], AbstractContextManager[object]]
+
+
+@cache
+def _parts() -> _Parts:
+    try:
+        from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415
+        from sklearn.impute import SimpleImputer  # noqa: PLC0415
+        from sklearn.linear_model import Ridge  # noqa: PLC0415
+        from sklearn.pipeline import make_pipeline  # noqa: PLC0415
+        from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415
+    except ImportError as error:
+        raise InputError(
+            "forecasts of levels need the extra: pip install 'regionhub[forecast]'"
+        ) from error
+    return _Parts(
+        trees=partial(
+            HistGradientBoostingRegressor,
+            max_iter=100,
+            learning_rate=0.1,
+            max_leaf_nodes=16,
+            min_samples_leaf=30,
+            early_stopping=False,
+            random_state=0,
+        ),
+        line=lambda: make_pipeline(
+            SimpleImputer(keep_empty_features=True), StandardScaler(), Ridge(10.0)
+        ),
+        threads=threadpool_limits,
+    )

@@ -1,0 +1,124 @@
+"""How good forecasts of the dry-down would have been at a site, from its own history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from regionhub.errors import InputError
+from regionhub.features.irrigation.drydown import Days, Floats, forecasts, ranges, season_demand
+
+#: A spell without rain or watering of at least this many days, in the months in which trees are
+#: watered, is forecast from each of its days.
+_SPELL_DAYS = 7
+_MONTHS = range(4, 10)
+#: A day counts as measured with at least this share of the values that a usual day has.
+_SHARE_OF_A_DAY = 0.25
+#: Reference evapotranspiration of a midsummer day.
+_MIDSUMMER_ET0_MM = 4.0
+#: Tomorrow's demand is that of the last days.
+_DEMAND_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What forecasts of one lead were worth.
+
+    `mae` and `mae_no_change` are mean absolute errors in the unit of the values, the second of the
+    forecast that nothing changes; `improvement_pct` is how much smaller the first is, and
+    `range_coverage_pct` how many values lay in the range that was stated. All are None without a
+    forecast.
+    """
+
+    spells: int
+    forecasts: int
+    mae: float | None
+    mae_no_change: float | None
+    improvement_pct: float | None
+    range_coverage_pct: float | None
+
+
+def evaluate(series: pd.DataFrame, *, lead: int, unit: str, wilting_point: float) -> Evaluation:
+    """Forecast `lead` days ahead from each day of each dry spell, with what was known on it.
+
+    Args:
+        series: index of times with a zone; `value` in `unit` ("%" or "kPa"), and where known
+            `rain_mm` and `et0_mm` (reference evapotranspiration), as sums since the row before.
+        lead: days, at least 1.
+        unit: of the values.
+        wilting_point: water content in % below which plants wilt.
+
+    Raises:
+        InputError: there is no value at all.
+    """
+    table = _daily(series)
+    measured = _days(table, unit)
+    ahead = _ahead(table, measured, lead)
+    forecast = forecasts(measured, wilting_point, ahead)
+    low, high = ranges(measured, forecast)
+    run, spell = measured.dry_run(), _spell_lengths(measured)
+    season = pd.DatetimeIndex(table.index).month.isin(_MONTHS) & (spell >= _SPELL_DAYS)
+    day = np.arange(max(0, len(table) - lead))
+    same_spell = run[day + lead] == run[day] + lead
+    day = day[same_spell & season[day] & season[day + lead] & np.isfinite(forecast[day, lead - 1])]
+    spells = int(np.count_nonzero(season & (run == 1)))
+    if not len(day):
+        return Evaluation(spells, 0, None, None, None, None)
+    came, said = measured.value[day + lead], forecast[day, lead - 1]
+    error = float(np.mean(np.abs(said - came)))
+    no_change = float(np.mean(np.abs(measured.value[day] - came)))
+    inside = (low[day, lead - 1] <= came) & (came <= high[day, lead - 1])
+    return Evaluation(
+        spells=spells,
+        forecasts=len(day),
+        mae=error,
+        mae_no_change=no_change,
+        improvement_pct=100 * (1 - error / no_change) if no_change else None,
+        range_coverage_pct=100 * float(np.mean(inside)),
+    )
+
+
+def _daily(series: pd.DataFrame) -> pd.DataFrame:
+    """One row for each day of the region: median of the values, sums of the rest."""
+    local = series.tz_convert("Europe/Berlin")
+    days = local.resample("D")
+    count = days["value"].count()
+    if not count.any():
+        raise InputError("there is no value in the series")
+    usual = float(count[count > 0].median())
+    table = pd.DataFrame({"value": days["value"].median().where(count >= _SHARE_OF_A_DAY * usual)})
+    for name in ("rain_mm", "et0_mm"):
+        if name in local:
+            table[name] = days[name].sum(min_count=1)
+    return table
+
+
+def _days(table: pd.DataFrame, unit: str) -> Days:
+    season = season_demand(_day_of_year(table))
+    demand = season
+    if "et0_mm" in table:
+        measured = np.sqrt(table["et0_mm"].to_numpy(float).clip(min=0) / _MIDSUMMER_ET0_MM)
+        demand = np.where(np.isfinite(measured), measured, season)
+    rain = table["rain_mm"].to_numpy(float) if "rain_mm" in table else None
+    return Days(table["value"].to_numpy(float), rain, demand, unit)
+
+
+def _day_of_year(table: pd.DataFrame) -> Floats:
+    return pd.DatetimeIndex(table.index).day_of_year.to_numpy(float)
+
+
+def _ahead(table: pd.DataFrame, days: Days, lead: int) -> Floats:
+    """What demand is expected: that of the season, as far off as the last days were."""
+    number = _day_of_year(table)
+    off = days.demand / season_demand(number)
+    recent = pd.Series(off).rolling(_DEMAND_DAYS, min_periods=1).mean().to_numpy()
+    return np.stack([season_demand(number + day) * recent for day in range(1, lead + 1)], axis=1)
+
+
+def _spell_lengths(days: Days) -> Floats:
+    """For each day the length of the dry spell that it belongs to, 0 for a wet one."""
+    run = pd.Series(days.dry_run())
+    spell = (run <= 1).cumsum()
+    return np.asarray(run.groupby(spell).transform("max").where(run > 0, 0))

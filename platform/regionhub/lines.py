@@ -1,0 +1,51 @@
+"""Texts that people write: names in one line, notes in several.
+
+What cannot be seen is refused: a sign that turns the direction of writing makes a name look like
+another one, and two names that differ in an invisible sign look the same.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Characters of a name.
+LONGEST_LINE = 120
+# Controls, invisible signs, halves of surrogate pairs, separators of lines and of paragraphs.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_LINE_ENDS = "\n\r\t"
+
+
+def read_line(written: str) -> str:
+    """Read a name: one line, without spaces around it.
+
+    Raises:
+        ValueError: it is none; the sentence goes on after the name of the field.
+    """
+    line = check_visible(written.strip())
+    if not line:
+        raise ValueError("must not be empty")
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"must not be longer than {LONGEST_LINE} characters")
+    return line
+
+
+def check_visible(text: str, besides: str = "") -> str:
+    """Return a text of which all can be seen, or is one of `besides`.
+
+    Raises:
+        ValueError: it holds a control or an invisible sign, which is named.
+    """
+    for sign in text:
+        if unicodedata.category(sign) in _INVISIBLE and sign not in besides:
+            name = unicodedata.name(sign, "a control character").lower()
+            raise ValueError(f"holds what cannot be seen: U+{ord(sign):04X} ({name})")
+    return text
+
+
+def read_lines(written: str) -> str:
+    """Read a note of several lines, without spaces around it.
+
+    Raises:
+        ValueError: it holds what cannot be seen.
+    """
+    return check_visible(written.strip(), besides=_LINE_ENDS)
