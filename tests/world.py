@@ -19,6 +19,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, LiteralString
 
 from psycopg import sql
@@ -29,11 +30,15 @@ from regionhub.registry.devices import create_device
 from regionhub.registry.sites import create_site
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
+from regionhub.sealing import Secrets
 from regionhub.sites import SiteKind
 from tests.devices import Device, Point
 from tests.rows import Connection, Rows
 
 Resolution = Literal["raw", "hourly", "daily"]
+#: Seals what sources have in the database.
+KEY_FILE = Path(__file__).parent / "data" / "source.key"
+SECRETS = Secrets(KEY_FILE)
 #: Of every account.
 PASSWORD = "correct horse battery"  # gitleaks:allow
 
@@ -190,7 +195,11 @@ class Town:
             "topics": ["application/+/device/+/event/+"],
         }
         return create_source(
-            self.world.owner, tenant_id=self.tenant_id, name=name, **usual | values
+            self.world.owner,
+            tenant_id=self.tenant_id,
+            name=name,
+            secrets=SECRETS,
+            **usual | values,
         )
 
     @property

@@ -39,7 +39,8 @@ class Frame(NamedTuple):
     """What a codec is told of one uplink, with the parameters of its device.
 
     `time_ns` is the time of the uplink; `f_port` is None where the network server does not tell.
-    `device` is not told; it is any number by which the frames of one device are known.
+    `device` is not told; it is any number by which the frames of one device are known. `decoded` is
+    what the network server made of the payload, for profiles that map that and have no codec.
     """
 
     payload: bytes
@@ -47,6 +48,7 @@ class Frame(NamedTuple):
     time_ns: int
     parameters: Mapping[str, object]
     device: int = 0
+    decoded: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)

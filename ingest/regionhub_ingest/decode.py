@@ -33,7 +33,9 @@ class Codecs:
         self._profiles = profiles
         host = CodecHost()
         self._codecs = {
-            name: Codec(name, profile.codec, host) for name, profile in profiles.items()
+            name: Codec(name, profile.codec, host)
+            for name, profile in profiles.items()
+            if not profile.maps_decoded
         }
         self._parameters: dict[tuple[str, bytes], Mapping[str, object]] = {}
 
@@ -41,6 +43,11 @@ class Codecs:
         """Hash of the profile and its codec, kept with what they decoded; None if unknown."""
         profile = self._profiles.get(profile_id)
         return None if profile is None else profile.version
+
+    def maps_decoded(self, profile_id: str) -> bool:
+        """Whether a profile maps what the network server decoded."""
+        profile = self._profiles.get(profile_id)
+        return profile is not None and profile.maps_decoded
 
     def decode(
         self,
@@ -50,8 +57,9 @@ class Codecs:
         payload: bytes,
         parameters: Mapping[str, object],
         time_ns: int,
+        decoded: Mapping[str, Any] | None = None,
     ) -> Decoded:
-        """Decode one payload.
+        """Decode one payload, or map what the network server decoded.
 
         A port that the profile does not list carries no data: nothing is decoded, and a warning
         says so.
@@ -60,11 +68,11 @@ class Codecs:
             ProfileError: no such profile, or the parameters do not fit it.
             DecodeError: the codec failed or refused the payload.
         """
-        frame = Frame(payload, f_port, time_ns, parameters)
-        (decoded,) = self.decode_all([(profile_id, frame)])
-        if isinstance(decoded, RegionhubError):
-            raise decoded
-        return decoded
+        frame = Frame(payload, f_port, time_ns, parameters, decoded=decoded)
+        (answer,) = self.decode_all([(profile_id, frame)])
+        if isinstance(answer, RegionhubError):
+            raise answer
+        return answer
 
     def decode_all(
         self, frames: Sequence[tuple[str, Frame]]
@@ -75,7 +83,7 @@ class Codecs:
         for i, (profile_id, frame) in enumerate(frames):
             try:
                 checked = self._checked(profile_id, frame)
-            except ProfileError as error:
+            except (ProfileError, DecodeError) as error:
                 results[i] = error
                 continue
             if isinstance(checked, Decoded):
@@ -105,7 +113,19 @@ class Codecs:
                 f_port = profile.f_ports[0]
             elif f_port is not None and f_port not in profile.f_ports:
                 return Decoded({}, [], [f"port {f_port} carries no data of {profile_id}"])
+        if profile.maps_decoded:
+            return _mapped(profile, frame.decoded)
         return Frame(frame.payload, f_port, frame.time_ns, read, frame.device)
+
+
+def _mapped(profile: DeviceProfile, decoded: Mapping[str, Any] | None) -> Decoded:
+    if decoded is None:
+        raise DecodeError(
+            f"{profile.id} maps what the network server decodes, and with this frame came nothing: "
+            "look there at the codec of the device"
+        )
+    fields = dict(decoded)
+    return Decoded(fields, measurements(profile, fields), [])
 
 
 def _decoded(profile: DeviceProfile, answer: Answer | DecodeError) -> Decoded | DecodeError:

@@ -69,6 +69,7 @@ def run_examples(profile: DeviceProfile) -> Iterator[Outcome]:
                 payload=example.payload,
                 parameters=example.parameters,
                 time_ns=_EXAMPLE_TIME_NS,
+                decoded=example.decoded,
             )
             got = [as_dict(measurement) for measurement in decoded.measurements]
         except RegionhubError as error:
@@ -91,6 +92,12 @@ def as_dict(measurement: Measurement) -> dict[str, Any]:
     if measurement.reason is not None:
         entry["reason"] = measurement.reason
     return entry
+
+
+def as_expected(measurement: Measurement) -> dict[str, Any]:
+    """Return a measurement as the examples of a profile write it."""
+    entry = as_dict(measurement)
+    return {key: value for key, value in entry.items() if (key, value) != ("quality", "ok")}
 
 
 def _expected(example: Example) -> Side:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import orjson
+
 from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
 from regionhub.archive.replay.rewrite import Rewriter
 from regionhub.archive.replay.source import Uplinks
@@ -94,7 +96,12 @@ def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUp
     for uplink in stored:
         device = devices[uplink.device_id]
         frame = Frame(
-            uplink.payload, uplink.f_port, uplink.time_ns, device.parameters, device.device_id
+            uplink.payload,
+            uplink.f_port,
+            uplink.time_ns,
+            device.parameters,
+            device.device_id,
+            None if uplink.decoded is None else orjson.loads(uplink.decoded),
         )
         frames.append((device.profile_id, frame))
     decoded = []

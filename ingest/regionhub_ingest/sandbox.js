@@ -47,6 +47,18 @@
   }
 
   const frozen = new Set();
+  const { has } = Set.prototype;
+
+  // Codecs bring substitutes for built-ins of old engines and put them in whether they are needed or not. The built-in
+  // stays, and the codec goes on.
+  function ignoreSubstitutes() {
+    const native = Object.defineProperty;
+    Object.defineProperty = function (object, key, how) {
+      return apply(has, frozen, [object]) ? object : native(object, key, how);
+    };
+  }
+  ignoreSubstitutes();
+
   function freezeAll(object) {
     if ((typeof object !== "object" && typeof object !== "function") || object === null) return;
     if (object === global || frozen.has(object)) return;

@@ -16,8 +16,7 @@ RegionhubError
 │   ├── ParseError          the body is not what its format says
 │   │   ├── MessageTooLarge longer than any network server sends
 │   │   └── NoTime          it names no time that can be, and nobody knows when it arrived
-│   ├── UnknownDevice       nobody registered this DevEUI
-│   ├── WrongTenant         the DevEUI belongs to another tenant
+│   ├── UnknownDevice       the town has not registered this DevEUI
 │   ├── UnusableProfile     the device's profile is not there or does not fit
 │   └── DecodeError         the codec failed or refused the payload
 └── StoreError
@@ -113,15 +112,9 @@ class NoTime(ParseError):
 
 
 class UnknownDevice(MessageError):
-    """No device with this DevEUI is registered."""
+    """The town has no device with this DevEUI."""
 
     reason = "unknown_device"
-
-
-class WrongTenant(MessageError):
-    """The device is registered to another town."""
-
-    reason = "wrong_tenant"
 
 
 class UnusableProfile(MessageError):
@@ -169,7 +162,6 @@ DEAD_LETTER_REASONS = (
     ParseError.reason,
     MessageTooLarge.reason,
     UnknownDevice.reason,
-    WrongTenant.reason,
     UnusableProfile.reason,
     DecodeError.reason,
     StoreRejected.reason,

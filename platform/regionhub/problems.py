@@ -72,9 +72,10 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         "restart the `regionhub ingest` that does not answer any more.",
     ),
     "address_invalid": Problem(
-        de="Die Adresse {broker} ist keine Adresse eines Brokers: schreiben Sie mqtt://name:port "
-        "oder mqtts://name:port.",
-        en="{broker} is no address of a broker: write mqtt://host:port or mqtts://host:port.",
+        de="Die Adresse {broker} ist keine Adresse eines Brokers: schreiben Sie mqtt://name:port, "
+        "mqtts://name:port oder wss://name:port/pfad.",
+        en="{broker} is no address of a broker: write mqtt://host:port, mqtts://host:port or "
+        "wss://host:port/path.",
     ),
     "address_unknown": Problem(
         de="Der Rechnername in {broker} ist unbekannt: prüfen Sie die Schreibweise und die "
@@ -178,6 +179,18 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         "sie mit `regionhub source mapping`; der Broker bewahrt die Nachrichten auf.",
         en="The field mapping of this source cannot be used ({detail}): set it right with "
         "`regionhub source mapping`; the broker keeps the messages.",
+    ),
+    "secrets_sealed": Problem(
+        de="Das Passwort dieser Quelle lässt sich nicht öffnen ({detail}): geben Sie der Annahme "
+        "die Schlüsseldatei, mit der es versiegelt wurde, oder setzen Sie es neu.",
+        en="The password of this source cannot be opened ({detail}): give ingest the key file that "
+        "it was sealed with, or set it anew with `regionhub source set`.",
+    ),
+    "certificate_invalid": Problem(
+        de="Zertifikat oder Schlüssel für {broker} sind nicht lesbar ({detail}): geben Sie beide "
+        "neu an, als PEM und ohne Passwort.",
+        en="The certificate or key for {broker} cannot be read ({detail}): give both anew with "
+        "`regionhub source set`, as PEM and without a password.",
     ),
     "packet_too_large": Problem(
         de="Der Broker {broker} schickt eine Nachricht von mehr als 1 MiB, so groß ist keine eines "

@@ -27,6 +27,13 @@ class QualityTest(IntFlag):
     RANGE = 2
     RATE = 4
     FLAT_LINE = 8
+    #: No test that failed: the sensor is at the end of its range, the true value lies beyond.
+    BOUND = 16
+
+
+#: What a device says about its own value. "bound": the value is the end of what the sensor can
+#: measure, and the true one lies beyond it (water nearer than its blind zone).
+DeviceWord = Literal["ok", "suspect", "invalid", "bound"]
 
 
 class Measurement(NamedTuple):
@@ -41,15 +48,13 @@ class Measurement(NamedTuple):
     quantity: str
     value: float | None
     unit: str
-    quality: Literal["ok", "suspect", "invalid"] = "ok"
+    quality: DeviceWord = "ok"
     reason: str | None = None
     position: str = ""
     time_ns: int | None = None
 
 
-_Fields = tuple[
-    str, float | None, str, Literal["ok", "suspect", "invalid"], str | None, str, int | None
-]
+_Fields = tuple[str, float | None, str, DeviceWord, str | None, str, int | None]
 #: `Measurement(*fields)` in half the time, for what is made for every value of every frame.
 measurement_of: Callable[[_Fields], Measurement] = MethodType(tuple.__new__, Measurement)
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 from tests.rows import Connection, connect
-from tests.world import World
+from tests.world import KEY_FILE, World
 
 from regionhub.archive.write.ingest import IngestStore, SourceState
 from regionhub.cli import main
@@ -51,6 +51,7 @@ class Doctor:
 
 @pytest.fixture
 def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    monkeypatch.setenv("REGIONHUB_KEY_FILE", str(KEY_FILE))
     return Doctor(monkeypatch, capsys)
 
 

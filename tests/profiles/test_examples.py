@@ -64,6 +64,10 @@ def test_no_prefix_of_an_example_gives_another_value(profile_id: str) -> None:
     for example in PROFILES[profile_id].examples:
         if example.error is not None or (profile_id, example.f_port) == ("dragino/ldds75", 2):
             continue  # the LDDS75 has shorter frames of its own
+        if any(found.reason == "device tilted" for found in example.measurements or []):
+            continue  # the EM410-RDL says so in the last item of its frame
+        if any(found.reason == "probe could not be read" for found in example.measurements or []):
+            continue  # the EM500-SMTC says so in all items together
         whole = decode(profile_id, example.f_port, example.payload, **example.parameters)
         for length in range(len(example.payload)):
             start = example.payload[:length]
@@ -76,6 +80,8 @@ def test_no_prefix_of_an_example_gives_another_value(profile_id: str) -> None:
 
 @pytest.mark.parametrize("profile_id", PROFILES)
 def test_trailing_bytes_add_no_measurement(profile_id: str) -> None:
+    if profile_id == "seeed/sensecap-s2105":
+        pytest.skip("its checksum stands at the end: a longer frame is a broken one")
     example = next(e for e in PROFILES[profile_id].examples if e.measurements)
     whole = decode(profile_id, example.f_port, example.payload, **example.parameters)
     longer = decode(profile_id, example.f_port, example.payload + b"\xaa\xbb", **example.parameters)

@@ -44,6 +44,9 @@ def value_of(expression: str) -> object:
          {"data": {}}),
         ("function decodeUplink(i) { console.log(i); i.bytes[0] = i.bytes.map(String); return {} }",
          {}),
+        ("""Object.defineProperty(Object, "assign", {value: 7});
+            function decodeUplink(i) { return {data: Object.assign({a: 1}, {b: 2})} }""",
+         {"data": {"a": 1, "b": 2}}),
         ("function decodeUplink(i) { return {data: {a: -0, b: undefined, c: function () {}}} }",
          {"data": {"a": 0}}),
     ],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from regionhub.errors import ProfileError
 from regionhub.profiles import DeviceProfile, load_profile, load_profiles, measurements
-from regionhub.profiles.paths import Each, Where, parse_path
+from regionhub.profiles.paths import Each, Where, parse_path, path_text
 
 BASE: dict[str, Any] = {
     "vendor": "Acme",
@@ -53,6 +53,7 @@ def found(folder: Path, fields: dict[str, Any], **mapping: Any) -> list[tuple[An
 )
 def test_field_paths(text: str, steps: tuple[Any, ...]) -> None:
     assert parse_path(text) == steps
+    assert parse_path(path_text(steps)) == steps
 
 
 @pytest.mark.parametrize("text", ["", ".a", "a.", "a..b", "a[", "a[x]", "a]", 'a"b', "a[0]b"])
@@ -104,6 +105,17 @@ def test_markers_ranges_and_reasons(tmp_path: Path) -> None:
     assert found(tmp_path, {"why": "dead"}, **rules) == []
 
 
+def test_the_end_of_what_a_sensor_can_measure_is_a_bound(tmp_path: Path) -> None:
+    rules = {"bound": "near", "reason": "why"}
+    assert found(tmp_path, {"t": 28, "near": "too close"}, **rules) == [
+        (28.0, "bound", "too close", "")
+    ]
+    assert found(tmp_path, {"t": 28, "near": None}, **rules) == [(28.0, "ok", None, "")]
+    assert found(tmp_path, {"t": None, "near": "too close", "why": "dead"}, **rules) == [
+        (None, "invalid", "dead", "")
+    ]
+
+
 SPECIAL = st.sampled_from([0, -0.0, 20, 20.5, -40, 85, 85.1, 2**64, 10**308, 10**400])
 NUMBERS = st.one_of(SPECIAL, st.floats(), st.integers())
 TEXTS = st.sampled_from(["", " ", "19.5", "-5 mm", "1,5", "NaN", "tilted"])
@@ -127,7 +139,7 @@ ENDS = st.sampled_from([-40, 85, float("nan"), float("inf"), float("-inf")])
             "numbers_as_text": st.booleans(),
         },
     ),
-    paths=st.sampled_from([{}, {}, {"reason": "why"}, {"time": "at"}]),
+    paths=st.sampled_from([{}, {}, {"reason": "why"}, {"time": "at"}, {"bound": "why"}]),
 )
 @example(fields={"t": 20.0, "at": 10**400}, rules={}, paths={"time": "at"})
 def test_a_field_at_the_top_says_what_it_says_further_inside(

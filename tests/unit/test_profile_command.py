@@ -37,11 +37,10 @@ def test_decode_stored_reading() -> None:
     assert status == 0
     assert json.loads(output)["measurements"][1] == {
         "quantity": "soil_temperature",
-        "value": None,
+        "value": -0.1,
         "unit": "degC",
-        "quality": "invalid",
+        "quality": "ok",
         "time": "2022-10-12T08:02:38.000Z",
-        "reason": "probe could not be read",
     }
 
 
@@ -78,6 +77,41 @@ def test_list() -> None:
     status, output = invoke("list")
     assert status == 0
     assert "dragino/lse01" in output
+
+
+def test_show() -> None:
+    status, output = invoke("show", "dragino/ldds75")
+    assert status == 0
+    for words in (
+        "Senkrecht über dem Wasser", "Plumb above the water", "https://wiki.dragino.com/",
+        "port 2, 3, 5, 6; every 20 minutes", "stored[*].distance", "external_temperature",
+    ):  # fmt: skip
+        assert words in output
+    assert "parameter firmware (text, default auto)" in invoke("show", "dragino/lse01")[1]
+    assert invoke("show", "acme/one")[0] == 1
+
+
+def test_a_new_profile_passes_its_own_tests(tmp_path: Path) -> None:
+    into = ("--directory", str(tmp_path))
+    assert invoke("new", "acme/snow-2", *into)[0] == 0
+    status, output = invoke("test", "acme/snow-2", *into)
+    assert (status, output.splitlines()[-1]) == (0, "3 passed, 0 failed")
+    assert "Acme SNOW-2" in invoke("list", *into)[1]
+    status, output = invoke("new", "acme/snow-2", *into)
+    assert status == 1
+    assert "already" in output
+    for name in ("acme", "Acme/One", "../one", "acme/one/two", "acme/"):
+        status, output = invoke("new", name, *into)
+        assert status == 1
+        assert "a profile is called vendor/model" in output
+
+
+def test_every_shipped_profile_tells_people_what_they_need() -> None:
+    for profile in load_profiles().values():
+        for texts in (profile.description, profile.use, profile.mounting):
+            assert texts is not None
+            assert texts.de != texts.en
+        assert profile.datasheet is not None
 
 
 def test_examples_pass() -> None:

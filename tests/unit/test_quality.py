@@ -100,6 +100,7 @@ def test_what_no_sensor_measures_fails_for_every_quantity(quantity: str, value: 
     ("value", "device", "quality", "tests"),
     [
         (20.0, "suspect", Quality.SUSPECT, QualityTest.DEVICE),
+        (20.0, "bound", Quality.SUSPECT, QualityTest.BOUND),
         (20.0, "invalid", Quality.FAIL, QualityTest.DEVICE),
         (NOTHING, "invalid", Quality.MISSING, QualityTest.DEVICE),
         (2.0, "suspect", Quality.SUSPECT, QualityTest.DEVICE | QualityTest.RANGE),
@@ -188,7 +189,9 @@ def test_a_late_reading_changes_nothing_also_if_the_newest_one_failed(late: int)
     assert moisture.remembered == believed(0, 20.0)
 
 
-@pytest.mark.parametrize(("value", "device"), [(NOTHING, "ok"), (99.0, "ok"), (0.0, "suspect")])
+@pytest.mark.parametrize(
+    ("value", "device"), [(NOTHING, "ok"), (99.0, "ok"), (0.0, "suspect"), (20.0, "bound")]
+)
 def test_what_cannot_be_believed_is_not_remembered(value: float, device: str) -> None:
     moisture = Series("soil_moisture_vwc", believed(0, 20.0))
     moisture(value, HOUR, device)
@@ -214,7 +217,7 @@ _READINGS = st.tuples(
     st.integers(0, 400).map(lambda quarters: quarters * HOUR // 4),
     st.sampled_from([20.0, 20.04, 20.5, 60.0, 99.9, 2.0, -1.0, 1e308, -1e308, math.inf, NOTHING])
     | st.floats(0, 120),
-    st.sampled_from(["ok", "ok", "ok", "ok", "suspect", "invalid"]),
+    st.sampled_from(["ok", "ok", "ok", "ok", "suspect", "invalid", "bound"]),
 )
 
 
@@ -229,7 +232,7 @@ class Plain:
     def __call__(self, value: float, time_ns: int, device: str) -> tuple[int, int]:
         newer, self._newest_ns = time_ns > self._newest_ns, max(time_ns, self._newest_ns)
         limits, physical = self._quantity.limits, self._quantity.range_fail
-        doubt = int(device != "ok")
+        doubt = {"ok": 0, "bound": 16}.get(device, 1)
         if math.isnan(value):
             return Quality.MISSING, doubt
         if abs(value) > 1e12 or (physical and not physical[0] <= value <= physical[1]):

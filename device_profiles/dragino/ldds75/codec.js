@@ -10,6 +10,7 @@
 // Port 6: distances without times
 
 var NOT_DETECTED = "ultrasonic sensor not detected";
+var BLIND_ZONE = 280; // mm
 var TOO_CLOSE = "target inside the blind zone of 280 mm";
 
 function unsigned(bytes, at) {
@@ -24,10 +25,15 @@ function unixTime(bytes, at) {
   return unsigned(bytes, at) * 65536 + unsigned(bytes, at + 2);
 }
 
+// Below its blind zone the sensor sends 20 or nonsense: the target is nearer than its end, how near nobody knows.
 function addDistance(data, distance, detected) {
-  if (!detected || distance === 0) data.distance_problem = NOT_DETECTED;
-  else if (distance < 280) data.distance_problem = TOO_CLOSE;
-  data.distance = data.distance_problem ? null : distance;
+  if (!detected || distance === 0) {
+    data.distance = null;
+    data.distance_problem = NOT_DETECTED;
+  } else if (distance < BLIND_ZONE) {
+    data.distance = BLIND_ZONE;
+    data.distance_bound = TOO_CLOSE;
+  } else data.distance = distance;
 }
 
 // 0 means that no DS18B20 is fitted.

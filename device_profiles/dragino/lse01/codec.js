@@ -4,10 +4,9 @@
 // Port 3, 11 bytes per record: moisture, soil temperature, conductivity, flags, Unix time
 // Port 5, 7 bytes: device status
 //
-// Firmware 1.2 and later use bit 7 of the flags for "raw values": the moisture word is then ten
-// times the dielectric constant and the next two words are counts. In firmware 1.1 the same bit
-// belongs to another flag. The parameter "firmware" says which one a device has; "auto" believes
-// the bit only where it gives a dielectric constant that exists (water has about 80).
+// Firmware 1.2 and later use bit 7 of the flags for "raw values", which somebody has to switch on: the moisture word is then
+// ten times the dielectric constant and the next two words are counts. In firmware 1.1 the same bit belongs to another
+// flag. No single frame tells which of both it is, and a device keeps one meaning: the parameter "firmware" says so.
 
 function unsigned(bytes, at) {
   return (bytes[at] << 8) | bytes[at + 1];
@@ -21,18 +20,13 @@ function unixTime(bytes, at) {
   return unsigned(bytes, at) * 65536 + unsigned(bytes, at + 2);
 }
 
-function hasRawValues(flags, moisture, firmware) {
-  if (firmware === "1.1" || (flags & 0x80) === 0) return false;
-  return firmware === "1.2" || moisture / 10 <= 100;
-}
-
 // The three soil words and the flags, which stand together differently in the two frames.
 function soil(bytes, at, flags, firmware) {
   var moisture = unsigned(bytes, at);
   var temperature = signed(bytes, at + 2);
   var conductivity = unsigned(bytes, at + 4);
   var values = {};
-  if (hasRawValues(flags, moisture, firmware)) {
+  if (firmware === "1.2" && flags & 0x80) {
     values.dielectric_constant = moisture / 10;
     values.raw_moisture = unsigned(bytes, at + 2);
     values.raw_conductivity = conductivity;
@@ -41,8 +35,13 @@ function soil(bytes, at, flags, firmware) {
     values.soil_temperature = temperature / 100;
     values.soil_conductivity = conductivity;
   }
-  if (moisture === 0 && temperature === 0 && conductivity === 0 && (flags & 0x10) === 0) {
-    values.soil_problem = "soil probe probably not detected";
+  if (moisture === 0 && temperature === 0 && conductivity === 0) {
+    // Bit 4 says that the probe was found. Without it the device itself calls it missing.
+    values.soil_problem = flags & 0x10 ? "all values of the soil probe are 0" : "no soil probe";
+    if (!(flags & 0x10)) {
+      values.soil_moisture = values.soil_temperature = values.soil_conductivity = null;
+      if ("dielectric_constant" in values) values.dielectric_constant = null;
+    }
   }
   return values;
 }
@@ -55,7 +54,11 @@ function measurements(bytes, firmware) {
   // 0 means that no DS18B20 is fitted. The word is reserved: shown, but no measurement.
   if (external !== 0) data.external_temperature = external / 10;
   data.interrupt = (bytes[10] & 0x0f) !== 0;
-  return { data: data, warnings: bytes.length > 11 ? ["bytes after the end of the frame"] : [] };
+  var warnings = bytes.length > 11 ? ["bytes after the end of the frame"] : [];
+  if (firmware === "auto" && bytes[10] & 0x80) {
+    warnings.push("bit 7 of the flags is read as firmware 1.1 does; raw values need the parameter firmware=1.2");
+  }
+  return { data: data, warnings: warnings };
 }
 
 function storedReadings(bytes, firmware) {
@@ -66,7 +69,6 @@ function storedReadings(bytes, firmware) {
   for (var at = 0; at < bytes.length; at += 11) {
     // Bit 7 of the flags says here that the record was never acknowledged.
     var record = soil(bytes, at, bytes[at + 6] & 0x7f, firmware);
-    delete record.soil_problem;
     record.time = unixTime(bytes, at + 7);
     stored.push(record);
   }

@@ -3,7 +3,31 @@
 // Function 1, measurements: connection type, channel mask, one float per active channel
 // Function 12, device information: class, firmware, serial number, clock, battery, humidity
 
-var CHANNELS = ["pd", "p1", "p2", "t", "tob1", "tob2", "pbaro", "tbaro"];
+// Which quantity a channel number stands for is said by the connection type: the mapping table of the maker
+// (docs.kolibricloud.ch, cloud-interfaces/api/channels). "pd" is a difference of pressures: P1-PBaro or P1-P2.
+var PROBES = ["pd", "p1", "p2", "t", "tob1", "tob2"];
+var WITH_AIR = PROBES.concat(["pbaro", "tbaro"]);
+var WITH_VOLTS = WITH_AIR.concat(["volt_1", "volt_2"]);
+var CTD = ["pd", "p1", "p2", "t_conductivity", "tob1", "tob2", "pbaro", "tbaro", "volt_1", "volt_2"];
+var CONNECTIONS = {
+  0: PROBES,
+  1: PROBES,
+  2: WITH_AIR,
+  3: WITH_AIR,
+  4: WITH_VOLTS,
+  5: WITH_VOLTS,
+  6: WITH_VOLTS.concat(["p1_2", "p1_3", "p1_4", "p1_5", "counter"]),
+  7: [null, "pbaro", "tbaro", "volt_1", "volt_2", "sdi_1", "sdi_2", "sdi_3", "sdi_4", "sdi_5", "sdi_6", "sdi_7", "sdi_8",
+    "sdi_9", "sdi_10"],
+  8: ["p1", "tob1", "p1_2", "tob1_2", "p1_3", "tob1_3", "p1_4", "tob1_4", "p1_5", "tob1_5", "volt_1", "volt_2", "pbaro",
+    "tbaro", "counter"],
+  9: CTD.concat(["conductivity", "conductivity_raw"]),
+  10: CTD.concat(["conductivity", "conductivity_raw"]),
+  11: ["p1", "tob1", "conductivity", "t_conductivity", "p1_2", "tob1_2", "conductivity_2", "t_conductivity_2", "p1_3",
+    "tob1_3", "conductivity_3", "t_conductivity_3", "pbaro", "tbaro", "counter"],
+  12: CTD.concat(["flow_rate", "flow_pressure", "flow_units", "flow_supply", "counter"]),
+  13: ["p1", "p2", "tob1", "tob2", "p1_2", "p2_2", "tob1_2", "tob2_2", "pbaro", "tbaro", "volt_1", "volt_2", "counter"],
+};
 
 function put(data, name, view, at) {
   var value = view.getFloat32(at);
@@ -16,12 +40,31 @@ function put(data, name, view, at) {
   }
 }
 
-function measurements(view) {
+// The pressure of the water above the probe. A probe that hangs on a tube to the open air (vented) tells it itself; of
+// all others the pressure of the air has to be taken away.
+function addWaterColumn(data, channels, probe, vented) {
+  var name = "water_column";
+  if (probe === "p1" && !vented && channels.indexOf("pd") >= 0) {
+    if (!("pd" in data)) return;
+    data[name] = data.pd;
+    if (data.pd_problem) data[name + "_problem"] = data.pd_problem;
+    return;
+  }
+  if (!(probe in data)) return;
+  if (vented) data[name] = data[probe];
+  else if (typeof data.pbaro === "number" && data[probe] !== null) data[name] = data[probe] - data.pbaro;
+  else if (data[probe] === null || data.pbaro === null) data[name] = null;
+  else return;
+  var problem = data[probe + "_problem"] || (!vented && data.pbaro_problem);
+  if (problem) data[name + "_problem"] = problem;
+}
+
+function measurements(view, variables) {
   var length = view.byteLength;
   if (length < 4) return { errors: ["frame has " + length + " bytes, its head alone has 4"] };
   var connection = view.getUint8(1);
-  // The connection type says which channel is which; no others are documented.
-  if (connection !== 2 && connection !== 3) return { errors: ["unknown connection type " + connection] };
+  var channels = CONNECTIONS[connection];
+  if (!channels) return { errors: ["unknown connection type " + connection] };
   var mask = view.getUint16(2);
   var data = { connection_type: connection };
   var warnings = [];
@@ -29,11 +72,12 @@ function measurements(view) {
   for (var channel = 0; channel < 16; channel++) {
     if (((mask >> channel) & 1) === 0) continue;
     if (at + 4 > length) return { errors: ["frame ends before channel " + (channel + 1)] };
-    if (CHANNELS[channel]) put(data, CHANNELS[channel], view, at);
+    if (channels[channel]) put(data, channels[channel], view, at);
     else warnings.push("unknown channel " + (channel + 1));
     at += 4;
   }
   if (at < length) warnings.push("bytes after the end of the frame");
+  addWaterColumn(data, channels, variables.water_column, variables.vented);
   return { data: data, warnings: warnings };
 }
 
@@ -57,7 +101,7 @@ function decodeUplink(input) {
   new Uint8Array(view.buffer).set(input.bytes);
   if (view.byteLength === 0) return { errors: ["frame is empty"] };
   var code = view.getUint8(0);
-  if (code === 1) return measurements(view);
+  if (code === 1) return measurements(view, input.variables);
   if (code === 12) return information(view);
   return { data: {}, warnings: ["function " + code + " carries no measurements we know"] };
 }

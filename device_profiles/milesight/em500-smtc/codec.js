@@ -11,7 +11,7 @@
 
 var INFO_BYTES = { 0x01: 1, 0x09: 2, 0x0a: 2, 0x0b: 1, 0x0f: 1, 0x16: 8, 0xfe: 1, 0xff: 2 };
 
-// These words stand in place of any 16-bit value of the probe, also of a temperature.
+// These words stand in place of a 16-bit value of the probe.
 var PROBLEMS = { 0xffff: "probe could not be read", 0xfffd: "value out of range" };
 
 function unsigned(bytes, at) {
@@ -34,7 +34,15 @@ function put(data, name, word, value) {
 }
 
 function temperature(data, bytes, at) {
-  put(data, "temperature", unsigned(bytes, at), signed(bytes, at) / 10);
+  data.temperature = signed(bytes, at) / 10;
+}
+
+// As temperatures the same words are -0.1 and -0.3 degC. A probe that cannot be read gives nothing else either.
+function judgeTemperature(data) {
+  var problem = PROBLEMS[(data.temperature * 10) & 0xffff];
+  if (!problem || !(data.moisture_problem || data.conductivity_problem)) return;
+  data.temperature = null;
+  data.temperature_problem = problem;
 }
 
 function moisture(data, bytes, at) {
@@ -65,6 +73,7 @@ var ITEMS = {
       conductivity(record, bytes, at + 4);
       temperature(record, bytes, at + 6);
       moisture(record, bytes, at + 8);
+      judgeTemperature(record);
       (data.history = data.history || []).push(record);
     },
   },
@@ -78,6 +87,7 @@ function decodeUplink(input) {
     var item = bytes[at] === 0xff ? { bytes: INFO_BYTES[bytes[at + 1]] } : ITEMS[unsignedPair(bytes, at)];
     if (at + 1 < bytes.length && (!item || !item.bytes)) {
       // Its length is unknown, so nothing after it can be read.
+      judgeTemperature(data);
       return { data: data, warnings: ["unknown item " + hex(bytes[at]) + " " + hex(bytes[at + 1])] };
     }
     if (at + 1 >= bytes.length || at + 2 + item.bytes > bytes.length) {
@@ -86,6 +96,7 @@ function decodeUplink(input) {
     if (item.read) item.read(data, bytes, at + 2);
     at += 2 + item.bytes;
   }
+  judgeTemperature(data);
   return bytes.length > 0 ? { data: data } : { errors: ["frame is empty"] };
 }
 

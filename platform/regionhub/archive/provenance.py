@@ -68,6 +68,10 @@ class Origin:
     rssi: Annotated[float | None, Field(description="Of the best gateway, dBm.")]
     snr: Annotated[float | None, Field(description="Of the best gateway, dB.")]
     receptions: list[dict[str, Any]]
+    decoded_by_network_server: Annotated[
+        bool,
+        Field(description="The network server's own codec made the value; the profile mapped it."),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

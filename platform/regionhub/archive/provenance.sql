@@ -6,7 +6,7 @@ where o.datastream_id = %(datastream_id)s and o.time = %(time)s
 
 -- name: origin
 select uplink_id, source_id, source_name, dev_eui, uplink_time as time, time_source, received_at, event_id, payload_hex, f_port,
-       f_cnt, dev_addr, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions
+       f_cnt, dev_addr, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr, receptions, decoded_by_network_server
 from api.reading_origin
 where datastream_id = %(datastream_id)s and time = %(time)s and uplink_id is not null
 

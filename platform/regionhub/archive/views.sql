@@ -40,7 +40,8 @@ create view api.reading_origin with (security_barrier) as
 select r.datastream_id, r.tenant_id, r.time, r.value, r.quality, r.tests, d.device_id, v.dev_eui,
        u.uplink_id, u.time as uplink_time, u.time_source, u.received_at, u.event_id, u.source_id, s.name as source_name,
        encode(u.payload, 'hex') as payload_hex, u.f_port, u.f_cnt, u.dev_addr, u.confirmed, u.sf, u.bw_hz, u.frequency_hz,
-       u.dr, u.gateways, u.rssi, u.snr, u.receptions, u.profile_id, u.profile_version
+       u.dr, u.gateways, u.rssi, u.snr, u.receptions, u.profile_id, u.profile_version,
+       u.decoded is not null as decoded_by_network_server
 from core.reading r
 join core.datastream d using (datastream_id)
 join core.device v using (device_id)

@@ -29,6 +29,7 @@ from regionhub.errors import InputError
 from regionhub.features.completeness import store as completeness
 from regionhub.profiles import load_profiles
 from regionhub.registry.tenants import tenant_by_slug
+from regionhub.sealing import Secrets
 from regionhub.store.roles import acting_as
 from regionhub.times import from_datetime
 from regionhub_ingest.decode import Codecs
@@ -138,7 +139,7 @@ def _store(
         kept = kept_since(connection, tenant.tenant_id, "uplink")
     outcomes: Counter[Outcome] = Counter()
     with ingest_database(settings, size=3) as database:
-        store = IngestStore(database)
+        store = IngestStore(database, Secrets(settings.key_file))
         source = _source(store, town, source_name)
         pipeline = Pipeline(
             Registry(store),
@@ -215,7 +216,7 @@ def _storage(
             f"source {source.name!r} speaks {source.format}: stored messages can be fetched from "
             f"{able} only; export them there and use `regionhub source import`"
         )
-    server = (server or f"https://{broker_address(source.broker_url)[0]}").rstrip("/")
+    server = (server or f"https://{broker_address(source.broker_url).host}").rstrip("/")
     parts = urlsplit(server)
     local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     if parts.scheme != "https" and not (parts.scheme == "http" and local):

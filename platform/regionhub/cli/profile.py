@@ -1,4 +1,4 @@
-"""`regionhub profile`: list, test and try device profiles."""
+"""`regionhub profile`: list, show, test, try and begin device profiles."""
 
 from __future__ import annotations
 
@@ -12,14 +12,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from regionhub.cli.profile_import import import_profiles
+from regionhub.cli.profile_learn import learn_profile
 from regionhub.errors import InputError, ProfileError, RegionhubError
 from regionhub.profiles import DeviceProfile, load_profile, load_profiles
 from regionhub.profiles.model import parse_hex
+from regionhub.profiles.paths import path_text
+from regionhub.profiles.skeleton import write_skeleton
 from regionhub.times import from_rfc3339
 from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.examples import Outcome, as_dict, run_examples
 
-app = typer.Typer(help="Device profiles: list, test and try them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Device profiles: list, show, test, try and begin them.", no_args_is_help=True
+)
+app.command("import")(import_profiles)
+app.command("learn")(learn_profile)
 console = Console(highlight=False)
 
 Directory = Annotated[
@@ -45,6 +53,60 @@ def list_profiles(directory: Directory = None) -> None:
     except ProfileError as error:
         _fail(error, as_json=False)
     console.print(table)
+
+
+@app.command("show")
+def show_profile(
+    profile_id: Annotated[str, typer.Argument(metavar="VENDOR/MODEL")],
+    directory: Directory = None,
+) -> None:
+    """Show what a profile says: use, mounting, parameters, measurements."""
+    try:
+        profile = _find(directory, profile_id)
+    except ProfileError as error:
+        _fail(error, as_json=False)
+    console.print(f"[bold]{profile.id}[/] {escape(profile.name)}, version {profile.version}")
+    for word, texts in (
+        ("measures", profile.description), ("use", profile.use), ("mounting", profile.mounting),
+    ):  # fmt: skip
+        if texts is not None:
+            console.print(f"  {word:9} {escape(texts.de)}", soft_wrap=True)
+            console.print(f"  {'':9} {escape(texts.en)}", soft_wrap=True)
+    if profile.datasheet is not None:
+        console.print(f"  datasheet {profile.datasheet}", soft_wrap=True)
+    lorawan = profile.lorawan
+    ports = ", ".join(map(str, profile.f_ports)) if profile.f_ports else "any"
+    console.print(
+        f"  LoRaWAN   {lorawan.mac_version}, {lorawan.region}, class {lorawan.device_class}, "
+        f"{lorawan.activation}; port {ports}; every {profile.interval_minutes:g} minutes"
+    )
+    for name, parameter in profile.parameters.items():
+        console.print(f"  parameter {name} ({parameter.type}, default {parameter.default})")
+        console.print(f"  {'':9} {escape(parameter.description.de)}", soft_wrap=True)
+        console.print(f"  {'':9} {escape(parameter.description.en)}", soft_wrap=True)
+    table = Table("Field", "Quantity", "Unit", "Position")
+    for entry in profile.measurements:
+        table.add_row(
+            escape(path_text(entry.field)), entry.quantity, entry.unit, escape(entry.position)
+        )
+    console.print(table)
+    console.print(f"{len(profile.examples)} examples")
+
+
+@app.command("new")
+def new_profile(
+    profile_id: Annotated[str, typer.Argument(metavar="VENDOR/MODEL")],
+    directory: Annotated[Path, typer.Option("--directory", help="Folder of your profiles.")] = Path(
+        "device_profiles"
+    ),
+) -> None:
+    """Write a commented profile that passes its own tests, to be written on."""
+    try:
+        folder = write_skeleton(directory, profile_id)
+    except InputError as error:
+        _fail(error, as_json=False)
+    typer.echo(f"wrote {folder / 'codec.js'} and {folder / 'profile.yaml'}")
+    typer.echo(f"try it: regionhub profile test {profile_id} --directory {directory}")
 
 
 @app.command("test")

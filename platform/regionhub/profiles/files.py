@@ -52,16 +52,16 @@ def load_profile(directory: Path | None, profile_id: str) -> DeviceProfile:
     """
     folder = (directory or default_directory()) / profile_id
     text = _read(folder / "profile.yaml")
-    codec = _read(folder / "codec.js")
     file = f"{profile_id}/profile.yaml"
-    if len(codec) > MAX_CODEC_BYTES:
-        raise ProfileError(f"{profile_id}/codec.js is longer than {MAX_CODEC_BYTES} bytes")
     try:
         content = load_yaml(text)
     except yaml.YAMLError as error:
         raise ProfileError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise ProfileError(f"{file} must be a mapping of keys")
+    codec = "" if content.get("decoder") == "network_server" else _read(folder / "codec.js")
+    if len(codec) > MAX_CODEC_BYTES:
+        raise ProfileError(f"{profile_id}/codec.js is longer than {MAX_CODEC_BYTES} bytes")
     for key in ("id", "version", "codec", "text"):
         if key in content:
             raise ProfileError(f"{file}: {key}: is not written by hand")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from regionhub.profiles.model import DeviceProfile, Mapping
 from regionhub.profiles.paths import items, look_up
-from regionhub.readings import Measurement, measurement_of
+from regionhub.readings import DeviceWord, Measurement, measurement_of
 from regionhub.times import NS_PER_SECOND, from_rfc3339
 
 # "19.57", "-5", "2000 mm". Not "1,5": its comma could mean either thing.
@@ -19,8 +19,6 @@ _LATEST_SECONDS = 100_000_000_000
 
 _NUMBERS = (float, int)  # exactly: a boolean is an int, too
 _LARGEST = sys.float_info.max  # an integer may be larger, and then it is no value
-
-Quality = Literal["ok", "suspect", "invalid"]
 
 
 def measurements(profile: DeviceProfile, fields: dict[str, Any]) -> list[Measurement]:
@@ -54,6 +52,9 @@ def _read(mapping: Mapping, fields: dict[str, Any]) -> Iterator[Measurement]:
     for raw, at in items(fields, mapping.field):
         reason = _text(look_up(fields, mapping.reason, at)) if mapping.reason else None
         value, quality, reason = _judge(raw, mapping, reason)
+        bound = _text(look_up(fields, mapping.bound, at)) if mapping.bound else None
+        if bound is not None and value is not None:
+            quality, reason = "bound", bound
         if value is None and quality == "ok":
             continue
         time_ns = None
@@ -74,7 +75,7 @@ def _read(mapping: Mapping, fields: dict[str, Any]) -> Iterator[Measurement]:
 
 def _judge(
     raw: Any, mapping: Mapping, reason: str | None
-) -> tuple[float | None, Quality, str | None]:
+) -> tuple[float | None, DeviceWord, str | None]:
     """Return value, quality and reason; None and "ok" when there is nothing to say."""
     if isinstance(raw, str):
         number = _NUMBER_WITH_UNIT.fullmatch(raw) if mapping.numbers_as_text else None

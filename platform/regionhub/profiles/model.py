@@ -8,7 +8,7 @@ import re
 import sys
 from collections import abc
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -26,6 +26,7 @@ from pydantic import (
 from regionhub.errors import ProfileError, VocabularyError
 from regionhub.profiles.paths import Path, many, parse_path
 from regionhub.quantities import load_vocabulary
+from regionhub.readings import DeviceWord
 
 ParameterValue = str | float | bool
 
@@ -146,7 +147,9 @@ class Mapping(_Entry):
     `position` tells several like sensors apart; `{n}` in it counts the items of a `[*]` from 1.
     `time` leads to the time of a stored reading: seconds since 1970 or RFC 3339. `reason` leads
     to a text that says what is wrong with the value: with a value it is suspect, without one
-    invalid. A `[*]` in `time` and `reason` is the item that `field` is at.
+    invalid. `bound` leads to a text that says why the true value lies beyond this one, the end of
+    what the sensor can measure. A `[*]` in `time`, `reason` and `bound` is the item that `field` is
+    at.
     """
 
     field: FieldPath
@@ -158,6 +161,7 @@ class Mapping(_Entry):
     valid: ValidRange | None = None
     time: FieldPath | None = None
     reason: FieldPath | None = None
+    bound: FieldPath | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Mapping:
@@ -180,7 +184,7 @@ Rule = tuple[str, float, float, tuple[float, ...], str | None, str, str, str, Ma
 def _rule(mapping: Mapping) -> Rule:
     # nothing lies in the first range, and neither NaN nor an infinity in the others
     low, high = 0.0, -1.0
-    if len(mapping.field) == 1 and mapping.time is None:
+    if len(mapping.field) == 1 and mapping.time is None and mapping.bound is None:
         valid = mapping.valid or ValidRange()
         # in this order a NaN in the profile stays one
         low = max(valid.min, -sys.float_info.max)
@@ -204,18 +208,22 @@ class ExpectedMeasurement(_Entry):
     quantity: str
     value: float | None
     unit: StrictStr
-    quality: Literal["ok", "suspect", "invalid"] = "ok"
+    quality: DeviceWord = "ok"
     reason: str | None = None
     position: str = ""
     time: StrictStr | None = None
 
 
 class Example(_Entry):
-    """A payload and what must come out of it: measurements, or an error that contains a text."""
+    """A payload and what must come out of it: measurements, or an error that contains a text.
+
+    `decoded` is what the network server made of it, for profiles that map that.
+    """
 
     description: str
     f_port: Annotated[int, Field(ge=1, le=255)]
-    bytes: Hex
+    bytes: Hex = ""
+    decoded: dict[str, Any] | None = None
     parameters: dict[str, ParameterValue] = {}
     measurements: list[ExpectedMeasurement] | None = None
     error: str | None = None
@@ -235,6 +243,9 @@ class Example(_Entry):
 class DeviceProfile(_Entry):
     """A kind of device. `id` is its folder (vendor/model), `codec` the JavaScript beside it.
 
+    With `decoder: network_server` there is no codec: the fields that the network server's own one
+    gave are mapped.
+    `use` says what a town takes it for, `mounting` how it is put up; both are for people.
     `version` is a hash of both files: readings keep it, so a later correction can be told apart.
     `text` is profile.yaml as it stands in its file; empty for a profile that was made in code.
     """
@@ -248,12 +259,21 @@ class DeviceProfile(_Entry):
     model: str
     name: str
     description: Texts
+    use: Texts | None = None
+    mounting: Texts | None = None
+    datasheet: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    decoder: Literal["codec", "network_server"] = "codec"
     lorawan: LoRaWAN
     interval_minutes: Annotated[float, Field(gt=0)]
     f_ports: list[Annotated[int, Field(ge=1, le=255)]] | None = None
     parameters: dict[Name, Parameter] = {}
-    measurements: Annotated[list[Mapping], Field(min_length=1)]
-    examples: Annotated[list[Example], Field(min_length=1)]
+    measurements: list[Mapping]
+    examples: list[Example]
+
+    @property
+    def maps_decoded(self) -> bool:
+        """Whether it maps what the network server decoded."""
+        return self.decoder == "network_server"
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:

@@ -74,6 +74,23 @@ def parse_path(text: str) -> Path:
     return tuple(steps)
 
 
+def path_text(path: Path) -> str:
+    """Write a field path as `parse_path` reads it."""
+    text = ""
+    for step in path:
+        match step:
+            case int():
+                text += f"[{step}]"
+            case Each():
+                text += "[*]"
+            case Where(key, value):
+                text += f"[{key}={value}]"
+            case _:
+                name = f'"{step}"' if re.search(r"[.\[\]]", step) else step
+                text += f".{name}" if text else name
+    return text
+
+
 def items(data: Any, path: Path, at: tuple[int, ...] = ()) -> Iterator[tuple[Any, tuple[int, ...]]]:
     """Yield every value at the path, with the indexes its `[*]` and `[key=value]` stood for.
 

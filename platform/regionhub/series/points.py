@@ -38,7 +38,7 @@ class Reading:
         int,
         Field(
             description="Tests that gave the flag, a bit mask: 1 device, 2 range, 4 rate, "
-            "8 flat line."
+            "8 flat line, 16 the value is a bound."
         ),
     ]
 

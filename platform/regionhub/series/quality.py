@@ -24,12 +24,14 @@ SHORTEST_RATE_GAP_NS = _HOUR_NS // 4
 #: After a longer silence any change is believable.
 LONGEST_RATE_GAP_NS = 6 * _HOUR_NS
 #: What a device says about its own value, as a number.
-DEVICE_WORDS: Mapping[str, int] = {"ok": 0, "suspect": 1, "invalid": 2}
+DEVICE_WORDS: Mapping[str, int] = {"ok": 0, "suspect": 1, "invalid": 2, "bound": 3}
+#: By that number the test that keeps it.
+DEVICE_TESTS = np.array([0, QualityTest.DEVICE, QualityTest.DEVICE, QualityTest.BOUND])
 
 _ANY = (-np.inf, np.inf)
 #: No quantity has a larger number; what is larger would only spoil sums and scales.
 _POSSIBLE = (-1e12, 1e12)
-_DEVICE, _RANGE = int(QualityTest.DEVICE), int(QualityTest.RANGE)
+_RANGE = int(QualityTest.RANGE)
 _RATE, _FLAT_LINE = int(QualityTest.RATE), int(QualityTest.FLAT_LINE)
 
 Whole = NDArray[np.int64]
@@ -119,8 +121,8 @@ class QualityTests:
         """Flag readings in their order; each is compared with those of its datastream before it.
 
         A reading that is not newer than all before it is tested for range only and changes nothing:
-        it is late, or the second of its moment, which is not kept. One that failed or that the
-        device doubts is not believed.
+        it is late, or the second of its moment, which is not kept. One that failed, that the device
+        doubts or that is only a bound is not believed.
 
         Args:
             series: place of each reading's datastream in `states`.
@@ -138,7 +140,7 @@ class QualityTests:
         doubted = device > 0
         invalid = ~missing & (device == DEVICE_WORDS["invalid"])
         judged = ~(missing | failed | invalid)
-        tests = np.where(doubted, _DEVICE, 0)
+        tests = DEVICE_TESTS[device]
         tests[failed | (judged & _outside(value, self._suspect, quantity))] |= _RANGE
         for rows in _in_turn(series):
             places, moments = series[rows], time_ns[rows]

@@ -102,3 +102,10 @@ from core.dead_letter l
 join core.device d on d.dev_eui = l.dev_eui and d.tenant_id = l.tenant_id
 where l.resolved_at is null and l.reason in ('not_decodable', 'unusable_profile') and l.last_received_at > now() - interval '7 days'
 group by d.profile_id order by d.profile_id
+
+-- name: messages_of_device
+-- What waits of a device, the newest first, with what its source speaks.
+select s.format, s.mapping::text as mapping, l.topic, l.body, l.first_received_at as received_at
+from core.dead_letter l join core.source s using (source_id)
+where l.tenant_id = %(tenant_id)s and l.dev_eui = %(dev_eui)s and l.resolved_at is null and length(l.body) = l.body_bytes
+order by l.dead_letter_id desc limit %(limit)s

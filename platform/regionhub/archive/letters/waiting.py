@@ -49,6 +49,25 @@ class Letter:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingMessage:
+    """A message of a device that waits, and what its source speaks."""
+
+    format: str
+    mapping: str | None
+    topic: str
+    body: bytes
+    received_at: datetime
+
+
+def messages_of_device(
+    connection: Connection, tenant_id: int, dev_eui: str, *, limit: int
+) -> list[WaitingMessage]:
+    """What waits of a device, the newest first; as the owner."""
+    chosen = {"tenant_id": tenant_id, "dev_eui": dev_eui, "limit": limit}
+    return select_all(connection, WaitingMessage, _SQL["messages_of_device"], chosen)
+
+
 def waiting(connection: Connection) -> list[WaitingLetters]:
     """What waits in all towns, the most frequent reason first; as the owner."""
     return select_all(connection, WaitingLetters, _SQL["waiting"])

@@ -29,8 +29,11 @@ create table core.uplink (
     -- no default: TimescaleDB 2.23 fails where it filters by a boolean one that compressed chunks do not hold yet
     recovered       boolean,
     history_from    timestamptz,
-    history_to      timestamptz
+    history_to      timestamptz,
+    decoded         text
 );
+comment on column core.uplink.decoded is
+    'JSON that the network server''s own codec made of the payload; kept where the profile maps that and has no codec.';
 comment on column core.uplink.event_id is
     'The network server''s id of the message, where the time is that of its arrival: nothing else tells then that it came twice.';
 comment on column core.uplink.recovered is

@@ -26,7 +26,7 @@ from regionhub.archive.replay.model import (
 )
 from regionhub.readings import Quality, QualityTest
 from regionhub.series.normalize import Measured, quality_tests
-from regionhub.series.quality import DEVICE_WORDS, SeriesStates
+from regionhub.series.quality import DEVICE_TESTS, DEVICE_WORDS, SeriesStates
 
 #: In place of a frame: no reading of the datastream differs yet.
 _NOT_YET: int = np.iinfo(np.int64).max
@@ -249,13 +249,12 @@ def decide(
 def _differs(rows: Rows, uplink_ids: Whole, stored: Stored) -> Flags:
     """Readings that are not what is stored, whatever the other readings make of their flags."""
     own = stored.uplink_ids == uplink_ids
-    doubt = rows.device > 0
     invalid, suspect = (rows.device == DEVICE_WORDS[word] for word in ("invalid", "suspect"))
     failed = stored.qualities == Quality.FAIL
     missing = stored.qualities == Quality.MISSING
     other = (
         ~_same(rows.values, stored.values)
-        | ((stored.tests & QualityTest.DEVICE > 0) != doubt)
+        | (stored.tests & (QualityTest.DEVICE | QualityTest.BOUND) != DEVICE_TESTS[rows.device])
         | (invalid & ~failed & ~missing)
         | (suspect & failed & (stored.tests & QualityTest.RANGE == 0))
     )

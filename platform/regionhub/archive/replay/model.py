@@ -21,7 +21,8 @@ class StoredUplink(NamedTuple):
     """A frame as it was kept; times are nanoseconds since 1970-01-01 UTC.
 
     `history_from_ns` and `history_to_ns` are the first and the last of the readings that it gave
-    for other times than its own, None where there are none.
+    for other times than its own, None where there are none. `decoded` is what the network server
+    made of the payload (JSON), kept where the profile maps that.
     """
 
     uplink_id: int
@@ -34,6 +35,7 @@ class StoredUplink(NamedTuple):
     profile_version: str | None
     history_from_ns: int | None
     history_to_ns: int | None
+    decoded: str | None = None
 
 
 class Redecoded(NamedTuple):

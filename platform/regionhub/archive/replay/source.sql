@@ -13,7 +13,8 @@ where tenant_id = %(tenant_id)s and device_id = any(%(devices)s::int[])
 
 -- name: uplinks
 -- In order of time, as the quality tests need them; only frames that a codec read.
-select uplink_id, device_id, time, received_at, f_port, payload, profile_id, profile_version, history_from, history_to
+select uplink_id, device_id, time, received_at, f_port, payload, profile_id, profile_version, history_from, history_to,
+       decoded
 from core.uplink
 where tenant_id = %(tenant_id)s and device_id = any(%(devices)s::int[])
   and (%(from_time)s::timestamptz is null or time >= %(from_time)s) and time < %(to_time)s

@@ -119,6 +119,7 @@ class Frames:
                 "recovered": Booleans([item.envelope.arrival.kind == "imported" for item in items]),
                 "history_from": Times(history_from),
                 "history_to": Times(history_to),
+                "decoded": Texts([_decoded(uplink) for uplink in uplinks]),
             },
         )
         self._connection.execute(_SQL["write_device_states"], columns)
@@ -281,6 +282,11 @@ def _contents(items: Sequence[NewUplink]) -> dict[str, object]:
         "f_ports": Integers(f_ports),
         "payloads": Bytes(payloads),
     }
+
+
+def _decoded(uplink: Uplink) -> str | None:
+    """What the network server decoded, as JSON; escaped so that no text can hold a zero byte."""
+    return None if uplink.decoded is None else orjson.dumps(uplink.decoded).decode()
 
 
 def _event_id(uplink: Uplink) -> str | None:

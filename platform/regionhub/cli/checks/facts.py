@@ -189,7 +189,7 @@ def arrival_delays(connection: Connection) -> list[ArrivalDelay]:
 
 
 def secrets(connection: Connection) -> dict[int, Source]:
-    """The enabled sources with their passwords, by id."""
+    """The enabled sources with their secrets as they are stored, by id."""
     sources = select_all(connection, _source, _SQL["secrets"])
     return {source.source_id: source for source in sources}
 

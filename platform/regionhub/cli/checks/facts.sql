@@ -71,7 +71,8 @@ order by t.slug, s.name
 
 -- name: secrets
 -- What is needed to try a source's broker.
-select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.password
+select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.password,
+       s.ca, s.certificate, s.private_key
 from core.source s join core.tenant t using (tenant_id)
 where s.enabled
 

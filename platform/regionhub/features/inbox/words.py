@@ -27,14 +27,6 @@ REASONS = {
             "Danach lassen sich seine wartenden Nachrichten hier nachholen."
         ),
     ),
-    "wrong_tenant": LetterWords(
-        mark("Gerät einer anderen Stadt"),
-        mark("Diese DevEUI gehört einer anderen Stadt."),
-        mark(
-            "Diese DevEUI ist für eine andere Stadt angemeldet. "
-            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
-        ),
-    ),
     "not_decodable": LetterWords(
         mark("Nutzdaten nicht lesbar"),
         mark("Das Geräteprofil kann die Nutzdaten nicht lesen."),

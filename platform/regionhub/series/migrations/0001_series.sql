@@ -36,7 +36,7 @@ create table core.reading (
     primary key (datastream_id, time)
 );
 comment on column core.reading.quality is 'QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.';
-comment on column core.reading.tests is 'Bit mask of the tests that gave the flag: 1 device, 2 range, 4 rate, 8 flat line.';
+comment on column core.reading.tests is 'Bit mask of the tests that gave the flag: 1 device, 2 range, 4 rate, 8 flat line; 16: the value is a bound, the true one lies beyond.';
 
 create table core.latest (
     datastream_id   integer primary key references core.datastream on delete cascade,
