@@ -16,7 +16,7 @@ group by v.rank, v.label
 order by v.rank
 
 -- name: devices_now
--- Each device as it is now, the silent ones first.
+-- Devices as they are now, the silent ones first; what is known of each is looked up one by one (offset 0).
 select l.label as "Gerät",
        h.state as "Zustand",
        h.last_seen_at as "Zuletzt gesehen",
@@ -38,7 +38,7 @@ from (
     order by number
     limit %rows%
 ) l
-cross join lateral (select * from api.device_health where device_id = l.device_id) h
+cross join lateral (select * from api.device_health where device_id = l.device_id offset 0) h
 order by l.number
 
 -- name: battery
