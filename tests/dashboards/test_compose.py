@@ -173,10 +173,20 @@ def test_grafana_reads_as_the_region_over_few_connections() -> None:
     assert source["type"] == DATASOURCE_TYPE
     assert source["user"] == "regionhub_g_region"
     assert source["jsonData"]["maxOpenConns"] == 4
+    # what one reader sets for a session soon holds for nobody
+    assert source["jsonData"]["connMaxLifetime"] <= 60
     assert source["jsonData"]["timescaledb"] is True
     assert source["jsonData"]["timeInterval"] == MIN_INTERVAL
     password = source["secureJsonData"]["password"]
     assert password.removeprefix("$") in SERVICES["grafana"]["environment"]
+
+
+def test_dashboards_take_neither_all_connections_nor_all_memory() -> None:
+    database = SERVICES["database"]
+    settings = dict(word.split("=") for word in database["command"] if "=" in word)
+    assert int(settings["reserved_connections"]) >= 40
+    assert int(settings["max_connections"]) - int(settings["reserved_connections"]) >= 59 * 4
+    assert database["ulimits"]["data"] <= 4 * 2**30
 
 
 def test_grafana_finds_the_rendered_dashboards() -> None:

@@ -32,10 +32,18 @@ from (select core.role_name('t_' || replace(slug, '-', '_')) as role from core.t
 left join pg_roles town on town.rolname = t.role
 left join pg_roles api on api.rolname = core.role_name('api')
 where town.oid is null or api.oid is null or not pg_has_role(api.oid, town.oid, 'member')
+union all
+select current_user::text, 'end sessions of', rolname::text
+from pg_roles
+where starts_with(rolname::text, core.role_name('g_')::text) and rolcanlogin
+  and not pg_has_role(oid, 'usage') and not pg_has_role('pg_signal_backend', 'usage')
 
 -- name: differing_settings
 select coalesce('role ' || role, 'the database') as holder, name, value, effective
 from core.setting where effective is distinct from value order by role nulls first, name
+
+-- name: notices_waiting
+select pg_notification_queue_usage() as share
 
 -- name: write_something
 -- A megabyte that is gone at the end of the transaction; a full disk refuses it.
