@@ -46,19 +46,25 @@ class Mosquitto:
 
 
 @contextmanager
-def mosquitto(folder: Path) -> Iterator[Mosquitto]:
-    """Run the broker with its files in `folder`."""
+def mosquitto(folder: Path, *, more: str = "") -> Iterator[Mosquitto]:
+    """Run the broker with its files in `folder`; `more` is added to its configuration.
+
+    Where files with passwords and an ACL are there already, it takes those.
+    """
     _require("mosquitto", "mosquitto_passwd")
     found = Mosquitto(free_port(), free_port())
-    (folder / "passwords").write_text(f"town:{PASSWORD}\nstranger:{PASSWORD}\n")
-    _run("mosquitto_passwd", "-U", folder / "passwords")
-    (folder / "acl").write_text(_ACL)
+    if not (folder / "passwords").exists():
+        (folder / "passwords").write_text(f"town:{PASSWORD}\nstranger:{PASSWORD}\n")
+        _run("mosquitto_passwd", "-U", folder / "passwords")
+        (folder / "acl").write_text(_ACL)
     for name in ("passwords", "acl"):
         (folder / name).chmod(0o600)
-    make_certificate(folder)
+    if not (folder / "server.crt").exists():
+        make_certificate(folder)
     config = folder / "mosquitto.conf"
     config.write_text(
         _CONFIG.format(user=getpass.getuser(), folder=folder, plain=found.plain, tls=found.tls)
+        + more
     )
     with subprocess.Popen(
         [str(_path("mosquitto")), "-c", str(config)],
@@ -78,8 +84,22 @@ def make_certificate(folder: Path) -> None:
     _require("openssl")
     _run(
         *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-        *("-subj", "/CN=localhost", "-keyout", folder / "server.key"),
+        *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+        *("-keyout", folder / "server.key"),
         *("-out", folder / "server.crt"),
+    )
+
+
+def make_client_certificate(folder: Path) -> None:
+    """Write `client.crt` with `client.key`, signed by the authority of `make_certificate`."""
+    _run(
+        *("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=hub"),
+        *("-keyout", folder / "client.key", "-out", folder / "client.csr"),
+    )
+    _run(
+        *("openssl", "x509", "-req", "-in", folder / "client.csr", "-days", "2"),
+        *("-CA", folder / "server.crt", "-CAkey", folder / "server.key", "-CAcreateserial"),
+        *("-out", folder / "client.crt"),
     )
 
 

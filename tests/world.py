@@ -20,6 +20,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, LiteralString
 
 from psycopg import sql
@@ -31,6 +32,7 @@ from regionhub.registry.devices import create_device
 from regionhub.registry.sites import create_site
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
+from regionhub.sealing import Secrets
 from regionhub.signals.decide import decide
 from regionhub.signals.history import rewrite_history
 from regionhub.sites import SiteKind
@@ -43,6 +45,9 @@ _TOUCH: LiteralString = (
     "insert into core.touched (device_ids, times) "
     "select array[device_id], array[now()] from core.device where dev_eui = %s"
 )
+#: Seals what sources have in the database.
+KEY_FILE = Path(__file__).parent / "data" / "source.key"
+SECRETS = Secrets(KEY_FILE)
 #: Of every account.
 PASSWORD = "correct horse battery"  # gitleaks:allow
 
@@ -212,7 +217,11 @@ class Town:
             "topics": ["application/+/device/+/event/+"],
         }
         return create_source(
-            self.world.owner, tenant_id=self.tenant_id, name=name, **usual | values
+            self.world.owner,
+            tenant_id=self.tenant_id,
+            name=name,
+            secrets=SECRETS,
+            **usual | values,
         )
 
     @property

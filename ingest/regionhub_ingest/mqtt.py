@@ -7,7 +7,6 @@ network thread wait.
 
 from __future__ import annotations
 
-import ssl
 import sys
 import threading
 from collections.abc import Sequence
@@ -19,11 +18,11 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from regionhub.devices import Source, broker_address
+from regionhub.devices import Source
 from regionhub.envelope import Arrival, Envelope
-from regionhub.errors import InputError
 from regionhub.observability import get_logger
 from regionhub_ingest.arrival import ArrivalClock
+from regionhub_ingest.broker_client import UnusableSource, Way, way_to
 from regionhub_ingest.inbox import Inbox
 from regionhub_ingest.metrics import CONNECTED, LAG
 from regionhub_ingest.mqtt_client import MAX_PACKET_BYTES, BatchClient, Received
@@ -100,21 +99,20 @@ class SourceConnection:
         self._epoch_lock = threading.Lock()
         self._stopping = threading.Event()
         self._v5 = source.protocol == "5"
-        self._client = self._make_client(client_id)
+        self._client_id = client_id
+        self._client: BatchClient | None = None
 
-    def _make_client(self, client_id: str) -> BatchClient:
+    def _make_client(self, way: Way) -> BatchClient:
         client = BatchClient(
             CallbackAPIVersion.VERSION2,
-            client_id=client_id,
+            client_id=self._client_id,
+            transport=way.transport,
             protocol=_PROTOCOLS[self.source.protocol],
             manual_ack=True,
             reconnect_on_failure=True,
             clean_session=None if self._v5 else False,
         )
-        if self.source.username is not None:
-            client.username_pw_set(self.source.username, self.source.password)
-        if self.source.broker_url.startswith("mqtts:"):
-            client.tls_set_context(ssl.create_default_context())
+        way.prepare(client, self.source)
         client.reconnect_delay_set(*_RECONNECT_SECONDS)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
@@ -126,12 +124,12 @@ class SourceConnection:
     def start(self) -> None:
         """Connect in the background and keep trying until `stop`.
 
-        A source whose address cannot be used says so in its status; the others go on.
+        A source that cannot be reached as it is set says so in its status; the others go on.
         """
         try:
-            host, port = broker_address(self.source.broker_url)
-        except InputError as error:
-            self.report("address_invalid", error.detail)
+            way = way_to(self.source)
+        except UnusableSource as error:
+            self.report(*error.refusal)
             return
         properties = None
         if self._v5:
@@ -139,14 +137,15 @@ class SourceConnection:
             properties.SessionExpiryInterval = _SESSION_EXPIRY_SECONDS
             properties.ReceiveMaximum = self._receive_maximum
             properties.MaximumPacketSize = MAX_PACKET_BYTES
-        self._client.connect_async(
-            host,
-            port,
+        self._client = client = self._make_client(way)
+        client.connect_async(
+            way.broker.host,
+            way.broker.port,
             keepalive=_KEEPALIVE_SECONDS,
             clean_start=False if self._v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=properties,
         )
-        self._client.loop_start()
+        client.loop_start()
 
     def drained(self) -> bool:
         """Whether a session that is to end has nothing left."""
@@ -162,8 +161,9 @@ class SourceConnection:
         if forget and self._v5:
             properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = 0
-        self._client.disconnect(properties=properties)
-        self._client.loop_stop()
+        if self._client is not None:
+            self._client.disconnect(properties=properties)
+            self._client.loop_stop()
         CONNECTED.labels(*self._labels).set(0)
         LAG.remove(*self._labels)
 
@@ -176,6 +176,7 @@ class SourceConnection:
         self.status.done(len(deliveries))
         with self._epoch_lock:
             epoch = self._epoch
+            assert self._client is not None, "messages come from a client only"
             self._client.acknowledge([d.mid for d in deliveries if d.qos and d.epoch == epoch])
 
     def _next_epoch(self) -> None:
@@ -240,7 +241,7 @@ class SourceConnection:
         self._next_epoch()
         if self._stopping.is_set():
             return
-        if self._client.oversized:
+        if self._client is not None and self._client.oversized:
             self.report("packet_too_large")
         elif reason.value == SESSION_TAKEN_OVER:
             self.report("session_taken_over")

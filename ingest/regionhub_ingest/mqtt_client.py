@@ -137,12 +137,14 @@ class _BufferedSocket:
     def __init__(self, socket: Any) -> None:
         self._socket = socket
         self._tls = isinstance(socket, ssl.SSLSocket)
+        # of TLS and of a WebSocket: bytes that the system gave away already
+        self._below = getattr(socket, "pending", None)
         self._piece = b""
         self._at = 0
 
     def pending(self) -> int:
         """Bytes that can be read without the system."""
-        below: int = self._socket.pending() if self._tls else 0
+        below: int = self._below() if self._below else 0
         return len(self._piece) - self._at + below
 
     def recv(self, size: int) -> bytes:

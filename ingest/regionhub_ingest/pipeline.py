@@ -15,7 +15,6 @@ from regionhub.errors import (
     StoreError,
     UnknownDevice,
     UnusableProfile,
-    WrongTenant,
 )
 from regionhub.observability import get_logger
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
@@ -146,11 +145,10 @@ class Pipeline:
         dev_eui = message.dev_eui
         if dev_eui is None:
             raise UnknownDevice(_unlisted(source, message))
-        device = self._registry.find(dev_eui)
+        # of this town: that another one registered it is nobody's business here
+        device = self._registry.find(source.tenant_id, dev_eui)
         if device is None:
             raise UnknownDevice(f"no device with DevEUI {dev_eui} is registered")
-        if device.tenant_id != source.tenant_id:
-            raise WrongTenant(f"the device with DevEUI {dev_eui} belongs to another town")
         return device
 
     def _unwanted(self, message: Uplink | DeviceEvent) -> str | None:
@@ -177,7 +175,6 @@ def _dead_letter(
     frame: Uplink | None,
 ) -> NewDeadLetter:
     if isinstance(error, MessageError):
-        # a town must not learn that another one has this device heard, only that it is refused
         reason, detail = error.reason, error.detail
     else:
         # a fault of this program: the message comes again at every start, so if it ended the

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import queue
 import secrets
-import ssl
 from dataclasses import dataclass
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from regionhub.devices import Source, broker_address
-from regionhub.errors import InputError
+from regionhub.devices import Source
+from regionhub_ingest.broker_client import UnusableSource, way_to
 from regionhub_ingest.refusals import (
     Refusal,
     refusal,
@@ -44,24 +43,22 @@ def probe(source: Source) -> Refusal | None:
     notices nothing of it. Takes at most some ten seconds.
     """
     try:
-        host, port = broker_address(source.broker_url)
-    except InputError as error:
-        return "address_invalid", error.detail
+        way = way_to(source)
+    except UnusableSource as error:
+        return error.refusal
     client = paho.Client(
         CallbackAPIVersion.VERSION2,
         client_id=f"regionhub-doctor-{secrets.token_hex(4)}",
+        transport=way.transport,
         protocol=_protocol(source),
         reconnect_on_failure=False,
         clean_session=None if source.protocol == "5" else True,
     )
-    if source.username is not None:
-        client.username_pw_set(source.username, source.password)
-    if source.broker_url.startswith("mqtts:"):
-        client.tls_set_context(ssl.create_default_context())
+    way.prepare(client, source)
     client.connect_timeout = TIMEOUT_SECONDS
     answers = _listen(client, source)
     try:
-        client.connect(host, port)
+        client.connect(way.broker.host, way.broker.port)
     except OSError as error:
         return unreachable(error, source)
     client.loop_start()

@@ -81,7 +81,7 @@ def unreachable(error: BaseException | None, source: Source) -> Refusal:
         return "tls_failed", error.verify_message
     if isinstance(error, ssl.SSLError):
         return "tls_failed", (getattr(error, "reason", None) or "no TLS").replace("_", " ").lower()
-    if isinstance(error, ConnectionResetError) and source.broker_url.startswith("mqtts:"):
+    if isinstance(error, ConnectionResetError) and source.broker_url.startswith(("mqtts:", "wss:")):
         return "tls_failed", "the broker hangs up"  # Mosquitto on a port without TLS
     if isinstance(error, TimeoutError):
         return "broker_unreachable", "no answer"

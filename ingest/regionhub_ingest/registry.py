@@ -13,7 +13,7 @@ _LOOK_AGAIN_SECONDS = 0.2
 
 
 class Registry:
-    """Looks devices up by DevEUI and notices when the database knows better.
+    """Looks devices of towns up by DevEUI and notices when the database knows better.
 
     May be used by several threads at once.
     """
@@ -23,7 +23,7 @@ class Registry:
         self._refreshing = threading.Lock()
         self._version = -1
         self._looked_at = 0.0
-        self._devices: dict[str, Device] = {}
+        self._devices: dict[tuple[int, str], Device] = {}
         self.sources: list[Source] = []
 
     def refresh(self) -> bool:
@@ -39,10 +39,10 @@ class Registry:
             self._version = version
             return True
 
-    def find(self, dev_eui: str) -> Device | None:
-        """The device, also one that was registered a moment ago; None if nobody knows it."""
-        device = self._devices.get(dev_eui)
+    def find(self, tenant_id: int, dev_eui: str) -> Device | None:
+        """A town's device, also one that was registered a moment ago; None if it knows none."""
+        device = self._devices.get((tenant_id, dev_eui))
         if device is None and time.monotonic() - self._looked_at > _LOOK_AGAIN_SECONDS:
             self.refresh()
-            device = self._devices.get(dev_eui)
+            device = self._devices.get((tenant_id, dev_eui))
         return device

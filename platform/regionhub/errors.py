@@ -16,13 +16,13 @@ RegionhubError
 │   ├── ParseError          the body is not what its format says
 │   │   ├── MessageTooLarge longer than any network server sends
 │   │   └── NoTime          it names no time that can be, and nobody knows when it arrived
-│   ├── UnknownDevice       nobody registered this DevEUI
-│   ├── WrongTenant         the DevEUI belongs to another tenant
+│   ├── UnknownDevice       the town has not registered this DevEUI
 │   ├── UnusableProfile     the device's profile is not there or does not fit
 │   └── DecodeError         the codec failed or refused the payload
 └── StoreError
     ├── StoreUnavailable    try again: the database cannot be reached
     │   ├── StoreFull       it has no room left on its disk
+    │   ├── StoreBusy       somebody else holds what is needed
     │   └── StoreTooSlow    a statement took longer than it may
     ├── StoreRejected       never try again: the database refuses these rows
     └── SchemaError         the database is older or newer than this program
@@ -113,15 +113,9 @@ class NoTime(ParseError):
 
 
 class UnknownDevice(MessageError):
-    """No device with this DevEUI is registered."""
+    """The town has no device with this DevEUI."""
 
     reason = "unknown_device"
-
-
-class WrongTenant(MessageError):
-    """The device is registered to another town."""
-
-    reason = "wrong_tenant"
 
 
 class UnusableProfile(MessageError):
@@ -148,6 +142,10 @@ class StoreFull(StoreUnavailable):
     """The database has no room left on its disk."""
 
 
+class StoreBusy(StoreUnavailable):
+    """Somebody else holds a lock on what is needed."""
+
+
 class StoreTooSlow(StoreUnavailable):
     """The database needs too long for this."""
 
@@ -169,7 +167,6 @@ DEAD_LETTER_REASONS = (
     ParseError.reason,
     MessageTooLarge.reason,
     UnknownDevice.reason,
-    WrongTenant.reason,
     UnusableProfile.reason,
     DecodeError.reason,
     StoreRejected.reason,

@@ -72,9 +72,10 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         "restart the `regionhub ingest` that does not answer any more.",
     ),
     "address_invalid": Problem(
-        de="Die Adresse {broker} ist keine Adresse eines Brokers: schreiben Sie mqtt://name:port "
-        "oder mqtts://name:port.",
-        en="{broker} is no address of a broker: write mqtt://host:port or mqtts://host:port.",
+        de="Die Adresse {broker} ist keine Adresse eines Brokers: schreiben Sie mqtt://name:port, "
+        "mqtts://name:port oder wss://name:port/pfad.",
+        en="{broker} is no address of a broker: write mqtt://host:port, mqtts://host:port or "
+        "wss://host:port/path.",
     ),
     "address_unknown": Problem(
         de="Der Rechnername in {broker} ist unbekannt: prüfen Sie die Schreibweise und die "
@@ -179,6 +180,18 @@ SOURCE_PROBLEMS: dict[str, Problem] = {
         en="The field mapping of this source cannot be used ({detail}): set it right with "
         "`regionhub source mapping`; the broker keeps the messages.",
     ),
+    "secrets_sealed": Problem(
+        de="Das Passwort dieser Quelle lässt sich nicht öffnen ({detail}): geben Sie der Annahme "
+        "die Schlüsseldatei, mit der es versiegelt wurde, oder setzen Sie es neu.",
+        en="The password of this source cannot be opened ({detail}): give ingest the key file that "
+        "it was sealed with, or set it anew with `regionhub source set`.",
+    ),
+    "certificate_invalid": Problem(
+        de="Zertifikat oder Schlüssel für {broker} sind nicht lesbar ({detail}): geben Sie beide "
+        "neu an, als PEM und ohne Passwort.",
+        en="The certificate or key for {broker} cannot be read ({detail}): give both anew with "
+        "`regionhub source set`, as PEM and without a password.",
+    ),
     "packet_too_large": Problem(
         de="Der Broker {broker} schickt eine Nachricht von mehr als 1 MiB, so groß ist keine eines "
         "Netzwerkservers: grenzen Sie die Topics ein oder löschen Sie die Nachricht dort.",
@@ -273,6 +286,10 @@ DATABASE_PROBLEMS: dict[str, str] = {
     "restore the roles from a backup made with pg_dumpall.",
     "settings_differ": "Statements run with other settings than they need ({detail}): run "
     "`regionhub migrate` as the owner of the database.",
+    "logins_altered": "Somebody changed what holds for dashboards ({detail}): `regionhub work` "
+    "sets it right within seconds; if it comes again, somebody sends statements of their own.",
+    "notices_wait": "Somebody listens to the database and does not take notices ({detail} of the "
+    "room for them is used): end the oldest sessions in pg_stat_activity.",
     "read_only": "The database is a replica that only reads: set the primary server in "
     "REGIONHUB_DATABASE_URL.",
     "disk_full": "The database has no room left ({detail}): make room on its disk, then ingest "

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     ingest_metrics_port: int = Field(
         default=0, description="Port on which ingest serves its own metrics; 0 serves none."
     )
+    ingest_metrics_host: str = Field(
+        default="127.0.0.1",
+        description="Address that this port listens on. Whoever reaches it reads them.",
+    )
     tile_url: str = Field(
         default="https://sgx.geodatenzentrum.de/wmts_topplus_open/tile/1.0.0/web_grau/default/"
         "WEBMERCATOR/{z}/{y}/{x}.png",
@@ -53,6 +57,17 @@ class Settings(BaseSettings):
     )
     api_password: str = Field(
         default="", description="`migrate` lets <prefix>_api log in with it; empty: no login."
+    )
+    key_file: Path | None = Field(
+        default=None,
+        description="File with at least 32 random characters that seal passwords and keys of "
+        "sources in the database; keep it apart from backups.",
+    )
+    broker_url: str = Field(
+        default="", description="The hub's own broker, for network servers that push to it."
+    )
+    broker_password: str = Field(
+        default="", description="Password of its user `ingest`, who reads what they push."
     )
     grafana_password: str = Field(
         default="", description="`migrate` lets <prefix>_g_region log in with it; empty: no login."

@@ -28,7 +28,7 @@ SCHEMA = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spe
 PROVISIONING = ROOT / "deploy" / "grafana" / "provisioning"
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-ONE_SHOT = {"migrate", "dashboards"}
+ONE_SHOT = {"migrate", "dashboards", "broker-access"}
 OURS = {name for name, service in SERVICES.items() if "build" in service}
 _REFERENCE = re.compile(r"\$\{(\w+)(:\?[^}]+|:-[^}]*)?\}")
 _SECRET = re.compile(r"PASSWORD|TOKEN|SECRET")
@@ -83,7 +83,7 @@ def test_dependencies_exist_and_wait_for_the_right_thing() -> None:
     needs = {
         name for name, service in SERVICES.items() if "migrate" in service.get("depends_on", {})
     }
-    assert needs == {"ingest", "api", "worker", "grafana"}
+    assert needs == {"broker-access", "ingest", "api", "worker", "grafana"}
 
 
 def test_volumes_are_declared_and_files_exist() -> None:
@@ -128,7 +128,7 @@ def test_the_example_names_every_variable_and_no_value() -> None:
         for _, _, value in environment()
         for variable, otherwise in _REFERENCE.findall(value)
         if otherwise.startswith(":?")
-    }
+    } | {secret["environment"] for secret in COMPOSE["secrets"].values()}
     assert set(re.findall(r"^([A-Z_]+)=$", example, re.MULTILINE)) == required
     assert not re.findall(r"^[A-Z_]+=.+$", example, re.MULTILINE)
 
@@ -159,6 +159,7 @@ def test_each_process_has_its_own_database_role() -> None:
     }
     assert users == {
         "migrate": "regionhub",
+        "broker-access": "regionhub",
         "ingest": "regionhub_ingest",
         "api": "regionhub_api",
         "worker": "regionhub",
@@ -172,10 +173,20 @@ def test_grafana_reads_as_the_region_over_few_connections() -> None:
     assert source["type"] == DATASOURCE_TYPE
     assert source["user"] == "regionhub_g_region"
     assert source["jsonData"]["maxOpenConns"] == 4
+    # what one reader sets for a session soon holds for nobody
+    assert source["jsonData"]["connMaxLifetime"] <= 60
     assert source["jsonData"]["timescaledb"] is True
     assert source["jsonData"]["timeInterval"] == MIN_INTERVAL
     password = source["secureJsonData"]["password"]
     assert password.removeprefix("$") in SERVICES["grafana"]["environment"]
+
+
+def test_dashboards_take_neither_all_connections_nor_all_memory() -> None:
+    database = SERVICES["database"]
+    settings = dict(word.split("=") for word in database["command"] if "=" in word)
+    assert int(settings["reserved_connections"]) >= 40
+    assert int(settings["max_connections"]) - int(settings["reserved_connections"]) >= 59 * 4
+    assert database["ulimits"]["data"] <= 4 * 2**30
 
 
 def test_grafana_finds_the_rendered_dashboards() -> None:
@@ -225,10 +236,23 @@ def test_the_broker_lets_in_who_has_the_password_and_nobody_else(tmp_path: Path)
         (tmp_path / part.name).write_text(text, encoding="utf-8")
     variables = os.environ | {
         "MQTT_INGEST_PASSWORD": "aa11",
-        "MQTT_LNS_PASSWORD": "bb22",
         "MOSQUITTO_RUN": str(tmp_path / "run"),
+        "MOSQUITTO_ACCESS": str(tmp_path / "access"),
     }
-    (tmp_path / "run").mkdir()
+    for folder in ("run", "access"):
+        (tmp_path / folder).mkdir()
+
+    def allow(**users: str) -> None:
+        """As `regionhub source acl` writes it."""
+        access = tmp_path / "access"
+        (access / "passwords").write_text("".join(f"{u}:{p}\n" for u, p in users.items()))
+        subprocess.run(["mosquitto_passwd", "-U", access / "passwords"], check=True)
+        rules = (
+            "user ingest\ntopic read #\ntopic read $SYS/#\n\nuser town-1\ntopic write town-1/#\n"
+        )
+        (access / "acl").write_text(rules)
+
+    allow(**{"ingest": "aa11", "town-1": "bb22"})
     conf = tmp_path / "mosquitto.conf"
     conf.write_text(
         conf.read_text()
@@ -243,21 +267,40 @@ def test_the_broker_lets_in_who_has_the_password_and_nobody_else(tmp_path: Path)
             capture_output=True,
             check=False,
             timeout=20,
+            env=variables,
         ).returncode
 
-    hear = ("-t", "town/up", "-C", "1", "-W", "2")
-    say = ("-t", "town/up", "-m", "x", "-r", "-q", "1")
+    hear = ("-t", "town-1/up", "-C", "1", "-W", "2")
+    say = ("-t", "town-1/up", "-m", "x", "-r", "-q", "1")
     with subprocess.Popen(["sh", str(tmp_path / "start.sh")], env=variables) as broker:
         try:
             deadline = time.monotonic() + 10
-            while client("mosquitto_pub", "lns", "bb22", *say) and time.monotonic() < deadline:
+            while client("mosquitto_pub", "town-1", "bb22", *say) and time.monotonic() < deadline:
                 time.sleep(0.1)
             assert client("mosquitto_sub", "ingest", "aa11", *hear) == 0
-            assert client("mosquitto_sub", "lns", "bb22", *hear) != 0
+            assert client("mosquitto_sub", "town-1", "bb22", *hear) != 0
             assert client("mosquitto_sub", "ingest", "bb22", *hear) != 0
             assert client("mosquitto_sub", "", "", *hear) != 0
             uptime = ("-t", "$SYS/broker/uptime", "-C", "1", "-W", "5")
             assert client("mosquitto_sub", "ingest", "aa11", *uptime) == 0
+            # the health check knows the password from a file
+            variables["XDG_CONFIG_HOME"] = str(tmp_path / "run")
+            assert client("mosquitto_sub", "", "", *uptime) == 0
+            del variables["XDG_CONFIG_HOME"]
+            allow(**{"ingest": "aa11", "town-1": "cc33"})
+            deadline = time.monotonic() + 15
+            while client("mosquitto_pub", "town-1", "cc33", *say) and time.monotonic() < deadline:
+                time.sleep(0.5)
+            assert client("mosquitto_pub", "town-1", "cc33", *say) == 0
+            assert client("mosquitto_pub", "town-1", "bb22", *say) != 0
             assert "aa11" not in (tmp_path / "run" / "passwords").read_text()
         finally:
             broker.terminate()
+
+
+def test_only_the_gateway_of_the_hubs_network_is_believed_who_asks() -> None:
+    """A whole network would let whoever is in it choose whose failed sign-ins count."""
+    [network] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    trusted = SERVICES["api"]["environment"]["REGIONHUB_TRUSTED_PROXIES"]
+    assert trusted == f"${{TRUSTED_PROXIES:-{network['gateway']}}}"
+    assert f"TRUSTED_PROXIES={network['gateway']}" in (ROOT / "deploy" / ".env.example").read_text()

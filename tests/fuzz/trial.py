@@ -45,7 +45,7 @@ class _EveryDevice:
 
     profile_id = ""
 
-    def find(self, dev_eui: str) -> Device:
+    def find(self, tenant_id: int, dev_eui: str) -> Device:
         return Device(
             device_id=1, tenant_id=1, dev_eui=dev_eui, profile_id=self.profile_id, parameters={}
         )

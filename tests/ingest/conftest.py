@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 from tests.messages import arrived
 from tests.rows import Connection, connect
-from tests.world import Town, World
+from tests.world import KEY_FILE, SECRETS, Town, World
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore
@@ -74,7 +74,7 @@ class Intake:
         """Nothing was ever measured: no series, no datastreams, and no process that knows any."""
         for table in ("reading_version", "reading", "uplink", "latest", "datastream"):
             self.owner.execute(sql.SQL("delete from core.{}").format(sql.Identifier(table)))
-        self.store = IngestStore(self.database)
+        self.store = IngestStore(self.database, SECRETS)
 
     def fates(self) -> dict[tuple[str, str], int]:
         rows = self.rows(
@@ -100,7 +100,7 @@ def intake(new_database: Callable[[], str]) -> Iterator[Intake]:
         for town in (arnsberg, olpe):
             town.source()
         register(arnsberg, EM300)
-        store = IngestStore(database)
+        store = IngestStore(database, SECRETS)
         sources = store.sources()
         yield Intake(
             url=url,
@@ -108,7 +108,7 @@ def intake(new_database: Callable[[], str]) -> Iterator[Intake]:
             neighbour=olpe,
             store=store,
             source=sources[0],
-            device=store.devices()[EM300],
+            device=store.devices()[arnsberg.tenant_id, EM300],
             foreign_source=sources[1],
             database=database,
         )
@@ -118,6 +118,7 @@ def intake(new_database: Callable[[], str]) -> Iterator[Intake]:
 def run(intake: Intake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line, with the database of this test; returns the exit status."""
     monkeypatch.setenv("REGIONHUB_DATABASE_URL", intake.url)
+    monkeypatch.setenv("REGIONHUB_KEY_FILE", str(KEY_FILE))
     monkeypatch.setenv("COLUMNS", "200")
 
     def regionhub(*arguments: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
@@ -12,6 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.ingest.conftest import Intake, Run, make_worker, until
 from tests.ingest.test_worker import message
 from tests.mosquitto import PASSWORD, mosquitto
+from tests.world import KEY_FILE, SECRETS
 
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.store import leases
@@ -36,7 +38,7 @@ def publish(intake: Intake, port: int) -> Iterator[Callable[[int], None]]:
         [
             f"mqtt://127.0.0.1:{port}",
             f"{prefix}/application/+/device/+/event/+",
-            PASSWORD,
+            SECRETS.seal(PASSWORD),
             intake.source.source_id,
         ],
     )
@@ -56,7 +58,7 @@ def publish(intake: Intake, port: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def process(intake: Intake) -> Iterator[None]:
-    worker = make_worker(intake, store=IngestStore(intake.database))
+    worker = make_worker(intake, store=IngestStore(intake.database, SECRETS))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -187,7 +189,11 @@ def test_a_topic_that_a_source_has_no_more_is_ended_at_its_broker(
 
 
 def test_a_source_is_changed_at_the_command_line(
-    intake: Intake, run: Run, capsys: pytest.CaptureFixture[str]
+    intake: Intake,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def row() -> tuple[object, ...]:
         (found,) = intake.rows(
@@ -198,9 +204,17 @@ def test_a_source_is_changed_at_the_command_line(
 
     change = ("source", "set", "arnsberg", "lns")
     broker = "mqtts://broker.example"
-    assert run(*change, "--broker", broker, "--username", "a", "--password", "b") == 0
-    assert row() == (broker, "5", "a", "b", True)
-    assert run(*change, "--username", "", "--password", "", "--disable") == 0
+    (tmp_path / "password").write_text("b\n")
+    password = ("--password-file", str(tmp_path / "password"))
+    monkeypatch.delenv("REGIONHUB_KEY_FILE")
+    assert run(*change, "--broker", broker, "--username", "a", *password) == 1
+    assert "REGIONHUB_KEY_FILE" in capsys.readouterr().err
+    monkeypatch.setenv("REGIONHUB_KEY_FILE", str(KEY_FILE))
+    assert run(*change, "--broker", broker, "--username", "a", *password) == 0
+    *rest, sealed, enabled = row()
+    assert (*rest, enabled) == (broker, "5", "a", True)
+    assert SECRETS.open(str(sealed)) == "b"
+    assert run(*change, "--username", "", "--disable") == 0
     assert row() == (broker, "5", None, None, False)
     assert run(*change, "--enable", "--protocol", "3.1.1") == 0
     assert row() == (broker, "3.1.1", None, None, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from tests.ingest.recorded import ledger
 from tests.messages import STORED, dead_letter
 
 from regionhub.archive.items import Item, NewDeviceEvent, NewIgnored, Outcome
+from regionhub.archive.write import letters
 from regionhub.archive.write.frames import Frames
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.errors import StoreError, StoreUnavailable
@@ -123,6 +125,30 @@ def test_a_redelivered_dead_letter_counts_as_a_duplicate(intake: Intake) -> None
     assert intake.rows("select copies from core.dead_letter") == [(1,)]
 
 
+def test_garbage_of_one_source_fills_no_disk(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "LETTERS_A_DAY", 6)
+    monkeypatch.setattr(letters, "BYTES_A_DAY", 5_000)
+    garbage = [make_dead_letter(intake, b"%d" % i + b"x" * 1_999) for i in range(9)]
+    parse = dead_letter("not_parseable")
+    over = Outcome("ignored", "over_allowance", "nothing")
+    assert intake.store.commit(garbage[:4]) == [parse] * 4
+    assert intake.store.commit(garbage[4:]) == [parse, parse, over, over, over]
+    kept = "select length(body), body_bytes from core.dead_letter order by dead_letter_id"
+    assert intake.rows(kept) == [(2000, 2000)] * 2 + [(1024, 2000)] * 4
+    assert intake.fates() == {
+        ("dead_letter", "not_parseable"): 6,
+        ("ignored", "over_allowance"): 3,
+    }
+    # another source, an import and the next day have their own
+    beside = intake.source_beside()
+    assert intake.store.commit([replace(garbage[8], source=beside)]) == [parse]
+    assert intake.store.commit([make_dead_letter(intake, b"i", "imported")]) == [parse]
+    intake.owner.execute("update core.letter_count set day = day - 1")
+    assert intake.store.commit([make_dead_letter(intake, b"tomorrow")]) == [parse]
+
+
 def test_a_huge_message_keeps_its_true_length(intake: Intake) -> None:
     intake.store.commit([make_dead_letter(intake, b"x" * 300_000)])
 
@@ -212,10 +238,10 @@ def test_the_registry_changes_when_a_change_is_committed(intake: Intake) -> None
         another.execute("update core.device set active = false")
         another.execute("update core.source set enabled = false where tenant_id = 1")
         while_open = intake.store.registry_version()
-        assert intake.device.dev_eui in intake.store.devices()
+        assert (intake.device.tenant_id, intake.device.dev_eui) in intake.store.devices()
     assert while_open == before
     assert intake.store.registry_version() > before
-    assert intake.device.dev_eui not in intake.store.devices()
+    assert intake.store.devices() == {}
 
     after = intake.store.registry_version()
     intake.owner.execute("delete from core.device")

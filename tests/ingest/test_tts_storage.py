@@ -17,6 +17,7 @@ import pytest
 from tests.ingest.conftest import EM300, Intake, Run
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, lines
 from tests.messages import STORED
+from tests.world import SECRETS
 
 from regionhub.profiles import load_profiles
 from regionhub_ingest.decode import Codecs
@@ -106,8 +107,8 @@ def serving(server: Server) -> Iterator[Server]:
 def storage(intake: Intake) -> Iterator[Server]:
     intake.owner.execute(
         "update core.source set format = 'tts-v3', username = 'umwelt@musterkreis', "
-        "password = 'NNSXS.SECRET' where source_id = %s",
-        [intake.source.source_id],
+        "password = %s where source_id = %s",
+        [SECRETS.seal("NNSXS.SECRET"), intake.source.source_id],
     )
     intake.source = intake.store.sources()[0]
     with serving(Server(list(range(60)))) as server:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from tests.devices import Frame
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 from tests.rows import Connection, connect
-from tests.world import World
+from tests.world import KEY_FILE, World
 
 from regionhub.archive.write.ingest import IngestStore, SourceState
 from regionhub.cli import main
@@ -51,6 +53,7 @@ class Doctor:
 
 @pytest.fixture
 def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    monkeypatch.setenv("REGIONHUB_KEY_FILE", str(KEY_FILE))
     return Doctor(monkeypatch, capsys)
 
 
@@ -74,8 +77,9 @@ def test_nothing_is_wrong_with_a_new_hub(
     assert doctor.status == 0
     checks = [line.split(" ", 1)[1].split(":")[0] for line in lines]
     assert checks == [
-        *("settings", "database", "schema", "rights", "statements", "disk"),
-        *("clock", "work", "ingest", "profiles", "messages"),
+        *("settings", "database", "schema", "rights", "statements"),
+        *("logins", "notices", "disk"),
+        *("clock", "work", "decisions", "ingest", "profiles", "messages"),
     ]
     assert [line[0] for line in lines] == ["!" if c == "ingest" else "✓" for c in checks]
 
@@ -262,6 +266,33 @@ def test_what_ingest_writes_is_what_the_doctor_reads(
         assert doctor.checks["olpe, source lns"]["level"] == "warning"
         assert doctor.status == 0
         leases.close()
+
+
+def test_what_comes_late_says_nothing_of_clocks(world: World) -> None:
+    town = world.town()
+    held, filled = (town.device(town.tree(), profile_id="acme/soil") for _ in "ab")
+    steady, history = (town.source(name) for name in ("steady", "history"))
+    for number, time in enumerate(world.times(8, every=timedelta(minutes=1))):
+        held.uplinks(
+            [Frame(time - timedelta(minutes=10), number)],
+            received_at=time,
+            source_id=steady,
+            time_source="network",
+        )
+    filled.uplinks(
+        [
+            Frame(time, number)
+            for number, time in enumerate(
+                world.times(50, every=timedelta(minutes=20), until=world.ago(minutes=76))
+            )
+        ],
+        received_at=world.ago(minutes=1),
+        source_id=history,
+        time_source="network",
+    )
+    assert [(row.name, row.least_seconds) for row in questions.arrival_delays(world.owner)] == [
+        ("steady", 600.0)
+    ]
 
 
 def test_settings_are_listed_without_secrets(doctor: Doctor, database_url: str) -> None:

@@ -36,9 +36,10 @@ def registered(owner: Connection) -> tuple[str, str]:
 def make_uplink(store: IngestStore, slug: str, dev_eui: str, at: int, **changes: Any) -> NewUplink:
     """A frame with one temperature and one measurement that failed, both with its own time."""
     times = changes.pop("times", (at,))
+    source = next(s for s in store.sources() if s.tenant == slug)
     return NewUplink(
-        source=next(s for s in store.sources() if s.tenant == slug),
-        device=store.devices()[dev_eui],
+        source=source,
+        device=store.devices()[source.tenant_id, dev_eui],
         envelope=Envelope(topic="t", body=b"{}", arrival=arrived(NOW)),
         uplink=Uplink(
             **{

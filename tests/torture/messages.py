@@ -42,7 +42,7 @@ KINDS = {
 REASONS = {
     "undecodable": "not_decodable",
     "unknown device": "unknown_device",
-    "wrong tenant": "wrong_tenant",
+    "wrong tenant": "unknown_device",
     "no JSON": "not_parseable",
 }
 #: Kinds that become an uplink.

@@ -27,7 +27,7 @@ def test_messages_of_one_read_have_times_of_their_own() -> None:
     inbox: Inbox[Delivery] = Inbox(1000, 2**20, lambda delivery: len(delivery.envelope.body))
     connection = SourceConnection(SOURCE, inbox, ArrivalClock(), client_id="x")
     read = [Received(b"t", b"%d" % mid, mid, 1, retain=False, dup=False) for mid in range(1, 501)]
-    connection._client.on_received(read)
+    connection._on_received(read)
     arrivals = [delivery.envelope.arrival.at_ns for delivery in inbox.take(1000, 0)]
     assert len({at // 1000 for at in arrivals}) == 500
     assert arrivals == sorted(arrivals)

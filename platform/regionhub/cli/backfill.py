@@ -24,11 +24,12 @@ from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.arguments import SourceName, Town
 from regionhub.cli.moments import read_moment
 from regionhub.cli.run import ingest_database, owner_connection, start_once
-from regionhub.devices import Source, broker_address
+from regionhub.devices import Source, broker_address, check_topic
 from regionhub.errors import InputError
 from regionhub.features.completeness import store as completeness
 from regionhub.profiles import load_profiles
 from regionhub.registry.tenants import tenant_by_slug
+from regionhub.sealing import Secrets
 from regionhub.store.roles import acting_as
 from regionhub.times import from_datetime
 from regionhub_ingest.decode import Codecs
@@ -54,6 +55,8 @@ def import_file(
     "body_base64"), or what `mosquitto_sub -F %j` wrote. Exit status 1 if one of them could not be
     processed; it is a dead letter then.
     """
+    if topic:
+        check_topic(topic)
     with _open(file) as (stream, raw, size):
         _store(town, source_name, lambda _: read_lines(stream, topic=topic), raw, size)
 
@@ -138,7 +141,7 @@ def _store(
         kept = kept_since(connection, tenant.tenant_id, "uplink")
     outcomes: Counter[Outcome] = Counter()
     with ingest_database(settings, size=3) as database:
-        store = IngestStore(database)
+        store = IngestStore(database, Secrets(settings.key_file))
         source = _source(store, town, source_name)
         pipeline = Pipeline(
             Registry(store),
@@ -215,7 +218,7 @@ def _storage(
             f"source {source.name!r} speaks {source.format}: stored messages can be fetched from "
             f"{able} only; export them there and use `regionhub source import`"
         )
-    server = (server or f"https://{broker_address(source.broker_url)[0]}").rstrip("/")
+    server = (server or f"https://{broker_address(source.broker_url).host}").rstrip("/")
     parts = urlsplit(server)
     local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     if parts.scheme != "https" and not (parts.scheme == "http" and local):

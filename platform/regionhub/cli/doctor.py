@@ -20,6 +20,7 @@ from regionhub.cli.checks.processes import check_content, check_processes
 from regionhub.cli.checks.rollups import check_rollups
 from regionhub.cli.checks.sources import check_sources
 from regionhub.errors import StoreError
+from regionhub.sealing import Secrets
 from regionhub.settings import Settings
 from regionhub.store.database import Connection, connect
 
@@ -83,7 +84,8 @@ def _inside(connection: Connection, values: Settings) -> Iterator[Finding]:
         if finding.problem in BLINDING:
             return
     yield from check_rollups(connection)
-    secrets = questions.secrets(connection)
+    opened = Secrets(values.key_file).opened
+    secrets = {key: opened(source) for key, source in questions.secrets(connection).items()}
     yield from check_processes(connection, sources=len(secrets))
     yield from check_sources(connection, secrets)
     yield from check_content(connection, values.device_profiles)

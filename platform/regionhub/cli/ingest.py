@@ -12,6 +12,7 @@ from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.run import StopWithParent, ingest_database, start, switch_threads_often
 from regionhub.profiles import load_profiles
+from regionhub.sealing import Secrets
 from regionhub.store.leases import Leases
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.worker import Worker
@@ -27,12 +28,12 @@ def ingest(stop_with_parent: StopWithParent = False) -> None:
     """
     settings = start(stop_with_parent)
     if settings.ingest_metrics_port:
-        start_http_server(settings.ingest_metrics_port)
+        start_http_server(settings.ingest_metrics_port, addr=settings.ingest_metrics_host)
     with ingest_database(settings, size=3) as database:
         with database.transaction() as connection:
             keep_profiles(connection, load_profiles(settings.device_profiles).values())
         worker = Worker(
-            IngestStore(database),
+            IngestStore(database, Secrets(settings.key_file)),
             Leases(database),
             Codecs(load_profiles(settings.device_profiles)),
             client_id="regionhub-ingest",

@@ -32,7 +32,7 @@ StopWithParent = Annotated[bool, typer.Option("--stop-with-parent", hidden=True)
 
 def migrate() -> None:
     """Bring the database to the version of this program; safe to run at every start."""
-    settings = _settings()
+    settings = read_settings()
     with connect(settings.database_url, autocommit=True) as connection:
         done = migrate_database(connection)
         for kind, password in (
@@ -57,13 +57,18 @@ def owner_connection() -> Iterator[Connection]:
         SchemaError: the database has another version than this program.
         StoreRejected: the database refuses what the command gives it.
     """
-    with connect(_settings().database_url, autocommit=True) as connection:
+    with connect(read_settings().database_url, autocommit=True) as connection:
         check_version(connection)
         with store_errors():
             yield connection
 
 
-def _settings() -> Settings:
+def read_settings() -> Settings:
+    """All settings.
+
+    Raises:
+        InputError: one of them cannot be used, or no database is set.
+    """
     try:
         settings = Settings()
     except ValidationError as error:
@@ -86,7 +91,7 @@ def start(stop_with_parent: bool) -> Settings:
         SchemaError: the database has another version than this program.
         StoreUnavailable: the database did not answer within a minute.
     """
-    settings = _settings()
+    settings = read_settings()
     configure_logging(settings.log_format)
     if stop_with_parent:
         threading.Thread(target=_follow_parent, daemon=True).start()
@@ -102,7 +107,7 @@ def start_once() -> Settings:
         SchemaError: the database has another version than this program.
         StoreUnavailable: the database does not answer.
     """
-    settings = _settings()
+    settings = read_settings()
     configure_logging(settings.log_format)
     _check_database(settings.database_url)
     return settings

@@ -11,11 +11,30 @@ from rich.table import Column, Table
 
 from regionhub.cli import backfill
 from regionhub.cli.arguments import SourceName, Town
-from regionhub.cli.run import owner_connection
+from regionhub.cli.run import owner_connection, read_settings
+from regionhub.cli.source_access import (
+    Authority,
+    Certificate,
+    Key,
+    PasswordFile,
+    read_certificates,
+    read_password,
+)
 from regionhub.errors import InputError
 from regionhub.problems import explain_source
 from regionhub.registry import sources
+from regionhub.registry.broker_access import (
+    READER,
+    Access,
+    access_file,
+    give_access,
+    renew_access,
+)
+from regionhub.registry.broker_access import (
+    password_file as mosquitto_passwords,
+)
 from regionhub.registry.tenants import tenant_by_slug
+from regionhub.sealing import Secrets
 from regionhub.store.leases import MOST_SESSIONS
 from regionhub_ingest.formats import FORMATS, GENERIC, named, read_mapping_file, reader
 
@@ -52,7 +71,13 @@ def add_source(
     format_name: Annotated[
         str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}, {GENERIC}.")
     ],
-    broker: Annotated[str, typer.Option(help="mqtt://host:port or mqtts://host:port.")],
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            help="mqtt://host:port, mqtts://host:port (or ssl://) or wss://host:port/path. If left "
+            "out, the network server pushes to the hub's own broker and gets a user there."
+        ),
+    ] = None,
     topic: Annotated[
         list[str] | None,
         typer.Option(
@@ -65,7 +90,10 @@ def add_source(
         typer.Option(help="MQTT version, 5 or 3.1.1; what the network server speaks if left out."),
     ] = None,
     username: Annotated[str | None, typer.Option(help="Login at the broker.")] = None,
-    password: Annotated[str | None, typer.Option(help="Password at the broker.")] = None,
+    password_file: PasswordFile = None,
+    ca: Authority = None,
+    certificate: Certificate = None,
+    key: Key = None,
     mapping_file: Annotated[
         Path | None,
         typer.Option(
@@ -75,7 +103,10 @@ def add_source(
         ),
     ] = None,
 ) -> None:
-    """Connect a town's network server; ingest picks it up within seconds."""
+    """Connect a town's network server; ingest picks it up within seconds.
+
+    The password is asked for where it is in no file.
+    """
     chosen = named(format_name)
     topics = topic or list(chosen.topics)
     if not topics:
@@ -85,21 +116,69 @@ def add_source(
         )
     mapping = None if mapping_file is None else read_mapping_file(mapping_file)
     reader(format_name, mapping)
-    with owner_connection() as connection:
+    settings = read_settings()
+    if broker is None:
+        if not settings.broker_url or username is not None or password_file is not None:
+            raise InputError(
+                "give the town's broker with --broker; without it the network server pushes to the "
+                "hub's own, which REGIONHUB_BROKER_URL names, and gets its user from us"
+            )
+        login: tuple[str | None, str | None] = READER, settings.broker_password or None
+    else:
+        login = username, read_password(password_file, ask=bool(username))
+    with owner_connection() as connection, connection.transaction():
         tenant = tenant_by_slug(connection, slug)
-        sources.create_source(
+        source_id = sources.create_source(
             connection,
             tenant_id=tenant.tenant_id,
             name=name,
             format=format_name,
-            broker_url=broker,
+            broker_url=broker or settings.broker_url,
             topics=topics,
             protocol=protocol or chosen.protocol,
-            username=username,
-            password=password,
+            username=login[0],
+            password=login[1],
+            certificates=read_certificates(ca, certificate, key),
             mapping=mapping,
+            secrets=Secrets(settings.key_file),
         )
+        access = None if broker else give_access(connection, source_id=source_id)
     Console().print(f"{tenant.name}: source {name!r} added")
+    if access is not None:
+        _show_access(access)
+
+
+def _show_access(access: Access) -> None:
+    console = Console(soft_wrap=True)
+    console.print(f"user      {access.user}")
+    console.print(f"password  {access.password}", markup=False)
+    console.print(f"topics    have to begin with {access.prefix}")
+    console.print(
+        "The password is shown only now. Then `regionhub source acl`, so that the broker knows it."
+    )
+
+
+@app.command("acl")
+def write_access(
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where the files `acl` and `passwords` go.")
+    ],
+) -> None:
+    """Write who may do what at the hub's own broker, as files for Mosquitto."""
+    settings = read_settings()
+    with owner_connection() as connection:
+        texts = {
+            "passwords": mosquitto_passwords(connection, reader_password=settings.broker_password),
+            "acl": access_file(connection),
+        }
+    try:
+        for name, text in texts.items():
+            fresh = out / f".{name}"
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(out / name)  # the broker never reads half of one
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}") from None
+    Console().print(f"wrote {' and '.join(texts)} to {out}", markup=False, soft_wrap=True)
 
 
 @app.command("set")
@@ -107,16 +186,25 @@ def change_source(
     slug: Town,
     name: SourceName,
     broker: Annotated[
-        str | None, typer.Option(help="mqtt://host:port or mqtts://host:port.")
+        str | None,
+        typer.Option(help="mqtt://host:port, mqtts://host:port or wss://host:port/path."),
     ] = None,
     topic: Annotated[
         list[str] | None, typer.Option(help="All its topic filters; given once for each.")
     ] = None,
     protocol: Annotated[str | None, typer.Option(help="MQTT version, 5 or 3.1.1.")] = None,
     username: Annotated[str | None, typer.Option(help="Login at the broker; '' for none.")] = None,
-    password: Annotated[
-        str | None, typer.Option(help="Password at the broker; '' for none.")
-    ] = None,
+    password_file: PasswordFile = None,
+    new_password: Annotated[
+        bool,
+        typer.Option(
+            "--new-password",
+            help="Make a new password for a network server that pushes to the hub's own broker.",
+        ),
+    ] = False,
+    ca: Authority = None,
+    certificate: Certificate = None,
+    key: Key = None,
     enabled: Annotated[
         bool | None,
         typer.Option("--enable/--disable", help="Whether ingest connects to it."),
@@ -127,9 +215,11 @@ def change_source(
     While it is disabled, its broker keeps what comes, and so does a broker that it had before:
     end those sessions there.
     """
-    if not topic and all(v is None for v in (broker, protocol, username, password, enabled)):
-        raise InputError("say what to change: --broker, --topic, --password … (see --help)")
-    with owner_connection() as connection:
+    given = (broker, protocol, username, password_file, ca, certificate, key, enabled)
+    if not topic and not new_password and all(value is None for value in given):
+        raise InputError("say what to change: --broker, --topic, --password-file … (see --help)")
+    settings = read_settings()
+    with owner_connection() as connection, connection.transaction():
         tenant = tenant_by_slug(connection, slug)
         source = sources.source_by_name(connection, tenant_id=tenant.tenant_id, name=name)
         sources.change_source(
@@ -139,10 +229,15 @@ def change_source(
             topics=topic or None,
             protocol=protocol,
             username=username,
-            password=password,
+            password="" if username == "" else read_password(password_file, ask=bool(username)),
+            certificates=read_certificates(ca, certificate, key),
             enabled=enabled,
+            secrets=Secrets(settings.key_file),
         )
+        access = renew_access(connection, source_id=source.source_id) if new_password else None
     Console().print(f"{tenant.name}: source {name!r} changed")
+    if access is not None:
+        _show_access(access)
 
 
 @app.command("sessions")

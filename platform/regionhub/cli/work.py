@@ -28,6 +28,7 @@ from regionhub.signals.jobs import decide_all
 from regionhub.signals.jobs import jobs as deciding
 from regionhub.store.database import Connection, Database, connect, store_errors
 from regionhub.store.jobs import Job, Locks, Schedule, Work
+from regionhub.store.readers import LONGEST_SECONDS, end_transactions, restore_logins
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
 
@@ -51,7 +52,7 @@ def work(
     if anew:
         _decide_all(settings)
         return
-    todo = jobs(settings)
+    todo = [*WATCHES, *jobs(settings)]
     with (
         ingest_database(settings, size=len(todo) + 2) as database,
         Locks(database) as locks,
@@ -61,7 +62,8 @@ def work(
             signal.signal(number, lambda *_: work_on.stopping.set())
         # each by itself: what takes minutes, such as a replay, must not keep decisions waiting
         threads = [
-            threading.Thread(target=_keep_doing, args=(job, work_on), name=job.name) for job in todo
+            threading.Thread(target=_keep_on, args=(Schedule([job]), work_on), name=job.name)
+            for job in todo
         ]
         for thread in threads:
             thread.start()
@@ -80,14 +82,16 @@ def _decide_all(settings: Settings) -> None:
             shown.update(past, completed=most - done.past, total=most)
 
 
-def _keep_doing(job: Job, work_on: Work) -> None:
-    schedule = Schedule([job])
-    while not work_on.stopping.is_set():
-        try:
-            schedule.run(work_on)
-        except StoreUnavailable as error:
-            _log.warning("database_unavailable", job=job.name, detail=error.detail)
-        work_on.stopping.wait(min(job.every_seconds, _LOOK_SECONDS))
+def _keep_on(schedule: Schedule, work_on: Work) -> None:
+    try:
+        while not work_on.stopping.is_set():
+            try:
+                schedule.run(work_on)
+            except StoreUnavailable as error:
+                _log.warning("database_unavailable", detail=error.detail)
+            work_on.stopping.wait(_LOOK_SECONDS)
+    finally:
+        work_on.stopping.set()  # without one part the others are no use
 
 
 def signals(features: Sequence[Feature] = FEATURES) -> list[Signal]:
@@ -108,6 +112,16 @@ def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job
         *deciding(signals(features)),
         *(job for feature in features for job in feature.jobs),
     ]
+
+
+def _watch_readers(work_on: Work) -> None:
+    with work_on.owner() as connection:
+        end_transactions(connection, LONGEST_SECONDS)
+        restore_logins(connection)
+
+
+#: What has to happen every few seconds, whatever else there is to do.
+WATCHES = (Job(name="readers", every_seconds=10, run=_watch_readers),)
 
 
 @contextmanager

@@ -23,7 +23,6 @@ _SQL = queries(__package__, "devices")
 
 _COLUMNS = ("name", "profile_id", "parameters", "interval_seconds", "active")
 _DEVICE_REFUSALS: Refusals = {
-    # whose device it is stays unsaid: it may be another town's
     pg.UniqueViolation: Conflict("A device with this DevEUI is registered already."),
     pg.CheckViolation: InputError("These values cannot be used for a device."),
     pg.InsufficientPrivilege: NotAllowed("Devices of another town cannot be changed."),
@@ -115,7 +114,7 @@ def create_device(
     """Register a device; dev_eui as 16 lower-case hex digits, parameters as the profile reads them.
 
     Raises:
-        Conflict: somebody registered this DevEUI already.
+        Conflict: the town registered this DevEUI already.
         InputError: a value is out of its range.
         NotAllowed: the role may not write for this tenant.
     """

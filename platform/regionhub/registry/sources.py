@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from regionhub.devices import broker_address, check_topic_filter
+from regionhub.devices import broker_url as checked_url
+from regionhub.devices import check_topic_filter
 from regionhub.errors import Conflict, InputError
+from regionhub.lines import read_name
+from regionhub.sealing import Secrets
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -18,7 +22,7 @@ _SQL = queries(__package__, "sources")
 _REFUSALS: Refusals = {
     pg.UniqueViolation: Conflict("this town has a source of that name already"),
     pg.CheckViolation: InputError(
-        "a source needs a name, a broker such as mqtts://broker.example:8883 (the login is given "
+        "a source needs a broker such as mqtts://broker.example:8883 (the login is given "
         "apart from it) and MQTT 5 or 3.1.1"
     ),
 }
@@ -73,6 +77,21 @@ class TownSource(Source):
     tenant: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificates:
+    """What goes with an encrypted connection, as PEM; what is None is not given, '' takes away.
+
+    `ca` signed the broker's certificate, `certificate` and `private_key` are ours.
+    """
+
+    ca: str | None = None
+    certificate: str | None = None
+    private_key: str | None = None
+
+
+NO_CERTIFICATES = Certificates()
+
+
 def sources(connection: Connection) -> list[Source]:
     """Those of a town, under its role."""
     return select_all(connection, Source, _SQL["sources"])
@@ -109,28 +128,33 @@ def create_source(
     protocol: str = "5",
     username: str | None = None,
     password: str | None = None,
+    certificates: Certificates = NO_CERTIFICATES,
     mapping: str | None = None,
+    secrets: Secrets | None = None,
 ) -> int:
     """A connection to a town's network server, as the owner; ingest picks it up within seconds.
 
-    `mapping` is JSON, as in `devices.Source`. Returns its id.
+    `mapping` is JSON, as in `devices.Source`; `secrets` seals the password and the key. Returns
+    its id.
 
     Raises:
         InputError: one of the values is malformed.
         Conflict: the town has a source of that name.
     """
-    broker_address(broker_url)
+    name = read_name("the name of a source", name)
     for topic in topics:
         check_topic_filter(topic)
+    seal = (secrets or Secrets()).seal
     values = {
         "tenant_id": tenant_id,
         "name": name,
         "format": format,
-        "broker_url": broker_url,
+        "broker_url": checked_url(broker_url),
         "topics": topics,
         "protocol": protocol,
         "username": username,
-        "password": password,
+        "password": password and seal(password),
+        **_stored(certificates, seal),
         "mapping": mapping,
     }
     with explained(_REFUSALS):
@@ -148,7 +172,9 @@ def change_source(
     protocol: str | None = None,
     username: str | None = None,
     password: str | None = None,
+    certificates: Certificates = NO_CERTIFICATES,
     enabled: bool | None = None,
+    secrets: Secrets | None = None,
 ) -> None:
     """Change what is given, as the owner; ingest picks it up within seconds.
 
@@ -157,8 +183,7 @@ def change_source(
     Raises:
         InputError: one of the values is malformed, or does not go with the others.
     """
-    if broker_url is not None:
-        broker_address(broker_url)
+    seal = (secrets or Secrets()).seal
     for topic in topics or []:
         check_topic_filter(topic)
     if protocol == "3.1.1":
@@ -173,14 +198,20 @@ def change_source(
             _SQL["update_source"],
             {
                 "source_id": source_id,
-                "broker_url": broker_url,
+                "broker_url": None if broker_url is None else checked_url(broker_url),
                 "topics": topics,
                 "protocol": protocol,
                 "username": username,
-                "password": password,
+                "password": password and seal(password),
+                **_stored(certificates, seal),
                 "enabled": enabled,
             },
         )
+
+
+def _stored(certificates: Certificates, seal: Callable[[str], str]) -> dict[str, str | None]:
+    key = certificates.private_key
+    return asdict(certificates) | {"private_key": key and seal(key)}
 
 
 def set_source_sessions(connection: Connection, *, source_id: int, sessions: int) -> None:

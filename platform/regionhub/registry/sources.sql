@@ -15,13 +15,14 @@ where (%(tenant_id)s::integer is null or s.tenant_id = %(tenant_id)s)
 order by t.slug, s.name
 
 -- name: create_source
-insert into core.source (tenant_id, name, format, broker_url, topics, protocol, username, password, mapping)
+insert into core.source (tenant_id, name, format, broker_url, topics, protocol, username, password,
+                         ca, certificate, private_key, mapping)
 values (%(tenant_id)s, %(name)s, %(format)s, %(broker_url)s, %(topics)s, %(protocol)s, %(username)s, %(password)s,
-        %(mapping)s::jsonb)
+        %(ca)s, %(certificate)s, %(private_key)s, %(mapping)s::jsonb)
 returning source_id
 
 -- name: update_source
--- What is null stays; an empty user name or password is none.
+-- What is null stays; an empty text is none.
 update core.source set
     broker_url = coalesce(%(broker_url)s, broker_url),
     topics = coalesce(%(topics)s, topics),
@@ -30,6 +31,9 @@ update core.source set
     protocol = coalesce(%(protocol)s, protocol),
     username = nullif(coalesce(%(username)s, username), ''),
     password = nullif(coalesce(%(password)s, password), ''),
+    ca = nullif(coalesce(%(ca)s, ca), ''),
+    certificate = nullif(coalesce(%(certificate)s, certificate), ''),
+    private_key = nullif(coalesce(%(private_key)s, private_key), ''),
     enabled = coalesce(%(enabled)s, enabled)
 where source_id = %(source_id)s
 

@@ -17,7 +17,7 @@ from regionhub.store.listen import notify
 #: How long a job waits for something to do before it looks again.
 _PAUSE_SECONDS = 0.25
 #: A job keeps looking for so long, then it is begun anew.
-_RUN_SECONDS = 60
+_RUN_SECONDS = 600
 #: Sites that are decided anew in one step of `decide_all`.
 _SITES = 200
 
@@ -67,9 +67,11 @@ def decide_all(database: Database, signals: Sequence[Signal]) -> Iterator[Progre
             pass
         done = min(start + _SITES, len(sites))
         yield Progress(done, len(sites), _waiting(database, touched).past)
-    while past := _waiting(database).past:
+    past = _waiting(database).past
+    while past:
         if not _step(database, rewrite_history, signals):
             time.sleep(_PAUSE_SECONDS)  # a worker is at the last of it
+        past = _waiting(database).past
         yield Progress(len(sites), len(sites), past)
 
 

@@ -13,7 +13,6 @@ KNOWN = {
     "not_parseable": ("Nachricht nicht lesbar", "Format"),
     "too_large": ("Nachricht zu groß", "Topic"),
     "unknown_device": ("Unbekanntes Gerät", "Melden Sie das Gerät"),
-    "wrong_tenant": ("Gerät einer anderen Stadt", "richtigen Netzwerkserver"),
     "unusable_profile": ("Geräteprofil nicht brauchbar", "Berichtigen Sie das Gerät"),
     "not_decodable": ("Nutzdaten nicht lesbar", "Prüfen Sie das Profil"),
     "store_rejected": ("Von der Datenbank abgelehnt", "Betrieb der Plattform"),

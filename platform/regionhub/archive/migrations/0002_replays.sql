@@ -135,10 +135,21 @@ create table core.ingest_fate (
     primary key (source_id, hour, fate, reason)
 );
 
+create table core.letter_count (
+    source_id       integer primary key references core.source on delete cascade,
+    tenant_id       integer not null,
+    day             date not null,
+    letters         bigint not null,
+    bytes           bigint not null
+);
+comment on table core.letter_count is
+    'Messages of a source that became dead letters on its latest day (UTC), and their length: who has sent too many is only counted.';
+
 select core.guard('core.replay', ingest => 'insert, update');
 select core.guard('core.reading_version', ingest => 'insert');
 select core.guard('core.dead_letter', ingest => 'insert, update');
 select core.guard('core.ingest_fate', ingest => 'insert, update');
+select core.guard('core.letter_count', ingest => 'insert, update');
 
 do $$
 declare

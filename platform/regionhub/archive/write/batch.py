@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
@@ -18,9 +17,9 @@ from regionhub.archive.items import (
     Outcome,
 )
 from regionhub.archive.write.frames import Frames
+from regionhub.archive.write.letters import Letters
 from regionhub.archive.write.readings import Readings
 from regionhub.archive.write.streams import lock_devices
-from regionhub.envelope import MAX_BODY_BYTES
 from regionhub.series.normalize import StreamKey
 from regionhub.signals.touched import touch_devices
 from regionhub.store.database import Connection, select_value
@@ -64,6 +63,7 @@ class IngestBatch:
         touch_devices(connection, self._begins())
         self.new_streams = readings.new_streams
         copies = iter(frames.is_copy)
+        letters = Letters(connection, [x for x in self._items if isinstance(x, NewDeadLetter)])
         outcomes: list[Outcome] = []
         for item in self._items:
             match item:
@@ -72,7 +72,7 @@ class IngestBatch:
                 case NewDeviceEvent():
                     outcomes.append(self._write_event(item))
                 case NewDeadLetter():
-                    outcomes.append(self._write_dead_letter(item))
+                    outcomes.append(letters.write(item))
                 case NewIgnored():
                     outcomes.append(Outcome("ignored", item.reason, "nothing"))
         return outcomes, touched
@@ -125,56 +125,3 @@ class IngestBatch:
             return Outcome("duplicate", event.kind, "event")
         self._connection.execute(_SQL[f"apply_{event.kind}"], fields)
         return Outcome("stored", event.kind, "event")
-
-    def _write_dead_letter(self, item: NewDeadLetter) -> Outcome:
-        frame = item.frame
-        frame_time = to_datetime(frame.time_ns) if frame else None
-        letter = {
-            "reason": item.reason,
-            "detail": item.detail.replace("\x00", "\ufffd")[:1000],
-            "dev_eui": item.dev_eui,
-            "f_cnt": frame.f_cnt if frame else None,
-            "dev_addr": frame.dev_addr if frame else None,
-            "frame_time": frame_time,
-        }
-        if item.envelope.dead_letter_id is not None:
-            self._connection.execute(
-                _SQL["keep_waiting"], {**letter, "dead_letter_id": item.envelope.dead_letter_id}
-            )
-            return Outcome("dead_letter", item.reason, "letter")
-        body = item.envelope.body
-        topic = item.envelope.topic.replace("\x00", "\ufffd")
-        digest = hashlib.blake2b(topic.encode() + b"\x00" + body, digest_size=16).digest()
-        arrival = item.envelope.arrival
-        received = to_datetime(arrival.at_ns)
-        is_new = select_value(
-            self._connection,
-            bool,
-            _SQL["insert_dead_letter"],
-            {
-                **letter,
-                "tenant_id": item.source.tenant_id,
-                "source_id": item.source.source_id,
-                "topic": topic,
-                "body": body[:MAX_BODY_BYTES],
-                "body_bytes": len(body),
-                "digest": digest,
-                "received": received,
-                # only what a broker delivers for the first time is one copy more
-                "redelivered": arrival.kind != "live",
-                "recovered": arrival.kind == "imported",
-                "arrival_known": arrival.known,
-            },
-        )
-        if item.device is not None:
-            self._connection.execute(
-                _SQL["write_last_seen"],
-                {
-                    "devices": [item.device.device_id],
-                    # what is imported was heard when it was sent
-                    "received": [received if frame_time is None else min(received, frame_time)],
-                },
-            )
-        if is_new is None or (arrival.kind != "live" and not is_new):
-            return Outcome("duplicate", item.reason, "letter")
-        return Outcome("dead_letter", item.reason, "letter")

@@ -13,6 +13,7 @@ from regionhub.archive.write.batch import IngestBatch
 from regionhub.devices import Device, Source
 from regionhub.errors import UNEXPECTED, StoreError, StoreRejected
 from regionhub.observability import get_logger
+from regionhub.sealing import Secrets
 from regionhub.series.normalize import StreamKey
 from regionhub.store.arrays import Floats, Integers, Times
 from regionhub.store.database import (
@@ -67,8 +68,10 @@ class IngestStore:
     Each ingest worker has one. Only one thread at a time may `commit`; the rest is free for all.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, secrets: Secrets | None = None) -> None:
+        """`secrets` opens those of the sources; without them a source that has some cannot work."""
         self._database = database
+        self._secrets = secrets or Secrets()
         self._streams: dict[StreamKey, int] = {}
         self._known_states: set[int] = set()
 
@@ -77,18 +80,19 @@ class IngestStore:
         with self._database.transaction() as connection:
             return select_value(connection, int, _SQL["registry_version"]) or 0
 
-    def devices(self) -> dict[str, Device]:
-        """All active devices by DevEUI."""
+    def devices(self) -> dict[tuple[int, str], Device]:
+        """All active devices by town and DevEUI."""
         with self._database.transaction() as connection:
             devices = select_all(connection, Device, _SQL["devices"])
-        return {device.dev_eui: device for device in devices}
+        return {(device.tenant_id, device.dev_eui): device for device in devices}
 
     def sources(self, *, also_disabled: bool = False) -> list[Source]:
         """All enabled sources, or all."""
         with self._database.transaction() as connection:
-            return select_all(
+            sources = select_all(
                 connection, _source, _SQL["sources"], {"also_disabled": also_disabled}
             )
+        return [self._secrets.opened(source) for source in sources]
 
     def write_source_states(self, states: Sequence[SourceState]) -> None:
         """What the operations pages show of the sessions that this process holds."""

@@ -12,7 +12,7 @@ select device_id, tenant_id, dev_eui, profile_id, parameters from core.device wh
 -- name: sources
 -- Every connection that ingest keeps, with its secret; also_disabled: to read what a source sent earlier.
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
-       s.username, s.password, s.mapping::text as mapping, s.sessions, s.former_topics
+       s.username, s.password, s.ca, s.certificate, s.private_key, s.mapping::text as mapping, s.sessions, s.former_topics
 from core.source s join core.tenant t using (tenant_id)
 where s.enabled or %(also_disabled)s order by s.source_id
 
@@ -158,12 +158,6 @@ from (
     order by device_id, time desc, place desc) n
 where s.device_id = n.device_id and (s.last_uplink_time is null or s.last_uplink_time <= n.time)
 
--- name: write_last_seen
--- A device sent something, though its payload could not be decoded.
-update core.device_state s set last_seen_at = greatest(s.last_seen_at, n.received_at)
-from unnest(%(devices)b::int[], %(received)b::timestamptz[]) as n (device_id, received_at)
-where s.device_id = n.device_id
-
 -- name: insert_device_event
 -- Another event of the same moment (both took the time of one arrival) stands a microsecond later; the same
 -- event again, by the server's id or without one by its time, is a duplicate.
@@ -192,35 +186,6 @@ where device_id = %(device_id)s and (status_at is null or status_at <= %(time)s)
 -- name: apply_location
 update core.device_state set reported_latitude = %(latitude)s, reported_longitude = %(longitude)s
 where device_id = %(device_id)s
-
--- name: insert_dead_letter
--- A redelivered copy of a message that is already kept is a duplicate: it counts no second copy.
--- So it is when that one was resolved in the meantime; the broker only had no word of it.
-insert into core.dead_letter as d (tenant_id, source_id, topic, body, body_bytes, digest, reason, detail, dev_eui,
-                                   first_received_at, last_received_at, f_cnt, dev_addr, frame_time, recovered,
-                                   arrival_known)
-select %(tenant_id)s, %(source_id)s, %(topic)s, %(body)s, %(body_bytes)s, %(digest)s, %(reason)s, %(detail)s,
-       %(dev_eui)s, %(received)s, %(received)s,
-       %(f_cnt)s, %(dev_addr)s, %(frame_time)s::timestamptz, %(recovered)s, %(arrival_known)s
-where not (%(redelivered)s and exists (
-    select from core.dead_letter where source_id = %(source_id)s and digest = %(digest)s and resolved_at is not null))
-on conflict (source_id, digest) where resolved_at is null do update set
-    copies = d.copies + case when %(redelivered)s then 0 else 1 end,
-    first_received_at = case when excluded.arrival_known and not d.arrival_known then excluded.first_received_at
-                             else d.first_received_at end,
-    arrival_known = d.arrival_known or excluded.arrival_known,
-    last_received_at = greatest(d.last_received_at, excluded.last_received_at),
-    reason = excluded.reason, detail = excluded.detail, dev_eui = coalesce(excluded.dev_eui, d.dev_eui),
-    f_cnt = excluded.f_cnt, dev_addr = excluded.dev_addr, frame_time = excluded.frame_time,
-    recovered = d.recovered and excluded.recovered
-returning (xmax = 0) as new
-
--- name: keep_waiting
--- A dead letter that was tried again and still cannot pass.
-update core.dead_letter set reason = %(reason)s, detail = %(detail)s, dev_eui = coalesce(%(dev_eui)s, dev_eui),
-    f_cnt = coalesce(%(f_cnt)s::int8, f_cnt), dev_addr = coalesce(%(dev_addr)s, dev_addr),
-    frame_time = coalesce(%(frame_time)s::timestamptz, frame_time), attempted_at = now()
-where dead_letter_id = %(dead_letter_id)s and resolved_at is null
 
 -- name: count_fates
 insert into core.ingest_fate as f (source_id, tenant_id, hour, fate, reason, messages)

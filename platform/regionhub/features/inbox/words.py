@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from regionhub.archive import runs
 from regionhub.errors import UNEXPECTED
 from regionhub.web.portal.texts import mark
 
@@ -17,6 +18,11 @@ class LetterWords:
     advice: str
 
 
+#: What stands as the reason of a run where nobody gave one.
+UNASKED = {
+    runs.BY_API: mark("über die Schnittstelle (API) angefordert"),
+    runs.BY_COMMAND: mark("an der Befehlszeile angefordert"),
+}
 #: By the word that is kept with the dead letter (regionhub.errors.DEAD_LETTER_REASONS).
 REASONS = {
     "unknown_device": LetterWords(
@@ -25,14 +31,6 @@ REASONS = {
         mark(
             "Melden Sie das Gerät mit seiner DevEUI an. "
             "Danach lassen sich seine wartenden Nachrichten hier nachholen."
-        ),
-    ),
-    "wrong_tenant": LetterWords(
-        mark("Gerät einer anderen Stadt"),
-        mark("Diese DevEUI gehört einer anderen Stadt."),
-        mark(
-            "Diese DevEUI ist für eine andere Stadt angemeldet. "
-            "Prüfen Sie, ob das Gerät im richtigen Netzwerkserver steht."
         ),
     ),
     "not_decodable": LetterWords(

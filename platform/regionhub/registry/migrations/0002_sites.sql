@@ -75,15 +75,18 @@ comment on column core.site.stage_1_cm is 'Level above gauge zero at which stage
 create table core.device (
     device_id       integer generated always as identity primary key,
     tenant_id       integer not null references core.tenant,
-    dev_eui         text not null unique check (dev_eui ~ '^[0-9a-f]{16}$'),
+    dev_eui         text not null check (dev_eui ~ '^[0-9a-f]{16}$'),
     name            text not null check (name <> '' and length(name) <= 120),
     profile_id      text not null,
     parameters      jsonb not null default '{}' check (jsonb_typeof(parameters) = 'object'),
     interval_seconds integer not null check (interval_seconds between 10 and 604800),
     active          boolean not null default true,
     created_at      timestamptz not null default now(),
-    unique (device_id, tenant_id)
+    unique (device_id, tenant_id),
+    unique (tenant_id, dev_eui)
 );
+comment on column core.device.dev_eui is
+    'Of one town only: what comes through its sources is its own, whoever else registered the same number.';
 
 create table core.installation (
     installation_id integer generated always as identity primary key,

@@ -5,20 +5,31 @@ create table core.source (
     tenant_id       integer not null references core.tenant,
     name            text not null check (name <> ''),
     format          text not null,
-    broker_url      text not null check (broker_url ~ '^mqtts?://[^/@]+$'),
+    broker_url      text not null check (broker_url ~ '^(mqtts?://[^/@]+|wss?://[^/@]+(/[^@?#]*)?)$'),
     topics          text[] not null check (cardinality(topics) > 0),
     protocol        text not null default '5' check (protocol in ('3.1.1', '5')),
     username        text,
     password        text,
+    ca              text,
+    certificate     text,
+    private_key     text,
+    broker_user     text unique,
+    broker_password_hash text,
     enabled         boolean not null default true,
     mapping         jsonb check (jsonb_typeof(mapping) = 'object'),
     sessions        smallint not null default 1 check (sessions between 1 and 64),
     former_topics   text[] not null default '{}',
     created_at      timestamptz not null default now(),
     unique (tenant_id, name),
+    check ((broker_user is null) = (broker_password_hash is null)),
     constraint shared_subscriptions_need_mqtt_5 check (sessions = 1 or protocol = '5')
 );
-comment on column core.source.broker_url is 'mqtt://host:port or mqtts://host:port, never with a user or password in it.';
+comment on column core.source.broker_url is 'mqtt://host:port, mqtts://host:port or wss://host:port/path, never with a user or password in it.';
+comment on column core.source.password is 'Sealed with the operator''s key file, as private_key is (regionhub/sealing.py): no dump tells it.';
+comment on column core.source.ca is 'Certificates (PEM) that the broker''s is signed with, if they are not those of everybody.';
+comment on column core.source.certificate is 'Ours (PEM), where the broker wants one.';
+comment on column core.source.broker_user is 'User at the hub''s own broker, and what its topics begin with; null if the town has a broker.';
+comment on column core.source.broker_password_hash is 'As the password file of Mosquitto wants it.';
 comment on column core.source.mapping is
     'Entries of a message mapping (docs/lns-formats.md): all of them for the format generic, else what differs from the shipped one.';
 comment on column core.source.sessions is

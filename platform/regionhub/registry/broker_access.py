@@ -1,0 +1,96 @@
+"""Who may do what at the hub's own broker: one user for each source that pushes to it.
+
+A network server writes below the prefix that is its own and reads nothing; only ingest reads.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+
+from regionhub.errors import InputError
+from regionhub.store.database import Connection, select_all, select_value
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "broker_access")
+#: The one who reads.
+READER = "ingest"
+#: As `mosquitto_passwd` does it (its default, and the length of its salt).
+_ROUNDS = 101
+_SALT_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a network server writes to the hub's broker; the password is known only now."""
+
+    user: str
+    password: str
+
+    @property
+    def prefix(self) -> str:
+        """What each of its topics has to begin with."""
+        return f"{self.user}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _User:
+    name: str
+    password_hash: str
+
+
+def give_access(connection: Connection, *, source_id: int) -> Access:
+    """Make a source one that pushes to the hub's broker, as the owner; its topics get a prefix."""
+    return _written(connection, "give_access", source_id)
+
+
+def renew_access(connection: Connection, *, source_id: int) -> Access:
+    """Give a source that pushes to the hub's broker a new password, as the owner.
+
+    Raises:
+        InputError: the town has a broker of its own.
+    """
+    return _written(connection, "renew_access", source_id)
+
+
+def _written(connection: Connection, statement: str, source_id: int) -> Access:
+    password = secrets.token_urlsafe(24)
+    values = {"source_id": source_id, "hash": _hashed(password)}
+    user = select_value(connection, str, _SQL[statement], values)
+    if user is None:
+        raise InputError("this source has a broker of its own, which gives its passwords itself")
+    return Access(user=user, password=password)
+
+
+def password_file(connection: Connection, *, reader_password: str) -> str:
+    """All users, as Mosquitto's `password_file` wants them.
+
+    Raises:
+        InputError: there is no password for ingest.
+    """
+    if not reader_password:
+        raise InputError("REGIONHUB_BROKER_PASSWORD is not set: the password of the user `ingest`")
+    users = [_User(name=READER, password_hash=_hashed(reader_password)), *_users(connection)]
+    return "".join(f"{user.name}:{user.password_hash}\n" for user in users)
+
+
+def access_file(connection: Connection) -> str:
+    """What each of them may do, as Mosquitto's `acl_file` wants it."""
+    reader = f"user {READER}\ntopic read #\ntopic read $SYS/#\n"
+    writers = [f"\nuser {user.name}\ntopic write {user.name}/#\n" for user in _users(connection)]
+    return "".join([reader, *writers])
+
+
+def _users(connection: Connection) -> list[_User]:
+    return select_all(connection, _User, _SQL["users"])
+
+
+def _hashed(password: str) -> str:
+    """As Mosquitto 2 keeps it: PBKDF2 with SHA-512."""
+    salt = os.urandom(_SALT_BYTES)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS)
+    parts = (base64.b64encode(part).decode() for part in (salt, digest))
+    return f"$7${_ROUNDS}${'$'.join(parts)}"
