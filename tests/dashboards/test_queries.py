@@ -186,7 +186,7 @@ def test_sites_without_a_value_have_no_data_and_stand_last(
     rows = _panel_rows(grafana, boards, "bodenfeuchte", 2)[0]
     assert rows[-1]["Standort"].endswith("Beet")
     assert rows[-1]["Stufe"] == 4
-    assert rows[-1]["Hinweis"] == "kein Sensor"
+    assert rows[-1]["Hinweis"] == "kein Sensor eingebaut"
 
 
 def test_a_series_shared_as_hourly_rollup_is_shown_hourly(grafana: Grafana) -> None:

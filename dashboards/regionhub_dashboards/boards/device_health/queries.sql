@@ -30,7 +30,7 @@ select l.label as "Gerät",
        h.profile_id as "Profil",
        h.dev_eui as "DevEUI"
 from (
-    select c.device_id, l.label, row_number() over (order by array_position(array['never', 'silent', 'no_values', 'late', 'online'], c.state),
+    select c.device_id, l.label, row_number() over (order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state),
                                                     c.last_seen_at nulls first, l.label) as number
     from api.device_condition c
     join api.device_label l using (device_id)
@@ -49,7 +49,7 @@ from (
     join api.device_label l using (device_id)
     left join api.device_condition c using (device_id)
     where d.quantity = 'battery_voltage' and d.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by array_position(array['silent', 'no_values', 'late', 'online'], c.state), l.label
+    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
     limit %lines%
 ) d
 cross join lateral api.series(
@@ -63,7 +63,7 @@ from (
     select c.device_id, l.label from api.device_condition c
     join api.device_label l using (device_id)
     where c.last_seen_at >= $__timeFrom()::timestamptz and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by array_position(array['silent', 'no_values', 'late', 'online'], c.state), l.label
+    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
     limit %lines%
 ) l
 join api.uplink u using (device_id)
@@ -79,7 +79,7 @@ from (
     select c.device_id, l.label from api.device_condition c
     join api.device_label l using (device_id)
     where c.last_seen_at >= $__timeFrom()::timestamptz and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by array_position(array['silent', 'no_values', 'late', 'online'], c.state), l.label
+    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
     limit %lines%
 ) l
 join api.uplink u using (device_id)
@@ -132,7 +132,7 @@ from (
     select c.device_id, l.label from api.device_condition c
     join api.device_label l using (device_id)
     where c.active and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by array_position(array['silent', 'no_values', 'late', 'online', 'never'], c.state), l.label
+    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
     limit %rows%
 ) l
 cross join lateral api.completeness(
