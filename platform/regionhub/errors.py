@@ -22,6 +22,7 @@ RegionhubError
 └── StoreError
     ├── StoreUnavailable    try again: the database cannot be reached
     │   ├── StoreFull       it has no room left on its disk
+    │   ├── StoreBusy       somebody else holds what is needed
     │   └── StoreTooSlow    a statement took longer than it may
     ├── StoreRejected       never try again: the database refuses these rows
     └── SchemaError         the database is older or newer than this program
@@ -139,6 +140,10 @@ class StoreUnavailable(StoreError):
 
 class StoreFull(StoreUnavailable):
     """The database has no room left on its disk."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else holds a lock on what is needed."""
 
 
 class StoreTooSlow(StoreUnavailable):

@@ -286,6 +286,10 @@ DATABASE_PROBLEMS: dict[str, str] = {
     "restore the roles from a backup made with pg_dumpall.",
     "settings_differ": "Statements run with other settings than they need ({detail}): run "
     "`regionhub migrate` as the owner of the database.",
+    "logins_altered": "Somebody changed what holds for dashboards ({detail}): `regionhub work` "
+    "sets it right within seconds; if it comes again, somebody sends statements of their own.",
+    "notices_wait": "Somebody listens to the database and does not take notices ({detail} of the "
+    "room for them is used): end the oldest sessions in pg_stat_activity.",
     "read_only": "The database is a replica that only reads: set the primary server in "
     "REGIONHUB_DATABASE_URL.",
     "disk_full": "The database has no room left ({detail}): make room on its disk, then ingest "

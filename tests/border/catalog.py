@@ -27,6 +27,11 @@ def columns(owner: Connection) -> list[Column]:
     return [Column(**row) for row in owner.execute(_SQL["columns"]).fetchall()]
 
 
+def private_columns(owner: Connection) -> list[Column]:
+    """Columns with numbers and texts of towns."""
+    return [Column(**row) for row in owner.execute(_SQL["private_columns"]).fetchall()]
+
+
 def faults(owner: Connection) -> list[str]:
     """What is wrong with the barriers of views."""
     return [

@@ -29,3 +29,14 @@ select c.relname as view, a.attname as name,
        exists (select from pg_attribute t where t.attrelid = c.oid and t.attname = 'tenant_id') as tells_town
 from of_towns join pg_class c on c.oid = view join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
 order by c.relname, a.attnum
+
+-- name: private_columns
+-- Columns of views with numbers and texts, without words of the hub itself, which many rows share.
+select c.relname as view, a.attname as name, true as tells_town
+from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+where c.relnamespace = 'api'::regnamespace and c.relkind = 'v'
+  and exists (select from pg_attribute t where t.attrelid = c.oid and t.attname = 'tenant_id')
+  and a.attname not in ('kind', 'quantity', 'position', 'name_de', 'name_en', 'unit', 'ucum', 'symbol', 'theme', 'fate', 'reason', 'what',
+                        'signal', 'state')
+  and (a.atttypid in ('text'::regtype, 'float4'::regtype, 'float8'::regtype) or a.attname in ('sf', 'f_cnt', 'frequency_hz', 'planted_year'))
+order by c.relname, a.attnum

@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from regionhub.store.statements import expand
-from tests.border.catalog import columns, faults
+from tests.border.catalog import Column, columns, faults, private_columns
 from tests.border.leaks import SETTINGS, Setting, leaks
 from tests.border.towns import Border, build
 from tests.conftest import TimescaleDatabase
@@ -93,3 +93,43 @@ def test_a_union_that_has_the_barrier_only_as_a_whole_is_found(border: Border) -
         assert faults(owner) == ["leaky: a set operation at the top of a barrier view"]
     finally:
         owner.execute("drop view api.leaky")
+
+
+def estimates(border: Border, column: Column, values: Sequence[object]) -> set[tuple[str, int]]:
+    """How many rows the planner expects for conditions on these values, for a reader."""
+    condition = sql.SQL("explain (format json) select 1 from {} where {} {} %s").format
+    view, name = sql.Identifier("api", column.view), sql.Identifier(column.name)
+    found = set()
+    with acting(border, border.own.town.dashboards) as reader:
+        for operator in ("<", "="):
+            for value in values:
+                [row] = reader.execute(
+                    condition(view, name, sql.SQL(operator)),
+                    [value],
+                ).fetchall()
+                found.add((operator, row["QUERY PLAN"][0]["Plan"]["Plan Rows"]))
+    return found
+
+
+def values(border: Border, column: Column) -> list[object]:
+    """Of two towns, one of which the reader does not see."""
+    statement = sql.SQL(
+        "select distinct {0} as value from {1} where {0} is not null limit 9"
+    ).format(sql.Identifier(column.name), sql.Identifier("api", column.view))
+    found = []
+    for town in (border.own, border.foreign):
+        with acting(border, town.town.dashboards) as reader:
+            found += [row["value"] for row in reader.execute(statement).fetchall()]
+    return found
+
+
+def test_the_planner_tells_nothing_of_values(border: Border) -> None:
+    """Its estimates for a reader would come from the rows of all towns."""
+    told, asked = [], 0
+    for column in private_columns(border.world.owner):
+        if known := values(border, column):
+            asked += 1
+            if len(estimates(border, column, known)) > 2:
+                told.append(f"{column.view}.{column.name}")
+    assert " ".join(told) == ""
+    assert asked > 100

@@ -173,10 +173,20 @@ def test_grafana_reads_as_the_region_over_few_connections() -> None:
     assert source["type"] == DATASOURCE_TYPE
     assert source["user"] == "regionhub_g_region"
     assert source["jsonData"]["maxOpenConns"] == 4
+    # what one reader sets for a session soon holds for nobody
+    assert source["jsonData"]["connMaxLifetime"] <= 60
     assert source["jsonData"]["timescaledb"] is True
     assert source["jsonData"]["timeInterval"] == MIN_INTERVAL
     password = source["secureJsonData"]["password"]
     assert password.removeprefix("$") in SERVICES["grafana"]["environment"]
+
+
+def test_dashboards_take_neither_all_connections_nor_all_memory() -> None:
+    database = SERVICES["database"]
+    settings = dict(word.split("=") for word in database["command"] if "=" in word)
+    assert int(settings["reserved_connections"]) >= 40
+    assert int(settings["max_connections"]) - int(settings["reserved_connections"]) >= 59 * 4
+    assert database["ulimits"]["data"] <= 4 * 2**30
 
 
 def test_grafana_finds_the_rendered_dashboards() -> None:
@@ -286,3 +296,11 @@ def test_the_broker_lets_in_who_has_the_password_and_nobody_else(tmp_path: Path)
             assert "aa11" not in (tmp_path / "run" / "passwords").read_text()
         finally:
             broker.terminate()
+
+
+def test_only_the_gateway_of_the_hubs_network_is_believed_who_asks() -> None:
+    """A whole network would let whoever is in it choose whose failed sign-ins count."""
+    [network] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    trusted = SERVICES["api"]["environment"]["REGIONHUB_TRUSTED_PROXIES"]
+    assert trusted == f"${{TRUSTED_PROXIES:-{network['gateway']}}}"
+    assert f"TRUSTED_PROXIES={network['gateway']}" in (ROOT / "deploy" / ".env.example").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from regionhub.cli.assembly import migrate
 from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Database
 from regionhub.store.databases import create_database
+from regionhub.store.readers import end_transactions, restore_logins
 
 #: As PostgreSQL shows them.
 READER = {
@@ -131,7 +133,19 @@ def test_an_owner_of_the_tables_only_sets_what_it_may(postgres: str) -> None:
         differing = connection.execute(
             "select role, name from core.setting where effective is distinct from value"
         ).fetchall()
-        assert differing == [{"role": None, "name": "jit"}]
+        # only a superuser may limit temporary files
+        assert {(row["role"], row["name"]) for row in differing} == {
+            (None, "jit"),
+            ("rm_g_region", "temp_file_limit"),
+            ("rm_g_region", "log_temp_files"),
+        }
         assert [each for each in warnings if "jit of the database was not set" in each]
-        with login(url, connection, "rm_g_region") as session:
+        with closing(login(url, connection, "rm_g_region")) as session:
             assert shown(session, *READER) == READER
+            session.rollback()
+            session.execute("alter role current_user set statement_timeout = '1ms'")
+            session.commit()
+            assert [each.what for each in restore_logins(connection)] == ["statement_timeout"]
+            assert restore_logins(connection) == []
+            session.execute("select 1")
+            assert [each.ended for each in end_transactions(connection, 0)] == [True]

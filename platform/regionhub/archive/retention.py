@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from pydantic import Field
 from regionhub.archive.letters.listing import LetterOutcome
 from regionhub.errors import InputError
 from regionhub.store.database import Connection, select_all, select_value
+from regionhub.store.readers import unhindered
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
@@ -129,7 +131,11 @@ def unset_retention(connection: Connection, *, what: str, tenant_id: int) -> Non
 
 
 def apply_retention(connection: Connection) -> list[Removal]:
-    """Remove what is older than its town keeps it, as the owner; returns what was noted."""
+    """Remove what is older than its town keeps it, as the owner; returns what was noted.
+
+    Raises:
+        StoreBusy: somebody held a table for a minute; what was removed until then is.
+    """
     removed: list[Removal] = []
     for statement, values in (
         ("remove_series", {"what": "uplink"}),
@@ -138,7 +144,10 @@ def apply_retention(connection: Connection) -> list[Removal]:
         ("remove_dead_letters", {}),
         ("remove_device_events", {}),
     ):
-        removed += select_all(connection, Removal, _SQL[statement], values)
+        # whole chunks go with a lock that nobody reads beside
+        removed += unhindered(
+            connection, partial(select_all, connection, Removal, _SQL[statement], values)
+        )
     connection.execute(_SQL["fold_ingest_fates"])
     connection.execute(_SQL["delete_expired_sessions"])
     return removed

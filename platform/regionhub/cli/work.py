@@ -21,6 +21,7 @@ from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
 from regionhub.store.database import Connection, Database, connect, store_errors
 from regionhub.store.jobs import Job, Locks, Schedule, Work
+from regionhub.store.readers import LONGEST_SECONDS, end_transactions, restore_logins
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
 
@@ -38,13 +39,26 @@ def work(stop_with_parent: StopWithParent = False) -> None:
         work_on = Work(owner=partial(_owner, settings), database=database, locks=locks)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())
-        schedule = Schedule(jobs(settings))
+        # beside the others, which may take long
+        watching = threading.Thread(target=_keep_on, args=(Schedule(WATCHES), work_on))
+        watching.start()
+        try:
+            _keep_on(Schedule(jobs(settings)), work_on)
+        finally:
+            work_on.stopping.set()
+            watching.join()
+
+
+def _keep_on(schedule: Schedule, work_on: Work) -> None:
+    try:
         while not work_on.stopping.is_set():
             try:
                 schedule.run(work_on)
             except StoreUnavailable as error:
                 _log.warning("database_unavailable", detail=error.detail)
             work_on.stopping.wait(_LOOK_SECONDS)
+    finally:
+        work_on.stopping.set()  # without one half the other is no use
 
 
 def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job]:
@@ -59,6 +73,16 @@ def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job
         ),
         *(job for feature in features for job in feature.jobs),
     ]
+
+
+def _watch_readers(work_on: Work) -> None:
+    with work_on.owner() as connection:
+        end_transactions(connection, LONGEST_SECONDS)
+        restore_logins(connection)
+
+
+#: What has to happen every few seconds, whatever else there is to do.
+WATCHES = (Job(name="readers", every_seconds=10, run=_watch_readers),)
 
 
 @contextmanager

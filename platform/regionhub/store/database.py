@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regionhub.errors import (
+    StoreBusy,
     StoreError,
     StoreFull,
     StoreRejected,
@@ -49,6 +50,19 @@ _CONNECT: dict[str, Any] = {
 #: The pool waits twice as long before each try to connect again, and begins anew after this time:
 #: so after a long outage as well it is back within seconds.
 _CONNECT_AGAIN_SECONDS = 5
+#: What errors of the driver are to us; the first that fits.
+_MEANINGS: tuple[tuple[type[psycopg.Error], type[StoreError]], ...] = (
+    # such as a text that is too long for an index; the driver calls it operational
+    (psycopg.errors.ProgramLimitExceeded, StoreRejected),
+    (psycopg.errors.DiskFull, StoreFull),
+    (psycopg.errors.LockNotAvailable, StoreBusy),
+    (psycopg.errors.QueryCanceled, StoreTooSlow),
+    (psycopg.errors.ReadOnlySqlTransaction, StoreUnavailable),  # a standby, until it takes over
+    (psycopg.OperationalError, StoreUnavailable),
+    (psycopg.DataError, StoreRejected),
+    (psycopg.IntegrityError, StoreRejected),
+    (psycopg.Error, StoreError),
+)
 
 
 @contextmanager
@@ -62,27 +76,9 @@ def store_errors() -> Iterator[None]:
         raise StoreRejected("a number is too large for its column") from error
     except PoolTimeout as error:
         raise StoreUnavailable("the database does not answer") from error
-    except psycopg.errors.ProgramLimitExceeded as error:
-        # such as a text that is too long for an index; the driver calls it operational
-        raise StoreRejected(_sentence(error)) from error
-    except psycopg.errors.DiskFull as error:
-        raise StoreFull(_sentence(error)) from error
-    except (
-        psycopg.errors.SerializationFailure,
-        psycopg.errors.DeadlockDetected,
-        psycopg.errors.LockNotAvailable,
-        psycopg.errors.InsufficientResources,
-        psycopg.errors.OperatorIntervention,
-        psycopg.errors.ReadOnlySqlTransaction,  # a standby, until it takes over
-    ) as error:
-        slow = isinstance(error, psycopg.errors.QueryCanceled)
-        raise (StoreTooSlow if slow else StoreUnavailable)(_sentence(error)) from error
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable(_sentence(error)) from error
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
-        raise StoreRejected(_sentence(error)) from error
     except psycopg.Error as error:
-        raise StoreError(_sentence(error)) from error
+        meaning = next(ours for theirs, ours in _MEANINGS if isinstance(error, theirs))
+        raise meaning(_sentence(error)) from error
 
 
 def _sentence(error: psycopg.Error) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import LiteralString, Self
 
-from regionhub.errors import RegionhubError, StoreUnavailable
+from regionhub.errors import RegionhubError, StoreBusy, StoreUnavailable
 from regionhub.observability import get_logger
 from regionhub.store.database import Connection, Database, select_all, select_value, store_errors
 from regionhub.store.statements import queries
@@ -140,9 +140,9 @@ class Schedule:
     def _run(self, job: Job, work: Work) -> None:
         try:
             job.run(work)
-        except StoreUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours, too, is one job's
+        except Exception as error:
+            if isinstance(error, StoreUnavailable) and not isinstance(error, StoreBusy):
+                raise
             detail = error.detail if isinstance(error, RegionhubError) else repr(error)
             _log.exception("job_failed", job=job.name, detail=detail)
             self._in_doubt.add(job)

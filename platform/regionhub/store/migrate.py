@@ -23,10 +23,13 @@ from regionhub.errors import SchemaError
 from regionhub.levels import Signal
 from regionhub.quantities import load_vocabulary
 from regionhub.store.database import Connection, select_all, select_value, store_errors
+from regionhub.store.readers import unhindered
 from regionhub.store.statements import expand, queries
 
 _SQL = queries(__package__, "migrate")
 _ENGINE = re.compile(r"\.(timescaledb|postgresql)$")
+#: Dashboards may be disturbed by an upgrade: it does not wait for statements that take longer.
+_READERS_SECONDS = 5.0
 #: After this one the database has a name for its roles.
 _FIRST = "store/0001_deployment"
 
@@ -144,23 +147,29 @@ def migrate(connection: Connection, schema: Schema, *, role_prefix: str | None =
 
     Raises:
         SchemaError: the database is newer than this program, or a migration was changed.
+        StoreBusy: somebody held a table for a minute.
     """
-    with store_errors(), connection.transaction():
-        connection.execute("set local lock_timeout = '5s'")
-        connection.execute(_SQL["lock"])
-        connection.execute(_SQL["create_migration_table"])
-        engine = _engine(connection)
-        if engine == "timescaledb":
-            connection.execute(_SQL["create_timescaledb"])
-        pending = _pending(connection, schema, engine)
-        for migration in pending:
-            connection.execute(migration.statements)
-            if migration.name == _FIRST:
-                connection.execute(
-                    _SQL["name_deployment"], {"role_prefix": role_prefix, "engine": engine}
-                )
-            connection.execute(_SQL["record"], {"name": migration.name, "digest": migration.digest})
-        _renew(connection, schema)
+    return unhindered(
+        connection,
+        lambda: _migrate(connection, schema, role_prefix),
+        older_than_seconds=_READERS_SECONDS,
+    )
+
+
+def _migrate(connection: Connection, schema: Schema, role_prefix: str | None) -> list[str]:
+    connection.execute(_SQL["lock"])
+    connection.execute(_SQL["create_migration_table"])
+    engine = _engine(connection)
+    if engine == "timescaledb":
+        connection.execute(_SQL["create_timescaledb"])
+    pending = _pending(connection, schema, engine)
+    for migration in pending:
+        connection.execute(migration.statements)
+        if migration.name == _FIRST:
+            values = {"role_prefix": role_prefix, "engine": engine}
+            connection.execute(_SQL["name_deployment"], values)
+        connection.execute(_SQL["record"], {"name": migration.name, "digest": migration.digest})
+    _renew(connection, schema)
     return [migration.name for migration in pending]
 
 

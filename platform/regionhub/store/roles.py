@@ -24,12 +24,20 @@ def acting_as(connection: Connection, slug: str) -> Iterator[None]:
 
 
 def set_role_password(connection: Connection, *, kind: str, password: str) -> None:
-    """Let one of the platform's database roles log in, e.g. kind "ingest" for <prefix>_ingest."""
-    connection.execute(
-        sql.SQL("alter role {} login password {}").format(
-            sql.Identifier(_role(connection, kind)), sql.Literal(password)
+    """Let one of the platform's database roles log in, e.g. kind "ingest" for <prefix>_ingest.
+
+    Neither the server's log nor the catalog gets to see the password. What proves it is kept, so
+    that `regionhub.store.readers` can undo what somebody with the login makes of it.
+    """
+    role = _role(connection, kind)
+    verifier = connection.pgconn.encrypt_password(password.encode(), role.encode()).decode()
+    with connection.transaction():
+        connection.execute(
+            sql.SQL("alter role {} login password {}").format(
+                sql.Identifier(role), sql.Literal(verifier)
+            )
         )
-    )
+        connection.execute(_SQL["keep_verifier"], {"role": role, "verifier": verifier})
 
 
 def login_url(url: str, *, kind: str, password: str) -> str:

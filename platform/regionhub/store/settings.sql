@@ -1,7 +1,8 @@
 -- What holds for statements wherever they come from: set on the database for whoever connects, and on the roles that log in or are
 -- taken for a session. The value of a role wins over that of the database; what an administrator sets for a role in this database
 -- (alter role ... in database ...) wins over both. The role of a town is taken for one request only, which brings no settings:
--- there those of `api` hold.
+-- there those of `api` hold. A role of dashboards has these settings and no others: whoever sends a statement through it can change
+-- them for all who use it, and `regionhub work` undoes that (core.restore_logins).
 
 drop view if exists core.setting;
 create view core.setting as
@@ -18,7 +19,9 @@ with wanted (kind, name, value) as (values
     -- who waits behind an upgrade is told so, and does not keep a connection
     ('api', 'lock_timeout', '10s'), ('grafana', 'lock_timeout', '10s'),
     -- as long as a transaction is open, no table gets rid of its dead rows
-    ('api', 'idle_in_transaction_session_timeout', '60s'), ('grafana', 'idle_in_transaction_session_timeout', '60s')
+    ('api', 'idle_in_transaction_session_timeout', '60s'), ('grafana', 'idle_in_transaction_session_timeout', '60s'),
+    -- no statement of dashboards fills the disk; only a superuser can set this, and nobody with the login can undo it
+    ('grafana', 'temp_file_limit', '256MB'), ('grafana', 'log_temp_files', '32MB')
 ),
 holder (kind, role) as (
     select 'database', null::name
@@ -63,3 +66,55 @@ begin
 end $$;
 
 select core.apply_settings();
+
+create or replace function core.altered_logins() returns table (role name, what text) language plpgsql stable as $$
+begin
+    -- settings that nobody set here
+    return query
+        select r.rolname, split_part(line, '=', 1)
+        from pg_db_role_setting d
+        join pg_roles r on r.oid = d.setrole
+        cross join unnest(d.setconfig) as line
+        where r.rolname in (select s.role from core.setting s where starts_with(s.role::text, core.role_name('g_')::text))
+          and d.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+          and (d.setdatabase <> 0
+               or not exists (select from core.setting s where s.role = r.rolname and s.name = split_part(line, '=', 1) and s.value = substr(line, strpos(line, '=') + 1)));
+    return query
+        select s.role, s.name from core.setting s
+        where starts_with(s.role::text, core.role_name('g_')::text) and s.stored is null
+          -- what an owner that is no superuser cannot set is no change; `doctor` says so elsewhere
+          and (select rolsuper or s.name not in ('temp_file_limit', 'log_temp_files') from pg_roles where rolname = current_user);
+    if has_table_privilege('pg_authid', 'select') then
+        return query
+            select l.role_name, 'password' from auth.login l join pg_authid a on a.rolname = l.role_name
+            where a.rolpassword is distinct from l.verifier;
+    end if;
+end $$;
+comment on function core.altered_logins is
+    'What is not as it was set, of roles that people send their own statements through: settings, and any password that was kept. '
+    'Passwords only where the owner is a superuser.';
+
+create or replace function core.restore_logins() returns table (role name, what text) language plpgsql as $$
+declare
+    altered record;
+    blind constant boolean := not has_table_privilege('pg_authid', 'select');
+begin
+    for altered in
+        select a.role, array_agg(distinct a.what) as what, max(l.verifier) as verifier
+        from (select * from core.altered_logins()
+              union all select role_name, null from auth.login
+              where blind and starts_with(role_name::text, core.role_name('g_')::text)) a (role, what)
+        left join auth.login l on l.role_name = a.role
+        group by a.role
+    loop
+        execute format('alter role %I reset all', altered.role);
+        execute format('alter role %I in database %I reset all', altered.role, current_database());
+        perform core.apply_settings(altered.role);
+        if altered.verifier is not null then
+            execute format('alter role %I password %L', altered.role, altered.verifier);
+        end if;
+        return query select altered.role, w from unnest(altered.what) as w where w is not null;
+    end loop;
+end $$;
+comment on function core.restore_logins is
+    'Undoes what core.altered_logins finds. Where passwords cannot be looked at, those of dashboards are set again each time.';

@@ -11,10 +11,13 @@ from regionhub.cli.checks import facts as doctor
 from regionhub.cli.checks.facts import DifferingSetting, MissingRight, Server
 from regionhub.errors import SchemaError, StoreError, StoreFull
 from regionhub.store.database import Connection
+from regionhub.store.readers import AlteredLogin, altered_logins
 
 #: Problems with which nothing else can be looked at.
 BLINDING = {"read_only", "schema_missing", "schema_differs", "not_owner"}
 _MB, _GB = 1e6, 1e9
+#: Share of the server's queue of notices that is waiting: usually next to nothing.
+_MANY_NOTICES = 0.1
 #: Free bytes on the disk of the database, and their share, below which somebody should look.
 _LITTLE_BYTES, _LITTLE_SHARE = 20 * _GB, 0.1
 #: Free bytes that a busy hub writes in an hour or so.
@@ -45,6 +48,8 @@ def check_database(connection: Connection) -> Iterator[Finding]:
         return
     yield judge_rights(doctor.missing_rights(connection))
     yield judge_settings(doctor.differing_settings(connection))
+    yield judge_logins(altered_logins(connection))
+    yield judge_notices(doctor.notices_waiting(connection))
     yield _disk(connection, server)
 
 
@@ -73,6 +78,22 @@ def judge_settings(differing: list[DifferingSetting]) -> Finding:
     ]
     more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
     return warning("statements", "settings_differ", "; ".join(found) + more)
+
+
+def judge_logins(altered: list[AlteredLogin]) -> Finding:
+    """What people did to the roles of dashboards."""
+    if not altered:
+        return fine("logins", "the logins of dashboards are as they were set")
+    found = [f"{each.what} of role {each.role}" for each in altered[:3]]
+    more = f" and {len(altered) - 3} more" if len(altered) > 3 else ""
+    return warning("logins", "logins_altered", ", ".join(found) + more)
+
+
+def judge_notices(share: float) -> Finding:
+    """How full the queue is through which the server passes notices on."""
+    if share > _MANY_NOTICES:
+        return warning("notices", "notices_wait", f"{100 * share:.0f} %")
+    return fine("notices", "notices of new readings are passed on")
 
 
 def _disk(connection: Connection, server: Server) -> Finding:

@@ -155,6 +155,11 @@ def differing_settings(connection: Connection) -> list[DifferingSetting]:
     return select_all(connection, DifferingSetting, _SQL["differing_settings"])
 
 
+def notices_waiting(connection: Connection) -> float:
+    """Which share of the server's queue of notices is waiting for somebody who listens."""
+    return select_value(connection, float, _SQL["notices_waiting"]) or 0.0
+
+
 def write_something(connection: Connection) -> None:
     """Write a megabyte and remove it.
 

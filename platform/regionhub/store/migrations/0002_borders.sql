@@ -15,6 +15,10 @@ declare role name := core.role_name(kind);
 begin
     if not exists (select from pg_roles where rolname = role) then
         execute format('create role %I %s', role, options);
+        if not (select rolsuper from pg_roles where rolname = current_user) then
+            -- so that the owner may end its sessions
+            execute format('grant %I to current_user', role);
+        end if;
     end if;
     return role;
 end $$;
@@ -41,6 +45,14 @@ comment on table core.role_tenant is
     'with current_user, never with a session setting, because a Grafana viewer can change settings.';
 alter table core.role_tenant enable row level security;
 create policy own_role on core.role_tenant for select using (role_name = current_user);
+
+create table auth.login (
+    role_name       name primary key,
+    verifier        text not null
+);
+comment on table auth.login is
+    'What proves the password of a database role, as PostgreSQL keeps it (SCRAM): whoever logs in can change the own password, and '
+    'the others who use the same login are then out. Nobody but the owner reads it.';
 
 create function core.guard(what regclass, town text default null, ingest text default null) returns void language plpgsql as $$
 declare
