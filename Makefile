@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := platform ingest dashboards simulators tests
 
-.PHONY: help demo test check format docs changelog bench torture schema fuzz mutants clean
+.PHONY: help demo test check format docs changelog bench torture schema fuzz mutants lock release clean
 
 help:
 	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
@@ -19,6 +19,8 @@ help:
 	@echo "make schema  many requests made from the API's description, as every role"
 	@echo "make fuzz    mutated messages through parsers and codecs"
 	@echo "make mutants one fault after the other in the views, which the tests must notice"
+	@echo "make lock    the hashes of what the image and a release install, after a change of what they need"
+	@echo "make release the wheel and its bill of materials (CycloneDX) in dist/"
 	@echo "make clean   remove the environment and the demo's data"
 
 $(VENV)/.python:
@@ -75,6 +77,12 @@ fuzz: $(VENV)/.dev
 
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+lock:
+	@bash deploy/lock
+
+release:
+	@bash deploy/release dist build/release
 
 clean:
 	rm -rf $(VENV) data build dist

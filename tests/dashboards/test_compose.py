@@ -296,3 +296,11 @@ def test_the_broker_lets_in_who_has_the_password_and_nobody_else(tmp_path: Path)
             assert "aa11" not in (tmp_path / "run" / "passwords").read_text()
         finally:
             broker.terminate()
+
+
+def test_only_the_gateway_of_the_hubs_network_is_believed_who_asks() -> None:
+    """A whole network would let whoever is in it choose whose failed sign-ins count."""
+    [network] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    trusted = SERVICES["api"]["environment"]["REGIONHUB_TRUSTED_PROXIES"]
+    assert trusted == f"${{TRUSTED_PROXIES:-{network['gateway']}}}"
+    assert f"TRUSTED_PROXIES={network['gateway']}" in (ROOT / "deploy" / ".env.example").read_text()

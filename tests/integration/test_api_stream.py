@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from tests.hub import Furnished, Hub
 from tests.rows import Connection, connect
 from tests.served import running
 
+from regionhub.access import people
 from regionhub.cli.assembly import web_app
 from regionhub.store.database import Database
 from regionhub.web.api import live as live_module
@@ -171,6 +172,27 @@ def test_it_ends_with_the_session(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> 
         assert listener.comments > 1
         client.delete("/api/v1/session")
         assert listener.ended.wait(5)
+
+
+def test_whatever_ends_access_ends_its_streams_within_ten_seconds(hub: Hub) -> None:
+    boss = hub.signed_in(hub.a.admin)
+    key = boss.post("/api/v1/api-keys", json={"name": "Leitstelle"}).json()
+    logins = [hub.a.town.account(login=f"{what}@stream.example") for what in ("out", "lock", "up")]
+    who: list[dict[str, int]] = []
+    for login in logins:
+        found = people.person_by_login(hub.owner, tenant_id=hub.a.tenant_id, login=login)
+        who.append({"tenant_id": hub.a.tenant_id, "account_id": found.account_id})
+    clients = [hub.client(key=key["secret"]), *map(hub.signed_in, logins)]
+    with ExitStack() as stack:
+        streams = [stack.enter_context(listening(client)) for client in clients]
+        stays = stack.enter_context(listening(boss))
+        boss.delete(f"/api/v1/api-keys/{key['api_key_id']}")
+        people.end_sessions(hub.owner, **who[0])
+        people.lock(hub.owner, **who[1])
+        people.set_role(hub.owner, **who[2], role="editor")
+        deadline = time.monotonic() + 10
+        assert all(stream.ended.wait(deadline - time.monotonic()) for stream in streams)
+        assert not stays.ended.is_set()
 
 
 def test_a_town_has_a_limit(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

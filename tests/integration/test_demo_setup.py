@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+from psycopg.errors import DiskFull
 from tests.rows import Connection, connect
 from tests.world import World
 
+from regionhub.cli import main
 from regionhub.cli.demo_setup import follow_brokers, set_up
-from regionhub.embedded import BrokerUrls
+from regionhub.embedded import BrokerUrls, free_port
 from regionhub.registry.sources import sources_of_all
 from regionhub_simulators.region import demo_region
 
@@ -38,3 +42,21 @@ def test_a_later_start_moves_only_the_sources_of_the_demo(new_database: Callable
             **{source: moved[url] for source, url in before.items()},
             (own.slug, "eigenes Netz"): OTHER,
         }
+
+
+def test_a_full_disk_ends_the_demo_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull('could not extend file "base/1/2": No space left on device')
+
+    monkeypatch.setattr("regionhub.cli.demo._prepare", full)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    words = ["regionhub", "demo", "--data", str(tmp_path / "demo"), "--port", str(free_port())]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert "No space left on device" in said
+    assert "Traceback" not in said

@@ -27,7 +27,7 @@ from regionhub.archive.progress import write_progress
 from regionhub.cli.assembly import migrate
 from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up
 from regionhub.errors import InputError, RegionhubError
-from regionhub.store.database import Connection, connect
+from regionhub.store.database import Connection, connect, store_errors
 from regionhub.store.databases import create_database
 from regionhub.times import NS_PER_SECOND
 from regionhub_simulators.fleet import Fleet
@@ -93,6 +93,7 @@ def demo(
         brokers = stack.enter_context(embedded.embedded_broker(data / "broker"))
         url = create_database(url, "regionhub")
         connection = stack.enter_context(connect(url, autocommit=True))
+        stack.enter_context(store_errors())
         migrate(connection)
         region = demo_region()
         state = _prepare(connection, file, region, brokers, scenario or "normal", days or 60.0)
