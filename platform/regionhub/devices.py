@@ -114,6 +114,19 @@ def broker_address(url: str) -> Broker:
     return Broker(host, usual if port is None else port, tls, path)
 
 
+def check_topic(topic: str) -> None:
+    """Refuse what no message can come on.
+
+    Raises:
+        InputError: a filter with wildcards, or no usable text.
+    """
+    check_topic_filter(topic)
+    if {"#", "+"} & set(topic):
+        raise InputError(
+            f"{topic[:80]!r} is a filter: give the one topic that the messages came on"
+        )
+
+
 def check_topic_filter(topic: str) -> None:
     """Refuse what MQTT does not allow as a filter.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from regionhub.errors import InputError
+
 #: Characters of a name.
 LONGEST_LINE = 120
 # Controls, invisible signs, halves of surrogate pairs, separators of lines and of paragraphs.
@@ -27,6 +29,18 @@ def read_line(written: str) -> str:
     if len(line) > LONGEST_LINE:
         raise ValueError(f"must not be longer than {LONGEST_LINE} characters")
     return line
+
+
+def read_name(what: str, written: str) -> str:
+    """The same where nobody else says which field it is.
+
+    Raises:
+        InputError: it is none; the sentence begins with `what`.
+    """
+    try:
+        return read_line(written)
+    except ValueError as error:
+        raise InputError(f"{what} {error}") from None
 
 
 def check_visible(text: str, besides: str = "") -> str:

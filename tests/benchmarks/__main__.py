@@ -22,6 +22,7 @@ from tests.benchmarks.drain import drain_rounds
 from tests.benchmarks.latency import latency_rounds
 from tests.benchmarks.region.arrivals import arriving
 from tests.benchmarks.region.boards import board_figures
+from tests.benchmarks.region.browser import browser_figures, browser_there
 from tests.benchmarks.region.disk import disk_figures
 from tests.benchmarks.region.fill import Size, fill
 from tests.benchmarks.region.place import region
@@ -50,7 +51,7 @@ def main() -> None:
     parser.add_argument("--url", help="region: the database that it lies in, or is built in")
     parser.add_argument("--towns", type=int, default=59, help="region")
     parser.add_argument("--sites", type=int, default=50, help="region: in each town")
-    parser.add_argument("--weeks", type=int, default=52, help="region: of readings")
+    parser.add_argument("--days", type=int, default=364, help="region: of readings")
     parser.add_argument(
         "--arriving", type=int, default=200, help="region: uplinks a second while it is read"
     )
@@ -124,8 +125,8 @@ def _measure_region(folder: Path, options: argparse.Namespace, report: Report) -
         if place.filled:
             report.note("the region is measured as it is: its options were those of its making")
         else:
-            size = Size(options.towns, options.sites, options.weeks)
-            report.note(f"{size.towns} towns with {size.sites} sites each, {size.weeks} weeks")
+            size = Size(options.towns, options.sites, options.days)
+            report.note(f"{size.towns} towns with {size.sites} sites each, {size.days} days")
             report.add("building a region", fill(place, size, report.note))
         report.add("room on the disk", disk_figures(place))
         rate = options.arriving if installed() else 0
@@ -134,6 +135,12 @@ def _measure_region(folder: Path, options: argparse.Namespace, report: Report) -
             place.hub.wait_ready()
             report.add("API and portal", web_figures(place, options.rounds * 4))
             report.add("statements of the dashboards", board_figures(place, options.rounds * 2))
+            if browser_there():
+                report.add("in a browser", browser_figures(place, options.rounds))
+            else:
+                report.note(
+                    "SKIPPED, because Chromium or Node is not installed: a page in a browser"
+                )
 
 
 def _database_note(hub: Stack) -> str:

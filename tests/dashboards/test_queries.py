@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from tests.dashboards.conftest import Grafana
+from tests.world import World
 
 from regionhub_dashboards.kit.lint import queries, variables
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.kit.parts import MAX_DATA_POINTS
+from regionhub_dashboards.kit.statements import MAX_LINES
 
 RANGES = {
     "1h": timedelta(hours=1),
@@ -161,6 +163,21 @@ def test_stages_are_drawn_for_one_gauge_only(grafana: Grafana, boards: Boards) -
         ("Stufe 2", base + 50),
         ("Stufe 3", base + 70),
     }
+
+
+def test_a_chart_of_many_shows_the_most_urgent(grafana: Grafana, boards: Boards) -> None:
+    world = World(grafana.connection)
+    town = world.town()
+    for number in range(MAX_LINES + 5):
+        tree = town.tree(f"Baum {number:02}", soil_texture="Sl3")
+        dry = number > MAX_LINES
+        town.sensor(tree, "soil_moisture_vwc", (world.ago(minutes=5), 9 if dry else 30))
+    chosen = options(grafana, town.slug, boards["bodenfeuchte"])
+    panel = next(panel for panel in boards["bodenfeuchte"]["panels"] if panel["id"] == 4)
+    query = expand(panel["targets"][0]["rawSql"], span("24h"), chosen, MAX_DATA_POINTS)
+    lines = {row["metric"]: row["value"] for row in grafana.ask(town.slug, query)[1]}
+    assert len(lines) == MAX_LINES
+    assert sorted(lines.values())[:5] == [9, 9, 9, 9, 30]
 
 
 def test_sites_without_a_value_have_no_data_and_stand_last(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.rows import Connection, connect
 
-from regionhub.access.accounts import create_account
+from regionhub.access.accounts import create_account, create_api_key
 from regionhub.errors import Conflict, InputError
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
@@ -30,14 +30,21 @@ def test_what_an_operator_gives_is_refused_in_words(owner: Connection) -> None:
     town = create_tenant(owner, slug="olpe", name="Olpe", ags="05966024")
     for values, words in (
         ({"slug": "Bad Olpe"}, "small letters"),
-        ({"slug": "wenden", "kind": "village"}, "municipality"),
-        ({"slug": "wenden", "ags": "12"}, "AGS"),
-        ({"slug": "wenden", "latitude": 510.0}, "degrees"),
+        ({"slug": "wenden", "kind": "village"}, "'village' is no kind of town: municipality"),
+        ({"slug": "wenden", "ags": "12"}, "'12' is no AGS"),
+        ({"slug": "region"}, "for a region"),
+        ({"slug": "wenden", "latitude": 510.0}, "give both"),
+        ({"slug": "wenden", "latitude": 7.85, "longitude": 51.03}, "swapped"),
+        ({"slug": "wenden", "latitude": 510.0, "longitude": 7.8}, "degrees"),
     ):
         with pytest.raises(InputError, match=words):
             create_tenant(owner, name="Wenden", **values)
     with pytest.raises(Conflict, match="already"):
         create_tenant(owner, slug="olpe", name="Olpe")
+    with pytest.raises(InputError, match="the name of a town must not be empty"):
+        create_tenant(owner, slug="wenden", name=" ")
+    with pytest.raises(InputError, match="the name of a key holds what cannot be seen"):
+        create_api_key(owner, tenant_id=town, name="a\x01", scopes=["read"])
 
     person: dict[str, Any] = {
         "tenant_id": town,

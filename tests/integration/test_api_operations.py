@@ -216,10 +216,37 @@ class TestErrors:
 
     def test_broken_json(self, client: httpx.Client) -> None:
         headers = {"content-type": "application/json"}
-        for content in (b"{", b"\xff", b"[1", b"NaN", b'{"name": NaN, "kind": "tree"}'):
+        deep = b"[" * 100_000
+        for content in (b"{", b"\xff", b"[1", deep, b"NaN", b'{"name": NaN, "kind": "tree"}'):
             answer = client.post("/api/v1/sites", content=content, headers=headers)
-            assert answer.status_code in {400, 422}
+            assert answer.status_code == 422
             assert answer.headers["content-type"] == "application/problem+json"
+
+    @pytest.mark.parametrize(
+        ("path", "message"),
+        [
+            ("/latest?quantity=humidty", "is no quantity of this hub; see /api/v1/quantities"),
+            ("/dead-letters?reason=lost", "must be one of not_parseable"),
+            ("/dead-letter-groups?reason=x", "must be one of not_parseable"),
+            ("/ingest/statistics?from=2026-02-30T00:00:00Z", "must be a time that exists"),
+            ("/ingest/statistics?from=2026-02-03", "must be a time that exists"),
+            ("/sites?limit=1_0", "must be a whole number, in digits only"),
+        ],
+    )
+    def test_what_is_wrong_is_said_at_once(
+        self, client: httpx.Client, path: str, message: str
+    ) -> None:
+        answer = client.get(f"/api/v1{path}")
+        assert answer.status_code == 422
+        [wrong] = answer.json()["errors"]
+        assert wrong["message"].startswith(message)
+
+    def test_what_is_wrong_with_a_body(self, client: httpx.Client) -> None:
+        body = {"dev_eui": None, "name": "D", "profile_id": "acme/soil"}
+        [wrong] = client.post("/api/v1/devices", json=body).json()["errors"]
+        assert wrong["location"] == ["body", "dev_eui"]
+        assert wrong["message"].startswith("must be a DevEUI")
+        assert "None" not in wrong["message"]
 
     def test_large_bodies(self, client: httpx.Client) -> None:
         answer = client.post("/api/v1/sites", content=b" " * 1_100_000)

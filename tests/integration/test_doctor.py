@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from tests.devices import Frame
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 from tests.rows import Connection, connect
 from tests.world import KEY_FILE, World
@@ -264,6 +266,33 @@ def test_what_ingest_writes_is_what_the_doctor_reads(
         assert doctor.checks["olpe, source lns"]["level"] == "warning"
         assert doctor.status == 0
         leases.close()
+
+
+def test_what_comes_late_says_nothing_of_clocks(world: World) -> None:
+    town = world.town()
+    held, filled = (town.device(town.tree(), profile_id="acme/soil") for _ in "ab")
+    steady, history = (town.source(name) for name in ("steady", "history"))
+    for number, time in enumerate(world.times(8, every=timedelta(minutes=1))):
+        held.uplinks(
+            [Frame(time - timedelta(minutes=10), number)],
+            received_at=time,
+            source_id=steady,
+            time_source="network",
+        )
+    filled.uplinks(
+        [
+            Frame(time, number)
+            for number, time in enumerate(
+                world.times(50, every=timedelta(minutes=20), until=world.ago(minutes=76))
+            )
+        ],
+        received_at=world.ago(minutes=1),
+        source_id=history,
+        time_source="network",
+    )
+    assert [(row.name, row.least_seconds) for row in questions.arrival_delays(world.owner)] == [
+        ("steady", 600.0)
+    ]
 
 
 def test_settings_are_listed_without_secrets(doctor: Doctor, database_url: str) -> None:

@@ -54,7 +54,7 @@ const inspect = async (page, name) => {
   }
   const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
   if (wide > 0) report.overflow.push(`${name}: ${wide} px`);
-  const cells = await page.evaluate("[...document.querySelectorAll('td, tbody th')].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)");
+  const cells = await page.evaluate("[...document.querySelectorAll('td, tbody th, .main a')].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)");
   for (const text of cells) report.overflow.push(`${name}: beyond its cell: ${text}`);
 };
 

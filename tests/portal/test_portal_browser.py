@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.npm import installed
+from tests.chromium import find_chromium, modules
 from tests.pages import Portal, Seeded, serve
 from tests.portal.seed import LOGINS
 from tests.requirement import not_here
@@ -20,7 +20,6 @@ from tests.requirement import not_here
 pytestmark = pytest.mark.browser
 
 UNTRIED = "the portal was not tried in a browser"
-ROOT = Path(__file__).parents[2]
 LONG = "Hochwasserrückhaltebeckendammüberwachungseinrichtung"
 PAGES = [
     "/",
@@ -31,23 +30,6 @@ PAGES = [
     "/vollstaendigkeit/1",
     "/eingang",
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """Path of Chromium. Without it these tests are skipped, but never where CI=true."""
-    found = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if found is None:
-        not_here(f"{UNTRIED}: chromium not found")
-    return found
-
-
-@pytest.fixture(scope="module")
-def modules() -> Path:
-    """A folder with the node modules of package-lock.json."""
-    return installed(ROOT, ("package.json", "package-lock.json", ".npmrc"), without=UNTRIED)
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +50,11 @@ def portal(seeded: Seeded, clone: Callable[[str], str]) -> Iterator[Portal]:
 
 
 @pytest.fixture(scope="module")
-def report(
-    portal: Any, chromium: str, modules: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    """What the walk through all pages found."""
+def report(portal: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the walk through all pages found; without Chromium only where CI is not true."""
+    chromium = find_chromium()
+    if chromium is None:
+        not_here(f"{UNTRIED}: chromium not found")
     sites = portal.sites
     paths = [
         f"/standorte/{sites[name]}"
@@ -79,7 +62,7 @@ def report(
     ]
     task = {
         "url": portal.url,
-        "modules": str(modules),
+        "modules": str(modules(without=UNTRIED)),
         "chromium": chromium,
         "login": "crew@arnsberg.example",
         "password": "correct horse battery",

@@ -10,6 +10,7 @@ from typing import Any
 from tests.pages import Portal, text
 from tests.portal.seed_inbox import UNKNOWN
 
+from regionhub.archive import runs
 from regionhub.cli.work import process_requests
 from regionhub.settings import Settings
 from regionhub.store.database import Database
@@ -104,3 +105,24 @@ def test_only_words_that_can_be(own_portal: Portal) -> None:
             client.post("/eingang/nachholen", headers={"sec-fetch-site": "cross-site"}).status_code
             == 403
         )
+
+
+def test_where_nobody_said_why_the_page_says_it_in_german(own_portal: Portal) -> None:
+    town = own_portal.world.town_of("arnsberg")
+    for why in (runs.BY_API, runs.BY_COMMAND, "Sonde getauscht"):
+        same = {"tenant_id": town.tenant_id, "kind": "dead_letters", "requested_by": "anna"}
+        own_portal.world.add("core.replay", **same, why=why, state="done")
+    with own_portal.client("town") as client:
+        page = text(client.get("/eingang/laeufe"))
+    assert "über die Schnittstelle (API) angefordert" in page
+    assert "an der Befehlszeile angefordert" in page
+    assert "Sonde getauscht" in page
+    assert "asked for" not in page
+
+
+def test_what_only_a_form_sends_is_no_missing_page(own_portal: Portal) -> None:
+    with own_portal.client("town") as client:
+        answer = client.get("/eingang/nachholen")
+    assert answer.status_code == 405
+    assert "So nicht möglich" in answer.text
+    assert "Nicht gefunden" not in answer.text

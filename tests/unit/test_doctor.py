@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,7 +42,7 @@ from regionhub.cli.checks.rollups import (
     judge_rollups,
 )
 from regionhub.cli.checks.sources import judge_source
-from regionhub.errors import SchemaError, StoreUnavailable
+from regionhub.errors import DEAD_LETTER_REASONS, SchemaError, StoreUnavailable
 from regionhub.problems import DATABASE_PROBLEMS, PROCESS_PROBLEMS, describe
 from regionhub.registry.sources import TownSource
 from regionhub.store.jobs import FailingJob
@@ -235,6 +236,12 @@ def test_letters() -> None:
     assert judge_letters([]).level == "ok"
     unknown = WaitingLetters(reason="unknown_device", messages=38)
     unreadable = WaitingLetters(reason="not_decodable", messages=3)
+    several = [
+        WaitingLetters(reason=reason, messages=number + 1)
+        for number, reason in enumerate(DEAD_LETTER_REASONS)
+    ]
+    counts = [int(number) for number in re.findall(r"\d+", judge_letters(several).sentence)]
+    assert counts[0] == sum(counts[1:]) == sum(row.messages for row in several)
     finding = judge_letters([unknown, unreadable])
     assert finding.level == "warning"
     assert "41 messages (38 unknown_device, 3 not_decodable)" in finding.sentence

@@ -18,6 +18,7 @@ from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.geomap import TooltipMode
 
 from regionhub_dashboards.kit.levels import Level
+from regionhub_dashboards.kit.statements import MAX_LINES, MAX_ROWS
 
 DATASOURCE_TYPE = "grafana-postgresql-datasource"
 DATASOURCE = common.DataSourceRef(type_val=DATASOURCE_TYPE, uid="${ds}")
@@ -28,6 +29,9 @@ MIN_INTERVAL = "10m"
 #: for longer than three of its intervals leaves an explicit null (api.series).
 SPAN_NULLS_MS = 3 * 3600 * 1000
 TIMESTAMP_UNIT = "dateTimeAsLocal"
+#: What panels say that do not show all that is chosen.
+FEW_LINES = f"Höchstens {MAX_LINES} davon, die dringendsten."
+FEW_ROWS = f", höchstens {MAX_ROWS}"
 
 
 class Sql(cog.Builder[variants.Dataquery], variants.Dataquery):

@@ -19,6 +19,7 @@ from pydantic import Field
 from regionhub.access.passwords import checked, hash_password
 from regionhub.access.principals import Principal
 from regionhub.errors import Conflict, InputError
+from regionhub.lines import read_name
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -135,7 +136,12 @@ def create_api_key(
     scopes: Sequence[str],
     expires_at: datetime | None = None,
 ) -> MadeApiKey:
-    """Make a key with the scopes read, or read and write; also as the owner."""
+    """Make a key with the scopes read, or read and write; also as the owner.
+
+    Raises:
+        InputError: the name is none.
+    """
+    name = read_name("the name of a key", name)
     secret = KEY_PREFIX + secrets.token_urlsafe(32)
     values = {
         "tenant_id": tenant_id,

@@ -126,6 +126,11 @@ class TownReplay(Replay):
     tenant: str
 
 
+#: Why, where nobody says why: a person reads it in their language.
+BY_API = "asked for through the API"
+BY_COMMAND = "asked for at the command line"
+
+
 def check_reason(reason: str | None) -> None:
     """Refuse a reason that no dead letter can have; None chooses all.
 

@@ -24,7 +24,7 @@ from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.arguments import SourceName, Town
 from regionhub.cli.moments import read_moment
 from regionhub.cli.run import ingest_database, owner_connection, start_once
-from regionhub.devices import Source, broker_address
+from regionhub.devices import Source, broker_address, check_topic
 from regionhub.errors import InputError
 from regionhub.features.completeness import store as completeness
 from regionhub.profiles import load_profiles
@@ -55,6 +55,8 @@ def import_file(
     "body_base64"), or what `mosquitto_sub -F %j` wrote. Exit status 1 if one of them could not be
     processed; it is a dead letter then.
     """
+    if topic:
+        check_topic(topic)
     with _open(file) as (stream, raw, size):
         _store(town, source_name, lambda _: read_lines(stream, topic=topic), raw, size)
 

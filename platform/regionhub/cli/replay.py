@@ -79,7 +79,9 @@ def replay_uplinks(
         if profile is not None and codecs.version(profile) is None:
             raise InputError(f"no device profile {profile}; see `regionhub profile list`")
         rows = []
-        for town in _with_uplinks(database, towns, selection, tenant):
+        with database.transaction() as connection:
+            having = runs.tenants_with_devices(connection, selection)
+        for town in (town for town in towns if town.tenant_id in having):
             run = Archive(database).start(
                 "uplinks",
                 tenant_id=town.tenant_id,
@@ -88,7 +90,9 @@ def replay_uplinks(
                 selection=selection,
             )
             rows.append((town, replay(database, codecs, run, progress(town.name))))
-    _print(rows, "no town has such a device")
+    if not rows:
+        raise InputError(f"{tenant} has no such device" if tenant else "no town has such a device")
+    _print(rows)
 
 
 @app.command("dead-letters")
@@ -114,11 +118,14 @@ def replay_dead_letters(
                 "dead_letters",
                 tenant_id=town.tenant_id,
                 requested_by=by or _who(),
-                why=reason or "asked for at the command line",
+                why=reason or runs.BY_COMMAND,
                 selection=selection,
             )
             rows.append((town, reprocessor.work(run, progress(town.name))))
-    _print(rows, "no such dead letter waits")
+    if rows:
+        _print(rows)
+    else:
+        Console().print("no such dead letter waits")
 
 
 @app.command("list")
@@ -127,7 +134,7 @@ def list_replays(
 ) -> None:
     """What was worked on again: who, when, why, and what became of it."""
     settings = start_once()
-    table = Table("Nr.", *_folded("What", "Who, when (UTC), why", "Outcome"), show_lines=True)
+    table = Table("No.", *_folded("What", "Who, when (UTC), why", "Outcome"), show_lines=True)
     with (
         ingest_database(settings, size=1) as database,
         database.transaction() as connection,
@@ -166,17 +173,6 @@ def _running(
             yield database, Codecs(profiles), towns, progress
 
 
-def _with_uplinks(
-    database: Database, towns: Sequence[Tenant], selection: Selection, tenant: str | None
-) -> Sequence[Tenant]:
-    """Towns that have such a device; a town that was named stands for itself."""
-    if tenant is not None:
-        return towns
-    with database.transaction() as connection:
-        having = runs.tenants_with_devices(connection, selection)
-    return [town for town in towns if town.tenant_id in having]
-
-
 def _dev_eui(given: str | None) -> str | None:
     if given is None:
         return None
@@ -193,12 +189,9 @@ def _who() -> str:
         return "command line"
 
 
-def _print(finished: list[tuple[Tenant, Replay]], nothing: str) -> None:
+def _print(finished: list[tuple[Tenant, Replay]]) -> None:
     console = Console(highlight=False)
-    if not finished:
-        console.print(nothing)
-        return
-    table = Table("Nr.", *_folded("Town", "Messages", "Outcome"))
+    table = Table("No.", *_folded("Town", "Messages", "Outcome"))
     for town, run in finished:
         table.add_row(str(run.replay_id), town.name, f"{run.handled:,}", _outcome(run))
     console.print(table)

@@ -51,6 +51,8 @@ def parse_file(
         envelope = Envelope(topic=topic, body=_read(file), arrival=arrival)
         record = as_record(_parse(format_name, envelope, mapping))
     except RegionhubError as error:
+        if not as_json:
+            raise
         record = {"error": type(error).__name__, "detail": error.detail}
     if as_json:
         typer.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from regionhub.devices import broker_url as checked_url
 from regionhub.devices import check_topic_filter
 from regionhub.errors import Conflict, InputError
+from regionhub.lines import read_name
 from regionhub.sealing import Secrets
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
@@ -21,7 +22,7 @@ _SQL = queries(__package__, "sources")
 _REFUSALS: Refusals = {
     pg.UniqueViolation: Conflict("this town has a source of that name already"),
     pg.CheckViolation: InputError(
-        "a source needs a name, a broker such as mqtts://broker.example:8883 (the login is given "
+        "a source needs a broker such as mqtts://broker.example:8883 (the login is given "
         "apart from it) and MQTT 5 or 3.1.1"
     ),
 }
@@ -140,6 +141,7 @@ def create_source(
         InputError: one of the values is malformed.
         Conflict: the town has a source of that name.
     """
+    name = read_name("the name of a source", name)
     for topic in topics:
         check_topic_filter(topic)
     seal = (secrets or Secrets()).seal

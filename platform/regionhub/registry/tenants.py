@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from regionhub.errors import Conflict, InputError
+from regionhub.lines import read_name
+from regionhub.registry.positions import check_in_germany
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -15,14 +18,11 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "tenants")
 _REFUSALS: Refusals = {
     pg.UniqueViolation: Conflict("a town with this short name or AGS is there already"),
-    pg.CheckViolation: InputError(
-        "a town needs a short name of small letters, digits and hyphens such as bad-berleburg, "
-        "a name, an AGS of digits only (eight for a town), coordinates in degrees, "
-        "and is a municipality, district or region"
-    ),
 }
 
 TenantKind = Literal["municipality", "district", "region"]
+_SLUG = re.compile(r"[a-z][a-z0-9-]{1,31}")
+_AGS = re.compile(r"[0-9]{5,8}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +89,21 @@ def create_tenant(
         Conflict: slug or AGS is taken.
         InputError: one of the values is malformed.
     """
+    if not _SLUG.fullmatch(slug):
+        raise InputError(
+            f"{slug!r} is no short name of a town: 2 to 32 small letters, digits and hyphens, "
+            "beginning with a letter, such as bad-berleburg"
+        )
+    if kind not in get_args(TenantKind):
+        raise InputError(f"{kind!r} is no kind of town: {', '.join(get_args(TenantKind))}")
+    if slug == "region" and kind != "region":
+        raise InputError("the short name 'region' is for a region")
+    if ags is not None and not _AGS.fullmatch(ags):
+        raise InputError(f"{ags!r} is no AGS: digits only, eight for a town, five for a district")
+    check_in_germany(latitude, longitude)
     values = {
         "slug": slug,
-        "name": name,
+        "name": read_name("the name of a town", name),
         "kind": kind,
         "ags": ags,
         "latitude": latitude,

@@ -30,23 +30,32 @@ def disk_figures(region: Region) -> list[Figure]:
         ),
     ]
     if region.timescaledb:
-        [packed] = world.select(
-            "select sum(numrows_pre_compression)::bigint as frames, "
+        figures += _packed_figures(world)
+    return figures
+
+
+def _packed_figures(world: World) -> list[Figure]:
+    """What lies in packed chunks: in a small region the current week outweighs them."""
+    packed = {
+        row["name"]: row
+        for row in world.select(
+            "select h.table_name as name, sum(numrows_pre_compression)::bigint as count, "
             "sum(compressed_heap_size + compressed_toast_size + compressed_index_size)::bigint "
             "as bytes from _timescaledb_catalog.compression_chunk_size s "
             "join _timescaledb_catalog.chunk c on c.id = s.chunk_id "
-            "join _timescaledb_catalog.hypertable h on h.id = c.hypertable_id "
-            "where (h.schema_name, h.table_name) = ('core', 'uplink')"
+            "join _timescaledb_catalog.hypertable h on h.id = c.hypertable_id group by h.table_name"
         )
-        if packed["frames"]:
-            figures.append(
-                Figure(
-                    f"disk, {packed['frames']:,} packed frames, each",
-                    "bytes",
-                    [packed["bytes"] / packed["frames"]],
-                    at_most=_FRAME_BYTES,
-                )
-            )
+    }
+    frames, readings = packed.pop("uplink", None), packed.get("reading")
+    figures = []
+    if readings:
+        total = sum(row["bytes"] for row in packed.values())
+        name = f"disk, {readings['count']:,} packed readings with packed rollups, each"
+        figures.append(Figure(name, "bytes", [total / readings["count"]]))
+    if frames:
+        name = f"disk, {frames['count']:,} packed frames, each"
+        each = frames["bytes"] / frames["count"]
+        figures.append(Figure(name, "bytes", [each], at_most=_FRAME_BYTES))
     return figures
 
 

@@ -33,18 +33,18 @@ _DEVICES: dict[str, tuple[str, int, tuple[str, ...]]] = {
 }
 _SOILS = ("Sl3", "Ls3", "Lu", "Ut3")
 #: As long as a page looks back for frames.
-_WEEKS_OF_FRAMES = 5
+_DAYS_OF_FRAMES = 35
 #: After so many weeks the jobs of the database run, so that little waits for them.
 _WEEKS_BETWEEN_JOBS = 4
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large a region is: towns, sites in each of them, weeks of readings."""
+    """How large a region is: towns, sites in each of them, days of readings."""
 
     towns: int
     sites: int
-    weeks: int
+    days: int
 
 
 def fill(region: Region, size: Size, tell: Callable[[str], None]) -> list[Figure]:
@@ -54,14 +54,15 @@ def fill(region: Region, size: Size, tell: Callable[[str], None]) -> list[Figure
     source = settle_sender(region.world)
     [now] = region.world.select("select date_bin('1 hour', now(), 'epoch') as hour")
     began, readings, seconds = time.monotonic(), 0, 0.0
-    for week in range(size.weeks, 0, -1):
-        start = now["hour"] - timedelta(weeks=week)
+    for number, days in enumerate(range(size.days, 0, -7), 1):
+        start = now["hour"] - timedelta(days=days)
+        end = min(start + timedelta(weeks=1), now["hour"])
         before = time.monotonic()
-        readings += _week(region, start, source if week <= _WEEKS_OF_FRAMES else None)
+        readings += _send(region, start, end, source if days <= _DAYS_OF_FRAMES else None)
         seconds += time.monotonic() - before
-        if week % _WEEKS_BETWEEN_JOBS == 1:
+        if number % _WEEKS_BETWEEN_JOBS == 0:
             jobs.run()
-            tell(f"{readings:,} readings after {time.monotonic() - began:,.0f} s")
+        tell(f"{readings:,} readings after {time.monotonic() - began:,.0f} s")
     for statement in ("latest", "device_states"):
         region.owner.execute(_SQL[statement])
     jobs.run()
@@ -70,11 +71,10 @@ def fill(region: Region, size: Size, tell: Callable[[str], None]) -> list[Figure
     return [rate, *jobs.figures()]
 
 
-def _week(region: Region, start: datetime, source: int | None) -> int:
-    """Readings of a week, and the frames if they have a source; how many readings."""
+def _send(region: Region, start: datetime, end: datetime, source: int | None) -> int:
+    """Readings of a period, and the frames if they have a source; how many readings."""
     with region.owner.transaction():
-        period = {"start": start, "end": start + timedelta(weeks=1)}
-        region.owner.execute(_SQL["sent"], period)
+        region.owner.execute(_SQL["sent"], {"start": start, "end": end})
         readings = region.owner.execute(_SQL["readings"]).rowcount
         if source is not None:
             region.owner.execute(_SQL["uplinks"], {"source": source})

@@ -1,17 +1,15 @@
 -- Readings and frames of a region, made on the server.
 
 -- name: sent
--- When each device sent in a period: at a second of its own, which it misses by up to two. Ids of uplinks are counted over
--- the whole region, so those of a device lie as far apart as the region sends in its interval, more or less.
+-- When each device sent in a period: at a second of its own, which it misses by up to two; numbered as they arrive.
 create temporary table sent as
-select u.device_id, u.tenant_id, u.profile_id, u.time, u.number,
-       (extract(epoch from u.time - timestamptz '2020-01-01') * r.per_second)::bigint as uplink_id
+select u.device_id, u.tenant_id, u.profile_id, u.time, u.number, nextval('core.uplink_id') as uplink_id
 from (select d.device_id, d.tenant_id, d.profile_id, floor(extract(epoch from t) / d.interval_seconds)::bigint as number,
              t + make_interval(secs => mod(d.device_id * 7919, d.interval_seconds) + random() * 2) as time
       from core.device d
       join core.installation i using (device_id),
-           generate_series(%(start)s, %(end)s - interval '1 second', make_interval(secs => d.interval_seconds)) as t) u,
-     (select sum(1.0 / interval_seconds) as per_second from core.device join core.installation using (device_id)) r
+           generate_series(%(start)s, %(end)s - interval '1 second', make_interval(secs => d.interval_seconds)) as t
+      order by time) u
 
 -- name: readings
 -- In the resolution of the sensors; one of 500 failed a quality test.

@@ -16,6 +16,8 @@ from tests.benchmarks.report import Figure
 from tests.world import Town
 
 _STREAMS = 40
+#: More points than a year has hours.
+_WHOLE = 10_000
 #: Milliseconds that 95 of 100 answers take at most.
 _TOWN_MS, _REGION_MS = 100, 300
 _LATEST_MS = 250
@@ -34,9 +36,9 @@ class Question:
 def web_figures(region: Region, rounds: int) -> list[Figure]:
     """Ask everything as both readers; `serve` runs and is ready."""
     return [
-        _ask(region, reader, question, cookie, rounds)
+        _ask(region, reader, question, token, rounds)
         for reader, town in region.readers.items()
-        for cookie in [_cookie(town)]
+        for token in [open_session(town)]
         for question in _questions(region, town, _TOWN_MS if reader == "town" else _REGION_MS)
     ]
 
@@ -62,9 +64,9 @@ def _questions(region: Region, town: Town, limit: float) -> list[Question]:
         chosen = f"resolution={resolution}&max_points={most}&{period}"
         return [f"/api/v1/datastreams/{stream}/readings?{chosen}" for stream in streams]
 
-    whole = 10_000
     return [
         Question("portal, overview", ["/"], limit),
+        Question("portal, points of the map", ["/karte"], limit),
         Question("portal, irrigation", ["/bewaesserung"], limit),
         Question("portal, gauges", ["/pegel"], limit),
         Question("portal, devices", ["/geraete"], limit),
@@ -78,28 +80,32 @@ def _questions(region: Region, town: Town, limit: float) -> list[Question]:
         Question("API, device health", ["/api/v1/device-health"], limit),
         Question("API, completeness of 30 days", ["/api/v1/completeness"], None),
         Question("API, a year by hour, 2,000 points", readings("hourly", year, 2000), _HOURS_MS),
-        Question("API, a year by hour, whole", readings("hourly", year, whole), _ALL_HOURS_MS),
-        Question("API, 60 days of readings", readings("raw", days60, whole), _ALL_HOURS_MS),
+        Question("API, a year by hour, whole", readings("hourly", year, _WHOLE), _ALL_HOURS_MS),
+        Question("API, a gauge's year by hour, whole", _levels(sites["gauge"], year), limit),
+        Question("API, 60 days of readings", readings("raw", days60, _WHOLE), _ALL_HOURS_MS),
     ]
+
+
+def _levels(site: int, period: str) -> list[str]:
+    return [f"/api/v1/gauges/{site}/levels?resolution=hourly&max_points={_WHOLE}&{period}"]
 
 
 def _site(site: int, part: str) -> list[str]:
     return [f"/standorte/{site}{part}?zeitraum=60t"]
 
 
-def _cookie(town: Town) -> str:
-    """A session of somebody of the town."""
+def open_session(town: Town) -> str:
+    """Sign somebody of the town in; returns the token that the cookie holds."""
     account = account_by_login(town.world.owner, f"viewer@{town.slug}.example")
     if account is None:
         account = account_by_login(town.world.owner, town.account())
     assert account is not None
-    token = create_session(town.world.owner, account.account_id, timedelta(hours=12))
-    return f"regionhub={token}"
+    return create_session(town.world.owner, account.account_id, timedelta(hours=12))
 
 
-def _ask(region: Region, reader: str, question: Question, cookie: str, rounds: int) -> Figure:
+def _ask(region: Region, reader: str, question: Question, token: str, rounds: int) -> Figure:
     connection = http.client.HTTPConnection("127.0.0.1", region.hub.http_port, timeout=120)
-    headers = {"Cookie": cookie, "Accept-Encoding": "gzip"}
+    headers = {"Cookie": f"regionhub={token}", "Accept-Encoding": "gzip"}
     times, size = [], 0
     for path in itertools.islice(itertools.cycle(question.paths), rounds + 1):
         began = time.perf_counter()

@@ -56,7 +56,8 @@ def _devices(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             .override_by_name("SNR", parts.column("dB", decimals=1)),
             2,
             "Geräte",
-            "Alle gewählten Geräte, die stummen zuerst. Verlust: fehlende Funkpakete der "
+            f"Die gewählten Geräte, die stummen zuerst{parts.FEW_ROWS}. Verlust: fehlende "
+            "Funkpakete der "
             "letzten 24 Stunden nach dem Paketzähler. RSSI, SNR und SF stammen vom letzten "
             "Paket.",
             size=(24, 12),
@@ -72,7 +73,7 @@ def _power_and_radio(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             parts.lines(parts.Sql(sql["battery"])),
             3,
             "Batteriespannung",
-            "Spannung der Batterie je Gerät, soweit das Gerät sie sendet.",
+            f"Spannung der Batterie je Gerät, soweit das Gerät sie sendet. {parts.FEW_LINES}",
             size=(24, 9),
             unit="volt",
         ).decimals(2),
@@ -81,7 +82,7 @@ def _power_and_radio(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             4,
             "Empfangsstärke (RSSI)",
             "Mittlere Empfangsstärke am besten Gateway. Gezeigt werden höchstens die letzten "
-            "90 Tage des Zeitraums.",
+            f"90 Tage des Zeitraums. {parts.FEW_LINES}",
             size=(12, 9),
             unit="dBm",
         ).decimals(0),
@@ -90,7 +91,7 @@ def _power_and_radio(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             5,
             "Signal-Rausch-Abstand (SNR)",
             "Mittlerer Abstand des Signals zum Rauschen am besten Gateway. Gezeigt werden "
-            "höchstens die letzten 90 Tage des Zeitraums.",
+            f"höchstens die letzten 90 Tage des Zeitraums. {parts.FEW_LINES}",
             size=(12, 9),
             unit="dB",
         ).decimals(1),
@@ -142,7 +143,8 @@ def _messages(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             "Was die Geräte nach ihrem Paketzähler gesendet haben und was davon da ist, die "
             "Geräte mit den meisten fehlenden Paketen zuerst. Nachgeholt: später eingespielt "
             "oder vom Netzwerkserver abgeholt. Nicht lesbar: angekommen, aber noch nicht "
-            "verarbeitet. Gezeigt werden höchstens die letzten 90 Tage des Zeitraums.",
+            "verarbeitet. Gezeigt werden höchstens die letzten 90 Tage des Zeitraums"
+            f"{parts.FEW_ROWS}.",
             size=(24, 12),
             unit="none",
         ),

@@ -10,13 +10,13 @@ order by label
 select v.label as "Zustand", count(h.device_id) as "Geräte"
 from (values (1, 'online', 'online'), (2, 'late', 'verspätet'), (3, 'silent', 'stumm'), (4, 'no_values', 'ohne Werte'), (5, 'never', 'nie gemeldet'))
      as v (rank, state, label)
-left join api.device_health h
+left join api.device_condition h
        on h.state = v.state and h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
 group by v.rank, v.label
 order by v.rank
 
 -- name: devices_now
--- Each device as it is now, the silent ones first.
+-- Devices as they are now, the silent ones first; what is known of each is looked up one by one (offset 0).
 select l.label as "Gerät",
        h.state as "Zustand",
        h.last_seen_at as "Zuletzt gesehen",
@@ -29,41 +29,62 @@ select l.label as "Gerät",
        h.gateways as "Gateways",
        h.profile_id as "Profil",
        h.dev_eui as "DevEUI"
-from api.device_health h
-join api.device_label l using (device_id)
-where h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
-order by array_position(array['never', 'silent', 'no_values', 'late', 'online'], h.state), h.last_seen_at nulls first, l.label
+from (
+    select c.device_id, l.label, row_number() over (order by array_position(array['never', 'silent', 'no_values', 'late', 'online'], c.state),
+                                                    c.last_seen_at nulls first, l.label) as number
+    from api.device_condition c
+    join api.device_label l using (device_id)
+    where c.active and c.device_id::text = any (array[${device:sqlstring}]::text[])
+    order by number
+    limit %rows%
+) l
+cross join lateral (select * from api.device_health where device_id = l.device_id offset 0) h
+order by l.number
 
 -- name: battery
--- Battery voltage of each device over time.
-select s.time, l.label as metric, s.value
-from api.datastream d
-join api.device_label l using (device_id)
+-- Battery voltage over time, of the devices that need somebody first.
+select s.time, d.label as metric, s.value
+from (
+    select d.datastream_id, l.label from api.datastream d
+    join api.device_label l using (device_id)
+    left join api.device_condition c using (device_id)
+    where d.quantity = 'battery_voltage' and d.device_id::text = any (array[${device:sqlstring}]::text[])
+    order by array_position(array['silent', 'no_values', 'late', 'online'], c.state), l.label
+    limit %lines%
+) d
 cross join lateral api.series(
     d.datastream_id, $__timeFrom()::timestamptz, $__timeTo()::timestamptz, $__interval_ms) s
-where d.quantity = 'battery_voltage'
-  and d.device_id::text = any (array[${device:sqlstring}]::text[])
 order by s.time, metric
 
 -- name: rssi
 -- Signal strength of the best gateway; radio frames have no rollup, so at most 90 days are read.
 select date_bin(make_interval(secs => $__interval_ms / 1000.0), u.time, 'epoch') as time, l.label as metric, avg(u.rssi) as value
-from api.uplink u
-join api.device_label l using (device_id)
+from (
+    select c.device_id, l.label from api.device_condition c
+    join api.device_label l using (device_id)
+    where c.last_seen_at >= $__timeFrom()::timestamptz and c.device_id::text = any (array[${device:sqlstring}]::text[])
+    order by array_position(array['silent', 'no_values', 'late', 'online'], c.state), l.label
+    limit %lines%
+) l
+join api.uplink u using (device_id)
 where u.time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days')
   and u.time <= $__timeTo()::timestamptz
-  and u.device_id::text = any (array[${device:sqlstring}]::text[])
 group by 1, 2
 order by 1, 2
 
 -- name: snr
 -- Signal to noise of the best gateway; radio frames have no rollup, so at most 90 days are read.
 select date_bin(make_interval(secs => $__interval_ms / 1000.0), u.time, 'epoch') as time, l.label as metric, avg(u.snr) as value
-from api.uplink u
-join api.device_label l using (device_id)
+from (
+    select c.device_id, l.label from api.device_condition c
+    join api.device_label l using (device_id)
+    where c.last_seen_at >= $__timeFrom()::timestamptz and c.device_id::text = any (array[${device:sqlstring}]::text[])
+    order by array_position(array['silent', 'no_values', 'late', 'online'], c.state), l.label
+    limit %lines%
+) l
+join api.uplink u using (device_id)
 where u.time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days')
   and u.time <= $__timeTo()::timestamptz
-  and u.device_id::text = any (array[${device:sqlstring}]::text[])
 group by 1, 2
 order by 1, 2
 
@@ -102,13 +123,18 @@ group by v.profile_id, d.reason
 order by count(*) desc, v.profile_id
 
 -- name: completeness
--- The ledger of each device; frames are counted anew each time, so at most 90 days are read.
+-- The ledger of devices, of those first that need somebody; frames are counted anew each time, so at most 90 days are read.
 select l.label as "Gerät", c.expected as "Erwartet", c.received as "Empfangen", c.recovered as "Nachgeholt",
        c.missing as "Fehlend", c.completeness_pct as "Vollständig", c.waiting as "Nicht lesbar",
        c.gap_from as "Letzte Lücke von", c.gap_to as "Letzte Lücke bis", c.gap_frames as "Pakete darin",
        coalesce(c.not_judged, '') as "Nicht bewertbar"
-from api.device_label l
+from (
+    select c.device_id, l.label from api.device_condition c
+    join api.device_label l using (device_id)
+    where c.active and c.device_id::text = any (array[${device:sqlstring}]::text[])
+    order by array_position(array['silent', 'no_values', 'late', 'online', 'never'], c.state), l.label
+    limit %rows%
+) l
 cross join lateral api.completeness(
     l.device_id, greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days'), $__timeTo()::timestamptz) c
-where l.active and l.device_id::text = any (array[${device:sqlstring}]::text[])
 order by c.missing desc nulls last, l.label

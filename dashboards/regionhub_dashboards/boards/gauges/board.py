@@ -61,7 +61,8 @@ def _now(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             _current(sql["current"]),
             2,
             "Wasserstand jetzt",
-            "Neuester Wasserstand über Pegelnullpunkt. Ein veralteter Wert wird nicht gezeigt.",
+            "Neuester Wasserstand über Pegelnullpunkt. Ein veralteter Wert wird nicht gezeigt. "
+            f"{parts.FEW_LINES}",
             size=(24, 5),
             unit=CENTIMETRES,
         ).decimals(0),
@@ -79,7 +80,8 @@ def _stages(sql: Mapping[str, str], tile_url: str, attribution: str) -> list[par
             .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
             3,
             "Stufen und Trend",
-            "Jeder Pegel mit Stufe und Anstieg der letzten Stunde, die höchste Stufe zuerst. "
+            "Die gewählten Pegel mit Stufe und Anstieg der letzten Stunde, die höchste Stufe zuerst"
+            f"{parts.FEW_ROWS}. "
             "„Unbekannt“ heißt: veralteter oder fehlender Wert, oder keine Stufen hinterlegt.",
             size=(14, 10),
             unit=CENTIMETRES,
@@ -110,7 +112,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             5,
             "Wasserstand",
             "Höchster Wasserstand je Zeitschritt über Pegelnullpunkt. Ist genau ein Pegel "
-            "gewählt, sind seine Stufen als gestrichelte Linien eingezeichnet.",
+            f"gewählt, sind seine Stufen als gestrichelte Linien eingezeichnet. {parts.FEW_LINES}",
             size=(24, 11),
             unit=CENTIMETRES,
         ).decimals(0),
@@ -119,7 +121,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             6,
             "Anstieg",
             "Wie schnell das Wasser steigt (positiv) oder fällt, aus den Mitteln von "
-            "mindestens einer Stunde.",
+            f"mindestens einer Stunde. {parts.FEW_LINES}",
             size=(12, 9),
             unit=CENTIMETRES_PER_HOUR,
         ).decimals(1),
@@ -130,7 +132,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             7,
             "Stufen im Verlauf",
             "Welche Stufe ein Pegel wann erreicht hat. Nichts ist gezeichnet, wo der Sensor "
-            "schwieg.",
+            f"schwieg. {parts.FEW_LINES}",
             size=(12, 9),
             unit="none",
         ),

@@ -6,12 +6,13 @@ where kind = 'gauge'
 order by label
 
 -- name: current
--- The newest level of each gauge; no value where the reading is old.
+-- The newest level of the most urgent gauges; no value where the reading is old.
 select l.label as "Pegel", case when g.stale then null else g.level_cm end as "Wasserstand"
 from api.gauge g
 join api.site_label l using (site_id)
 where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
-order by l.label
+order by g.stage desc nulls last, l.label
+limit %lines%
 
 -- name: overview
 -- Each gauge with its stage and trend, the highest stage first.
@@ -36,22 +37,28 @@ from api.gauge g
 join api.site_label l using (site_id)
 where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
 order by g.stage desc nulls last, l.label
+limit %rows%
 
 -- name: levels
--- The highest level in each step: an average would cut the crest of a flood.
+-- The highest level in each step, of the most urgent gauges: an average would cut the crest of a flood.
 select s.time, t.label as metric,
        greatest(api.level_cm(t.quantity, s.low, t.mounting_height_cm),
                 api.level_cm(t.quantity, s.high, t.mounting_height_cm)) as value
-from api.site_stream t
+from (
+    select t.* from api.site_stream t
+    left join api.signal g on g.site_id = t.site_id and g.signal = 'gauges'
+    where t.quantity in (select quantity from api.quantity where measures_level)
+      and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
+      and t.from_time <= $__timeTo()::timestamptz
+      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+    order by coalesce(g.level, 0.5) desc, g.place nulls last, t.label
+    limit %lines%
+) t
 cross join lateral api.series(
     t.datastream_id,
     greatest(t.from_time, $__timeFrom()::timestamptz),
     least(t.to_time, $__timeTo()::timestamptz),
     $__interval_ms) s
-where t.quantity in (select quantity from api.quantity where measures_level)
-  and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
-  and t.from_time <= $__timeTo()::timestamptz
-  and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
 order by s.time, metric
 
 -- name: stage_lines
@@ -71,16 +78,21 @@ select v.time, v.label as metric,
        (v.level - lag(v.level) over w) / (extract(epoch from v.time - lag(v.time) over w)::double precision / 3600) as value
 from (
     select s.time, t.label, t.datastream_id, api.level_cm(t.quantity, s.value, t.mounting_height_cm) as level
-    from api.site_stream t
+    from (
+        select t.* from api.site_stream t
+        left join api.signal g on g.site_id = t.site_id and g.signal = 'gauges'
+        where t.quantity in (select quantity from api.quantity where measures_level)
+          and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
+          and t.from_time <= $__timeTo()::timestamptz
+          and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+        order by coalesce(g.level, 0.5) desc, g.place nulls last, t.label
+        limit %lines%
+    ) t
     cross join lateral api.series(
         t.datastream_id,
         greatest(t.from_time, $__timeFrom()::timestamptz),
         least(t.to_time, $__timeTo()::timestamptz),
         greatest($__interval_ms, 3600000)) s
-    where t.quantity in (select quantity from api.quantity where measures_level)
-      and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
-      and t.from_time <= $__timeTo()::timestamptz
-      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
 ) v
 window w as (partition by v.datastream_id order by v.time)
 order by v.time, metric
@@ -94,21 +106,26 @@ select v.time, v.label as metric,
             when v.level >= v.stage_1_cm then 1
             else 0 end as value
 from (
-    select s.time, t.label, g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
+    select s.time, t.label, t.stage_1_cm, t.stage_2_cm, t.stage_3_cm,
            greatest(api.level_cm(t.quantity, s.low, t.mounting_height_cm),
                     api.level_cm(t.quantity, s.high, t.mounting_height_cm)) as level
-    from api.site_stream t
-    join api.site g using (site_id)
+    from (
+        select t.*, x.stage_1_cm, x.stage_2_cm, x.stage_3_cm from api.site_stream t
+        join api.site x using (site_id)
+        left join api.signal g on g.site_id = t.site_id and g.signal = 'gauges'
+        where t.quantity in (select quantity from api.quantity where measures_level)
+          and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
+          and t.from_time <= $__timeTo()::timestamptz
+          and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+          and coalesce(x.stage_1_cm, x.stage_2_cm, x.stage_3_cm) is not null
+        order by coalesce(g.level, 0.5) desc, g.place nulls last, t.label
+        limit %lines%
+    ) t
     cross join lateral api.series(
         t.datastream_id,
         greatest(t.from_time, $__timeFrom()::timestamptz),
         least(t.to_time, $__timeTo()::timestamptz),
         $__interval_ms) s
-    where t.quantity in (select quantity from api.quantity where measures_level)
-      and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
-      and t.from_time <= $__timeTo()::timestamptz
-      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
-      and coalesce(g.stage_1_cm, g.stage_2_cm, g.stage_3_cm) is not null
 ) v
 order by v.time, metric
 

@@ -47,7 +47,8 @@ def _now(sql: Mapping[str, str], tile_url: str, attribution: str) -> list[parts.
             .override_by_name("Letzter Messwert", parts.column(parts.TIMESTAMP_UNIT)),
             2,
             "Was braucht Wasser",
-            "Alle gewählten Standorte nach Bedarf, die dringendsten zuerst. Die Stufe folgt "
+            f"Die gewählten Standorte nach Bedarf, die dringendsten zuerst{parts.FEW_ROWS}. Die "
+            "Stufe folgt "
             "aus dem Median der letzten 24 Stunden: aus der Saugspannung, sonst aus dem "
             "pflanzenverfügbaren Wasser (nutzbare Feldkapazität der Bodenart).",
             size=(14, 12),
@@ -79,7 +80,8 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             4,
             "Bodenfeuchte",
             "Wassergehalt des Bodens in Volumenprozent je Standort und Tiefe. Eine Lücke "
-            "heißt: der Sensor hat sich nicht gemeldet oder sein Wert wurde verworfen.",
+            "heißt: der Sensor hat sich nicht gemeldet oder sein Wert wurde verworfen. "
+            f"{parts.FEW_LINES}",
             size=(24, 10),
             unit="percent",
         ).decimals(1),
@@ -88,7 +90,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             5,
             "Saugspannung",
             "Wie stark der Boden das Wasser festhält, in kPa. Je höher, desto trockener für "
-            "die Pflanze.",
+            f"die Pflanze. {parts.FEW_LINES}",
             size=(12, 9),
             unit="suffix: kPa",
         ).decimals(0),
@@ -97,7 +99,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             6,
             "Bodentemperatur",
             "Temperatur im Boden je Standort und Tiefe. Bei Frost ist die gemessene Feuchte "
-            "unsicher.",
+            f"unsicher. {parts.FEW_LINES}",
             size=(12, 9),
             unit="celsius",
         ).decimals(1),

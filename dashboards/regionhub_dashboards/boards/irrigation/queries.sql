@@ -38,20 +38,26 @@ from api.irrigation i
 join api.site_label l using (site_id)
 where i.site_id::text = any (array[${site:sqlstring}]::text[])
 order by i.need, i.place nulls last, l.label
+limit %rows%
 
 -- name: series
--- A soil quantity of each site over time.
+-- A soil quantity over time, of the most urgent sites.
 select s.time, t.label as metric, s.value
-from api.site_stream t
+from (
+    select t.* from api.site_stream t
+    left join api.signal g on g.site_id = t.site_id and g.signal = 'irrigation'
+    where t.quantity = '%quantity%'
+      and t.site_id::text = any (array[${site:sqlstring}]::text[])
+      and t.from_time <= $__timeTo()::timestamptz
+      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+    order by coalesce(g.level, 0.5) desc, g.place nulls last, t.label
+    limit %lines%
+) t
 cross join lateral api.series(
     t.datastream_id,
     greatest(t.from_time, $__timeFrom()::timestamptz),
     least(t.to_time, $__timeTo()::timestamptz),
     $__interval_ms) s
-where t.quantity = '%quantity%'
-  and t.site_id::text = any (array[${site:sqlstring}]::text[])
-  and t.from_time <= $__timeTo()::timestamptz
-  and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
 order by s.time, metric
 
 -- name: map

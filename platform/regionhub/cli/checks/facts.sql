@@ -66,8 +66,8 @@ select extract(epoch from now() - (select max(updated_at) from core.source_state
 from core.source_state where updated_at > now() - interval '3 minutes'
 
 -- name: arrival_delays
--- How much later than their network server's time the messages of the last minutes arrived, at least. A
--- queue that was just drained is soon out of sight.
+-- How much later than their network server's time the messages of the last minutes arrived, at least. A wrong clock and a
+-- server that holds messages back shift all of them alike; a queue or a history that comes at once is spread over its length.
 select t.slug as tenant, s.name, min(extract(epoch from u.received_at - u.time))::float8 as least_seconds
 from core.uplink u
 join core.source s using (source_id)
@@ -75,6 +75,7 @@ join core.tenant t on t.tenant_id = s.tenant_id
 where u.time > now() - interval '1 day' and u.received_at > now() - interval '10 minutes' and u.time_source = 'network'
 group by t.slug, s.name
 having count(*) >= 5
+   and percentile_disc(0.5) within group (order by u.received_at - u.time) - min(u.received_at - u.time) <= interval '1 minute'
 order by t.slug, s.name
 
 -- name: secrets

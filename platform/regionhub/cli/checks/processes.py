@@ -127,6 +127,6 @@ def judge_letters(rows: list[WaitingLetters]) -> Finding:
     if not rows:
         return fine("messages", "every message could be processed")
     total = sum(row.messages for row in rows)
-    reasons = ", ".join(f"{row.messages} {row.reason}" for row in rows[:4])
+    reasons = ", ".join(f"{row.messages} {row.reason}" for row in rows)
     messages = "1 message" if total == 1 else f"{total} messages"
     return warning("messages", "letters_waiting", f"{messages} ({reasons})")

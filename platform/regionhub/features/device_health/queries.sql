@@ -7,7 +7,7 @@ where (%(site_id)s::integer is null or site_id = %(site_id)s)
 order by array_position(array['silent', 'no_values', 'late', 'never', 'online'], state), name, device_id
 
 -- name: health_page
--- A page of the same list; battery, radio and frame loss are looked up for its devices only.
+-- A page of the same list; battery, radio and frame loss are looked up for its devices only, one by one (offset 0).
 with page as (
     select d.device_id, s.name as site_name, (count(*) over ())::integer as found,
            row_number() over (order by array_position(array['silent', 'no_values', 'late', 'never', 'online'], d.state), d.name, d.device_id) as number
@@ -24,7 +24,7 @@ select h.device_id, h.tenant_id, h.dev_eui, h.name, h.profile_id, h.interval_sec
        h.sf, h.gateways, h.rssi, h.snr, h.joined_at, h.state, h.missing_quantities, h.missing_since, h.battery_voltage,
        h.battery_level, h.received, h.expected, h.loss_pct, p.site_name, p.found
 from page p
-cross join lateral (select * from api.device_health where device_id = p.device_id) h
+cross join lateral (select * from api.device_health where device_id = p.device_id offset 0) h
 order by p.number
 
 -- name: tallies

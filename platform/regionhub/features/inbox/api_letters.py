@@ -13,13 +13,13 @@ from regionhub.features.inbox.api import OfSource
 from regionhub.web.api.paging import page
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Items, Page
-from regionhub.web.api.values import Limit, Whole, Word
+from regionhub.web.api.values import LetterReason, Limit, Whole
 
 letter_routes = router("/dead-letters", tag="ingest")
 group_routes = router("/dead-letter-groups", tag="archive")
 account_routes = router("/dead-letter-accounts", tag="archive")
 
-WithReason = Annotated[Word | None, Query(description="Only with this reason.")]
+WithReason = Annotated[LetterReason | None, Query(description="Only with this reason.")]
 
 
 @letter_routes.get("")

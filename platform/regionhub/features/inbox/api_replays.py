@@ -14,7 +14,7 @@ from regionhub.errors import NotFound
 from regionhub.web.api.paging import page
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Given, Items, Page
-from regionhub.web.api.values import DevEui, Id, Limit, Line, Word
+from regionhub.web.api.values import DevEui, Id, LetterReason, Limit, Line
 
 replay_routes = router("/replays", tag="archive")
 removal_routes = router("/removals", tag="archive")
@@ -26,10 +26,10 @@ Before = Annotated[Id | None, Query(description="Older than this id; see `next`.
 class NewReplay(Given):
     """Which waiting dead letters are processed again; what is not named does not choose."""
 
-    reason: Word | None = None
+    reason: LetterReason | None = None
     dev_eui: DevEui | None = None
     source_id: Id | None = None
-    why: Line = "asked for through the API"
+    why: Line = runs.BY_API
 
 
 @replay_routes.get("")

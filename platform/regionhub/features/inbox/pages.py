@@ -19,7 +19,7 @@ from regionhub.archive.runs import Replay
 from regionhub.errors import UNEXPECTED
 from regionhub.euis import read_dev_eui
 from regionhub.features.inbox.sources import FATES, shown_sources
-from regionhub.features.inbox.words import REASONS, LetterWords
+from regionhub.features.inbox.words import REASONS, UNASKED, LetterWords
 from regionhub.levels import State, by_code
 from regionhub.problems import quoted
 from regionhub.store.database import Connection
@@ -203,5 +203,6 @@ def _words() -> dict[str, Any]:
         "outcomes": OUTCOMES,
         "kept": KEPT,
         "all_reasons": REASONS,
+        "unasked": UNASKED,
         "original": quoted,
     }

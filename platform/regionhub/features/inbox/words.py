@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from regionhub.archive import runs
 from regionhub.errors import UNEXPECTED
 from regionhub.web.portal.texts import mark
 
@@ -17,6 +18,11 @@ class LetterWords:
     advice: str
 
 
+#: What stands as the reason of a run where nobody gave one.
+UNASKED = {
+    runs.BY_API: mark("über die Schnittstelle (API) angefordert"),
+    runs.BY_COMMAND: mark("an der Befehlszeile angefordert"),
+}
 #: By the word that is kept with the dead letter (regionhub.errors.DEAD_LETTER_REASONS).
 REASONS = {
     "unknown_device": LetterWords(

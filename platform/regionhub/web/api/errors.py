@@ -119,6 +119,8 @@ def add_error_handlers(app: FastAPI, page: ErrorPage | None) -> None:
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # deeper than the parser goes, or no UTF-8
+            return answer(request, 422, "The body cannot be read: is it JSON in UTF-8?")
         detail = {404: "There is nothing at this address.", 405: "This method is not allowed here."}
         return answer(
             request,
@@ -131,7 +133,10 @@ def add_error_handlers(app: FastAPI, page: ErrorPage | None) -> None:
         assert isinstance(error, RequestValidationError)
         # what was sent is not sent back: it may be a password
         invalid = [
-            {"location": [_plain(part) for part in one["loc"]], "message": _plain(one["msg"])}
+            {
+                "location": [_plain(part) for part in one["loc"]],
+                "message": _plain(one["msg"].removeprefix("Value error, ")),
+            }
             for one in error.errors()
         ]
         return answer(request, 422, "Some values cannot be used.", invalid=invalid)

@@ -9,9 +9,10 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from regionhub.errors import InputError
+from regionhub.errors import DEAD_LETTER_REASONS, InputError
 from regionhub.euis import read_dev_eui
 from regionhub.lines import LONGEST_LINE, read_line, read_lines
+from regionhub.quantities import load_vocabulary
 from regionhub.times import from_rfc3339, to_datetime
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,6 +57,24 @@ Text = Annotated[
 ]
 #: A word that names something, such as a quantity.
 Word = Annotated[str, StringConstraints(max_length=80, pattern=r"^[A-Za-z0-9_/.-]+$")]
+
+
+def _known_quantity(word: str) -> str:
+    if word not in load_vocabulary().quantities:
+        raise ValueError("is no quantity of this hub; see /api/v1/quantities")
+    return word
+
+
+def _known_reason(word: str) -> str:
+    if word not in DEAD_LETTER_REASONS:
+        raise ValueError(f"must be one of {', '.join(DEAD_LETTER_REASONS)}")
+    return word
+
+
+#: A quantity of the vocabulary.
+QuantityName = Annotated[Word, AfterValidator(_known_quantity)]
+#: Why a message could not be processed.
+LetterReason = Annotated[Word, AfterValidator(_known_reason)]
 #: A number that means something: JSON can hold larger ones, and nobody can measure or read them.
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
 

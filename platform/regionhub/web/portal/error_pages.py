@@ -27,7 +27,10 @@ _TEXTS = {
         ),
     ),
     404: _NOT_HERE,
-    405: _NOT_HERE,
+    405: (
+        mark("So nicht möglich"),
+        mark("Diese Adresse nimmt nur an, was das Formular einer Seite abschickt."),
+    ),
     422: (mark("Ungültige Angabe"), mark("Mit dieser Adresse können wir nichts anfangen.")),
     503: (
         mark("Gerade nicht erreichbar"),

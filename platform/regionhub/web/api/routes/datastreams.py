@@ -26,7 +26,7 @@ from regionhub.web.api.points import (
 )
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Items, Page
-from regionhub.web.api.values import After, Id, Limit, Word, period
+from regionhub.web.api.values import After, Id, Limit, QuantityName, period
 
 routes = router("/datastreams")
 latest_routes = router("/latest", tag="datastreams")
@@ -121,7 +121,7 @@ def list_readings(
 def list_latest(
     visit: Viewer,
     site_id: AtSite = None,
-    quantity: Annotated[Word | None, Query(description="Only this quantity.")] = None,
+    quantity: Annotated[QuantityName | None, Query(description="Only this quantity.")] = None,
 ) -> Items[Latest]:
     """The newest reading of every datastream, with coordinates for a map."""
     with visit.town() as town:
