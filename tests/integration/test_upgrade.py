@@ -95,9 +95,9 @@ def _with_another_quantity() -> Schema:
 
 
 def _with_another_level(owner: Connection) -> Schema:
-    view = "observation_signal"
+    decide, view = "decide_observations", "observation_signal"
     states = by_code(State("odd", "seltsam", "odd", "?", "none", 0))
-    return _with((Signal(name="odd", view=view, order=9, states=states),))
+    return _with((Signal(name="odd", decide=decide, view=view, order=9, states=states),))
 
 
 def test_a_new_database_is_complete_or_empty(owner: Connection, room: Path) -> None:
