@@ -267,4 +267,5 @@ def test_vocabulary(client: httpx.Client) -> None:
     (profile,) = client.get("/api/v1/device-profiles").json()["items"]
     assert profile["profile_id"] == "acme/soil"
     assert profile["interval_seconds"] == 600
+    assert (profile["use_de"], profile["datasheet"], profile["decoder"]) == (None, None, "codec")
     assert [p["name"] for p in profile["parameters"]] == ["depth"]

@@ -172,6 +172,17 @@ def test_saturated_air_may_stay_saturated() -> None:
         assert quality is expected
 
 
+@pytest.mark.parametrize(
+    ("hpa", "quality"),
+    [(-876.0, Quality.FAIL), (-971.0, Quality.FAIL), (-12.0, Quality.GOOD), (92.0, Quality.GOOD)],
+)
+def test_a_vented_probe_read_as_an_absolute_one_gives_no_level(
+    hpa: float, quality: Quality
+) -> None:
+    """No water column is negative; a probe in the air wanders by some hPa."""
+    assert Series("pressure_difference")(hpa, 0)[0] == quality
+
+
 @pytest.mark.parametrize("late", [0, HOUR, 2 * HOUR])
 def test_an_old_reading_changes_nothing(late: int) -> None:
     state = Remembered(2 * HOUR, 20.0, HOUR, 20.05)

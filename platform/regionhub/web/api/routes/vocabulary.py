@@ -39,6 +39,12 @@ def _profile(profile: DeviceProfile) -> Profile:
         name=profile.name,
         description_de=profile.description.de,
         description_en=profile.description.en,
+        use_de=None if profile.use is None else profile.use.de,
+        use_en=None if profile.use is None else profile.use.en,
+        mounting_de=None if profile.mounting is None else profile.mounting.de,
+        mounting_en=None if profile.mounting is None else profile.mounting.en,
+        datasheet=profile.datasheet,
+        decoder=profile.decoder,
         interval_seconds=round(profile.interval_minutes * 60),
         quantities=sorted({mapping.quantity for mapping in profile.measurements}),
         parameters=[

@@ -31,6 +31,14 @@ class Profile(Answer):
     name: str
     description_de: str
     description_en: str
+    use_de: str | None = Field(description="What a town takes it for.")
+    use_en: str | None
+    mounting_de: str | None = Field(description="How it is put up.")
+    mounting_en: str | None
+    datasheet: str | None = Field(description="Link to the maker's data sheet.")
+    decoder: Literal["codec", "network_server"] = Field(
+        description="Who decodes the payloads: a codec here, or the network server."
+    )
     interval_seconds: int = Field(description="How often it sends as delivered.")
     quantities: list[str]
     parameters: list[ProfileParameter]
