@@ -61,7 +61,7 @@ class Device:
     ) -> None:
         """Put it at a site (for years already); where it was before ends then."""
         since = since or self.world.ago(days=900)
-        with self.town.acting() as connection:
+        with self.town.acting(decided=False) as connection:
             install(connection, self.device_id, site_id=site, time=since, **columns)
             if until is not None:
                 connection.execute(_UNTIL, [until, self.device_id, since])
@@ -89,6 +89,7 @@ class Device:
 
         The newest of all is kept as the latest value, as ingest does and a replay does not.
         """
+        points = list(points)
         stream = self.stream(quantity, position)
         same = {"datastream_id": stream, "tenant_id": self.town.tenant_id}
         self.world.add_all(
@@ -100,6 +101,7 @@ class Device:
         )
         for newest in self.world.select(_NEWEST, stream) if kept else ():
             self._keep(**newest)
+        self._touch(min((point[0] for point in points), default=self.world.now))
         return stream
 
     def latest(
@@ -115,7 +117,12 @@ class Device:
         stream = self.stream(quantity, position)
         same = {"datastream_id": stream, "tenant_id": self.town.tenant_id}
         self._keep(**same, time=time, value=value, quality=quality)
+        self._touch(min(time, self.world.now))
         return stream
+
+    def _touch(self, time: datetime) -> None:
+        """Let what is said of its sites be decided again, as ingest does."""
+        self.world.add("core.touched", device_ids=[self.device_id], times=[time])
 
     def _keep(self, **latest: Any) -> None:
         then = latest["time"]
@@ -156,3 +163,4 @@ class Device:
     def state(self, **columns: Any) -> None:
         """How it was last heard; what is not named stays."""
         self.world.put("core.device_state", "device_id", **self._same, **columns)
+        self._touch(self.world.now)

@@ -62,7 +62,10 @@ class Seeded:
 def seeded(new_database: Callable[[], str]) -> Seeded:
     url = new_database()
     with connect(url, autocommit=True) as owner:
-        return Seeded(url, Seed(World(owner)).region())
+        world = World(owner)
+        sites = Seed(world).region()
+        world.decide()
+        return Seeded(url, sites)
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,8 @@ def _plain(value: Any) -> Any:
             return f"\\x{value.hex()}"
         case datetime():
             return value.isoformat()
+        case list():
+            return [_plain(part) for part in value]
         case float():
             return value if abs(value) < float("inf") else str(value)
         case _:

@@ -43,6 +43,7 @@ class Served:
             headers["Authorization"] = f"Bearer {key}"
         # no TLS here, and loading the certificates of the machine takes longer than a test
         client = httpx.Client(base_url=self.url, headers=headers, timeout=20, verify=False)
+        client.event_hooks["request"].append(lambda _: self.world.decide())
         self.clients.callback(client.close)
         return client
 

@@ -2,7 +2,8 @@
 
 Where the product has a function for it, that makes it, under the role of the town it belongs to.
 What only ingest or a person's browser would make (series, frames, dead letters, accounts) is
-written as rows. Everything has a default, and times are counted back from `World.now`:
+written as rows. Before anybody looks, what they say of sites is decided. Everything has a default,
+and times are counted back from `World.now`:
 
     world = World(owner)
     olpe = world.town("olpe")
@@ -26,16 +27,24 @@ from psycopg import sql
 
 from regionhub.access.accounts import create_api_key
 from regionhub.access.passwords import hash_password
+from regionhub.features import FEATURES
 from regionhub.registry.devices import create_device
 from regionhub.registry.sites import create_site
 from regionhub.registry.sources import create_source
 from regionhub.registry.tenants import create_tenant
 from regionhub.sealing import Secrets
+from regionhub.signals.decide import decide
+from regionhub.signals.history import rewrite_history
 from regionhub.sites import SiteKind
 from tests.devices import Device, Point
 from tests.rows import Connection, Rows
 
 Resolution = Literal["raw", "hourly", "daily"]
+SIGNALS = [signal for feature in FEATURES for signal in feature.signals]
+_TOUCH: LiteralString = (
+    "insert into core.touched (device_ids, times) "
+    "select array[device_id], array[now()] from core.device where dev_eui = %s"
+)
 #: Seals what sources have in the database.
 KEY_FILE = Path(__file__).parent / "data" / "source.key"
 SECRETS = Secrets(KEY_FILE)
@@ -71,9 +80,22 @@ class World(Rows):
         newest = until or self.ago(minutes=1)
         return [newest - number * every for number in range(count)]
 
+    def decide(self) -> None:
+        """What `regionhub work` does each second."""
+        for step in (decide, rewrite_history):
+            found: list[int] | None = []
+            while found is not None:
+                with self.owner.transaction():
+                    found = step(self.owner, SIGNALS)
+
     @contextmanager
-    def acting(self, role: str) -> Iterator[Connection]:
-        """A transaction under a role, named without its prefix: t_olpe, g_region."""
+    def acting(self, role: str, *, decided: bool = True) -> Iterator[Connection]:
+        """A transaction under a role, named without its prefix: t_olpe, g_region.
+
+        What was written before is decided, unless nobody looks at decisions.
+        """
+        if decided:
+            self.decide()
         [found] = self.select("select core.role_name(%s) as role", role)
         with self.owner.transaction():
             self.owner.execute(sql.SQL("set local role {}").format(sql.Identifier(found["role"])))
@@ -149,9 +171,9 @@ class Town:
         """The role of its dashboards."""
         return f"g_{self.slug.replace('-', '_')}"
 
-    def acting(self) -> AbstractContextManager[Connection]:
-        """A transaction under its role."""
-        return self.world.acting(self.role)
+    def acting(self, *, decided: bool = True) -> AbstractContextManager[Connection]:
+        """A transaction under its role, see `World.acting`."""
+        return self.world.acting(self.role, decided=decided)
 
     def select(
         self, statement: LiteralString, *parameters: Any, **named: Any
@@ -214,7 +236,7 @@ class Town:
     def site(self, kind: SiteKind, name: str | None = None, **columns: Any) -> int:
         """A place."""
         name = name or f"{kind} {next(self.world.numbers):04}"
-        with self.acting() as connection:
+        with self.acting(decided=False) as connection:
             made = create_site(connection, self.tenant_id, {"name": name, "kind": kind, **columns})
         return made.site_id
 
@@ -241,7 +263,7 @@ class Town:
     ) -> Device:
         """A device, installed for years if it has a site; `installation` as in `Device.install`."""
         number = next(self.world.numbers)
-        with self.acting() as connection:
+        with self.acting(decided=False) as connection:
             made = create_device(
                 connection,
                 tenant_id=self.tenant_id,
@@ -290,6 +312,8 @@ class Town:
             "last_received_at": self.world.now,
         }
         given = {"tenant_id": self.tenant_id, "reason": reason}
+        if "dev_eui" in columns:
+            self.world.owner.execute(_TOUCH, [columns["dev_eui"]])
         return int(self.world.add("core.dead_letter", **usual | given | columns)["dead_letter_id"])
 
     def source_state(self, source_id: int, **columns: Any) -> None:

@@ -74,6 +74,10 @@ class Reason(NamedTuple):
     en: str
 
 
+#: Of every signal, for what changed and is not judged yet.
+NOT_DECIDED = Reason("wird gerade neu bewertet", "is being judged again")
+
+
 def absence_reasons(de: str, en: str) -> dict[str, Reason]:
     """Why a sensor gives no value, for the codes of the function api.absence.
 
@@ -104,19 +108,27 @@ def absence_reasons(de: str, en: str) -> dict[str, Reason]:
             f"device is heard, {en} gives no values{{since}}",
         ),
         "no_recent_reading": Reason("letzter Wert ist zu alt", "last value is too old"),
+        "not_decided": NOT_DECIDED,
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What a feature says of each site, row by row in a view of schema api.
+    """What a feature says of each site.
 
-    The view has the columns of `store/migrate.sql`, statement `signal_columns`; `reasons` has the
-    words for its column `reason`. Of several signals with one level that of the smaller `order`
-    stands first: danger to life before a dry tree.
+    `decide` is the function of schema core that decides: from sites, a time of each to begin at and
+    the present moment to rows (site_id, at, due_at, state, place, time, value, unit, decimals,
+    reason, reason_since, inputs), one for each moment at which another state may begin; see
+    `core.decide_gauges`. Its newest rows are kept in core.signal, and the changes of state.
+
+    `view` of schema api says who sees what of it, row by row; it has the columns of
+    `store/migrate.sql`, statement `signal_columns`. `reasons` has the words for its column
+    `reason`. Every signal has a state "no_data". Of several signals with one level that of the
+    smaller `order` stands first: danger to life before a dry tree.
     """
 
     name: str
+    decide: str
     view: str
     order: int
     states: Mapping[str, State]

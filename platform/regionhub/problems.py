@@ -302,8 +302,10 @@ DATABASE_PROBLEMS: dict[str, str] = {
 PROCESS_PROBLEMS: dict[str, str] = {
     "settings_unusable": "A setting cannot be used: {detail}.",
     "clock_wrong": "{detail}: set the clocks right with NTP, or ages and decisions are wrong.",
-    "work_not_running": "`regionhub work` does not run ({detail}): start it, or old data is never "
-    "removed.",
+    "work_not_running": "`regionhub work` does not run ({detail}): start it, or nothing is decided "
+    "and old data is never removed.",
+    "decisions_behind": "Decisions do not follow the readings ({detail}): pages show sites as not "
+    "judged; see whether `regionhub work` runs, and what its log says.",
     "job_failing": "`regionhub work` runs, but not all of its work succeeds ({detail}); the whole "
     "error is in its log.",
     "ingest_silent": "Nothing is heard of `regionhub ingest` ({detail}): start it; the brokers "

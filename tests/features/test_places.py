@@ -11,7 +11,7 @@ import pytest
 from tests.world import World
 
 from regionhub.registry.places import ALL, Choice, Place, place, places, points, tallies
-from regionhub.registry.signals import signals
+from regionhub.signals.rows import signals
 
 ROLES = ["t_olpe", "t_region"]
 

@@ -11,7 +11,7 @@ from tests.world import Resolution, World
 
 from regionhub.features import FEATURES
 from regionhub.levels import Signal
-from regionhub.registry.signals import SiteSignal, signals
+from regionhub.signals.rows import SiteSignal, signals
 from regionhub.sites import SiteKind
 
 SIGNALS = [signal for feature in FEATURES for signal in feature.signals]
@@ -29,6 +29,7 @@ COLUMNS = [
     ("decimals", "smallint"),
     ("reason", "text"),
     ("reason_since", "timestamp with time zone"),
+    ("decided_at", "timestamp with time zone"),
 ]
 #: Kind of site, and quantities that are measured there with values that say different things.
 MEASURED: list[tuple[SiteKind, str, tuple[float, ...]]] = [
@@ -189,7 +190,7 @@ def test_one_site_alone(region: World) -> None:
 
 
 def test_signals_have_different_names_orders_and_views(world: World) -> None:
-    for attribute in ("name", "order", "view"):
+    for attribute in ("name", "order", "decide", "view"):
         values = [getattr(signal, attribute) for signal in SIGNALS]
         assert len(set(values)) == len(values)
     for signal in SIGNALS:

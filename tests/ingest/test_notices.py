@@ -14,7 +14,7 @@ from regionhub.store.listen import LOST, Notices, listening, notify
 def heard(notices: Notices, wanted: set[int]) -> set[int]:
     """What is heard until all of `wanted` is there, or nothing comes any more."""
     found: set[int] = set()
-    while not found >= wanted and (more := notices.wait(5)):
+    while not found >= wanted and (more := notices.wait(5).datastreams):
         found |= more
     return found
 

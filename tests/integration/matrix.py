@@ -167,7 +167,11 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
 
 def _place(town: Town, kind: SiteKind, number: int) -> Place:
     name, world, quantity = f"{kind} {number}", town.world, QUANTITIES[kind]
-    site = town.site(kind, name, soil_texture="Ls3", note="key at the mill", stage_1_cm=100)
+    own: dict[SiteKind, dict[str, Any]] = {
+        "gauge": {"stage_1_cm": 100},
+        "tree": {"soil_texture": "Ls3"},
+    }
+    site = town.site(kind, name, note="key at the mill", **own.get(kind, {}))
     device = town.device(site, name, parameters={"depth": 30}, mounting_height_cm=500)
     readings = [
         (world.ago(minutes=minutes), number + nth / 8) for nth, minutes in enumerate(_MEASURED)

@@ -14,7 +14,7 @@ from tests.hub import Hub
 from tests.world import Town, World
 
 from regionhub.features import FEATURES
-from regionhub.registry.signals import ABSENCE
+from regionhub.signals.rows import ABSENCE
 from regionhub.sites import SiteKind
 
 #: What a site of each kind is there for, and a value of it.

@@ -22,6 +22,7 @@ from tests.served import running
 from regionhub.access import people
 from regionhub.cli.assembly import web_app
 from regionhub.store.database import Database
+from regionhub.store.listen import News
 from regionhub.web.api import live as live_module
 from regionhub.web.api.live import Mailbox
 from regionhub.web.api.routes import stream as stream_module
@@ -54,10 +55,14 @@ class Listener:
 
     def reading(self, seconds: float = 5) -> dict[str, Any]:
         """The next event of a reading."""
+        return self.event("reading", seconds)
+
+    def event(self, kind: str, seconds: float = 5) -> dict[str, Any]:
+        """The next event of this kind."""
         end = time.monotonic() + seconds
         while True:
             name, data = self._events.get(timeout=max(0.01, end - time.monotonic()))
-            if name == "reading":
+            if name == kind:
                 return data
 
     def resync(self, seconds: float = 8) -> None:
@@ -124,6 +129,25 @@ def test_nothing_of_another_town_comes(hub: Hub) -> None:
         assert a.nothing_for(0.7)
         assert b.nothing_for(0.1)
         assert asks.nothing_for(0.1)
+
+
+def test_decisions_come_when_they_are_made(hub: Hub) -> None:
+    a, b = hub.a, hub.b
+    with (
+        listening(hub.client(key=a.key)) as own,
+        listening(hub.client(key=a.key), f"?site={a.tree}") as of_site,
+        listening(hub.client(key=a.key), f"?datastream={a.distance}") as of_stream,
+        listening(hub.client(key=b.key)) as of_neighbour,
+    ):
+        a.radar.readings("distance", [(datetime.now(UTC), 2000.0)])
+        hub.world.decide()
+        notify(hub.owner, f"s{a.gauge}")
+        event = own.event("decision")
+        assert (event["site_id"], event["signal"], event["state"]) == (a.gauge, "gauges", "stage_1")
+        assert {"level", "value", "unit", "since", "decided_at", "reason"} < set(event)
+        for other in (of_site, of_stream, of_neighbour):
+            with pytest.raises(queue.Empty):
+                other.event("decision", 0.3)
 
 
 def test_a_notice_of_anybody_else_ends_nothing(hub: Hub) -> None:
@@ -246,16 +270,16 @@ def test_the_server_stops_promptly(hub: Hub) -> None:
 
 async def _mailbox_story() -> None:
     mailbox = Mailbox()
-    assert await mailbox.take(0.01) == (set(), False)
+    assert await mailbox.take(0.01) == (News(), False)
     for _ in range(100):
-        mailbox.put({1, 2})
-    assert await mailbox.take(0.01) == ({1, 2}, False)
+        mailbox.put(News({1, 2}, {3}))
+    assert await mailbox.take(0.01) == (News({1, 2}, {3}), False)
     for number in range(0, 30_000, 1000):
-        mailbox.put(set(range(number, number + 1000)))
-    ids, missed = await mailbox.take(0.01)
-    assert len(ids) <= 10_000
+        mailbox.put(News(set(range(number, number + 500)), set(range(number, number + 500))))
+    news, missed = await mailbox.take(0.01)
+    assert len(news) <= 10_000
     assert missed
-    assert await mailbox.take(0.01) == (set(), False)
+    assert await mailbox.take(0.01) == (News(), False)
     mailbox.close()
     await mailbox.take(10)
     assert mailbox.closed

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.rows import Connection, connect
 
+from regionhub.cli import run
 from regionhub.cli.assembly import ROOMS, schema
 from regionhub.errors import SchemaError
 from regionhub.levels import Signal, State, by_code
@@ -94,9 +95,9 @@ def _with_another_quantity() -> Schema:
 
 
 def _with_another_level(owner: Connection) -> Schema:
-    view = "observation_signal"
+    decide, view = "decide_observations", "observation_signal"
     states = by_code(State("odd", "seltsam", "odd", "?", "none", 0))
-    return _with((Signal(name="odd", view=view, order=9, states=states),))
+    return _with((Signal(name="odd", decide=decide, view=view, order=9, states=states),))
 
 
 def test_a_new_database_is_complete_or_empty(owner: Connection, room: Path) -> None:
@@ -121,3 +122,15 @@ def test_no_migration_adds_a_boolean_with_a_default_to_a_series() -> None:
 
 def test_every_room_is_made() -> None:
     assert set(ROOMS) < set(schema().rooms)
+
+
+def test_the_command_says_what_has_to_be_restarted(
+    postgres: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", create_database(postgres, "renewed"))
+    said = []
+    for _ in "ab":
+        run.migrate()
+        said.append(" ".join(capsys.readouterr().out.split()))
+    assert "restart `regionhub serve`, `ingest` and `work`" in said[0]
+    assert said[1] == "the database has the version of this program already"

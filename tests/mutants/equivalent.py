@@ -27,10 +27,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "where u.uplink_id = r.uplink_id and u.tenant_id = d.tenant_id and u.device_id = d.device_id and u.time [> -> >=] r.time - interval '2 days'",
     ): "the id alone names a frame; town, device and time choose what is opened",
     (
-        "api.irrigation",
-        "and [:seen(d.tenant_id) -> true]",
-    ): "sites of other towns fall out below, and a device hangs at a site of its own town",
-    (
         "api.frame_runs",
         "where [(c.k = c.last_k + 4) is not true -> true]",
     ): "runs are there for speed: frame by frame the same comes out",
@@ -101,17 +97,13 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "select p.*, p.preceded and (p.raw_low [<= -> <] 1 or p.raw_low - 1 <= api.can_send(p.known_from, p.began_at, p.interval_seconds)) as start_known",
     ): "a device can always send ten frames",
     (
-        "api.gauge",
-        "case when m.time is null or m.time < now() - m.stale_after or g.stage_1_cm is null and [g.stage_2_cm is null -> true] and g.stage_3_cm is null then null",
+        "core.decide_gauges",
+        "when a.stage_1_cm is null and [a.stage_2_cm is null -> true] and a.stage_3_cm is null then 'no_stages'",
     ): "without stage 1 a site has no stage 2 (check of core.site)",
     (
-        "api.gauge",
-        "case when m.time is null or m.time < now() - m.stale_after or g.stage_1_cm is null and g.stage_2_cm is null and [g.stage_3_cm is null -> true] then null",
+        "core.decide_gauges",
+        "when a.stage_1_cm is null and a.stage_2_cm is null and [a.stage_3_cm is null -> true] then 'no_stages'",
     ): "without stage 1 a site has no stage 3 (check of core.site)",
-    (
-        "api.gauge_signal",
-        "and v.state = case when [g.time is null -> false] or g.stale then 'no_data' when g.stage is null then 'no_stages' else 'stage_' || g.stage end;",
-    ): "what was never measured is stale",
     (
         "api.frame_runs",
         "window w as (partition by b.address order by b.time, b.joined [desc -> asc], b.low, b.waiting)",

@@ -95,9 +95,10 @@ def report(portal: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 
 
 def _rise(portal: Any, site: int) -> None:
-    """A new reading as ingest commits it: 20 cm more water."""
+    """A new reading as ingest commits it, 20 cm more water, and what is decided from it."""
     row = portal.owner.execute(
-        "select d.datastream_id, d.tenant_id, l.value - 200 as value from core.datastream d "
+        "select d.device_id, d.datastream_id, d.tenant_id, l.value - 200 as value "
+        "from core.datastream d "
         "join core.installation i using (device_id) join core.latest l using (datastream_id) "
         "where i.site_id = %s and d.quantity = 'distance'",
         [site],
@@ -112,9 +113,10 @@ def _rise(portal: Any, site: int) -> None:
         "where datastream_id = %(datastream_id)s",
         row,
     )
-    portal.owner.execute(
-        "select pg_notify(notice_channel, %s) from core.deployment", [str(row["datastream_id"])]
-    )
+    portal.world.add("core.touched", device_ids=[row["device_id"]], times=["now"])
+    for payload in (str(row["datastream_id"]), f"s{site}"):
+        portal.owner.execute("select pg_notify(notice_channel, %s) from core.deployment", [payload])
+        portal.world.decide()
 
 
 def test_no_barrier_on_any_page_in_any_width_and_theme(report: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ ROOMS = (
     "regionhub.series",
     "regionhub.archive",
     "regionhub.access",
+    "regionhub.signals",
 )
 
 

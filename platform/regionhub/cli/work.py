@@ -7,6 +7,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
 
 from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.retention import apply_retention
@@ -16,9 +20,12 @@ from regionhub.cli.run import StopWithParent, ingest_database, start
 from regionhub.errors import Conflict, StoreError, StoreUnavailable
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
+from regionhub.levels import Signal
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
+from regionhub.signals.jobs import decide_all
+from regionhub.signals.jobs import jobs as deciding
 from regionhub.store.database import Connection, Database, connect, store_errors
 from regionhub.store.jobs import Job, Locks, Schedule, Work
 from regionhub.store.readers import LONGEST_SECONDS, end_transactions, restore_logins
@@ -29,24 +36,50 @@ _log = get_logger(__name__)
 _LOOK_SECONDS = 2
 
 
-def work(stop_with_parent: StopWithParent = False) -> None:
-    """Do what is due: retention, dead letters that a town wants again, jobs of the features."""
+def work(
+    stop_with_parent: StopWithParent = False,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--decide-all",
+            help="Decide about every site anew, from its first reading on, and end; "
+            "workers may run meanwhile.",
+        ),
+    ] = False,
+) -> None:
+    """Do what is due: decisions, retention, dead letters that a town wants again, other jobs."""
     settings = start(stop_with_parent)
+    if anew:
+        _decide_all(settings)
+        return
+    todo = [*WATCHES, *jobs(settings)]
     with (
-        ingest_database(settings, size=4) as database,
+        ingest_database(settings, size=len(todo) + 2) as database,
         Locks(database) as locks,
     ):
         work_on = Work(owner=partial(_owner, settings), database=database, locks=locks)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())
-        # beside the others, which may take long
-        watching = threading.Thread(target=_keep_on, args=(Schedule(WATCHES), work_on))
-        watching.start()
-        try:
-            _keep_on(Schedule(jobs(settings)), work_on)
-        finally:
-            work_on.stopping.set()
-            watching.join()
+        # each by itself: what takes minutes, such as a replay, must not keep decisions waiting
+        threads = [
+            threading.Thread(target=_keep_on, args=(Schedule([job]), work_on), name=job.name)
+            for job in todo
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def _decide_all(settings: Settings) -> None:
+    with ingest_database(settings, size=2) as database, Progress() as shown:
+        decided = shown.add_task("decisions", total=None)
+        past = shown.add_task("their past", total=None)
+        most = 0
+        for done in decide_all(database, signals()):
+            most = max(most, done.past)
+            shown.update(decided, completed=done.decided, total=done.sites)
+            shown.update(past, completed=most - done.past, total=most)
 
 
 def _keep_on(schedule: Schedule, work_on: Work) -> None:
@@ -58,7 +91,12 @@ def _keep_on(schedule: Schedule, work_on: Work) -> None:
                 _log.warning("database_unavailable", detail=error.detail)
             work_on.stopping.wait(_LOOK_SECONDS)
     finally:
-        work_on.stopping.set()  # without one half the other is no use
+        work_on.stopping.set()  # without one part the others are no use
+
+
+def signals(features: Sequence[Feature] = FEATURES) -> list[Signal]:
+    """What features say about sites."""
+    return [signal for feature in features for signal in feature.signals]
 
 
 def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job]:
@@ -71,6 +109,7 @@ def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job
             every_seconds=_LOOK_SECONDS,
             run=lambda work_on: process_requests(settings, work_on.database, work_on.stopping),
         ),
+        *deciding(signals(features)),
         *(job for feature in features for job in feature.jobs),
     ]
 

@@ -33,6 +33,7 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "database")
 #: What it reads by itself has no type: rows come through the functions below.
 Connection = psycopg.Connection[object]
+Statement = LiteralString | sql.Composed
 Row = TypeVar("Row")
 Value = TypeVar("Value")
 #: Times in UTC. TimescaleDB unpacks what a statement changes in compressed chunks, by default not
@@ -173,7 +174,7 @@ class Database:
 def select_all(
     connection: Connection,
     row: Callable[..., Row],
-    statement: LiteralString,
+    statement: Statement,
     parameters: dict[str, Any] | None = None,
 ) -> list[Row]:
     """All rows; `row` is a dataclass, or a function, that takes the columns by their names."""
@@ -185,7 +186,7 @@ def select_all(
 def select_one(
     connection: Connection,
     row: Callable[..., Row],
-    statement: LiteralString,
+    statement: Statement,
     parameters: dict[str, Any] | None = None,
 ) -> Row | None:
     """The first row as in `select_all`, or None."""
@@ -196,7 +197,7 @@ def select_one(
 def select_value(
     connection: Connection,
     kind: type[Value],
-    statement: LiteralString,
+    statement: Statement,
     parameters: dict[str, Any] | None = None,
 ) -> Value | None:
     """The one column of the first row; None without a row, or where it is null."""

@@ -1,6 +1,5 @@
--- Payload: the ids of datastreams with new readings, separated by commas.
-
 -- name: channel
+-- Payload: ids separated by commas, of datastreams with new readings, or after an s of sites about which something was decided.
 select notice_channel from core.deployment
 
 -- name: patience

@@ -129,7 +129,7 @@ class Schema:
     @cached_property
     def renewed(self) -> str:
         """Hash of what every upgrade writes anew."""
-        signals = [(signal.name, signal.view) for signal in self.signals]
+        signals = [(signal.name, signal.decide, signal.view) for signal in self.signals]
         parts = (self.views, _last_steps(), self.quantities, self.levels, signals)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -206,6 +206,8 @@ def _renew(connection: Connection, schema: Schema) -> None:
         connection.execute(views)
     if schema.signals:
         _unite(connection, schema.signals)
+        if select_value(connection, str, _SQL["renewed"]) != schema.renewed:
+            connection.execute(_SQL["decide_anew"])
     for step in _last_steps():
         connection.execute(step)
     connection.execute(_SQL["record_renewed"], {"renewed": schema.renewed})
@@ -218,7 +220,8 @@ def _unite(connection: Connection, signals: Sequence[Signal]) -> None:
     connection.execute(sql.SQL("create view api.signal as\n") + united)
     connection.execute(
         "comment on view api.signal is 'What each feature says about each site: level 0 in order, "
-        "1 watch, 2 act, 3 emergency, null unknown; words and colours of a state in api.level.'"
+        "1 watch, 2 act, 3 emergency, null unknown, since when, and when that was decided; words "
+        "and colours of a state in api.level.'"
     )
 
 

@@ -45,6 +45,10 @@ update core.deployment set renewed = %(renewed)s
 drop schema if exists api cascade;
 create schema api
 
+-- name: decide_anew
+-- What this program decides may be something else than what the one before it did.
+select core.touch_sites(array_agg(site_id), array_agg(timestamptz 'epoch')) from core.site having count(*) > 0
+
 -- name: write_quantity
 insert into core.quantity (quantity, name_de, name_en, unit, ucum, symbol, theme, decimals, measures_level)
 values (%(quantity)s, %(name_de)s, %(name_en)s, %(unit)s, %(ucum)s, %(symbol)s, %(theme)s, %(decimals)s, %(measures_level)s)
@@ -61,7 +65,8 @@ values (%(signal)s, %(order)s, %(state)s, %(level)s, %(rank)s, %(label_de)s, %(l
 
 -- name: signal_columns
 -- What the view of every signal has. `place` orders the rows of one state, the smallest first; `since` is null
--- as long as nobody remembers when the level was reached; `reason_since` where nobody knows since when the reason is so.
+-- where the state has never been known to be another one; `reason_since` where nobody knows since when the reason is so.
 select tenant_id::integer, site_id::integer, signal::text, state::text, level::smallint, place::double precision,
-       since::timestamptz, time::timestamptz, value::double precision, unit::text, decimals::smallint, reason::text, reason_since::timestamptz
+       since::timestamptz, time::timestamptz, value::double precision, unit::text, decimals::smallint, reason::text, reason_since::timestamptz,
+       decided_at::timestamptz
 from api.

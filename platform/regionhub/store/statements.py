@@ -18,6 +18,8 @@ from functools import cache
 from importlib.resources import files
 from typing import LiteralString, cast
 
+from psycopg import sql
+
 from regionhub.errors import SchemaError
 
 _HEAD = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
@@ -41,6 +43,12 @@ def queries(package: str, file: str) -> dict[str, LiteralString]:
         name: cast("LiteralString", body.strip())
         for name, body in zip(parts[::2], parts[1::2], strict=True)
     }
+
+
+def naming(statement: LiteralString, **names: str) -> sql.Composed:
+    """A statement with the names of tables or functions in the place of its {placeholders}."""
+    quoted = {place: sql.Identifier(name) for place, name in names.items()}
+    return sql.SQL(statement).format(**quoted)
 
 
 def expand(text: str) -> str:

@@ -129,7 +129,7 @@ class TestWindow:
         self, world: World, town: Town, interval: int, age: timedelta
     ) -> None:
         old, recent = (town.site("tree", soil_texture="X") for _ in range(2))
-        for site, time in ((old, world.now - age), (recent, world.now - age + SECOND)):
+        for site, time in ((old, world.now - age - SECOND), (recent, world.now - age)):
             town.sensor(site, MOISTURE, (time, 20), interval_seconds=interval)
         assert judged(town, old)["no_data_reason"] == "no_recent_reading"
         assert judged(town, recent)["irrigation_level"] == "good"

@@ -29,7 +29,7 @@ def said(town: Town, latest: list[Latest], kind: SiteKind = "forest") -> dict[st
     device = town.device(site)
     device.state(last_seen_at=now)
     for number, (quantity, age, value, quality) in enumerate(latest):
-        device.latest(quantity, now - age, value, quality, position=f"p{number}")
+        device.readings(quantity, [(now - age, value, quality)], position=f"p{number}")
     return town.row("observation_signal", site_id=site)
 
 
@@ -99,7 +99,7 @@ def test_a_device_that_sends_rarely_is_stale_after_two_intervals(
     world: World, town: Town, age: float, state: str
 ) -> None:
     site = town.site("forest")
-    town.device(site, interval_seconds=3600).latest(AIR, world.ago(hours=age), 12)
+    town.sensor(site, AIR, (world.ago(hours=age), 12), interval_seconds=3600)
     assert town.row("observation_signal", site_id=site)["state"] == state
 
 
@@ -109,7 +109,7 @@ def test_a_value_of_another_place_says_nothing_here(world: World, town: Town) ->
     for site, time in ((here, came - SECOND), (now_here, came)):
         device = town.device(before)
         device.install(site, since=came)
-        device.latest(AIR, time, 12)
+        device.readings(AIR, [(time, 12)])
     states = [
         town.row("observation_signal", site_id=site)["state"] for site in (before, here, now_here)
     ]

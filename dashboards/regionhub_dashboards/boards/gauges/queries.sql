@@ -30,6 +30,7 @@ select l.label as "Pegel",
             when g.no_data_reason = 'implausible' then 'Werte unplausibel'
             when g.no_data_reason = 'probe_without_values' then 'Gerät sendet, ohne Werte'
             when g.no_data_reason = 'no_recent_reading' then 'letzter Wert ist zu alt'
+            when g.no_data_reason = 'not_decided' then 'wird gerade neu bewertet'
             when g.stage is null then 'keine Stufen hinterlegt'
        end as "Hinweis",
        g.time as "Letzter Messwert"

@@ -31,6 +31,7 @@ select l.label as "Standort",
             when i.no_data_reason = 'implausible' then 'Werte unplausibel'
             when i.no_data_reason = 'probe_without_values' then 'Gerät sendet, Sonde ohne Werte'
             when i.no_data_reason = 'no_recent_reading' then 'letzter Wert ist zu alt'
+            when i.no_data_reason = 'not_decided' then 'wird gerade neu bewertet'
             when i.no_data_reason = 'soil_texture_missing' then 'Bodenart fehlt'
        end as "Hinweis",
        i.newest as "Letzter Messwert"

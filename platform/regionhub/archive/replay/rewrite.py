@@ -38,6 +38,7 @@ from regionhub.archive.write.streams import (
 )
 from regionhub.devices import Device
 from regionhub.series.normalize import StreamKey, history_bounds, measured
+from regionhub.signals.touched import touch_devices
 from regionhub.store.arrays import Column, Floats, Integers, LongIntegers, Texts, Times, in_chunks
 from regionhub.store.database import Connection, Database, fetch_columns
 from regionhub.store.listen import notify
@@ -182,6 +183,8 @@ class _Writing:
             self._decoded[item].uplink.device_id for item in np.unique(changes.rows.item[places])
         }
         lock_devices(self._connection, devices)
+        began_ns = int(changes.rows.times_ns[places].min())
+        touch_devices(self._connection, dict.fromkeys(sorted(devices), began_ns))
         if len(changes.versions):
             self._keep_versions(changes)
         for part in in_chunks(changes.rows.times_ns[changes.replaced]):

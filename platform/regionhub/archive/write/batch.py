@@ -21,6 +21,7 @@ from regionhub.archive.write.letters import Letters
 from regionhub.archive.write.readings import Readings
 from regionhub.archive.write.streams import lock_devices
 from regionhub.series.normalize import StreamKey
+from regionhub.signals.touched import touch_devices
 from regionhub.store.database import Connection, select_value
 from regionhub.store.statements import queries
 from regionhub.times import to_datetime
@@ -59,6 +60,7 @@ class IngestBatch:
         frames = Frames(connection, [item for item in self._items if isinstance(item, NewUplink)])
         readings = Readings(connection, self._known_streams)
         touched = readings.write(*frames.write())
+        touch_devices(connection, self._begins())
         self.new_streams = readings.new_streams
         copies = iter(frames.is_copy)
         letters = Letters(connection, [x for x in self._items if isinstance(x, NewDeadLetter)])
@@ -74,6 +76,21 @@ class IngestBatch:
                 case NewIgnored():
                     outcomes.append(Outcome("ignored", item.reason, "nothing"))
         return outcomes, touched
+
+    def _begins(self) -> dict[int, int]:
+        """By device the time of the first reading of the batch; of what is none, its arrival."""
+        begins: dict[int, int] = {}
+        for item in self._items:
+            if isinstance(item, NewIgnored) or item.device is None:
+                continue
+            time_ns = item.envelope.arrival.at_ns
+            if isinstance(item, NewUplink):
+                time_ns = item.uplink.time_ns
+                own = [m.time_ns for m in item.measurements if m.time_ns is not None]
+                time_ns = min(time_ns, *own) if own else time_ns
+            device = item.device.device_id
+            begins[device] = min(time_ns, begins.get(device, time_ns))
+        return begins
 
     def _lock_devices(self) -> None:
         new = sorted(self.devices.keys() - self._known_states)

@@ -11,6 +11,7 @@ from regionhub.cli.checks import facts as doctor
 from regionhub.cli.checks.facts import ArrivalDelay, Heartbeat, Ingest
 from regionhub.errors import ProfileError
 from regionhub.profiles import load_profiles
+from regionhub.signals.touched import Lag, lag
 from regionhub.store.database import Connection
 from regionhub.store.jobs import FailingJob, failing_jobs
 
@@ -19,6 +20,8 @@ _CLOCK_OFF, _CLOCK_WRONG = 5, 60
 #: How late messages arrive that no gateway or network server held back, and how early (seconds).
 _LATE, _EARLY = 120, -30
 _SILENT_SECONDS = 180
+#: Readers are shown no decision that is older than its data by five seconds; a burst takes a while.
+_DECISIONS_SECONDS = 30
 
 
 def check_processes(connection: Connection, *, sources: int) -> Iterator[Finding]:
@@ -32,6 +35,7 @@ def check_processes(connection: Connection, *, sources: int) -> Iterator[Finding
         clocks["the machine of work"] = beat.clock_ahead_seconds
     yield judge_clocks(clocks, doctor.arrival_delays(connection))
     yield judge_work(beat, failing_jobs(connection))
+    yield judge_decisions(lag(connection))
     if sources:
         yield judge_ingest(ingest)
     else:
@@ -81,6 +85,15 @@ def judge_work(beat: Heartbeat | None, failing: list[FailingJob]) -> Finding:
         )
         return failure("work", "job_failing", several)
     return fine("work", "`regionhub work` runs")
+
+
+def judge_decisions(behind: Lag) -> Finding:
+    """Whether what sites say is decided in time."""
+    past = f"; the past of {behind.past} sites is still being written" if behind.past else ""
+    if behind.seconds >= _DECISIONS_SECONDS:
+        waits = f"something has waited for {span(round(behind.seconds))}{past}"
+        return failure("decisions", "decisions_behind", waits)
+    return fine("decisions", f"what sensors say is judged within seconds{past}")
 
 
 def judge_ingest(ingest: Ingest) -> Finding:

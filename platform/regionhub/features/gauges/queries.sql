@@ -1,7 +1,8 @@
 -- name: gauges
 -- Highest stage first; a gauge without a stage stands last. Within a stage the name decides, as in api.gauge_signal.
 select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm,
-       datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, stale, stage, no_data_reason, reason_since
+       datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, stale, stage, no_data_reason, reason_since,
+       since, decided_at
 from api.gauge
 where %(site_id)s::integer is null or site_id = %(site_id)s
 order by stage desc nulls last, name, site_id
@@ -10,7 +11,7 @@ order by stage desc nulls last, name, site_id
 -- A part of the list; as on the overview what is unknown stands before what is in order.
 select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm,
        datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, stale, stage, no_data_reason, reason_since,
-       (count(*) over ())::integer as found
+       since, decided_at, (count(*) over ())::integer as found
 from api.gauge
 where %(tenant_id)s::integer is null or tenant_id = %(tenant_id)s
 order by coalesce(stage, 0.5) desc, time is null or stale desc, name, site_id

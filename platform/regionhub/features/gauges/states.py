@@ -15,6 +15,7 @@ STATES = by_code(
 
 SIGNAL = Signal(
     name="gauges",
+    decide="decide_gauges",
     view="gauge_signal",
     order=0,
     states=STATES,

@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from regionhub.errors import NotAllowed, NotFound
-from regionhub.registry.signals import ABSENCE, ReasonSince
 from regionhub.series.datastreams import QualityFlag, Resolution
 from regionhub.series.points import Points, Series, coarsest, points
+from regionhub.signals.rows import ABSENCE, DecidedAt, ReasonSince, Since
 from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
@@ -56,6 +56,8 @@ class Gauge:
         ),
     ]
     reason_since: ReasonSince
+    since: Since
+    decided_at: DecidedAt
 
     @property
     def stages(self) -> list[float]:

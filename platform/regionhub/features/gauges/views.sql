@@ -59,102 +59,152 @@ where d.quantity in (select quantity from core.quantity where measures_level)
        or :granted(d.datastream_id, daily));
 comment on view api.water_level_daily is 'Level by day (Europe/Berlin), without failed and missing readings; only days that the sensor hung there throughout.';
 
-create view api.gauge with (security_barrier) as
-with stream as (
-    select i.site_id, i.mounting_height_cm, i.from_time, d.datastream_id, d.quantity, v.interval_seconds,
-           greatest(3 * make_interval(secs => v.interval_seconds), t.trend_window) as trend_window,
-           greatest(2 * make_interval(secs => v.interval_seconds), t.stale_after) as stale_after
-    from core.installation i
-    join core.device v using (device_id)
-    join core.datastream d using (device_id)
-    cross join core.gauge_threshold t
-    where i.from_time <= now() and (i.to_time is null or i.to_time > now())
-      and d.quantity in (select quantity from core.quantity where measures_level)
-      and (:seen(d.tenant_id)
-           or :granted(d.datastream_id, raw))
-),
-measured as (
-    select s.*, n.time, n.level_cm, n.quality, m.median_cm, m.slope_cm_per_hour
-    from stream s
-    cross join lateral (
-        -- without the noise of floating point, which would decide at a stage
-        select r.time, r.quality, api.rounded(api.level_cm(s.quantity, r.value, s.mounting_height_cm), 6) as level_cm
+drop view if exists core.gauge_decision;
+drop function if exists core.shared_gauge;
+drop function if exists core.decide_gauges;
+drop function if exists core.gauge_trend;
+
+create function core.gauge_trend(stream integer, quantity text, mounting_height_cm double precision, since timestamptz, until timestamptz,
+                                 span interval)
+returns table (median_cm double precision, slope_cm_per_hour double precision) language sql stable as $$
+    with recent as (
+        select r.time, api.level_cm(gauge_trend.quantity, r.value, gauge_trend.mounting_height_cm) as level_cm
         from core.reading r
-        where r.datastream_id = s.datastream_id and r.time >= s.from_time and r.time <= now() + interval '5 minutes'
-          and :believed(r.quality)
-        order by r.time desc limit 1
-    ) n
-    cross join lateral (
-        select (select percentile_cont(0.5) within group (order by api.level_cm(s.quantity, x.value, s.mounting_height_cm))
-                from (select r.value from core.reading r
-                      where r.datastream_id = s.datastream_id and r.time <= n.time and r.time > n.time - s.trend_window
-                        and r.time >= s.from_time and :believed(r.quality)
-                      order by r.time desc limit 3) x) as median_cm,
-               -- Theil-Sen: the median of all pairwise slopes, so that one bad value does not tip it
-               (select percentile_cont(0.5) within group (order by
-                    (api.level_cm(s.quantity, b.value, s.mounting_height_cm) - api.level_cm(s.quantity, a.value, s.mounting_height_cm))
-                    / (extract(epoch from b.time - a.time) / 3600.0))
-                from core.reading a
-                join core.reading b on b.datastream_id = a.datastream_id and b.time > a.time
-                where a.datastream_id = s.datastream_id and a.time > n.time - s.trend_window and b.time <= n.time
-                  and a.time >= s.from_time and :believed(a.quality) and :believed(b.quality)) as slope_cm_per_hour
-    ) m
-),
--- Of several sensors at one gauge the highest level that is not stale counts: a second one that reads
--- lower must not hide a stage.
-newest as (
-    select distinct on (site_id) * from measured where level_cm is not null
-    order by site_id, time < now() - stale_after, level_cm desc, time desc
-)
+        where r.datastream_id = stream and r.time <= until and r.time > until - span and r.time >= since
+          and r.value is not null and :believed(r.quality)
+    )
+    select (select percentile_cont(0.5) within group (order by level_cm) from (select * from recent order by time desc limit 3) x),
+           -- Theil-Sen: the median of all pairwise slopes, so that one bad value does not tip it
+           (select percentile_cont(0.5) within group (order by (b.level_cm - a.level_cm) / (extract(epoch from b.time - a.time) / 3600.0))
+            from recent a join recent b on b.time > a.time)
+$$;
+comment on function core.gauge_trend is 'Median of the last three levels (cm) and rate of rise (cm/h) of a sensor over a span up to a reading.';
+
+create function core.decide_gauges(site_ids integer[], begins timestamptz[], until timestamptz, streams integer[] default null)
+returns table (site_id integer, at timestamptz, due_at timestamptz, state text, place double precision, "time" timestamptz,
+               value double precision, unit text, decimals integer, reason text, reason_since timestamptz, inputs jsonb)
+language sql stable as $$
+    with asked as (
+        select s.site_id, a.begins, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm
+        from unnest(decide_gauges.site_ids, decide_gauges.begins) a (site_id, begins)
+        join core.site s using (site_id)
+        where s.kind = 'gauge'
+    ),
+    measures as (
+        select array_agg(quantity) as quantities, array_agg(quantity) filter (where quantity <> 'water_level') as needing_height
+        from core.quantity where measures_level
+    ),
+    held as (
+        -- without the noise of floating point, which would decide at a stage
+        select h.*, api.rounded(api.level_cm(h.quantity, h.value, h.mounting_height_cm), 6) as level_cm,
+               h.mounting_height_cm is not null or h.quantity = 'water_level' as has_height
+        from core.gauge_threshold t
+        cross join measures m
+        cross join lateral core.held_values((select array_agg(a.site_id) from asked a), (select array_agg(a.begins) from asked a), until,
+                                            m.quantities, t.stale_after, '{}', null, decide_gauges.streams) h
+    ),
+    -- Of several sensors at one gauge the highest level that is not stale counts: a second one that reads
+    -- lower must not hide a stage.
+    highest as (
+        select distinct on (h.site_id, h.at) h.*, h.level_cm is not null and h.at < h.ends as fresh,
+               bool_or(h.has_height) over here as any_height,
+               min(h.ends) filter (where h.level_cm is not null and h.at < h.ends) over here as old_at
+        from held h
+        window here as (partition by h.site_id, h.at)
+        order by h.site_id, h.at, h.level_cm is not null desc, h.at < h.ends desc, h.level_cm desc, h.time desc, h.datastream_id
+    ),
+    staged as materialized (
+        select h.*, h.at = max(h.at) over (partition by h.site_id) as is_newest,
+               case when h.fresh is not true then 'no_data'
+                    when a.stage_1_cm is null and a.stage_2_cm is null and a.stage_3_cm is null then 'no_stages'
+                    when h.level_cm >= a.stage_3_cm then 'stage_3'
+                    when h.level_cm >= a.stage_2_cm then 'stage_2'
+                    when h.level_cm >= a.stage_1_cm then 'stage_1'
+                    else 'stage_0' end as state
+        from highest h join asked a using (site_id)
+        where h.at >= a.begins
+    )
+    -- levels above the zeros of different gauges cannot be compared: within a stage there is no order
+    select s.site_id, s.at, least(s.old_at, b.due_at, core.next_change(s.site_id, until)), s.state, null::double precision,
+           case when s.level_cm is not null then s.time end, api.rounded(s.level_cm, 2), 'cm', 0,
+           case when s.fresh then case when s.quality = 3 then 'suspect' end
+                when s.datastream_id is not null and not s.any_height then 'mounting_height_missing'
+                else b.reason end,
+           b.since,
+           jsonb_build_object('datastream_id', case when s.level_cm is not null then s.datastream_id end,
+                              'quality', case when s.level_cm is not null then s.quality end,
+                              'median_cm', api.rounded(c.median_cm, 2), 'slope_cm_per_hour', api.rounded(c.slope_cm_per_hour, 2))
+    from (select * from staged where is_newest) s
+    cross join core.gauge_threshold t
+    cross join measures m
+    left join lateral core.gauge_trend(s.datastream_id, s.quantity, s.mounting_height_cm, s.from_time, s.time,
+                                       greatest(3 * make_interval(secs => s.interval_seconds), t.trend_window)) c on s.level_cm is not null
+    left join lateral core.site_absence(s.site_id, m.quantities, m.needing_height, t.stale_after, decide_gauges.streams) b
+        on s.fresh is not true
+    union all
+    -- of what was, only the state is kept
+    select site_id, at, null, state, null, null, null, null, null, null, null, null from staged where not is_newest
+$$;
+comment on function core.decide_gauges is
+    'The stages of gauges from a time of each on: one row for each moment at which it may become another one. As core.signal. '
+    'streams: decided on these only; null: on all.';
+
+drop trigger if exists gauge_thresholds_changed on core.gauge_threshold;
+create trigger gauge_thresholds_changed after update on core.gauge_threshold
+    for each statement execute function core.touch_all_sites();
+
+create function core.shared_gauge(site integer, streams integer[])
+returns table (state text, "time" timestamptz, value double precision, reason text, reason_since timestamptz, inputs jsonb)
+language sql stable security definer set search_path = pg_catalog as $$
+    select d.state, d.time, d.value, d.reason, d.reason_since, d.inputs
+    from core.decide_gauges(array[site], array[now()], now(), streams) d
+    order by d.at desc limit 1
+$$;
+comment on function core.shared_gauge is 'What can be said now of a gauge of another town, from the datastreams that are shared.';
+
+create view core.gauge_decision as
+select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m, g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
+       coalesce(d.state, 'no_data') as state, d.time, d.value, case when d.state is null then 'not_decided' else d.reason end as reason,
+       d.reason_since, d.since, d.decided_at, x.*
+from core.site g
+cross join lateral (select :seen(g.tenant_id) as own) o
+left join lateral (
+    select s.state, s.time, s.value, s.reason, s.reason_since, s.inputs, s.since, s.decided_at
+    from core.current_signal s
+    where o.own and s.site_id = g.site_id and s.signal = 'gauges'
+    union all
+    select h.state, h.time, h.value, h.reason, h.reason_since, h.inputs, null, now()
+    from core.shared_gauge(g.site_id, array(select datastream_id from api.granted_datastream where raw)) h
+    where not o.own
+) d on true
+left join lateral jsonb_to_record(d.inputs)
+    x (datastream_id integer, quality smallint, median_cm double precision, slope_cm_per_hour double precision) on true
+where g.kind = 'gauge'
+  and (o.own
+       or g.site_id in (select i.site_id from core.installation i join core.datastream s using (device_id)
+                        where i.from_time <= now() and (i.to_time is null or i.to_time > now())
+                          and s.quantity in (select quantity from core.quantity where measures_level) and :granted(s.datastream_id, raw)));
+comment on view core.gauge_decision is
+    'What is said of each gauge that the reader sees: as it was decided; of another town from what is shared with him, at this moment.';
+
+create view api.gauge with (security_barrier) as
 select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m,
        g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
-       m.datastream_id, m.time, api.rounded(m.level_cm, 2) as level_cm, api.rounded(m.median_cm, 2) as median_cm, m.quality,
-       api.rounded(g.gauge_zero_m + m.level_cm / 100, 4) as level_m_nhn,
-       api.rounded(m.slope_cm_per_hour, 2) as slope_cm_per_hour,
-       coalesce(m.time < now() - m.stale_after, true) as stale,
-       case when m.time is null or m.time < now() - m.stale_after or g.stage_1_cm is null and g.stage_2_cm is null and g.stage_3_cm is null then null
-            when m.level_cm >= g.stage_3_cm then 3
-            when m.level_cm >= g.stage_2_cm then 2
-            when m.level_cm >= g.stage_1_cm then 1
-            else 0 end as stage,
-       case when m.time >= now() - m.stale_after then null
-            when exists (select from stream s where s.site_id = g.site_id)
-                 and not exists (select from stream s where s.site_id = g.site_id and (s.mounting_height_cm is not null or s.quantity = 'water_level'))
-            then 'mounting_height_missing'
-            else coalesce(a.reason, 'no_sensor') end as no_data_reason,
-       a.since as reason_since
-from core.site g
-left join newest m using (site_id)
-left join lateral (
-    -- of several sensors the one that gave a value last, or was heard last
-    select w.reason, w.since
-    from core.installed_stream p
-    cross join core.gauge_threshold t
-    cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable, p.interval_seconds,
-                                   greatest(2 * make_interval(secs => p.interval_seconds), t.stale_after)) w
-    where (m.time >= now() - m.stale_after) is not true and p.site_id = g.site_id
-      and (p.datastream_id is null
-           or p.quantity = 'water_level'
-           or p.mounting_height_cm is not null and p.quantity in (select quantity from core.quantity where measures_level))
-      and (:seen(p.tenant_id)
-           or :granted(p.datastream_id, raw))
-    order by p.value_at desc nulls last, p.heard_at desc nulls last
-    limit 1
-) a on true
-where g.kind = 'gauge'
-  and (:seen(g.tenant_id)
-       or g.site_id in (select site_id from stream));
+       g.datastream_id, g.time, g.value as level_cm, g.median_cm, g.quality,
+       api.rounded(g.gauge_zero_m + g.value / 100, 4) as level_m_nhn, g.slope_cm_per_hour,
+       g.state = 'no_data' as stale,
+       case when g.state like 'stage%' then right(g.state, 1)::integer end as stage,
+       case when g.state = 'no_data' then g.reason end as no_data_reason,
+       g.reason_since, g.since, g.decided_at
+from core.gauge_decision g;
 comment on view api.gauge is
     'One row per gauge: newest level (cm above gauge zero), median of the last three, rate of rise (cm/h), stage reached (0 to 3; '
-    'null when unknown: no stage values, no reading or a stale one). no_data_reason: why there is no level, or none that is not stale; '
-    'reason_since: since when, where that is known (api.absence).';
+    'null when unknown: no stage values, no reading or a stale one), since when, and when that was decided. no_data_reason: why there is '
+    'no level, or none that is not stale; reason_since: since when, where that is known (api.absence).';
 
 create view api.gauge_signal with (security_barrier) as
--- levels above the zeros of different gauges cannot be compared: within a stage the name decides
-select g.tenant_id, g.site_id, 'gauges' as signal, v.state, v.level, null::double precision as place, null::timestamptz as since, g.time,
-       g.level_cm as value, 'cm' as unit, 0 as decimals,
-       coalesce(g.no_data_reason, case when g.quality = 3 then 'suspect' end) as reason, g.reason_since
-from api.gauge g
-join core.level v on v.signal = 'gauges'
-    and v.state = case when g.time is null or g.stale then 'no_data' when g.stage is null then 'no_stages' else 'stage_' || g.stage end;
+select g.tenant_id, g.site_id, 'gauges' as signal, v.state, v.level, null::double precision as place, g.since, g.time,
+       g.value, 'cm' as unit, 0 as decimals, g.reason, g.reason_since, g.decided_at
+from core.gauge_decision g
+join core.level v on v.signal = 'gauges' and v.state = g.state;
 comment on view api.gauge_signal is 'The stage that a gauge has reached. A stale level is no level.';

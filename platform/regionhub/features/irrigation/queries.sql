@@ -1,7 +1,8 @@
 -- name: irrigation
 -- Most urgent first; within a level the driest first.
 select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, irrigation_level, need,
-       label_de, label_en, colour, no_data_reason, reason_since, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest
+       label_de, label_en, colour, no_data_reason, reason_since, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest,
+       since, decided_at
 from api.irrigation
 where %(site_id)s::integer is null or site_id = %(site_id)s
 order by need, place nulls last, name, site_id
@@ -10,7 +11,7 @@ order by need, place nulls last, name, site_id
 -- A part of the list of a town: as on the overview what is unknown stands before what is in order. A limit of null returns all.
 select i.site_id, i.tenant_id, i.name, i.kind, i.latitude, i.longitude, i.soil_texture, i.planted_year, i.irrigation_level, i.need,
        i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.tension_kpa, i.nfk_pct, i.vwc_pct, i.soil_temperature,
-       i.frost, i.sensors, i.newest, (count(*) over ())::integer as found
+       i.frost, i.sensors, i.newest, i.since, i.decided_at, (count(*) over ())::integer as found
 from api.irrigation i
 join api.level l on l.signal = 'irrigation' and l.state = i.irrigation_level
 where i.tenant_id = %(tenant_id)s and (%(level)s::text is null or i.irrigation_level = %(level)s)

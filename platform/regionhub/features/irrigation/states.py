@@ -14,6 +14,7 @@ STATES = by_code(
 
 SIGNAL = Signal(
     name="irrigation",
+    decide="decide_irrigation",
     view="irrigation_signal",
     order=1,
     states=STATES,

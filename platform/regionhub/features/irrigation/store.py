@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from regionhub.registry.signals import ABSENCE, ReasonSince
+from regionhub.signals.rows import ABSENCE, DecidedAt, ReasonSince, Since
 from regionhub.sites import SiteKind
 from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
@@ -57,6 +57,8 @@ class Irrigation:
     frost: Annotated[bool, Field(description="The soil is frozen; the value is unreliable.")]
     sensors: int
     newest: datetime | None
+    since: Since
+    decided_at: DecidedAt
 
     @property
     def whole_nfk_pct(self) -> int | None:

@@ -7,6 +7,7 @@ from regionhub.levels import Reason, Signal, State, absence_reasons, by_code
 
 SIGNAL = Signal(
     name="observations",
+    decide="decide_observations",
     view="observation_signal",
     order=2,
     states=by_code(

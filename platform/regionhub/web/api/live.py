@@ -1,7 +1,7 @@
-"""New readings as they come: one listener for each process, one mailbox for each subscriber.
+"""Readings and decisions as they come: a listener per process, a mailbox per subscriber.
 
-The notice of the ingest writer names datastreams of any town. What a subscriber gets is read under
-the role of its own town, so the notice itself never leaves the process.
+The notices name datastreams and sites of any town. What a subscriber gets is read under
+the role of its own town, so the notices themselves never leave the process.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from regionhub.errors import NotAllowed, StoreError
 from regionhub.observability import get_logger
 from regionhub.store.database import Database
-from regionhub.store.listen import listening
+from regionhub.store.listen import News, listening
 
 #: Open streams of one town in one process.
 STREAMS_PER_TENANT = 20
@@ -28,22 +28,22 @@ _log = get_logger(__name__)
 
 
 class Mailbox:
-    """Datastreams with news since the last look. Lives in the event loop.
+    """Datastreams and sites with news since the last look. Lives in the event loop.
 
     Ids are kept once however often they come, so a slow reader skips values but never grows.
     """
 
     def __init__(self) -> None:
-        self._ids: set[int] = set()
+        self._kept = News()
         self._missed = False
         self._news = asyncio.Event()
         self.closed = False
 
-    def put(self, datastream_ids: set[int]) -> None:
+    def put(self, news: News) -> None:
         """Add news."""
-        self._ids |= datastream_ids
-        if len(self._ids) > _MOST_IDS:
-            self._ids.clear()
+        self._kept.add(news)
+        if len(self._kept) > _MOST_IDS:
+            self._kept = News()
             self._missed = True
         self._news.set()
 
@@ -57,14 +57,14 @@ class Mailbox:
         self.closed = True
         self._news.set()
 
-    async def take(self, seconds: float) -> tuple[set[int], bool]:
-        """Return ids that have news, and whether others may have some; waits up to `seconds`."""
+    async def take(self, seconds: float) -> tuple[News, bool]:
+        """Return what has news, and whether others may have some; waits up to `seconds`."""
         try:
             await asyncio.wait_for(self._news.wait(), seconds)
         except TimeoutError:
-            return set(), False
+            return News(), False
         self._news.clear()
-        taken, self._ids = self._ids, set()
+        taken, self._kept = self._kept, News()
         missed, self._missed = self._missed, False
         return taken, missed
 
@@ -124,20 +124,20 @@ class Live:
                     # whatever came while nobody listened
                     self._hand_out(None)
                     while not self._stopping.is_set():
-                        if ids := notices.wait(_LOOK_SECONDS):
-                            self._hand_out(ids)
+                        if news := notices.wait(_LOOK_SECONDS):
+                            self._hand_out(news)
             except StoreError as error:
                 _log.warning("live_listener_lost", detail=error.detail)
                 self._stopping.wait(_RECONNECT_SECONDS)
 
-    def _hand_out(self, ids: set[int] | None) -> None:
+    def _hand_out(self, news: News | None) -> None:
         assert self._loop is not None
         if not self._stopping.is_set():
-            self._loop.call_soon_threadsafe(self._put, ids)
+            self._loop.call_soon_threadsafe(self._put, news)
 
-    def _put(self, ids: set[int] | None) -> None:
+    def _put(self, news: News | None) -> None:
         for mailbox in self._mailboxes:
-            if ids is None:
+            if news is None:
                 mailbox.miss()
             else:
-                mailbox.put(ids)
+                mailbox.put(news)

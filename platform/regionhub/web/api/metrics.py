@@ -8,13 +8,14 @@ from collections.abc import Iterable
 
 from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regionhub.archive.fates import message_totals
 from regionhub.errors import NotAllowed, NotSignedIn
+from regionhub.signals.touched import lag
 from regionhub.store.database import Database
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -41,7 +42,7 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
             registry=self._registry,
         )
-        self._registry.register(_Messages(database))
+        self._registry.register(_Database(database))
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
@@ -70,8 +71,8 @@ class Metrics:
             raise NotAllowed("Set a token for metrics to read them from elsewhere.")
 
 
-class _Messages(Collector):
-    """Counted in the database, in the transaction that stored them: a restart loses nothing."""
+class _Database(Collector):
+    """Messages, counted in the transaction that stored them, and how far decisions are behind."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -86,7 +87,13 @@ class _Messages(Collector):
             for row in message_totals(connection):
                 labels = [row.tenant, row.source, row.fate, row.reason]
                 family.add_metric(labels, row.messages)
+            behind = lag(connection)
         yield family
+        yield GaugeMetricFamily(
+            "regionhub_decision_lag_seconds",
+            "How long the oldest change that nothing was decided from yet has waited.",
+            value=behind.seconds,
+        )
 
     def describe(self) -> Iterable[Metric]:
         # without it the registry would ask the database at once

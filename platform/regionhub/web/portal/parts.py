@@ -9,9 +9,9 @@ from typing import Any
 
 from regionhub.levels import Signal, State, Tone
 from regionhub.registry.places import Place, Tally
-from regionhub.registry.signals import SiteSignal
 from regionhub.registry.sites import Site
 from regionhub.series.datastreams import Datastream
+from regionhub.signals.rows import SiteSignal
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Chart, Limit
 from regionhub.web.portal.formats import Formats

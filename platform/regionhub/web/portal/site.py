@@ -10,8 +10,8 @@ from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.registry.devices import Device, devices
-from regionhub.registry.signals import signals
 from regionhub.series.datastreams import Latest, latest
+from regionhub.signals.rows import signals
 from regionhub.web.api.values import Id
 from regionhub.web.portal import states
 from regionhub.web.portal.frame import open_town

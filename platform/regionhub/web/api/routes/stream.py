@@ -1,4 +1,4 @@
-"""New readings as server-sent events."""
+"""New readings and decisions as server-sent events."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from starlette.types import Receive, Scope, Send
 from regionhub.access import Viewer, Visit, visit_or_none
 from regionhub.errors import Busy, RegionhubError, StoreUnavailable
 from regionhub.series.datastreams import NewReading, latest_of
+from regionhub.signals.rows import SiteSignal, signals_of
+from regionhub.store.listen import News
 from regionhub.web.api.live import Live, Mailbox
 from regionhub.web.api.routing import router
 from regionhub.web.api.values import Id
@@ -39,6 +41,10 @@ _EXAMPLE = (
     "event: reading\n"
     'data: {"datastream_id":7,"site_id":3,"time":"2026-05-01T06:00:00Z","value":21.5,'
     '"quality":1,"received_at":"2026-05-01T06:00:01.5Z"}\n\n'
+    "event: decision\n"
+    'data: {"tenant_id":2,"site_id":3,"signal":"gauges","state":"stage_1","level":1,"place":null,'
+    '"since":"2026-05-01T05:40:00Z","time":"2026-05-01T06:00:00Z","value":210.0,"unit":"cm",'
+    '"decimals":0,"reason":null,"reason_since":null,"decided_at":"2026-05-01T06:00:02.1Z"}\n\n'
 )
 
 
@@ -57,11 +63,13 @@ async def stream(
         Filter, Query(alias="datastream", description="Only these datastreams.")
     ] = None,
 ) -> StreamingResponse:
-    """Newest readings of your town as they arrive.
+    """Newest readings of your town as they arrive, and what is decided from them.
 
-    An event `reading` carries the newest reading of one datastream. Values that follow each other
-    faster than the reader takes them are skipped. `resync` says that some may have been missed: ask
-    /latest. A comment comes at least every 15 seconds. The stream ends with the session or key.
+    An event `reading` carries the newest reading of one datastream, an event `decision` what one
+    feature says about one site, each time that it is decided again; with ?datastream= there are
+    none. What follows each other faster than the reader takes it is skipped. `resync` says that
+    some may have been missed: ask /latest. A comment comes at least every 15 seconds. The stream
+    ends with the session or key.
     """
     wanted = frozenset(datastreams) if datastreams else None
     return _Stream(_Subscription(request, visit, sites, wanted))
@@ -124,23 +132,19 @@ class _Subscription:
         yield b": regionhub\n\n"
         while not mailbox.closed:
             until_check = max(0, checked + RECHECK_SECONDS - time.monotonic())
-            ids, missed = await mailbox.take(min(HEARTBEAT_SECONDS, until_check))
+            news, missed = await mailbox.take(min(HEARTBEAT_SECONDS, until_check))
             if mailbox.closed:
                 return
             if time.monotonic() - checked >= RECHECK_SECONDS:
                 if not await self._still_welcome():
                     return
                 checked = time.monotonic()
-            if self._wanted is not None:
-                ids &= self._wanted
             parts = [b"event: resync\ndata: {}\n\n"] if missed else []
-            if ids:
+            if self._concerns(news):
                 try:
-                    rows = await anyio.to_thread.run_sync(self._read, ids, limiter=self._limiter)
+                    parts += await anyio.to_thread.run_sync(self._read, news, limiter=self._limiter)
                 except (StoreUnavailable, Busy):
                     mailbox.miss()
-                    rows = []
-                parts += [_event(row) for row in rows if self._is_new(row)]
             if not parts and time.monotonic() - spoken >= HEARTBEAT_SECONDS:
                 parts = [b": still here\n\n"]
             if parts:
@@ -148,9 +152,22 @@ class _Subscription:
                 spoken = time.monotonic()
             await anyio.sleep(_PAUSE_SECONDS)
 
-    def _read(self, ids: set[int]) -> list[NewReading]:
+    def _concerns(self, news: News) -> bool:
+        if self._wanted is not None:
+            news.datastreams &= self._wanted
+            news.sites.clear()
+        if self._sites is not None:
+            news.sites &= set(self._sites)
+        return bool(news)
+
+    def _read(self, news: News) -> list[bytes]:
         with self._visit.town() as town:
-            return latest_of(town, sorted(ids), self._sites)
+            read = latest_of(town, sorted(news.datastreams), self._sites)
+            said = signals_of(town, sorted(news.sites))
+        return [
+            *(_event("reading", row) for row in read if self._is_new(row)),
+            *(_event("decision", row) for row in said),
+        ]
 
     def _is_new(self, row: NewReading) -> bool:
         # a late reading is announced too, but the newest one stays the same
@@ -172,13 +189,10 @@ class _Subscription:
         return visit is not None and visit.principal == self._visit.principal
 
 
-def _event(row: NewReading) -> bytes:
+def _event(kind: str, row: NewReading | SiteSignal) -> bytes:
     # orjson writes what is not finite as null
-    return (
-        b"event: reading\ndata: "
-        + orjson.dumps(row, default=_plain, option=orjson.OPT_UTC_Z)
-        + b"\n\n"
-    )
+    data = orjson.dumps(row, default=_plain, option=orjson.OPT_UTC_Z)
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
 
 
 def _plain(value: object) -> str:

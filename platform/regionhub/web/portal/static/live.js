@@ -26,7 +26,8 @@
   const address = document.body.dataset.live;
   if (address) {
     const source = new EventSource(address);
-    source.addEventListener("reading", changed);
+    // a page shows what is decided: a moment after the reading that it is decided on
+    source.addEventListener("decision", changed);
     source.addEventListener("resync", changed);
     source.onopen = () => connected(true);
     source.onerror = () => connected(false);

@@ -1,8 +1,0 @@
--- name: signals
--- The most urgent first; unknown stands behind what needs somebody, and before what is in order.
-select s.tenant_id, s.site_id, s.signal, s.state, s.level, s.place, s.since, s.time, s.value, s.unit, s.decimals, s.reason, s.reason_since
-from api.signal s
-join api.level l using (signal, state)
-left join api.site using (site_id)
-where %(site_id)s::integer is null or s.site_id = %(site_id)s
-order by coalesce(s.level, 0.5) desc, l.signal_order, l.rank, s.place nulls last, site.name, s.site_id
