@@ -14,9 +14,6 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from tests.dashboards.conftest import Grafana
 
-from regionhub.features.gauges.states import SIGNAL as GAUGES
-from regionhub.features.irrigation.states import SIGNAL as IRRIGATION
-from regionhub.levels import Signal
 from regionhub_dashboards.kit.levels import IRRIGATION_LEVELS
 from regionhub_dashboards.kit.lint import problems
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
@@ -75,15 +72,6 @@ def test_why_frames_are_not_counted_is_said_in_german(boards: dict[str, Board]) 
         "stuck_counter": "Zähler steht still",
         "jumping_counter": "Zähler springt zurück",
     }
-
-
-@pytest.mark.parametrize(("uid", "signal"), [("bodenfeuchte", IRRIGATION), ("pegel", GAUGES)])
-def test_every_reason_for_no_data_has_a_german_text(
-    boards: dict[str, Board], uid: str, signal: Signal
-) -> None:
-    text = to_text(boards[uid])
-    for code in signal.reasons.keys() - {"frost", "suspect"}:
-        assert f"no_data_reason = '{code}'" in text
 
 
 @pytest.mark.parametrize(

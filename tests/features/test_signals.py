@@ -143,6 +143,19 @@ def test_states_levels_and_reasons_have_words(region: World) -> None:
             assert german != english
 
 
+def test_every_reason_has_words_in_the_database(world: World) -> None:
+    """Grafana shows them there; since when they are so stands in a column of its own."""
+    found = {
+        (row["signal"], row["reason"]): row["label_de"]
+        for row in world.select("select * from api.reason")
+    }
+    assert found.keys() == {(signal.name, code) for signal in SIGNALS for code in signal.reasons}
+    assert (
+        found["irrigation", "device_silent"] == "Sensor meldet sich nicht, Gerät nicht mehr gehört"
+    )
+    assert not [label for label in found.values() if "{" in label]
+
+
 def test_what_has_no_data_has_no_level_and_a_reason(region: World) -> None:
     unknown = [row for row in rows(region) if row.state == "no_data"]
     assert {row.signal for row in unknown} == {signal.name for signal in SIGNALS}
