@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, get_args
 
 from regionhub.sites import SiteKind
@@ -26,23 +27,30 @@ RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
 
 @dataclass
 class Thing:
-    """A site with a device, its datastream, and a value that only raw readings show."""
+    """A site with a device and its datastream; `mark` is a value that only raw readings show."""
 
     site: int
     device: Device
     stream: int
-    kind: SiteKind
-    name: str
+    mark: float
 
 
 @dataclass
 class BorderTown:
-    """A town and all that it has; `word` stands in all of its texts."""
+    """A town and all that it has; `word` stands in all of its texts.
+
+    What no grant shows holds `secret`, in which the word stands as well.
+    """
 
     town: Town
     word: str
     things: list[Thing] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def secret(self) -> str:
+        """What stands in texts that are for the town alone."""
+        return f"geheim{self.word}"
 
     @property
     def tenant_id(self) -> int:
@@ -80,7 +88,7 @@ def build(world: World) -> Border:
     granted: dict[Resolution, Thing] = {}
     for resolution in RESOLUTIONS:
         thing = _thing(giver, "gauge", f"{giver.word} {resolution}")
-        world.grant(thing.stream, own.town, resolution, purpose=giver.word)
+        world.grant(thing.stream, own.town, resolution, purpose=giver.secret)
         granted[resolution] = thing
     return Border(world, own, giver, foreign, nobody, granted)
 
@@ -90,32 +98,45 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     made = BorderTown(
         world.town(word, name=word.title(), latitude=51.1, longitude=8.1, **columns), word
     )
-    town = made.town
+    town, secret = made.town, made.secret
     made.ids["source"] = town.source(
-        word, topics=[f"{word}/#"], username=word, password=word, broker_url=f"mqtt://{word}:1"
+        secret,
+        topics=[f"{secret}/#"],
+        username=secret,
+        password=secret,
+        broker_url=f"mqtt://{secret}:1",
     )
-    town.source_state(made.ids["source"], problem=word, problem_detail=word, updated_at=world.now)
-    town.fates([(world.now, "stored", word, 7), (world.now, "dead_letter", "not_parseable", 1)])
+    town.source_state(
+        made.ids["source"], problem=secret, problem_detail=secret, updated_at=world.now
+    )
+    town.fates([(world.now, "stored", secret, 7), (world.now, "dead_letter", "not_parseable", 1)])
     replay: dict[str, Any] = {
-        "requested_by": word,
-        "why": word,
+        "requested_by": secret,
+        "why": secret,
         "kind": "dead_letters",
-        "problem": word,
+        "problem": secret,
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
     world.add(
         "core.removal",
         **_of(made),
         what="uplink",
-        reason=word,
+        reason=secret,
         removed=3,
         messages=3,
         oldest=world.ago(days=500),
         newest=world.ago(days=400),
     )
-    made.ids["dead_letter"] = town.dead_letter(body=word.encode(), topic=word, detail=word)
+    made.ids["dead_letter"] = town.dead_letter(body=secret.encode(), topic=secret, detail=secret)
+    town.account("viewer", f"{secret}@{word}.example", display_name=secret)
+    town.key()
+    for table in ("account", "api_key"):
+        [row] = world.select(
+            f"select max({table}_id) as id from auth.{table} where tenant_id = %s", made.tenant_id
+        )
+        made.ids[table] = row["id"]
     for kind in QUANTITIES:
-        made.things.append(_thing(made, kind, f"{word} {kind}"))
+        made.things.append(_thing(made, kind, f"{secret} {kind}"))
     return made
 
 
@@ -125,42 +146,41 @@ def _of(made: BorderTown) -> dict[str, int]:
 
 def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     town, world, word = made.town, made.town.world, made.word
-    more = (
-        {"water_body": word, "stage_1_cm": 100.0, "gauge_zero_m": 180.0} if kind == "gauge" else {}
-    )
+    columns: dict[SiteKind, dict[str, Any]] = {
+        "gauge": {"water_body": word, "stage_1_cm": 100.0, "gauge_zero_m": 180.0},
+        "tree": {"soil_texture": "Ls3", "planted_year": 2001},
+    }
     site = town.site(
-        kind,
-        name,
-        soil_texture="Ls3",
-        note=word,
-        latitude=51.2,
-        longitude=8.2,
-        planted_year=2001,
-        **more,
+        kind, name, note=made.secret, latitude=51.2, longitude=8.2, **columns.get(kind, {})
     )
     device = town.device(
         site,
         name,
-        parameters={"word": word},
+        parameters={"word": made.secret},
         profile_id=f"{word}/x",
         mounting_height_cm=500.0,
         depth_cm=30.0,
     )
     quantity = QUANTITIES[kind]
-    points = [
-        (world.ago(minutes=minute), 20.0 + minute / 7) for minute in (1, 11, 21, 31, 2000, 5000)
+    mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
+    noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)
+    points = [(world.ago(minutes=minute), 20.0 + minute / 7) for minute in (1, 11, 21, 31)]
+    points += [
+        (noon + timedelta(minutes=5 * n), value) for n, value in enumerate((22.5, mark, 24.5))
     ]
     stream = device.readings(quantity, points, position=word)
     for battery, value in (("battery_voltage", 3.3), ("battery_level", 80.0)):
         device.readings(battery, [(world.ago(minutes=3), value)])
-    device.uplinks((Frame(world.ago(minutes=40 - 5 * n), n) for n in (3, 5, 7)), event_id=word)
+    device.uplinks(
+        (Frame(world.ago(minutes=40 - 5 * n), n) for n in (3, 5, 7)), event_id=made.secret
+    )
     device.event("join", world.ago(hours=2), dev_addr="01a4c3f2")
     town.dead_letter(
         "not_decodable",
         dev_eui=device.dev_eui,
-        body=word.encode(),
-        topic=word,
-        detail=word,
+        body=made.secret.encode(),
+        topic=made.secret,
+        detail=made.secret,
         frame_time=world.ago(minutes=2),
         dev_addr="01a4c3f2",
         f_cnt=8,
@@ -183,4 +203,4 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
         device_id=device.device_id,
         last_seen_at=world.ago(minutes=2),
     )
-    return Thing(site, device, stream, kind, name)
+    return Thing(site, device, stream, mark)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.rows import Connection, connect
 
+from regionhub.cli import run
 from regionhub.cli.assembly import ROOMS, schema
 from regionhub.errors import SchemaError
 from regionhub.levels import Signal, State, by_code
@@ -121,3 +122,15 @@ def test_no_migration_adds_a_boolean_with_a_default_to_a_series() -> None:
 
 def test_every_room_is_made() -> None:
     assert set(ROOMS) < set(schema().rooms)
+
+
+def test_the_command_says_what_has_to_be_restarted(
+    postgres: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REGIONHUB_DATABASE_URL", create_database(postgres, "renewed"))
+    said = []
+    for _ in "ab":
+        run.migrate()
+        said.append(" ".join(capsys.readouterr().out.split()))
+    assert "restart `regionhub serve`, `ingest` and `work`" in said[0]
+    assert said[1] == "the database has the version of this program already"

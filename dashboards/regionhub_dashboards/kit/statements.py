@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 #: Lines of a chart that can be told apart, and rows of a table that anybody reads.
-MAX_LINES, MAX_ROWS = 20, 500
+MAX_LINES, MAX_ROWS = 20, 200
 _HEAD = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*", re.MULTILINE)
 
 

@@ -76,13 +76,13 @@ def create_account(
     Without a password nobody can sign in until it was set by a one-time link, see `people.invite`.
 
     Raises:
-        InputError: the password is too short, there is no login or no such role.
+        InputError: the password is too short, login or name is none, or there is no such role.
         Conflict: the login is taken.
     """
     values = {
         "tenant_id": tenant_id,
-        "login": login,
-        "display_name": display_name,
+        "login": read_name("the login", login),
+        "display_name": read_name("the name of a person", display_name),
         "password_hash": None if password is None else hash_password(checked(password)),
         "role": role,
     }

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from regionhub.cli.assembly import check_version
 from regionhub.cli.assembly import migrate as migrate_database
-from regionhub.errors import InputError, StoreUnavailable
+from regionhub.errors import InputError, SchemaError, StoreUnavailable
 from regionhub.observability import configure_logging
 from regionhub.settings import Settings
 from regionhub.store.database import Connection, Database, connect, store_errors
@@ -34,6 +34,7 @@ def migrate() -> None:
     """Bring the database to the version of this program; safe to run at every start."""
     settings = read_settings()
     with connect(settings.database_url, autocommit=True) as connection:
+        same = _is_same(connection)
         done = migrate_database(connection)
         for kind, password in (
             ("ingest", settings.ingest_password),
@@ -45,7 +46,20 @@ def migrate() -> None:
     console = Console()
     for name in done:
         console.print(f"applied {name}")
-    console.print("the database is up to date")
+    console.print(
+        "the database has the version of this program already"
+        if same
+        else "the database has the version of this program now: restart `regionhub serve`, "
+        "`ingest` and `work` where they run with another one"
+    )
+
+
+def _is_same(connection: Connection) -> bool:
+    try:
+        check_version(connection)
+    except SchemaError:
+        return False
+    return True
 
 
 @contextmanager

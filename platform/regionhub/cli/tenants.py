@@ -47,7 +47,9 @@ def add_tenant(
     kind: Annotated[str, typer.Option(help="municipality, district or region.")] = "municipality",
     latitude: Annotated[float | None, typer.Option(help="Centre of its maps.")] = None,
     longitude: Annotated[float | None, typer.Option(help="Centre of its maps.")] = None,
-    share: Annotated[bool, typer.Option(help="Let the region see its readings.")] = False,
+    share: Annotated[
+        bool, typer.Option(help="Let the region read all that the town reads, its messages too.")
+    ] = False,
 ) -> None:
     """Add a town with its own database roles."""
     with owner_connection() as connection:

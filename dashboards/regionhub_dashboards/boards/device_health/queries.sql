@@ -66,9 +66,12 @@ from (
     order by array_position(array['silent', 'no_values', 'late', 'online'], c.state), l.label
     limit %lines%
 ) l
-join api.uplink u using (device_id)
-where u.time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days')
-  and u.time <= $__timeTo()::timestamptz
+cross join lateral (
+    select u.time, u.rssi from api.uplink u
+    where u.device_id = l.device_id
+      and u.time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days')
+      and u.time <= $__timeTo()::timestamptz
+    offset 0) u
 group by 1, 2
 order by 1, 2
 
@@ -82,9 +85,12 @@ from (
     order by array_position(array['silent', 'no_values', 'late', 'online'], c.state), l.label
     limit %lines%
 ) l
-join api.uplink u using (device_id)
-where u.time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days')
-  and u.time <= $__timeTo()::timestamptz
+cross join lateral (
+    select u.time, u.snr from api.uplink u
+    where u.device_id = l.device_id
+      and u.time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '90 days')
+      and u.time <= $__timeTo()::timestamptz
+    offset 0) u
 group by 1, 2
 order by 1, 2
 
