@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import httpx
-from tests.pages import row, text
+from tests.pages import Portal, row, text
 
 
 def test_gauges_are_loud_about_age(crew: httpx.Client) -> None:
@@ -20,3 +20,12 @@ def test_gauges_are_loud_about_age(crew: httpx.Client) -> None:
     assert "Einbauhöhe fehlt" in row(page, "Hellefelder Bach")
     assert "keine Stufen hinterlegt" in row(page, "Walpke Durchlass")
     assert "Messwert, keine amtliche Warnung." in text(crew.get("/pegel"))
+
+
+def test_the_page_of_a_gauge_says_since_when_its_stage_is_reached(
+    portal: Portal, crew: httpx.Client
+) -> None:
+    page = text(crew.get(f"/standorte/{portal.sites['Ruhr Oberstadt']}"))
+    assert re.search(r"Stufe 2 seit (\d\d\.\d\d\. )?\d\d:\d\d", page)
+    # without data it is the reason that says since when
+    assert "keine Daten seit" not in text(crew.get(f"/standorte/{portal.sites['Mühlbach Furt']}"))
