@@ -65,14 +65,6 @@ def readings(place: Place, _: Reader) -> Rows:
     return [row for reading in place.readings for row in stream(place, *reading)]
 
 
-def changes(place: Place, _: Reader) -> Rows:
-    """It began without data; what was measured held for 45 minutes, for six hours at trees."""
-    signal, spells = ("irrigation", 3) if place.kind == "tree" else ("observations", 4)
-    if place.kind == "gauge":
-        signal = "gauges"
-    return 2 * spells * site(place, signal)
-
-
 def registered(place: Place, reader: Reader) -> Rows:
     """A datastream; its town reads it as finely as it is."""
     sight = place.sight(reader)
@@ -118,7 +110,8 @@ EXPECTED: dict[str, Expected] = {
     ),
     "latest": Expected("site_id, tenant_id, value", RAW, lambda p, _: site(p, newest(p))),
     **{view: rows for each in OF_FEATURES for view, rows in each.EXPECTED.items()},
-    "signal_change": Expected("site_id, tenant_id, signal", OWN, changes),
+    # whatever features say of a site: it began without data, and something was measured
+    "signal_change": Expected("distinct site_id, tenant_id", OWN, lambda p, _: site(p)),
 }
 #: Rows of a table that nobody but its town sees: the table, and columns that tell them apart.
 OF_TOWNS = {
