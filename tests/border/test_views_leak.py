@@ -129,7 +129,8 @@ def test_the_planner_tells_nothing_of_values(border: Border) -> None:
     for column in private_columns(border.world.owner):
         if known := values(border, column):
             asked += 1
-            if len(estimates(border, column, known)) > 2:
+            # twice: the server may count the rows of a table anew in between
+            if all(len(estimates(border, column, known)) > 2 for _ in range(2)):
                 told.append(f"{column.view}.{column.name}")
     assert " ".join(told) == ""
     assert asked > 100

@@ -153,6 +153,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     site = town.site(
         kind, name, note=made.secret, latitude=51.2, longitude=8.2, **columns.get(kind, {})
     )
+    change = {"signal": "gauges", "state": "no_data", "at": world.ago(hours=1)}
+    world.add("core.signal_change", **_of(made), site_id=site, **change)
     device = town.device(
         site,
         name,
