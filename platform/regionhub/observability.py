@@ -18,7 +18,11 @@ class _Stderr:
 
     def msg(self, line: str) -> None:
         with suppress(OSError, ValueError):  # a closed file is a ValueError
-            print(line, file=sys.stderr, flush=True)
+            raw = getattr(getattr(sys.stderr, "buffer", None), "raw", None)
+            if raw is None:  # not a file
+                print(line, file=sys.stderr, flush=True)
+            else:  # what a buffer could not write it would try again at the end, which then fails
+                raw.write(f"{line}\n".encode(errors="backslashreplace"))
 
     info = warning = error = msg
 

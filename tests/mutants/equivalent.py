@@ -97,14 +97,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "select p.*, p.preceded and (p.raw_low [<= -> <] 1 or p.raw_low - 1 <= api.can_send(p.known_from, p.began_at, p.interval_seconds)) as start_known",
     ): "a device can always send ten frames",
     (
-        "core.decide_gauges",
-        "when a.stage_1_cm is null and [a.stage_2_cm is null -> true] and a.stage_3_cm is null then 'no_stages'",
-    ): "without stage 1 a site has no stage 2 (check of core.site)",
-    (
-        "core.decide_gauges",
-        "when a.stage_1_cm is null and a.stage_2_cm is null and [a.stage_3_cm is null -> true] then 'no_stages'",
-    ): "without stage 1 a site has no stage 3 (check of core.site)",
-    (
         "api.frame_runs",
         "window w as (partition by b.address order by b.time, b.joined [desc -> asc], b.low, b.waiting)",
     ): "a join neither begins a session here nor counts a roll-over",

@@ -34,6 +34,7 @@ class Away:
     """A database that does not answer; counts how often it was asked."""
 
     asked = 0
+    size = 20
 
     def transaction(self) -> AbstractContextManager[Any]:
         self.asked += 1
