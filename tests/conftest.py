@@ -127,6 +127,19 @@ def world(views_owner: Connection) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def timescale() -> Iterator[TimescaleDatabase]:
+    with _timescale() as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def own_timescale() -> Iterator[TimescaleDatabase]:
+    """One of the module's own, for tests whose rows others would count."""
+    with _timescale() as database:
+        yield database
+
+
+@contextmanager
+def _timescale() -> Iterator[TimescaleDatabase]:
     given = os.environ.get("REGIONHUB_TEST_TIMESCALE_URL")
     with _new_database(given) if given else _webassembly() as database:
         migrate(database.owner(), role_prefix=database.role_prefix)

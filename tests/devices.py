@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 
-from regionhub.registry.devices import install
+from regionhub.registry.devices import install, installations
 
 if TYPE_CHECKING:
     from tests.world import Town, World
@@ -17,8 +17,8 @@ _NEWEST: LiteralString = (
     "select datastream_id, tenant_id, time, value, quality from core.reading "
     "where datastream_id = %s order by time desc limit 1"
 )
-_UNTIL: LiteralString = (
-    "update core.installation set to_time = %s where device_id = %s and from_time = %s"
+_PERIOD: LiteralString = (
+    "update core.installation set from_time = %s, to_time = %s where installation_id = %s"
 )
 #: Time, value and, unless it is good, quality.
 Point = tuple[datetime, float | None] | tuple[datetime, float | None, int]
@@ -59,12 +59,17 @@ class Device:
         until: datetime | None = None,
         **columns: Any,
     ) -> None:
-        """Put it at a site (for years already); where it was before ends then."""
+        """Put it at a site (for years already); where it was before ends then.
+
+        A moment that has not come is written as well, though the registry takes none.
+        """
         since = since or self.world.ago(days=900)
         with self.town.acting(decided=False) as connection:
-            install(connection, self.device_id, site_id=site, time=since, **columns)
-            if until is not None:
-                connection.execute(_UNTIL, [until, self.device_id, since])
+            begun = min(since, self.world.now)
+            install(connection, self.device_id, site_id=site, time=begun, **columns)
+            if until is not None or begun != since:
+                newest = installations(connection, self.device_id)[0].installation_id
+                connection.execute(_PERIOD, [since, until, newest])
 
     def stream(self, quantity: str, position: str = "") -> int:
         """The datastream of a quantity, made if it is not there."""

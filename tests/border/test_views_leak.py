@@ -24,8 +24,11 @@ from tests.world import World
 def border(request: pytest.FixtureRequest) -> Iterator[Border]:
     """Rows of towns, on each engine."""
     if request.param == "timescaledb":
-        timescale: TimescaleDatabase = request.getfixturevalue("timescale")
-        yield _analyzed(timescale.owner())
+        timescale: TimescaleDatabase = request.getfixturevalue("own_timescale")
+        made = _analyzed(timescale.owner())
+        for name in ("core.rollup_hourly", "core.rollup_daily"):
+            timescale.owner().execute("call refresh_continuous_aggregate(%s, null, null)", [name])
+        yield made
     else:
         new_database: Callable[[], str] = request.getfixturevalue("new_database")
         with connect(new_database(), autocommit=True) as owner:

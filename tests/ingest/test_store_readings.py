@@ -68,7 +68,7 @@ def test_values_are_kept_in_the_unit_of_their_quantity(intake: Intake) -> None:
     said = (
         Measurement("air_temperature", 20.0, "degC"),
         Measurement("soil_moisture_vwc", 0.27415, "m3/m3"),
-        Measurement("pressure_difference", -0.971000492573, "bar"),
+        Measurement("pressure_difference", 0.0971000492573, "bar"),
     )
     also = (
         Measurement("air_temperature", 293.65, "K"),
@@ -84,7 +84,7 @@ def test_values_are_kept_in_the_unit_of_their_quantity(intake: Intake) -> None:
     assert intake.rows(kept) == [
         ("air_temperature", 20.0, 1),
         ("air_temperature", 20.5, 1),
-        ("pressure_difference", -971.000492573, 1),
+        ("pressure_difference", 97.1000492573, 1),
         ("pressure_difference", None, 9),
         ("soil_moisture_vwc", 27.415, 1),
         ("soil_moisture_vwc", 27.5, 1),
