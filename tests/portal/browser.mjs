@@ -56,6 +56,8 @@ const inspect = async (page, name) => {
   if (wide > 0) report.overflow.push(`${name}: ${wide} px`);
   const cells = await page.evaluate("[...document.querySelectorAll('td, tbody th, .main a')].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)");
   for (const text of cells) report.overflow.push(`${name}: beyond its cell: ${text}`);
+  const broken = await page.evaluate("[...document.querySelectorAll('.main a span')].filter((one) => !one.innerText.trim().includes(' ') && one.offsetHeight > 1.8 * parseFloat(getComputedStyle(one).fontSize)).map((one) => one.innerText)");
+  for (const text of broken) report.overflow.push(`${name}: a word of the navigation in two lines: ${text}`);
 };
 
 const visitAll = async (width, theme, cookies) => {
