@@ -27,7 +27,7 @@ _COMMANDS = {
     "uplink": ("uplink", "app"),
     "irrigation": ("irrigation", "app"),
     "gauge": ("gauge", "app"),
-    "forecast": ("forecast", "app"),
+    "forest": ("forest", "app"),
     "simulate": ("simulate", "simulate"),
     "dashboards": ("dashboards", "app"),
     "doctor": ("doctor", "doctor"),

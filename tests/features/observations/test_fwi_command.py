@@ -1,4 +1,4 @@
-"""`regionhub forecast fwi`."""
+"""`regionhub forest fwi`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from regionhub.cli.forecast import app
+from regionhub.cli.forest import app
 from regionhub.errors import InputError
 
 HEAD = "date,temperature_degc,relative_humidity_pct,wind_kmh,rain_mm\n"

@@ -1,4 +1,4 @@
-"""`regionhub forecast`: the indices of fire weather from a file."""
+"""`regionhub forest`: the indices of fire weather from a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from regionhub.errors import InputError
 from regionhub.features.observations.fwi import SPRING, Codes, Noon
 from regionhub.features.observations.fwi_season import SeasonDay, follow
 
-app = typer.Typer(help="Forecasts and indices, tried on files.", no_args_is_help=True)
+app = typer.Typer(help="Forest: fire weather from a file.", no_args_is_help=True)
 _COLUMNS = ("temperature_degc", "relative_humidity_pct", "wind_kmh", "rain_mm")
 _START = f"{SPRING.ffmc:g},{SPRING.dmc:g},{SPRING.dc:g}"
 
@@ -38,7 +38,7 @@ class FwiRow(TypedDict):
 
 @app.callback()
 def _group() -> None:
-    """Forecasts and indices, tried on files."""
+    """Forest: fire weather from a file."""
 
 
 @app.command("fwi")
