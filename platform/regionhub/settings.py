@@ -23,6 +23,11 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address that API and portal listen on."
     )
     http_port: int = Field(default=8080, description="Port that API and portal listen on.")
+    portal_url: str = Field(
+        default="",
+        description="Address at which people open the portal, such as https://hub.example: links "
+        "in messages of alarms begin with it; empty: messages have none.",
+    )
     secure_cookies: bool = Field(
         default=True, description="Send the session cookie over HTTPS only. Off for plain HTTP."
     )

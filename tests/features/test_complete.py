@@ -20,6 +20,7 @@ EXEMPT = {
     ("observations", "docs"): "it has no page and no route",
     ("observations", "texts"): "its only words are those of its states",
     ("completeness", "board"): "its figures are on the board of device health",
+    ("alarms", "board"): "alarms are for phones and the portal; dashboards read signals",
     ("inbox", "board"): "what could not be processed is on the board of device health",
 }
 
