@@ -101,7 +101,7 @@ def ids(town: BorderTown, thing: Thing) -> dict[str, int]:
         "source_id": town.ids["source"],
         "account_id": town.ids["account"],
         "api_key_id": town.ids["api_key"],
-        **{f"{name}_id": town.ids[name] for name in ("alarm", "rule", "chain", "contact")},
+        **{name: town.ids[name] for name in ("alarm_id", "rule_id", "chain_id", "contact_id")},
         "ort": town.tenant_id,
     }
 

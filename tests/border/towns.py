@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from regionhub.sites import SiteKind
+from tests.alarms import furnish
 from tests.devices import Device, Frame
 from tests.world import Resolution, Town, World
 
@@ -137,58 +138,8 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         made.ids[table] = row["id"]
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
-    _alarms(made)
+    made.ids |= furnish(town, made.things[0].site, secret)
     return made
-
-
-def _alarms(made: BorderTown) -> None:
-    """A rule, a chain of one person, and an alarm that this person was told of."""
-    world, secret = made.town.world, made.secret
-
-    def add(table: str, key: str, **columns: Any) -> None:
-        made.ids[table] = world.add(f"core.alarm_{table}", **_of(made), **columns)[key]
-
-    add("contact", "contact_id", name=secret, address=secret, shown=secret)
-    add("chain", "chain_id", name=secret)
-    ids = {"chain_id": made.ids["chain"]}
-    world.add("core.alarm_chain_step", **_of(made), **ids, step=1, contact_id=made.ids["contact"])
-    rule = {"kind": "signal", "signal": secret, "level": 1}
-    add("rule", "rule_id", name=secret, **ids, **rule)
-    said = {"cause": secret, "rule_name": secret, "place": secret, "said": secret}
-    times = {"raised_at": world.ago(hours=1), "confirmed_at": world.ago(hours=1)}
-    alarm = world.add(
-        "core.alarm",
-        **_of(made),
-        **ids,
-        **said,
-        **times,
-        rule_id=made.ids["rule"],
-        site_id=made.things[0].site,
-        level=2,
-        step=1,
-    )
-    made.ids["alarm"] = alarm["alarm_id"]
-    world.add(
-        "core.alarm_step", **_of(made), alarm_id=made.ids["alarm"], what="raised", note=secret
-    )
-    world.add("core.alarm_exercise", **_of(made), until=world.ago(hours=-1), begun_by=secret)
-    message = world.add(
-        "core.alarm_message",
-        **_of(made),
-        contact_id=made.ids["contact"],
-        contact_name=secret,
-        subject=secret,
-        body=secret,
-        level=2,
-    )["message_id"]
-    world.add(
-        "core.alarm_notice",
-        **_of(made),
-        alarm_id=made.ids["alarm"],
-        contact_id=made.ids["contact"],
-        what="confirmed",
-        message_id=message,
-    )
 
 
 def _of(made: BorderTown) -> dict[str, int]:
