@@ -82,7 +82,8 @@ def _stages(sql: Mapping[str, str], tile_url: str, attribution: str) -> list[par
             "Stufen und Trend",
             "Die gewählten Pegel mit Stufe und Anstieg der letzten Stunde, die höchste Stufe zuerst"
             f"{parts.FEW_ROWS}. "
-            "„Unbekannt“ heißt: veralteter oder fehlender Wert, oder keine Stufen hinterlegt.",
+            "„Unbekannt“ heißt: veralteter oder fehlender Wert, oder keine Stufen hinterlegt. "
+            "Was erst ein einzelner Wert erreicht, steht als unbestätigt im Hinweis.",
             size=(14, 10),
             unit=CENTIMETRES,
         ).decimals(0),
@@ -131,8 +132,8 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             .thresholds(parts.thresholds(STAGES)),
             7,
             "Stufen im Verlauf",
-            "Welche Stufe ein Pegel wann erreicht hat. Nichts ist gezeichnet, wo der Sensor "
-            f"schwieg. {parts.FEW_LINES}",
+            "Welche Stufe ein Pegel wann erreicht hat; ein einzelnes falsches Echo ist keine. "
+            f"Nichts ist gezeichnet, wo der Sensor schwieg. {parts.FEW_LINES}",
             size=(12, 9),
             unit="none",
         ),
