@@ -5,6 +5,7 @@ drop view if exists core.current_signal;
 drop function if exists core.held_values;
 drop function if exists core.next_change;
 drop function if exists core.site_absence;
+drop function if exists core.begin_before;
 drop function if exists core.steady;
 drop function if exists core.decision_lag;
 

@@ -140,7 +140,7 @@ language sql stable as $$
                                             m.quantities, t.stale_after, '{}', null, m.falling, decide_gauges.streams) h
     ),
     -- A stage needs a second reading. What is there for the first time counts as long as it reaches none that alarms.
-    judged as (
+    sure as (
         select h.*, coalesce(h.level_cm is not null and h.at < h.ends, false) as fresh, g.stage,
                case when h.steady_cm is not null or g.stage >= 2 then h.steady_cm else h.level_cm end as sure_cm,
                case when h.steady_cm is null and h.bound then api.bound(h.quantity, h.value)
@@ -148,39 +148,41 @@ language sql stable as $$
                a.stage_1_cm, a.stage_2_cm, a.stage_3_cm
         from held h
         join asked a using (site_id)
-        cross join lateral (select api.stage(h.level_cm, a.stage_1_cm, a.stage_2_cm, a.stage_3_cm) as stage) g
+        cross join lateral (
+            select case when h.bound and api.bound(h.quantity, h.value) = 'at_most' then null
+                        else api.stage(h.level_cm, a.stage_1_cm, a.stage_2_cm, a.stage_3_cm) end as stage
+        ) g
         where h.at >= a.begins
+    ),
+    judged as (
+        select s.*, case when s.sure_bound = 'at_least' and g.stage = 0 or s.sure_bound = 'at_most' and g.stage > 0 then -1
+                         else g.stage end as sure_stage
+        from sure s
+        cross join lateral (select api.stage(s.sure_cm, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm) as stage) g
     ),
     -- Of several sensors at one gauge the highest level that is not stale counts: a second one that reads
     -- lower must not hide a stage.
     highest as (
         select distinct on (h.site_id, h.at) h.*, bool_or(h.has_height) over here as any_height,
                max(h.stage) filter (where h.fresh) over here as single_stage,
+               max(h.sure_stage) filter (where h.fresh) over here as highest_stage,
                min(h.ends) filter (where h.fresh) over here as old_at
         from judged h
         window here as (partition by h.site_id, h.at)
-        order by h.site_id, h.at, h.level_cm is not null desc, h.fresh desc, h.sure_cm desc nulls last, h.level_cm desc, h.time desc,
+        order by h.site_id, h.at, h.level_cm is not null desc, h.fresh desc, greatest(h.sure_cm, h.level_cm) desc, h.time desc,
                  h.datastream_id
     ),
     staged as materialized (
         select h.*, h.at = max(h.at) over (partition by h.site_id) as is_newest,
-               case when h.fresh and (h.sure_bound = 'at_least' and g.sure_stage = 0 or h.sure_bound = 'at_most' and g.sure_stage > 0)
-                    then h.sure_bound end as unknown,
-               case when h.fresh and h.single_stage >= 2 and h.single_stage > coalesce(g.sure_stage, 0) then h.single_stage end as unconfirmed,
-               g.sure_stage
+               case when h.fresh and h.single_stage >= 2 and h.single_stage > coalesce(h.highest_stage, 0) then h.single_stage end as unconfirmed,
+               case when not h.fresh or h.highest_stage < 0 or h.single_stage is not null and h.highest_stage is null then 'no_data'
+                    else coalesce('stage_' || h.highest_stage, 'no_stages') end as state
         from highest h
-        cross join lateral (select api.stage(h.sure_cm, h.stage_1_cm, h.stage_2_cm, h.stage_3_cm) as sure_stage) g
-    ),
-    said as (
-        select s.*, case when not s.fresh or s.unknown is not null or s.sure_cm is null then 'no_data'
-                         else coalesce('stage_' || s.sure_stage, 'no_stages') end as state
-        from staged s
     )
     -- levels above the zeros of different gauges cannot be compared: within a stage there is no order
     select s.site_id, s.at, least(s.old_at, b.due_at, core.next_change(s.site_id, until)), s.state, null::double precision,
            case when s.level_cm is not null then s.time end, api.rounded(s.level_cm, 2), 'cm', 0,
            case when s.fresh then case when s.unconfirmed is not null then 'unconfirmed_' || s.unconfirmed
-                                       when s.unknown is not null then s.unknown
                                        when s.bound then api.bound(s.quantity, s.value)
                                        when s.sure_bound is not null then s.sure_bound
                                        when s.quality = 3 then 'suspect' end
@@ -192,7 +194,7 @@ language sql stable as $$
                               'fresh', s.fresh, 'unconfirmed_stage', s.unconfirmed,
                               'bound', case when s.level_cm is not null and s.bound then api.bound(s.quantity, s.value) end,
                               'median_cm', api.rounded(c.median_cm, 2), 'slope_cm_per_hour', api.rounded(c.slope_cm_per_hour, 2))
-    from (select * from said where is_newest) s
+    from (select * from staged where is_newest) s
     cross join core.gauge_threshold t
     cross join measures m
     left join lateral core.gauge_trend(s.datastream_id, s.quantity, s.mounting_height_cm, s.from_time, s.time,
@@ -201,7 +203,7 @@ language sql stable as $$
         on not s.fresh
     union all
     -- of what was, only the state is kept
-    select site_id, at, null, state, null, null, null, null, null, null, null, null from said where not is_newest
+    select site_id, at, null, state, null, null, null, null, null, null, null, null from staged where not is_newest
 $$;
 comment on function core.decide_gauges is
     'The stages of gauges from a time of each on: one row for each moment at which it may become another one. As core.signal. '
