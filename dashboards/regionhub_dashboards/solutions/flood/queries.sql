@@ -125,7 +125,7 @@ from (select) one
 left join (
     select time, label, high as value from step
     union all
-    select time + make_interval(secs => greatest($__interval_ms, 1000) / 1000), label, last from step where last is distinct from high
+    select time + make_interval(secs => greatest($__interval_ms, 1000) / 1000), label, last from step where coalesce(last, -1) <> coalesce(high, -1)
 ) v on true
 order by 1, metric
 
