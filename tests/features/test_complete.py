@@ -20,6 +20,7 @@ EXEMPT = {
     ("observations", "docs"): "it has no page and no route",
     ("observations", "texts"): "its only words are those of its states",
     ("completeness", "board"): "its figures are on the board of device health",
+    ("onboarding", "board"): "nothing is measured or decided by registering",
     ("inbox", "board"): "what could not be processed is on the board of device health",
 }
 
