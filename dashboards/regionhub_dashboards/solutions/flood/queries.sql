@@ -97,35 +97,35 @@ order by v.time, metric
 
 -- name: stages
 -- The stage of each gauge over time as it was decided, a single false echo is none: of each step the highest, and then the last one.
-with step as (
-    select t.label, date_bin(make_interval(secs => greatest($__interval_ms, 1000) / 500), greatest(c.at, $__timeFrom()::timestamptz),
-                             $__timeFrom()::timestamptz) as time,
-           max(c.level) as high, (array_agg(c.level order by c.at desc nulls last))[1] as last
-    from (
-        select x.site_id, l.label from api.site x
-        join api.site_label l using (site_id)
-        left join api.signal g on g.site_id = x.site_id and g.signal = 'gauges'
-        where x.kind = 'gauge' and x.site_id::text = any (array[${gauge:sqlstring}]::text[])
-          and coalesce(x.stage_1_cm, x.stage_2_cm, x.stage_3_cm) is not null
-        order by coalesce(g.level, 0.5) desc, g.place nulls last, l.label
-        limit %lines%
-    ) t
-    cross join lateral (
-        select n.at, n.level from api.signal_change n
-        where n.site_id = t.site_id and n.signal = 'gauges' and n.at > $__timeFrom()::timestamptz and n.at <= $__timeTo()::timestamptz
-        union all
-        (select n.at, n.level from api.signal_change n
-         where n.site_id = t.site_id and n.signal = 'gauges' and (n.at is null or n.at <= $__timeFrom()::timestamptz)
-         order by n.at desc nulls last limit 1)
-    ) c
-    group by 1, 2
-)
 select coalesce(v.time, $__timeTo()::timestamptz) as time, coalesce(v.label, 'kein Pegel mit Stufen') as metric, v.value
 from (select) one
 left join (
-    select time, label, high as value from step
-    union all
-    select time + make_interval(secs => greatest($__interval_ms, 1000) / 1000), label, last from step where coalesce(last, -1) <> coalesce(high, -1)
+    select p.time, s.label, p.value
+    from (
+        select t.label, date_bin(make_interval(secs => greatest($__interval_ms, 1000) / 500), greatest(c.at, $__timeFrom()::timestamptz),
+                                 $__timeFrom()::timestamptz) as time,
+               max(c.level) as high, (array_agg(c.level order by c.at desc nulls last))[1] as last
+        from (
+            select x.site_id, l.label from api.site x
+            join api.site_label l using (site_id)
+            left join api.signal g on g.site_id = x.site_id and g.signal = 'gauges'
+            where x.kind = 'gauge' and x.site_id::text = any (array[${gauge:sqlstring}]::text[])
+              and coalesce(x.stage_1_cm, x.stage_2_cm, x.stage_3_cm) is not null
+            order by coalesce(g.level, 0.5) desc, g.place nulls last, l.label
+            limit %lines%
+        ) t
+        cross join lateral (
+            select n.at, n.level from api.signal_change n
+            where n.site_id = t.site_id and n.signal = 'gauges' and n.at > $__timeFrom()::timestamptz and n.at <= $__timeTo()::timestamptz
+            union all
+            (select n.at, n.level from api.signal_change n
+             where n.site_id = t.site_id and n.signal = 'gauges' and (n.at is null or n.at <= $__timeFrom()::timestamptz)
+             order by n.at desc nulls last limit 1)
+        ) c
+        group by 1, 2
+    ) s
+    cross join lateral (values (s.time, s.high), (s.time + make_interval(secs => greatest($__interval_ms, 1000) / 1000), s.last)) p (time, value)
+    where p.time = s.time or coalesce(s.last, -1) <> coalesce(s.high, -1)
 ) v on true
 order by 1, metric
 
