@@ -69,6 +69,14 @@ FOR_EDITORS = {
     ("POST", "/eingang/nachholen"),
     ("POST", "/api/v1/alarms/{alarm_id}/acknowledgement"),
     ("POST", "/alarme/{alarm_id}/quittieren"),
+    ("POST", "/api/v1/imports"),
+    *(
+        (method, f"/anlegen/{what}")
+        for method in ("GET", "POST")
+        for what in ("geraet", "standort")
+    ),
+    *(("GET", f"/anlegen{rest}") for rest in ("", "/geraet/parameter")),
+    *(("POST", f"/anlegen/datei{rest}") for rest in ("", "/ja")),
 }
 FOR_ADMINS = {
     *((method, "/api/v1/api-keys") for method in ("GET", "POST")),

@@ -14,6 +14,7 @@ from regionhub.features import (
     inbox,
     irrigation,
     observations,
+    onboarding,
 )
 from regionhub.features.feature import Feature
 
@@ -24,5 +25,6 @@ FEATURES: tuple[Feature, ...] = (
     observations.FEATURE,
     completeness.FEATURE,
     device_health.FEATURE,
+    onboarding.FEATURE,
     inbox.FEATURE,
 )
