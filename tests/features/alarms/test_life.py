@@ -93,8 +93,13 @@ def test_whatever_happens_an_alarm_keeps_its_promises(
         look_seen = seen(met=look.met, settled=look.settled, level=look.level)
         alarm, events = advance(alarm, look_seen, now)
         happened += what(events)
-        # it only gets worse, until it is over
-        assert alarm.level == max(before.level, look.level if look.met else 0)
+        # once it is sure it only gets worse, until it is over
+        if not (look.met and look.settled):
+            assert alarm.level == before.level
+        elif before.confirmed_at is None:
+            assert alarm.level == look.level
+        else:
+            assert alarm.level == max(before.level, look.level)
         # nobody is told twice of one thing, and nobody of a step that was not reached
         assert len(set(what(events))) == len(events)
         assert all(step <= max(1, alarm.step) for event in events for step in event.told)
@@ -150,8 +155,23 @@ def test_one_that_ends_before_that_is_told_to_nobody() -> None:
 def test_a_single_reading_over_stage_two_is_told_at_once_and_again_when_it_is_sure() -> None:
     alarm, events = advance(begun(level=2), seen(settled=False, level=2), START)
     assert events == [Event("raised"), Event("unconfirmed", (1,))]
-    alarm, events = advance(replace(alarm, alarm_id=1), seen(level=2), START + 5 * MINUTE)
+    alarm = replace(alarm, alarm_id=1)
+    assert advance(alarm, seen(settled=False, level=2), START + MINUTE)[1] == []
+    alarm, events = advance(alarm, seen(level=2), START + 5 * MINUTE)
     assert events == [Event("confirmed", (1,))]
+
+
+def test_what_a_single_reading_says_raises_no_level_and_is_told_once() -> None:
+    alarm, _ = advance(begun(), seen(), START)
+    alarm = replace(alarm, alarm_id=1, acknowledged_at=START, escalate_at=None)
+    doubtful = seen(settled=False, level=3)
+    alarm, events = advance(alarm, doubtful, START + MINUTE)
+    assert (events, alarm.level, alarm.acknowledged_at) == ([Event("unconfirmed", (1,))], 1, START)
+    alarm, events = advance(alarm, doubtful, START + 2 * MINUTE)
+    assert events == []
+    assert advance(alarm, seen(), START + 3 * MINUTE)[1] == []
+    sure, events = advance(alarm, seen(level=3), START + 3 * MINUTE)
+    assert (events, sure.level) == ([Event("higher", (1,))], 3)
 
 
 def test_the_chain_is_told_step_by_step_until_somebody_acknowledges() -> None:

@@ -59,7 +59,8 @@ def alarms(olpe: AlarmTown, *levels: int) -> None:
         olpe.rule("signal", "Hochwasser", signal="gauges")
     for level in levels:
         site = olpe.town.gauge(stage_1_cm=100.0, stage_2_cm=200.0, stage_3_cm=300.0)
-        olpe.town.sensor(site, "water_level", (olpe.world.ago(minutes=5), 100.0 * level))
+        points = [(olpe.world.ago(minutes=minutes), 100.0 * level) for minutes in (15, 5)]
+        olpe.town.sensor(site, "water_level", *points)
     olpe.look()
 
 

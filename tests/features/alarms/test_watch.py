@@ -48,6 +48,21 @@ def test_a_signal_from_its_level_on(olpe: AlarmTown) -> None:
     assert olpe.notices() == [("Leitung", "confirmed")]
 
 
+def test_a_single_echo_is_told_as_one_and_is_no_alarm_of_its_stage(olpe: AlarmTown) -> None:
+    site = gauge(olpe, 50.0)
+    olpe.rule("signal", signal="gauges", level=2)
+    rise(olpe, site, 51.0, 4)
+    rise(olpe, site, 250.0, 3)
+    olpe.look()
+    [alarm] = olpe.alarms()
+    assert (alarm["said"], alarm["level"], alarm["confirmed_at"]) == ("Stufe 2", 2, None)
+    assert olpe.notices() == [("Leitung", "unconfirmed")]
+    for minutes in (2, 1):
+        rise(olpe, site, 251.0, minutes)
+    olpe.look()
+    assert olpe.notices() == [("Leitung", "unconfirmed"), ("Leitung", "confirmed")]
+
+
 def test_one_alarm_for_a_cause_however_often_one_looks(olpe: AlarmTown) -> None:
     site = gauge(olpe, 120.0)
     olpe.rule("signal", signal="gauges")
@@ -56,7 +71,8 @@ def test_one_alarm_for_a_cause_however_often_one_looks(olpe: AlarmTown) -> None:
         rise(olpe, site, 121.0 + minutes, minutes)
     olpe.look(sites=[site])
     assert len(olpe.alarms()) == 1
-    rise(olpe, site, 250.0)
+    for seconds in (60, 30):
+        rise(olpe, site, 250.0, seconds / 60)
     olpe.look(sites=[site])
     [alarm] = olpe.alarms()
     assert (alarm["level"], alarm["said"]) == (2, "Stufe 2")

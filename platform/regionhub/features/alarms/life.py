@@ -28,8 +28,9 @@ _AT_ONCE = 2
 class Seen:
     """Whether a rule holds at a place now; `met` is None where nobody knows.
 
-    `settled` is False while a single reading says so. `level` is what the alarm would have, `said`
-    the reason in words. `value` with `unit` was measured at `measured_at`.
+    `settled` is False while only a single reading says so, or says that it is worse. `level` is
+    what the alarm would have, `said` the reason in words. `value` with `unit` was measured at
+    `measured_at`.
     """
 
     rule_id: int
@@ -48,8 +49,9 @@ class Seen:
 class Alarm:
     """One that is open.
 
-    `steps` is how many its chain has, `wait` how long it waits between them, `hold` how long its
-    rule has to hold. `alarm_id` is None for one that just begins; `ended` says that its rule was
+    `doubted` is the highest level that people were told of and that is not settled yet, `steps` how
+    many its chain has, `wait` how long it waits between them, `hold` how long its rule has to hold.
+    `alarm_id` is None for one that just begins; `ended` says that its rule was
     switched off.
     """
 
@@ -64,6 +66,7 @@ class Alarm:
     measured_at: datetime | None
     raised_at: datetime
     confirmed_at: datetime | None = None
+    doubted: int = 0
     step: int = 0
     escalate_at: datetime | None = None
     acknowledged_at: datetime | None = None
@@ -113,12 +116,20 @@ def advance(alarm: Alarm, seen: Seen | None, now: datetime) -> tuple[Alarm, list
 def _holds(alarm: Alarm, seen: Seen, now: datetime, events: list[Event]) -> Alarm:
     if alarm.cleared_at is not None:
         events.append(Event("again"))
-    if seen.level > alarm.level:
+    if not seen.settled:
+        if alarm.step and seen.level > max(alarm.level, alarm.doubted):
+            events.append(Event("unconfirmed", _reached(alarm)))
+            alarm = replace(alarm, doubted=seen.level)
+    elif alarm.confirmed_at is None:
+        alarm = replace(alarm, level=seen.level, said=seen.said, doubted=0)
+    elif seen.level > alarm.level:
         # a new danger: whoever acknowledged the smaller one has to know of it
         events.append(Event("higher", _reached(alarm)))
-        alarm = replace(alarm, level=seen.level, said=seen.said, acknowledged_at=None)
-        if alarm.step:
-            alarm = replace(alarm, escalate_at=now + alarm.wait)
+        escalate_at = now + alarm.wait if alarm.step else None
+        alarm = replace(alarm, acknowledged_at=None, escalate_at=escalate_at)
+        alarm = replace(alarm, level=seen.level, said=seen.said, doubted=0)
+    else:
+        alarm = replace(alarm, doubted=0)
     return replace(
         alarm,
         cleared_at=None,
@@ -151,6 +162,7 @@ def _tell(alarm: Alarm, now: datetime, events: list[Event], *, unsettled: bool) 
         alarm = replace(alarm, confirmed_at=now)
     elif unsettled and alarm.step == 0 and alarm.level >= _AT_ONCE:
         events.append(Event("unconfirmed", (1,)))
+        alarm = replace(alarm, doubted=alarm.level)
     else:
         return alarm
     return replace(alarm, step=1, escalate_at=now + alarm.wait) if alarm.step == 0 else alarm

@@ -10,7 +10,7 @@ where d.datastream_id = any(%(streams)s)
 
 -- name: open
 -- Alarms that are not over; those of some sites, or all.
-select a.alarm_id, a.rule_id, a.cause, a.level, a.said, a.value, a.unit, a.decimals, a.measured_at, a.raised_at, a.confirmed_at, a.step,
+select a.alarm_id, a.rule_id, a.cause, a.level, a.said, a.value, a.unit, a.decimals, a.measured_at, a.raised_at, a.confirmed_at, a.doubted, a.step,
        a.escalate_at, a.acknowledged_at, a.cleared_at, coalesce(c.minutes, 10) as wait_minutes, coalesce(r.hold_minutes, 0) as hold_minutes,
        coalesce((select max(s.step) from core.alarm_chain_step s where s.chain_id = a.chain_id), 0) as steps,
        case when a.cause like 'trial:%%' then a.acknowledged_at is not null or a.raised_at < now() - interval '1 day'
@@ -69,13 +69,22 @@ worst as (
     order by m.rule_id, m.site_id, case when m.below then m.measure else -m.measure end, m.datastream_id
 ),
 found as (
+    -- what a single reading says counts from level 2 on, and is settled by a second one
     select r.rule_id, 'site:' || s.site_id as cause, s.site_id, p.name as place, coalesce(v.label_de, s.state) as label,
-           greatest(s.level, r.level) as level, s.level >= r.level as met, s.reason is distinct from 'unconfirmed' as settled,
+           greatest(u.level, r.level) as level, u.level >= r.level as met, u.single is null as settled,
            s.value, s.unit, s.decimals::integer as decimals, s.time as measured_at
     from rule r
     join core.current_signal s on s.tenant_id = r.tenant_id and s.signal = r.signal
     join site p on p.site_id = s.site_id and (r.site_ids is null or p.site_id = any(r.site_ids)) and (r.site_kind is null or p.kind = r.site_kind)
-    left join core.level v on v.signal = s.signal and v.state = s.state
+    cross join lateral (
+        select x.single, greatest(s.level, x.single) as level
+        from (select substring(s.reason from '^unconfirmed_(\d)$')::smallint as single) x
+    ) u
+    left join lateral (
+        select label_de from core.level l
+        where l.signal = s.signal and case when u.single > coalesce(s.level, 0) then l.level = u.single else l.state = s.state end
+        order by l.rank limit 1
+    ) v on true
     union all
     select w.rule_id, 'site:' || w.site_id, w.site_id, p.name, r.name, r.level,
            case when r.below then case when w.measure <= w.limit_value then true when w.measure > w.clear_value then false end
@@ -128,7 +137,7 @@ returning alarm_id
 
 -- name: keep
 update core.alarm set level = %(level)s, said = %(said)s, value = %(value)s, unit = %(unit)s, decimals = %(decimals)s,
-       measured_at = %(measured_at)s, confirmed_at = %(confirmed_at)s, step = %(step)s, escalate_at = %(escalate_at)s,
+       measured_at = %(measured_at)s, confirmed_at = %(confirmed_at)s, doubted = %(doubted)s, step = %(step)s, escalate_at = %(escalate_at)s,
        acknowledged_at = %(acknowledged_at)s, acknowledged_by = case when %(acknowledged_at)s::timestamptz is not null then acknowledged_by end,
        cleared_at = %(cleared_at)s, closed_at = %(closed_at)s
 where alarm_id = %(alarm_id)s

@@ -113,6 +113,7 @@ create table core.alarm (
     measured_at     timestamptz,
     raised_at       timestamptz not null,
     confirmed_at    timestamptz,
+    doubted         smallint not null default 0,
     step            smallint not null default 0,
     escalate_at     timestamptz,
     acknowledged_at timestamptz,
@@ -125,6 +126,7 @@ create index on core.alarm (tenant_id, alarm_id);
 create index on core.alarm (tenant_id) where closed_at is null;
 comment on table core.alarm is 'One for each cause, a rule at a place, from when it begins until it is over. What happened to it: core.alarm_step.';
 comment on column core.alarm.cause is 'site:1, device:1 or source:1; trial:... for one that somebody set off to try the chain.';
+comment on column core.alarm.doubted is 'The highest level that people were told of and that only a single reading says.';
 comment on column core.alarm.step is 'Up to which step of its chain people were told; 0: nobody yet.';
 comment on column core.alarm.cleared_at is 'Since when the rule does not hold any more; it is closed when that lasts.';
 
