@@ -5,7 +5,7 @@ from api.site s
 left join (
     select g.site_id, g.signal, g.state, g.level,
            row_number() over (partition by g.site_id
-                              order by l.urgency desc, l.signal_order, l.rank, g.place nulls last) = 1 as foremost
+                              order by l.signal_order is null, l.urgency desc, l.signal_order, l.rank, g.place nulls last) = 1 as foremost
     from api.signal g join api.level l using (signal, state)
 ) f using (site_id)
 group by s.tenant_id, s.kind, f.signal, f.state, f.level, coalesce(f.foremost, true)
@@ -17,7 +17,7 @@ with foremost as (
            g.reason_since, l.urgency, l.signal_order, l.rank
     from api.signal g join api.level l using (signal, state)
     where %(site_id)s::integer is null or g.site_id = %(site_id)s
-    order by g.site_id, l.urgency desc, l.signal_order, l.rank, g.place nulls last
+    order by g.site_id, l.signal_order is null, l.urgency desc, l.signal_order, l.rank, g.place nulls last
 )
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, f.signal, f.state, f.level, f.time, f.value, f.unit,
        f.decimals, f.reason, f.reason_since, (count(*) over ())::integer as found
@@ -36,7 +36,7 @@ limit %(limit)s offset %(offset)s
 with foremost as (
     select distinct on (g.site_id) g.site_id, g.signal, g.state
     from api.signal g join api.level l using (signal, state)
-    order by g.site_id, l.urgency desc, l.signal_order, l.rank, g.place nulls last
+    order by g.site_id, l.signal_order is null, l.urgency desc, l.signal_order, l.rank, g.place nulls last
 )
 select coalesce(array_agg(s.site_id), '{}') as site_ids, coalesce(array_agg(s.name), '{}') as names,
        coalesce(array_agg(s.kind), '{}') as kinds, coalesce(array_agg(s.latitude), '{}') as latitudes,

@@ -13,7 +13,7 @@ from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, DEVICE_STATES, 
 from regionhub_dashboards.kit.statements import statements
 
 UID = "geraete"
-VERSION = "1.1.1"
+VERSION = "1.2.0"
 
 
 def build(tile_url: str, attribution: str) -> dashboard.Dashboard:  # noqa: ARG001  (no map here)
@@ -38,9 +38,9 @@ def _devices(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             parts.counts(sql["state_counts"], {s.label: s.colour for s in DEVICE_STATES.values()}),
             1,
             "Geräte nach Zustand",
-            "Wie viele Geräte sich melden. Verspätet: seit mehr als drei Sendeabständen still, "
-            "mindestens 45 Minuten. "
-            "Stumm: seit mehr als zehn Sendeabständen, mindestens zwei Stunden. "
+            "Jedes Gerät einmal, mit dem, was am meisten drängt. Verspätet: seit mehr als drei "
+            "seiner Sendeabstände still, mindestens 45 Minuten. "
+            "Stumm: seit mehr als zehn, mindestens zwei Stunden. "
             "Ohne Werte: Das Gerät meldet sich, aber was es misst, fehlt schon so lange.",
             size=(24, 4),
             unit="none",
@@ -49,17 +49,18 @@ def _devices(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             parts.columns(sql["devices_now"])
             .override_by_name("Zustand", parts.coloured(parts.text_mappings(DEVICE_STATES)))
             .override_by_name("Zuletzt gesehen", parts.column(parts.TIMESTAMP_UNIT))
+            .override_by_name("Seit", parts.column(parts.TIMESTAMP_UNIT))
             .override_by_name("Batteriespannung", parts.column("volt", decimals=2))
             .override_by_name("Batterie", parts.column("percent", decimals=0))
+            .override_by_name("Leer etwa", parts.column("dateTimeAsLocal"))
             .override_by_name("Verlust", parts.column("percent", decimals=1))
             .override_by_name("RSSI", parts.column("dBm", decimals=0))
             .override_by_name("SNR", parts.column("dB", decimals=1)),
             2,
             "Geräte",
-            f"Die gewählten Geräte, die stummen zuerst{parts.FEW_ROWS}. Verlust: fehlende "
-            "Funkpakete der "
-            "letzten 24 Stunden nach dem Paketzähler. RSSI, SNR und SF stammen vom letzten "
-            "Paket.",
+            f"Die gewählten Geräte, die schlechtesten zuerst{parts.FEW_ROWS}. Verlust: fehlende "
+            "Funkpakete von 24 Stunden bis zur letzten vollen, nach dem Paketzähler. RSSI, SNR "
+            "und SF stammen vom letzten Paket. Leer etwa: nach dem Verlauf eines Monats.",
             size=(24, 12),
             unit="none",
         ),

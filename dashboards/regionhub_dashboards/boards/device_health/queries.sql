@@ -9,19 +9,22 @@ order by label
 -- How many devices are in each state; every state has a row.
 select v.label_de as "Zustand", count(h.device_id) as "Geräte"
 from api.level v
-left join api.device_condition h
+left join api.device_health h
        on h.state = v.state and h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
-where v.signal = 'device'
+where v.signal = 'device_health'
 group by v.rank, v.label_de
 order by v.rank
 
 -- name: devices_now
--- Devices as they are now, the silent ones first; what is known of each is looked up one by one (offset 0).
+-- Devices as they were judged, those first that need somebody.
 select l.label as "Gerät",
        h.state as "Zustand",
+       h.sentence_de as "Was ist",
+       h.since as "Seit",
        h.last_seen_at as "Zuletzt gesehen",
        h.battery_voltage as "Batteriespannung",
-       h.battery_level as "Batterie",
+       h.battery_left as "Batterie",
+       h.battery_empty_on::timestamptz as "Leer etwa",
        h.loss_pct as "Verlust",
        h.rssi as "RSSI",
        h.snr as "SNR",
@@ -29,17 +32,12 @@ select l.label as "Gerät",
        h.gateways as "Gateways",
        h.profile_id as "Profil",
        h.dev_eui as "DevEUI"
-from (
-    select c.device_id, l.label, row_number() over (order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state),
-                                                    c.last_seen_at nulls first, l.label) as number
-    from api.device_condition c
-    join api.device_label l using (device_id)
-    where c.active and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by number
-    limit %rows%
-) l
-cross join lateral (select * from api.device_health where device_id = l.device_id offset 0) h
-order by l.number
+from api.device_health h
+join api.device_label l using (device_id)
+join api.level v on v.signal = 'device_health' and v.state = h.state
+where h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
+order by v.urgency desc, v.rank, l.label
+limit %rows%
 
 -- name: battery
 -- Battery voltage over time, of the devices that need somebody first.
@@ -47,9 +45,9 @@ select s.time, d.label as metric, s.value
 from (
     select d.datastream_id, l.label from api.datastream d
     join api.device_label l using (device_id)
-    left join api.device_condition c using (device_id)
+    left join api.device_health c using (device_id)
     where d.quantity = 'battery_voltage' and d.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
+    order by (select -v.urgency from api.level v where v.signal = 'device_health' and v.state = c.state), l.label
     limit %lines%
 ) d
 cross join lateral api.series(
@@ -60,10 +58,10 @@ order by s.time, metric
 -- Signal strength of the best gateway; radio frames have no rollup, so at most 90 days are read.
 select date_bin(make_interval(secs => $__interval_ms / 1000.0), u.time, 'epoch') as time, l.label as metric, avg(u.rssi) as value
 from (
-    select c.device_id, l.label from api.device_condition c
+    select c.device_id, l.label from api.device_health c
     join api.device_label l using (device_id)
     where c.last_seen_at >= $__timeFrom()::timestamptz and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
+    order by (select -v.urgency from api.level v where v.signal = 'device_health' and v.state = c.state), l.label
     limit %lines%
 ) l
 cross join lateral (
@@ -79,10 +77,10 @@ order by 1, 2
 -- Signal to noise of the best gateway; radio frames have no rollup, so at most 90 days are read.
 select date_bin(make_interval(secs => $__interval_ms / 1000.0), u.time, 'epoch') as time, l.label as metric, avg(u.snr) as value
 from (
-    select c.device_id, l.label from api.device_condition c
+    select c.device_id, l.label from api.device_health c
     join api.device_label l using (device_id)
     where c.last_seen_at >= $__timeFrom()::timestamptz and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
+    order by (select -v.urgency from api.level v where v.signal = 'device_health' and v.state = c.state), l.label
     limit %lines%
 ) l
 cross join lateral (
@@ -135,10 +133,10 @@ select l.label as "Gerät", c.expected as "Erwartet", c.received as "Empfangen",
        c.gap_from as "Letzte Lücke von", c.gap_to as "Letzte Lücke bis", c.gap_frames as "Pakete darin",
        coalesce(c.not_judged, '') as "Nicht bewertbar"
 from (
-    select c.device_id, l.label from api.device_condition c
+    select c.device_id, l.label from api.device_health c
     join api.device_label l using (device_id)
     where c.active and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
+    order by (select -v.urgency from api.level v where v.signal = 'device_health' and v.state = c.state), l.label
     limit %rows%
 ) l
 cross join lateral api.completeness(
