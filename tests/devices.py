@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 
-from regionhub.registry.devices import install, installations
+from regionhub.registry.installations import install, installations
 
 if TYPE_CHECKING:
     from tests.world import Town, World

@@ -9,7 +9,7 @@ from regionhub.features.gauges.states import STATES as GAUGES
 from regionhub.features.inbox.sources import FATES as INBOX_FATES
 from regionhub.features.inbox.words import REASONS
 from regionhub.features.irrigation.states import STATES as IRRIGATION
-from regionhub.levels import State
+from regionhub.levels import TONES, State, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,16 @@ def _level(value: int, state: State) -> Level:
 #: Irrigation levels in order of need, 0 the most urgent.
 IRRIGATION_LEVELS = tuple(_level(state.rank, state) for state in IRRIGATION.values())
 
+#: How urgent something is, by the level of its signal; -1 where nothing is known.
+_TONES: tuple[tuple[int, str, Tone], ...] = (
+    (-1, "unbekannt", "none"),
+    (0, "in Ordnung", "good"),
+    (1, "beobachten", "warn"),
+    (2, "handeln", "high"),
+    (3, "Notfall", "alarm"),
+)
+URGENCIES = tuple(Level(value, label, TONES[tone].strong) for value, label, tone in _TONES)
+
 #: Stages of a gauge; -1 where nothing is known.
 STAGES = (
     Level(-1, "unbekannt", GAUGES["no_data"].colour),
@@ -36,8 +46,7 @@ STAGES = (
 
 #: States of a device by the word api.device_health uses.
 DEVICE_STATES = {
-    code: _level(number, DEVICES[code])
-    for number, code in enumerate(reversed(DEVICES))
+    code: _level(number, DEVICES[code]) for number, code in enumerate(reversed(DEVICES))
 }
 
 #: What became of a message.

@@ -66,6 +66,13 @@ comment on view api.latest is 'Newest reading of every datastream; stale: older 
 -- What charts draw. The functions run as the caller and read only views of schema api, so they show nobody more
 -- than those views do.
 
+create function api.step(at timestamptz, interval_ms double precision) returns timestamptz language sql immutable parallel safe as $$
+    select case when interval_ms < 43200000 then date_bin(make_interval(secs => interval_ms / 1000), at, 'epoch')
+                else date_bin(make_interval(secs => interval_ms / 1000), at at time zone 'Europe/Berlin', '1970-01-05')
+                     at time zone 'Europe/Berlin' end
+$$;
+comment on function api.step is 'When the step of a chart begins that a time lies in; half days and longer ones begin at midnight in Berlin.';
+
 create function api.buckets(stream integer, from_time timestamptz, to_time timestamptz, width interval)
 returns table (bucket timestamptz, avg double precision, low double precision, high double precision, step interval)
 language plpgsql stable as $$
