@@ -44,16 +44,16 @@ def _devices(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
         ),
         parts.panel(
             parts.columns(sql["devices_now"], "noch kein Gerät angelegt")
-            .override_by_name("Gerät", parts.column(width=260))
+            .override_by_name("Gerät", parts.column(width=220))
             .override_by_name(
                 "Zustand", parts.coloured(parts.text_mappings(DEVICE_STATES), width=120)
             )
             .override_by_name("Was ist", parts.column(width=420))
-            .override_by_name("Gehört", parts.column(parts.TIMESTAMP_UNIT, width=170))
-            .override_by_name("Leer etwa", parts.column(width=110))
-            .override_by_name("Spannung", parts.column("volt", width=100, decimals=2))
-            .override_by_name("Batterie", parts.column("percent", width=90, decimals=0))
+            .override_by_name("Gehört", parts.column(parts.TIMESTAMP_UNIT, width=160))
+            .override_by_name("Batterie", parts.column("percent", width=80, decimals=0))
+            .override_by_name("Leer etwa", parts.column(width=100))
             .override_by_name("Verlust", parts.column("percent", width=90, decimals=1))
+            .override_by_name("Spannung", parts.column("volt", width=100, decimals=2))
             .override_by_name("Profil", parts.column(width=220))
             .override_by_name("DevEUI", parts.column(width=170)),
             2,

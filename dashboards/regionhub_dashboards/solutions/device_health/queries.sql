@@ -23,8 +23,8 @@ select l.label as "Gerät",
        h.last_seen_at as "Gehört",
        h.battery_left as "Batterie",
        h.battery_empty_on::text as "Leer etwa",
-       h.battery_voltage as "Spannung",
        h.loss_pct as "Verlust",
+       h.battery_voltage as "Spannung",
        h.profile_id as "Profil",
        h.dev_eui as "DevEUI"
 from api.device_health h
