@@ -7,18 +7,33 @@ from pathlib import Path
 from typing import Any
 
 from regionhub.errors import InputError
-from regionhub_dashboards.boards import BOARDS
-from regionhub_dashboards.kit.parts import to_plain
+from regionhub_dashboards.kit.parts import Look, to_plain
+from regionhub_dashboards.solutions import SOLUTIONS, Solution
 
 
-def dashboards(tile_url: str, attribution: str) -> dict[str, dict[str, Any]]:
-    """Every dashboard by its UID, as plain data.
+def dashboard_of(
+    solution: Solution, *, tile_url: str = "", attribution: str = "", portal_url: str = ""
+) -> dict[str, Any] | None:
+    """The dashboard of a solution as plain data; None: it has none. See `Look`."""
+    if solution.board is None:
+        return None
+    look = Look(
+        version=solution.manifest.version,
+        tile_url=tile_url,
+        attribution=attribution,
+        portal_url=portal_url,
+    )
+    board: dict[str, Any] = to_plain(solution.board.build(look))
+    return board
 
-    Args:
-        tile_url: background tiles of the maps, with {z} {x} {y}.
-        attribution: the credit shown on the maps.
-    """
-    return {uid: to_plain(build(tile_url, attribution)) for uid, build in sorted(BOARDS.items())}
+
+def dashboards(tile_url: str, attribution: str, portal_url: str = "") -> dict[str, dict[str, Any]]:
+    """Every dashboard by its UID, as plain data. See `Look`."""
+    boards = (
+        dashboard_of(solution, tile_url=tile_url, attribution=attribution, portal_url=portal_url)
+        for solution in SOLUTIONS.values()
+    )
+    return {board["uid"]: board for board in sorted(filter(None, boards), key=lambda b: b["uid"])}
 
 
 def to_text(board: dict[str, Any]) -> str:

@@ -17,14 +17,15 @@ from tests.dashboards.conftest import Grafana
 from regionhub_dashboards.kit.levels import IRRIGATION_LEVELS
 from regionhub_dashboards.kit.lint import problems
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
-from regionhub_dashboards.render import to_text, write
+from regionhub_dashboards.render import dashboards, to_text, write
 
 Board = dict[str, Any]
+UIDS = ["bodenfeuchte", "datenqualitaet", "geraete", "pegel", "region", "wald", "winterdienst"]
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
-def test_three_dashboards_without_a_fault(boards: dict[str, Board]) -> None:
-    assert list(boards) == ["bodenfeuchte", "geraete", "pegel"]
+def test_dashboards_without_a_fault(boards: dict[str, Board]) -> None:
+    assert list(boards) == UIDS
     assert [fault for board in boards.values() for fault in problems(board)] == []
 
 
@@ -39,7 +40,7 @@ def test_writing_twice_gives_the_same_bytes(boards: dict[str, Board], tmp_path: 
     first = {path.name: path.read_bytes() for path in write(boards, tmp_path / "a")}
     second = {path.name: path.read_bytes() for path in write(boards, tmp_path / "b")}
     assert first == second
-    assert set(first) == {"bodenfeuchte.json", "geraete.json", "pegel.json"}
+    assert list(first) == [f"{uid}.json" for uid in UIDS]
 
 
 def test_irrigation_levels_are_the_rows_of_the_database(
@@ -59,7 +60,7 @@ def test_irrigation_levels_are_the_rows_of_the_database(
 
 
 def test_why_frames_are_not_counted_is_said_in_german(boards: dict[str, Board]) -> None:
-    [panel] = [p for p in boards["geraete"]["panels"] if p["id"] == 8]
+    [panel] = [p for p in boards["datenqualitaet"]["panels"] if p["id"] == 2]
     [mapping] = [
         override["properties"][0]["value"][0]
         for override in panel["fieldConfig"]["overrides"]
@@ -127,6 +128,7 @@ def _set_sql(sql: str) -> Callable[[Board], None]:
         (_set_sql("select time from reading"), "not a view"),
         (_set_sql("select pg_sleep(9) from api.reading"), "schema api"),
         (_set_sql("select time from api.reading where tenant_id = 3"), "town"),
+        (_set_sql("select time from api.tenant where slug in ('olpe')"), "town"),
         (_set_sql("select time from api.reading where x = ${town:sqlstring}"), "not defined"),
     ],
 )
@@ -143,18 +145,54 @@ def test_the_linter_finds(
 def test_every_line_chart_breaks_over_gaps(boards: dict[str, Board]) -> None:
     for board in boards.values():
         for panel in board["panels"]:
-            if (
-                panel["type"] == "timeseries"
-                and panel["title"] != "Was mit den Nachrichten geschah"
-            ):
-                assert panel["fieldConfig"]["defaults"]["custom"]["spanNulls"] == 3 * 3600 * 1000
+            custom = panel.get("fieldConfig", {}).get("defaults", {}).get("custom", {})
+            if panel["type"] == "timeseries" and custom.get("drawStyle") != "bars":
+                assert custom["spanNulls"] == 3 * 3600 * 1000
 
 
 def test_maps_name_their_tiles(boards: dict[str, Board]) -> None:
     maps = [p for board in boards.values() for p in board["panels"] if p["type"] == "geomap"]
-    assert len(maps) == 2
+    assert len(maps) == 3
     for panel in maps:
+        assert "Farben von dringend" in panel["description"]
+        assert panel["options"]["layers"][0]["config"]["showLegend"] is False
         base = panel["options"]["basemap"]
         assert base["type"] == "xyz"
         assert all(part in base["config"]["url"] for part in ("{x}", "{y}", "{z}"))
         assert base["config"]["attribution"]
+
+
+def test_the_columns_that_matter_are_seen_at_1280_pixels(boards: dict[str, Board]) -> None:
+    """Beside the menu a table of full width has about 1200 pixels; its first columns count."""
+    for uid, number, last in (
+        ("pegel", 3, "Gemessen"),
+        ("bodenfeuchte", 2, "Gemessen"),
+        ("geraete", 2, "Profil"),
+        ("datenqualitaet", 2, "Letzte Lücke"),
+        ("region", 2, "Still"),
+        ("wald", 1, "Gemessen"),
+        ("winterdienst", 1, "Gemessen"),
+    ):
+        [panel] = [p for p in boards[uid]["panels"] if p["id"] == number]
+        assert panel["gridPos"]["w"] == 24
+        widths = {
+            override["matcher"]["options"]: prop["value"]
+            for override in panel["fieldConfig"]["overrides"]
+            for prop in override["properties"]
+            if prop["id"] == "custom.width"
+        }
+        seen = list(widths)[: list(widths).index(last) + 1]
+        assert sum(widths[name] for name in seen) <= 1200, uid
+
+
+def test_every_table_says_something_of_no_rows(boards: dict[str, Board]) -> None:
+    for board in boards.values():
+        for panel in board["panels"]:
+            if panel["type"] == "table":
+                assert panel["fieldConfig"]["defaults"]["noValue"], (board["uid"], panel["id"])
+
+
+def test_a_link_leads_to_the_portal() -> None:
+    boards = dashboards("", "", "https://hub.example")
+    assert {board["links"][0]["url"] for board in boards.values()} == {"https://hub.example"}
+    assert not any(board.get("links") for board in dashboards("", "").values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.dashboards.test_boards import UIDS
 from typer.testing import CliRunner
 
 from regionhub.cli import dashboards
@@ -14,7 +15,7 @@ def test_render_prints_what_it_wrote(tmp_path: Path) -> None:
     result = CliRunner().invoke(dashboards.app, ["render", "--out", str(tmp_path)])
     assert result.exit_code == 0
     written = [Path(line) for line in result.output.splitlines()]
-    assert [path.name for path in written] == ["bodenfeuchte.json", "geraete.json", "pegel.json"]
+    assert [path.name for path in written] == [f"{uid}.json" for uid in UIDS]
     assert all(path.parent == tmp_path and path.stat().st_size > 1000 for path in written)
 
 

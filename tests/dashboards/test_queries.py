@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from tests.dashboards.conftest import Grafana
+from tests.dashboards.test_boards import UIDS
 from tests.world import World
 
 from regionhub_dashboards.kit.lint import queries, variables
@@ -24,7 +25,9 @@ RANGES = {
     "1y": timedelta(days=365),
     "5y": timedelta(days=5 * 365),
 }
-BOARDS = ("bodenfeuchte", "geraete", "pegel")
+BOARDS = UIDS
+#: Those for which the towns of these tests have something.
+FILLED = ("bodenfeuchte", "datenqualitaet", "geraete", "pegel")
 Boards = dict[str, dict[str, Any]]
 
 
@@ -57,7 +60,7 @@ def test_every_query_answers_with_the_own_town_only(
     when = span(range_name)
     for slug in grafana.towns:
         chosen = options(grafana, slug, boards[uid])
-        assert all(chosen.values())
+        assert uid not in FILLED or all(value != ["-1"] for value in chosen.values())
         for place, query in queries(boards[uid]):
             where = f"{uid}, {place}, {range_name}"
             names, rows = grafana.ask(slug, expand(query["rawSql"], when, chosen, MAX_DATA_POINTS))
@@ -71,13 +74,14 @@ def test_every_query_answers_with_the_own_town_only(
                 assert len(rows) <= points * max(1, len(lines)), where
 
 
-@pytest.mark.parametrize("nothing", [[], [""]], ids=["no option", "option None"])
+@pytest.mark.parametrize("nothing", [[], [""]], ids=["nothing there", "option None"])
 @pytest.mark.parametrize("uid", BOARDS)
 def test_a_town_without_anything_gives_no_error(
     grafana: Grafana, boards: Boards, uid: str, nothing: list[str]
 ) -> None:
-    assert not any(options(grafana, grafana.empty, boards[uid]).values())
-    chosen = dict.fromkeys(options(grafana, grafana.empty, boards[uid]), nothing)
+    offered = options(grafana, grafana.empty, boards[uid])
+    assert all(value == ["-1"] for value in offered.values()), "an empty list is an error mark"
+    chosen = dict.fromkeys(offered, nothing or ["-1"])
     for name in ("24h", "5y"):
         for place, query in queries(boards[uid]):
             rows = grafana.ask(
@@ -152,17 +156,30 @@ def test_failed_readings_are_marks_and_no_points(grafana: Grafana, boards: Board
     assert all("Linde" in row["text"] and "verworfen" in row["text"] for row in rows)
 
 
-def test_stages_are_drawn_for_one_gauge_only(grafana: Grafana, boards: Boards) -> None:
+def test_the_stages_of_every_gauge_are_drawn(grafana: Grafana, boards: Boards) -> None:
     slug, base = next(iter(grafana.towns.items()))
-    assert _panel_rows(grafana, boards, "pegel", 5)[1] == []
-    gauges = grafana.ask(slug, boards["pegel"]["templating"]["list"][1]["query"])[1]
-    bridge = next(str(row["__value"]) for row in gauges if "Brücke" in row["__text"])
-    lines = _panel_rows(grafana, boards, "pegel", 5, gauge=[bridge])[1]
+    lines = _panel_rows(grafana, boards, "pegel", 5)[1]
     assert {(row["metric"], row["value"]) for row in lines} == {
-        ("Stufe 1", base + 30),
-        ("Stufe 2", base + 50),
-        ("Stufe 3", base + 70),
+        (f"{slug} Pegel Brücke: Stufe {number}", base + 10 + 20 * number) for number in (1, 2, 3)
     }
+
+
+def test_the_big_number_has_stage_and_colour(grafana: Grafana, boards: Boards) -> None:
+    rows = _panel_rows(grafana, boards, "pegel", 2)[0]
+    assert [row["Pegel"].split(" · ")[1] for row in rows if row["Wasserstand"] is not None]
+    assert all(row["Farbe"].startswith("#") for row in rows)
+
+
+def test_half_days_and_days_begin_at_midnight_in_berlin(grafana: Grafana) -> None:
+    slug = next(iter(grafana.towns))
+    ask = "select api.step('2026-07-01 21:30+00', {}) as \"from\""
+    for milliseconds, begins in (
+        (3_600_000, "2026-07-01 21:00+00"),
+        (43_200_000, "2026-07-01 10:00+00"),
+        (86_400_000, "2026-06-30 22:00+00"),
+    ):
+        [row] = grafana.ask(slug, ask.format(milliseconds))[1]
+        assert row["from"] == datetime.fromisoformat(begins)
 
 
 def test_a_chart_of_many_shows_the_most_urgent(grafana: Grafana, boards: Boards) -> None:

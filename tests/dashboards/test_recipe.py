@@ -19,17 +19,17 @@ def test_a_folder_and_its_name_make_a_board(tmp_path: Path) -> None:
     blocks = re.findall(
         r"^`(icy_roads/[^`]+)`:\n\n```\w+\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE
     )
-    assert len(blocks) == 2
+    assert len(blocks) == 4
     for name, text in blocks:
-        file = copy / "boards" / name
+        file = copy / "solutions" / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    imported, placed = re.findall(r"^    ((?:from .* as )?icy_roads,?)$", PAGE, re.MULTILINE)
-    listed = copy / "boards" / "__init__.py"
+    imported, placed = re.findall(r"^    (from .* as icy_roads|\"icy_roads.*)$", PAGE, re.MULTILINE)
+    listed = copy / "solutions" / "__init__.py"
     text = listed.read_text("utf-8")
     for mark, line in (
-        ("import board as gauges\n", imported),
-        ("        gauges,\n", f"        {placed}"),
+        ("import board as flood\n", imported),
+        ('    "flood": flood,\n', f"    {placed}"),
     ):
         assert text.count(mark) == 1
         text = text.replace(mark, f"{mark}{line}\n")

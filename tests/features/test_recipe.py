@@ -49,11 +49,13 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _insert(copy / "docs" / "api.md", "| `GET /stream`", f"{route}\n", before=True)
 
     boards = (ROOT / "docs" / "dashboards.md").read_text("utf-8")
-    folder = copy / "dashboards" / "regionhub_dashboards" / "boards"
-    _write_files(boards, copy, folder, count=2)
-    imported, placed = re.findall(r"^    ((?:from .* as )?icy_roads,?)$", boards, re.MULTILINE)
-    _insert(folder / "__init__.py", "import board as gauges\n", f"{imported}\n")
-    _insert(folder / "__init__.py", "        gauges,\n", f"        {placed}\n")
+    folder = copy / "dashboards" / "regionhub_dashboards" / "solutions"
+    _write_files(boards, copy, folder, count=4)
+    imported, placed = re.findall(
+        r"^    (from .* as icy_roads|\"icy_roads.*)$", boards, re.MULTILINE
+    )
+    _insert(folder / "__init__.py", "import board as flood\n", f"{imported}\n")
+    _insert(folder / "__init__.py", '    "flood": flood,\n', f"    {placed}\n")
     return copy
 
 

@@ -9,7 +9,7 @@ from regionhub.features.gauges.states import STATES as GAUGES
 from regionhub.features.inbox.sources import FATES as INBOX_FATES
 from regionhub.features.inbox.words import REASONS
 from regionhub.features.irrigation.states import STATES as IRRIGATION
-from regionhub.levels import State
+from regionhub.levels import TONES, State, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,16 @@ def _level(value: int, state: State) -> Level:
 
 #: Irrigation levels in order of need, 0 the most urgent.
 IRRIGATION_LEVELS = tuple(_level(state.rank, state) for state in IRRIGATION.values())
+
+#: How urgent something is, by the level of its signal; -1 where nothing is known.
+_TONES: tuple[tuple[int, str, Tone], ...] = (
+    (-1, "unbekannt", "none"),
+    (0, "in Ordnung", "good"),
+    (1, "beobachten", "warn"),
+    (2, "handeln", "high"),
+    (3, "Notfall", "alarm"),
+)
+URGENCIES = tuple(Level(value, label, TONES[tone].strong) for value, label, tone in _TONES)
 
 #: Stages of a gauge; -1 where nothing is known.
 STAGES = (

@@ -7,7 +7,8 @@ same for all. The town is never chosen in a dashboard: the database role of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from grafana_foundation_sdk.builders import common as common_builder
 from grafana_foundation_sdk.builders import dashboard as builder
@@ -32,6 +33,23 @@ TIMESTAMP_UNIT = "dateTimeAsLocal"
 #: What panels say that do not show all that is chosen.
 FEW_LINES = f"Höchstens {MAX_LINES} davon, die dringendsten."
 FEW_ROWS = f", höchstens {MAX_ROWS}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a dashboard takes from the hub that it is made for.
+
+    Args:
+        version: of its solution.
+        tile_url: background tiles of the maps, with {z} {x} {y}.
+        attribution: the credit shown on the maps.
+        portal_url: where the hub's portal is; empty: there is no link to it.
+    """
+
+    version: str
+    tile_url: str = ""
+    attribution: str = ""
+    portal_url: str = ""
 
 
 class Sql(cog.Builder[variants.Dataquery], variants.Dataquery):
@@ -72,6 +90,8 @@ class _Panel(Protocol):
 
 P = TypeVar("P", bound=_Panel)
 AnyPanel = cog.Builder[dashboard.Panel]
+TablePanel: TypeAlias = table.Panel
+LinesPanel: TypeAlias = timeseries.Panel
 
 
 def panel(
@@ -98,13 +118,7 @@ def lines(*queries: Sql) -> timeseries.Panel:
         .line_width(2)
         .span_nulls(SPAN_NULLS_MS)
         .show_points(common.VisibilityMode.AUTO)
-        .legend(
-            common_builder.VizLegendOptions()
-            .display_mode(common.LegendDisplayMode.TABLE)
-            .placement(common.LegendPlacement.RIGHT)
-            .show_legend(show_legend=True)
-            .calcs(["lastNotNull", "min", "max"])
-        )
+        .legend(legend_below())
         .tooltip(common_builder.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
     )
     for query in queries:
@@ -112,9 +126,38 @@ def lines(*queries: Sql) -> timeseries.Panel:
     return chart
 
 
-def columns(sql: str) -> table.Panel:
-    """Show a table of the rows of a statement, in its order."""
-    return table.Panel().with_target(Sql(sql, form="table")).filterable(filterable=True)
+def legend_below() -> common_builder.VizLegendOptions:
+    """At the right a legend takes half of a chart."""
+    return (
+        common_builder.VizLegendOptions()
+        .display_mode(common.LegendDisplayMode.LIST)
+        .placement(common.LegendPlacement.BOTTOM)
+        .show_legend(show_legend=True)
+    )
+
+
+def columns(sql: str, nothing: str) -> table.Panel:
+    """Show a table of the rows of a statement, in its order; `nothing` is said of no rows."""
+    return (
+        table.Panel()
+        .with_target(Sql(sql, form="table"))
+        .filterable(filterable=True)
+        .min_width(60)
+        .no_value(nothing)
+    )
+
+
+def rows_to_fields(
+    name: str, value: str, *, colour: str | None = None
+) -> dashboard.DataTransformerConfig:
+    """Make a field of each row: called as one column says, with the colour of another one."""
+    columns = {name: "field.name", value: "field.value"} | ({colour: "color"} if colour else {})
+    return dashboard.DataTransformerConfig(
+        id_val="rowsToFields",
+        options={
+            "mappings": [{"fieldName": field, "handlerKey": key} for field, key in columns.items()]
+        },
+    )
 
 
 def counts(sql: str, colours: Mapping[str, str]) -> stat.Panel:
@@ -152,11 +195,15 @@ def timeline(sql: str) -> statetimeline.Panel:
         .show_value(common.VisibilityMode.NEVER)
         .span_nulls(SPAN_NULLS_MS)
         .fill_opacity(80)
+        .legend(legend_below())
     )
 
 
-def places(sql: str, *, colour_field: str, tile_url: str, attribution: str) -> geomap.Panel:
-    """Draw a map of the rows with columns Breite and Länge, coloured by another column."""
+def places(sql: str, *, colour_field: str, look: Look) -> geomap.Panel:
+    """Draw a map of the rows with columns Breite and Länge, coloured by another column.
+
+    It has no legend: Grafana's would show the numbers of the levels; see `colour_words`.
+    """
     markers = (
         common_builder.MapLayerOptions()
         .type("markers")
@@ -170,7 +217,7 @@ def places(sql: str, *, colour_field: str, tile_url: str, attribution: str) -> g
         )
         .config(
             {
-                "showLegend": True,
+                "showLegend": False,
                 "style": {
                     "color": {"field": colour_field, "fixed": "#6B7280"},
                     "opacity": 0.9,
@@ -188,7 +235,7 @@ def places(sql: str, *, colour_field: str, tile_url: str, attribution: str) -> g
             common_builder.MapLayerOptions()
             .type("xyz")
             .name("Hintergrund")
-            .config({"url": tile_url, "attribution": attribution})
+            .config({"url": look.tile_url, "attribution": look.attribution})
         )
         .layers([markers])
         .tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
@@ -223,18 +270,30 @@ def thresholds(levels: Iterable[Level]) -> builder.ThresholdsConfig:
     return builder.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(steps)
 
 
-def column(unit: str, *, decimals: int | None = None) -> list[dashboard.DynamicConfigValue]:
-    """Set the unit of one column of a table."""
-    values = [dashboard.DynamicConfigValue("unit", unit)]
-    if decimals is not None:
-        values.append(dashboard.DynamicConfigValue("decimals", decimals))
-    return values
+def colour_words(levels: Iterable[Level]) -> str:
+    """Say which number of a map's colour means what: Grafana's own legend cannot."""
+    return "Farben von dringend zu unkritisch: " + ", ".join(level.label for level in levels) + "."
 
 
-def coloured(mappings: Sequence[dashboard.ValueMapping]) -> list[dashboard.DynamicConfigValue]:
+def column(
+    unit: str = "", *, width: int | None = None, decimals: int | None = None
+) -> list[dashboard.DynamicConfigValue]:
+    """Set unit, width (pixels) and decimals of one column of a table."""
+    values: dict[str, object] = {"unit": unit or None, "custom.width": width, "decimals": decimals}
+    return [
+        dashboard.DynamicConfigValue(name, value)
+        for name, value in values.items()
+        if value is not None
+    ]
+
+
+def coloured(
+    mappings: Sequence[dashboard.ValueMapping], *, width: int | None = None
+) -> list[dashboard.DynamicConfigValue]:
     """Show the name in a column on its colour."""
     return [
-        dashboard.DynamicConfigValue("unit", "none"),
+        *column("none", width=width),
+        dashboard.DynamicConfigValue("custom.align", "center"),
         dashboard.DynamicConfigValue("mappings", list(mappings)),
         dashboard.DynamicConfigValue(
             "custom.cellOptions", {"type": "color-background", "mode": "basic"}
@@ -272,12 +331,12 @@ def rejected(sql: str) -> builder.AnnotationQuery:
 class Board:
     """A dashboard with everything that all of them share."""
 
-    def __init__(self, uid: str, version: str, title: str, description: str) -> None:
+    def __init__(self, uid: str, look: Look, title: str, description: str) -> None:
         self._builder = (
             builder.Dashboard(title)
             .uid(uid)
             .description(description)
-            .tags(["regionhub", f"template:{uid}@{version}"])
+            .tags(["regionhub", f"template:{uid}@{look.version}"])
             .timezone("Europe/Berlin")
             .week_start("monday")
             .time("now-7d", "now")
@@ -291,6 +350,14 @@ class Board:
                 .hide(dashboard.VariableHide.HIDE_VARIABLE)
             )
         )
+        if look.portal_url:
+            self._builder.link(
+                builder.DashboardLink("Portal")
+                .type(dashboard.DashboardLinkType.LINK)
+                .url(look.portal_url)
+                .tooltip("Dieselben Zahlen im Portal des Hubs")
+                .icon("external link")
+            )
 
     def build(
         self,

@@ -13,6 +13,7 @@ from regionhub.features import (
     inbox,
     irrigation,
     observations,
+    onboarding,
 )
 from regionhub.features.feature import Feature
 
@@ -22,5 +23,6 @@ FEATURES: tuple[Feature, ...] = (
     observations.FEATURE,
     completeness.FEATURE,
     device_health.FEATURE,
+    onboarding.FEATURE,
     inbox.FEATURE,
 )

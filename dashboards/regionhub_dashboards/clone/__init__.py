@@ -1,0 +1,1 @@
+"""Dashboards in the organisations of towns: made, compared, merged and taken back."""

@@ -1,0 +1,87 @@
+"""Wald: how dry soil and air are in forest stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.statements import statements
+
+UID = "wald"
+
+
+def build(look: parts.Look) -> Dashboard:
+    """Build the dashboard."""
+    sql = statements(__package__)
+    return parts.Board(
+        UID, look, "Wald", "Wie trocken Boden und Luft in den Beständen sind."
+    ).build([parts.variable("site", "Bestand", sql["sites"])], [], [_now(sql), *_course(sql)])
+
+
+def _now(sql: Mapping[str, str]) -> parts.AnyPanel:
+    """What each stand measures at this moment."""
+    return parts.panel(
+        parts.columns(sql["now"], "noch kein Bestand angelegt")
+        .override_by_name("Ort", parts.column(width=260))
+        .override_by_name("Zustand", parts.column(width=130))
+        .override_by_name("Spannung", parts.column("pressurekpa", width=110, decimals=0))
+        .override_by_name("Feuchte", parts.column("percent", width=100, decimals=1))
+        .override_by_name("Luft", parts.column("celsius", width=100, decimals=1))
+        .override_by_name("Luftfeuchte", parts.column("percent", width=110, decimals=0))
+        .override_by_name("Gemessen", parts.column(parts.TIMESTAMP_UNIT, width=170))
+        .override_by_name("Hinweis", parts.column(width=280)),
+        1,
+        "Bestände jetzt",
+        "Die neuesten Werte jedes Bestandes, die ohne aktuellen Wert zuerst. Saugspannung: wie "
+        f"stark der Boden das Wasser festhält{parts.FEW_ROWS}.",
+        size=(24, 9),
+        unit="none",
+    )
+
+
+def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
+    """Soil and air over time."""
+    return [
+        parts.panel(
+            _lines(sql, "soil_water_tension", "keine Sonde für Saugspannung eingebaut"),
+            2,
+            "Saugspannung im Boden",
+            "Je höher, desto trockener für die Pflanze. Eine Lücke heißt: der Sensor hat sich "
+            f"nicht gemeldet. {parts.FEW_LINES}",
+            size=(12, 9),
+            unit="pressurekpa",
+        ).decimals(0),
+        parts.panel(
+            _lines(sql, "soil_moisture_vwc", "keine Sonde für Bodenfeuchte eingebaut"),
+            3,
+            "Bodenfeuchte",
+            f"Wassergehalt des Bodens in Volumenprozent. {parts.FEW_LINES}",
+            size=(12, 9),
+            unit="percent",
+        ).decimals(1),
+        parts.panel(
+            parts.lines(parts.Sql(sql["dryness"])).no_value(
+                "kein Gerät misst Lufttemperatur und Luftfeuchte"
+            ),
+            4,
+            "Dampfdruckdefizit",
+            "Wie stark die Luft den Pflanzen Wasser entzieht, aus Lufttemperatur und Luftfeuchte "
+            f"(FAO 56). Über 1,5 kPa schließen viele Bäume ihre Spaltöffnungen. {parts.FEW_LINES}",
+            size=(12, 9),
+            unit="pressurekpa",
+        ).decimals(2),
+        parts.panel(
+            _lines(sql, "air_temperature", "kein Gerät misst die Lufttemperatur"),
+            5,
+            "Lufttemperatur",
+            f"Temperatur der Luft in den Beständen. {parts.FEW_LINES}",
+            size=(12, 9),
+            unit="celsius",
+        ).decimals(1),
+    ]
+
+
+def _lines(sql: Mapping[str, str], quantity: str, nothing: str) -> parts.LinesPanel:
+    return parts.lines(parts.Sql(sql["series"].replace("%quantity%", quantity))).no_value(nothing)

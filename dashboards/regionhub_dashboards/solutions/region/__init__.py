@@ -1,0 +1,1 @@
+"""All towns that share."""

@@ -1,0 +1,47 @@
+-- name: sites
+-- What there is, for the variable.
+select coalesce(l.label, 'noch keine Stelle') as __text, coalesce(l.site_id, -1) as __value
+from (select) one
+left join api.site_label l on l.kind = 'road'
+order by 1
+
+-- name: now
+-- What is known of each at this moment, those without a value first.
+select l.label as "Ort", v.label_de as "Zustand",
+       (n.newest ->> 'road_surface_temperature')::double precision as "Fahrbahn",
+       (n.newest ->> 'air_temperature')::double precision as "Luft",
+       (n.newest ->> 'relative_humidity')::double precision as "Luftfeuchte",
+       (n.newest ->> 'dew_point')::double precision as "Taupunkt",
+       g.time as "Gemessen", r.label_de as "Hinweis"
+from api.signal g
+join api.site_label l using (site_id)
+join api.level v on v.signal = g.signal and v.state = g.state
+left join api.reason r on r.signal = g.signal and r.reason = g.reason
+left join lateral (
+    select jsonb_object_agg(t.quantity, x.value) as newest
+    from api.site_stream t
+    join api.latest x using (datastream_id)
+    where t.site_id = g.site_id and t.to_time is null and not x.stale
+) n on true
+where g.signal = 'observations' and l.kind = 'road' and g.site_id::text = any (array[${site:sqlstring}]::text[])
+order by v.rank, l.label
+limit %rows%
+
+-- name: series
+-- A quantity over time.
+select s.time, t.label as metric, s.value
+from (
+    select t.* from api.site_stream t
+    where t.quantity = '%quantity%'
+      and t.site_id::text = any (array[${site:sqlstring}]::text[])
+      and t.from_time <= $__timeTo()::timestamptz
+      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+    order by t.label
+    limit %lines%
+) t
+cross join lateral api.series(
+    t.datastream_id,
+    greatest(t.from_time, $__timeFrom()::timestamptz),
+    least(t.to_time, $__timeTo()::timestamptz),
+    $__interval_ms) s
+order by s.time, metric
