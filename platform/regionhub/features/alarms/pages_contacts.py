@@ -14,7 +14,7 @@ from regionhub.features.alarms import contacts
 from regionhub.features.alarms.api_rules import Clock
 from regionhub.observability import get_logger
 from regionhub.sealing import Secrets
-from regionhub.web.api.values import Id
+from regionhub.web.api.values import Id, Whole
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
@@ -81,7 +81,7 @@ def add_chain(
     page: Here,
     visit: Admin,
     name: Text = "",
-    minuten: Annotated[int, Form(ge=1, le=1440)] = 10,
+    minuten: Annotated[Whole, Form(ge=1, le=1440)] = 10,
 ) -> Response:
     """Make a chain."""
     _ = page.gettext
@@ -99,7 +99,7 @@ def put_step(
     visit: Admin,
     chain_id: Id,
     empfaenger: Annotated[Id, Form()],
-    stufe: Annotated[int, Form(ge=0, le=9)] = 1,
+    stufe: Annotated[Whole, Form(ge=0, le=9)] = 1,
 ) -> Response:
     """Put somebody at a step; step 0 takes them out."""
     with visit.town() as connection:
@@ -129,7 +129,7 @@ def change_chain(
 
 
 @pages.post("/alarme/uebung")
-def set_exercise(visit: Admin, stunden: Annotated[int, Form(ge=0, le=72)] = 0) -> Response:
+def set_exercise(visit: Admin, stunden: Annotated[Whole, Form(ge=0, le=72)] = 0) -> Response:
     """Begin an exercise of so many hours, or end it."""
     with visit.town() as connection:
         if stunden:
