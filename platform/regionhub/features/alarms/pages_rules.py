@@ -81,6 +81,7 @@ def create_rule(
 ) -> Response:
     """Make a rule and show what it would have done."""
     given = {key: value for key, value in locals().items() if isinstance(value, str)}
+    _ = page.gettext
     level: RuleLevel = {"1": 1, "2": 2, "3": 3}[stufe]  # type: ignore[assignment]
     try:
         values = {
@@ -102,10 +103,10 @@ def create_rule(
         with visit.town() as connection:
             made = rules.create_rule(connection, visit.principal.tenant_id, values)
     except Conflict:
-        problem = page.gettext("Eine Regel dieses Namens gibt es schon.")
+        problem = _("Eine Regel dieses Namens gibt es schon.")
         return _form(page, visit, art, given | {"kette": str(kette)}, problem)
     except InputError:
-        problem = page.gettext(
+        problem = _(
             "Etwas fehlt oder passt nicht zusammen. Das Ende des Alarms liegt auf der Seite der "
             "Grenze, auf der nichts zu melden ist."
         )
@@ -167,8 +168,9 @@ def sentence(rule: Rule, page: Page) -> str:
         what = _signals(page).get(rule.signal or "", rule.signal or "")
         text = _("%(what)s: ab „%(level)s“") % {"what": what, "level": words[rule.level]}
     elif rule.kind == "silence":
+        what = SILENT[rule.silent or "device"]
         text = _("%(what)s meldet sich %(time)s nicht") % {
-            "what": _(SILENT[rule.silent or "device"]),
+            "what": _(what),
             "time": fmt.span(60 * (rule.minutes or 0)),
         }
     else:
