@@ -67,7 +67,7 @@ left join (select *, updated_at > now() - interval '3 minutes' as alive from cor
 group by s.source_id;
 
 create view api.source with (security_barrier) as
-select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
+select s.source_id, s.tenant_id, s.name, s.format, s.mapping, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
        r.sessions, r.sessions_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
        r.reported_at, r.problem, r.problem_detail
 from core.source s

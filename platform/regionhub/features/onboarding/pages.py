@@ -18,11 +18,12 @@ from regionhub.features.onboarding.columns import FIELDS, Columns
 from regionhub.features.onboarding.drafts import Usual
 from regionhub.features.onboarding.files import Imported, import_file
 from regionhub.features.onboarding.load import Town
+from regionhub.features.onboarding.unknown import unknown_devices
 from regionhub.profiles import DeviceProfile
 from regionhub.sites import SiteKind
 from regionhub.web.api.values import Whole
 from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.rendering import STREAM, Here, Page
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import Translate
 
@@ -170,11 +171,16 @@ def _begin(
     problem: str = "",
     done: tuple[int, int] | None = None,
 ) -> Response:
-    with open_place(visit, page) as (_town, frame):
-        pass
+    state = page.request.app.state
+    with open_place(visit, page) as (town, frame):
+        unknown = unknown_devices(
+            town.connection, town.tenant_id, state.profiles, state.read_message
+        )
     return page.show(
         "onboarding/begin.html",
         **frame.values(),
+        live=STREAM,
+        unknown=unknown,
         status=422 if problem else 200,
         models=profile_choice(page.request),
         fields=FIELDS,
