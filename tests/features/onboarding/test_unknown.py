@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 
+from tests.world import Town, World
+
 from regionhub.cli.waiting import read_message
 from regionhub.features.onboarding.unknown import Unknown, likely, unknown_devices
 from regionhub.profiles import load_profiles
 from regionhub.uplinks import Uplink
-from tests.world import Town, World
 
 PROFILES = load_profiles()
 EUI = "a84041fff5000001"
