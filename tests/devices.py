@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 
 from regionhub.registry.installations import install, installations
@@ -50,6 +51,12 @@ class Device:
     @property
     def _same(self) -> dict[str, int]:
         return {"tenant_id": self.town.tenant_id, "device_id": self.device_id}
+
+    @cached_property
+    def installation_id(self) -> int:
+        """Where it is now, or was last."""
+        with self.town.acting(decided=False) as connection:
+            return installations(connection, self.device_id)[0].installation_id
 
     def install(
         self,

@@ -55,7 +55,7 @@ def open_place(visit: Visit, page: Page) -> Iterator[tuple[Town, Frame]]:
             connection=connection,
             tenant_id=principal.tenant_id,
             profiles=page.request.app.state.profiles,
-            who=principal.login or principal.display_name,
+            who=principal.named,
             why=_("beim Anlegen im Portal"),
         )
         yield town, frame
