@@ -13,7 +13,7 @@ select d.device_id, d.tenant_id, d.dev_eui, d.name, case when :seen(d.tenant_id)
             then d.parameters else '{}' end as parameters, d.interval_seconds, d.active, d.created_at,
        i.site_id, i.from_time as installed_since, i.mounting_height_cm, i.depth_cm
 from core.device d
-left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+left join core.installation i on i.device_id = d.device_id and :installed(i)
 where :seen(d.tenant_id)
    or d.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
 comment on view api.device is 'Devices and where each is installed now; of a shared one neither serial number nor parameters.';
