@@ -83,6 +83,12 @@ class Device:
                 newest = installations(connection, self.device_id)[0].installation_id
                 connection.execute(_PERIOD, [since, until, newest])
 
+    def corrected(self, why: str) -> None:
+        """Its installation was put right: where it was before."""
+        was = {"site_id": 1, "from_time": self.world.ago(days=1000), "removed": False}
+        trace = {"installation_id": self.installation_id, "corrected_by": why, "why": why}
+        self.world.add("core.installation_correction", **self._same, **was, **trace)
+
     def stream(self, quantity: str, position: str = "") -> int:
         """The datastream of a quantity, made if it is not there."""
         found = self.world.select(
