@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 import yaml
@@ -156,6 +157,10 @@ class Manifest(_Part):
             if times > 1:
                 raise ValueError(f"the parameter {name} stands there twice")
         return self
+
+    def completed(self, kept: Mapping[str, str]) -> dict[str, str]:
+        """Parameters as they were kept, with the defaults of those that came since."""
+        return {each.name: kept.get(each.name, each.default) for each in self.parameters}
 
     def read_parameters(self, given: dict[str, str]) -> dict[str, str]:
         """The parameters as they are kept.

@@ -22,6 +22,9 @@ SHOWN = {
     for feature in solution.manifest.needs.features
 }
 EXEMPT = {
+    ("solutions", "board"): "it brings those of others",
+    ("solutions", "texts"): "its pages are to come",
+    ("solutions", "docs"): "its pages are to come",
     ("observations", "docs"): "it has no page and no route",
     ("observations", "texts"): "its only words are those of its states",
 }

@@ -13,6 +13,7 @@ from regionhub.features import (
     inbox,
     irrigation,
     observations,
+    solutions,
 )
 from regionhub.features.feature import Feature
 
@@ -23,4 +24,5 @@ FEATURES: tuple[Feature, ...] = (
     completeness.FEATURE,
     device_health.FEATURE,
     inbox.FEATURE,
+    solutions.FEATURE,
 )
