@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 
-from regionhub.registry.devices import install, installations
+from regionhub.registry.installations import install, installations
 
 if TYPE_CHECKING:
     from tests.world import Town, World
@@ -17,11 +17,16 @@ _NEWEST: LiteralString = (
     "select datastream_id, tenant_id, time, value, quality from core.reading "
     "where datastream_id = %s order by time desc limit 1"
 )
+_POINT = ("time", "value", "quality", "tests")
 _PERIOD: LiteralString = (
     "update core.installation set from_time = %s, to_time = %s where installation_id = %s"
 )
-#: Time, value and, unless it is good, quality.
-Point = tuple[datetime, float | None] | tuple[datetime, float | None, int]
+#: Time, value and, unless it is good, quality and the tests that gave it.
+Point = (
+    tuple[datetime, float | None]
+    | tuple[datetime, float | None, int]
+    | tuple[datetime, float | None, int, int]
+)
 
 
 class Frame(NamedTuple):
@@ -100,7 +105,7 @@ class Device:
         self.world.add_all(
             "core.reading",
             [
-                same | dict(zip(("time", "value", "quality"), (*point, 1), strict=False))
+                same | {"quality": 1, "tests": 0} | dict(zip(_POINT, point, strict=False))
                 for point in points
             ],
         )

@@ -27,7 +27,8 @@ RegionhubError
     ├── StoreRejected       never try again: the database refuses these rows
     └── SchemaError         the database is older or newer than this program
 
-The docstring of a class is its default message.
+The docstring of a class is its default message. What a person can mend in a form or a file also has
+a sentence in German.
 """
 
 from __future__ import annotations
@@ -36,9 +37,18 @@ from __future__ import annotations
 class RegionhubError(Exception):
     """Something went wrong."""
 
-    def __init__(self, detail: str | None = None) -> None:
+    def __init__(self, detail: str | None = None, *, de: str | None = None) -> None:
         self.detail = detail or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.de = de
         super().__init__(self.detail)
+
+
+class BadValue(ValueError):
+    """One value that a person wrote: what is wrong, after the name of its field; and in German."""
+
+    def __init__(self, sentence: str, *, de: str) -> None:
+        super().__init__(sentence)
+        self.de = de
 
 
 class InputError(RegionhubError):

@@ -12,6 +12,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from regionhub.errors import BadValue
+
 #: The one spelling that is kept and answered.
 Eui = Annotated[str, Field(description="DevEUI, 16 lower-case hex digits.")]
 
@@ -59,26 +61,31 @@ def read_dev_eui(written: object) -> str:
     would be some device.
 
     Raises:
-        ValueError: it is none; the sentence goes on after the name of the field.
+        BadValue: it is none.
     """
     if isinstance(written, str) and len(written) <= _LONGEST:
         signs = "".join(" " if _stands_between(sign) else sign for sign in written.lower())
         if match := _BY_PERSON.fullmatch(" ".join(signs.split()).strip(" ,;")):
             eui = match[1].replace(" ", "")
             if len(set(eui)) == 1 and eui[0] in _PLACEHOLDERS:
-                raise ValueError(
+                raise BadValue(
                     f"{eui} is no DevEUI but what stands where one is missing: take the one from "
-                    "the label of the device"
+                    "the label of the device",
+                    de=f"{eui} ist ein Platzhalter: nehmen Sie die DevEUI vom Etikett des Geräts",
                 )
             return eui
     wanted = (
         "must be a DevEUI of 16 hexadecimal digits, as on the label of the device and in its "
         "network server"
     )
+    german = (
+        "muss 16 Stellen aus 0–9 und A–F haben, wie auf dem Etikett des Geräts und in seinem "
+        "Netzserver"
+    )
     if not isinstance(written, str):
-        raise ValueError(wanted)  # noqa: TRY004 - becomes a 422
-    shown = repr(written)
-    raise ValueError(f"{wanted}, not {shown if len(shown) <= 60 else f'{shown[:57]}...'}")
+        raise BadValue(wanted, de=german)
+    shown = written if len(written) <= 60 else f"{written[:57]}..."
+    raise BadValue(f"{wanted}, not {shown!r}", de=f"{german}, nicht „{shown}“")
 
 
 def _stands_between(sign: str) -> bool:

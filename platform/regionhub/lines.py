@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from regionhub.errors import InputError
+from regionhub.errors import BadValue, InputError
 
 #: Characters of a name.
 LONGEST_LINE = 120
@@ -21,13 +21,16 @@ def read_line(written: str) -> str:
     """Read a name: one line, without spaces around it.
 
     Raises:
-        ValueError: it is none; the sentence goes on after the name of the field.
+        BadValue: it is none.
     """
     line = check_visible(written.strip())
     if not line:
-        raise ValueError("must not be empty")
+        raise BadValue("must not be empty", de="darf nicht leer sein")
     if len(line) > LONGEST_LINE:
-        raise ValueError(f"must not be longer than {LONGEST_LINE} characters")
+        raise BadValue(
+            f"must not be longer than {LONGEST_LINE} characters",
+            de=f"darf höchstens {LONGEST_LINE} Zeichen lang sein",
+        )
     return line
 
 
@@ -47,12 +50,16 @@ def check_visible(text: str, besides: str = "") -> str:
     """Return a text of which all can be seen, or is one of `besides`.
 
     Raises:
-        ValueError: it holds a control or an invisible sign, which is named.
+        BadValue: it holds a control or an invisible sign, which is named.
     """
     for sign in text:
         if unicodedata.category(sign) in _INVISIBLE and sign not in besides:
             name = unicodedata.name(sign, "a control character").lower()
-            raise ValueError(f"holds what cannot be seen: U+{ord(sign):04X} ({name})")
+            raise BadValue(
+                f"holds what cannot be seen: U+{ord(sign):04X} ({name})",
+                de=f"enthält ein unsichtbares Zeichen (U+{ord(sign):04X}): löschen Sie den Text "
+                "und tippen Sie ihn neu ein",
+            )
     return text
 
 
@@ -60,6 +67,6 @@ def read_lines(written: str) -> str:
     """Read a note of several lines, without spaces around it.
 
     Raises:
-        ValueError: it holds what cannot be seen.
+        BadValue: it holds what cannot be seen.
     """
     return check_visible(written.strip(), besides=_LINE_ENDS)

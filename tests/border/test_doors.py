@@ -66,6 +66,14 @@ FOR_EDITORS = {
     ("DELETE", "/api/v1/devices/{device_id}/installation"),
     ("POST", "/api/v1/replays"),
     ("POST", "/eingang/nachholen"),
+    ("POST", "/api/v1/imports"),
+    *(
+        (method, f"/anlegen/{what}")
+        for method in ("GET", "POST")
+        for what in ("geraet", "standort")
+    ),
+    *(("GET", f"/anlegen{rest}") for rest in ("", "/geraet/parameter")),
+    *(("POST", f"/anlegen/datei{rest}") for rest in ("", "/ja")),
 }
 FOR_ADMINS = {
     *((method, "/api/v1/api-keys") for method in ("GET", "POST")),

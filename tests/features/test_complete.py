@@ -27,6 +27,7 @@ EXEMPT = {
     ("solutions", "docs"): "its pages are to come",
     ("observations", "docs"): "it has no page and no route",
     ("observations", "texts"): "its only words are those of its states",
+    ("onboarding", "board"): "nothing is measured or decided by registering",
 }
 
 

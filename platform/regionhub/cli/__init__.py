@@ -23,6 +23,8 @@ _COMMANDS = {
     "replay": ("replay", "app"),
     "tenant": ("tenants", "app"),
     "source": ("sources", "app"),
+    "site": ("sites", "app"),
+    "device": ("devices", "app"),
     "profile": ("profile", "app"),
     "uplink": ("uplink", "app"),
     "irrigation": ("irrigation", "app"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from regionhub.access.accounts import create_account, create_api_key
 from regionhub.profiles import load_profiles
-from regionhub.registry.devices import create_device, install
+from regionhub.registry.devices import create_device
+from regionhub.registry.installations import install
 from regionhub.registry.sites import create_site
 from regionhub.registry.sources import change_source, create_source, sources_of_all
 from regionhub.registry.tenants import create_tenant

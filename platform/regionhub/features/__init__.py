@@ -13,6 +13,7 @@ from regionhub.features import (
     inbox,
     irrigation,
     observations,
+    onboarding,
     solutions,
 )
 from regionhub.features.feature import Feature
@@ -23,6 +24,7 @@ FEATURES: tuple[Feature, ...] = (
     observations.FEATURE,
     completeness.FEATURE,
     device_health.FEATURE,
+    onboarding.FEATURE,
     inbox.FEATURE,
     solutions.FEATURE,
 )

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from regionhub.errors import ProfileError, VocabularyError
+from regionhub.errors import BadValue, ProfileError, VocabularyError
 from regionhub.profiles.paths import Path, many, parse_path
 from regionhub.quantities import load_vocabulary
 from regionhub.readings import DeviceWord
@@ -95,12 +95,18 @@ class Parameter(_Entry):
         """
         value = self._typed(given)
         if self.values is not None and value not in self.values:
-            raise ValueError(f"must be one of {', '.join(map(str, self.values))}, not {value}")
+            known = ", ".join(map(str, self.values))
+            raise BadValue(
+                f"must be one of {known}, not {value}", de=f"erlaubt sind {known}, nicht {value}"
+            )
         if isinstance(value, float) and not (
             (self.min is None or self.min <= value) and (self.max is None or value <= self.max)
         ):
             low, high = (end if end is not None else "any" for end in (self.min, self.max))
-            raise ValueError(f"must lie between {low} and {high}, not {value:g}")
+            raise BadValue(
+                f"must lie between {low} and {high}, not {value:g}",
+                de=f"muss zwischen {low} und {high} liegen, nicht {value:g}",
+            )
         return value
 
     def _typed(self, given: object) -> ParameterValue:
@@ -118,7 +124,11 @@ class Parameter(_Entry):
                 number = math.nan
             if math.isfinite(number):
                 return number
-        raise ValueError(f"must be a {self.type}, not {str(given)[:40]!r}")
+        word = {"text": "ein Text", "number": "eine Zahl", "boolean": "ja oder nein"}[self.type]
+        raise BadValue(
+            f"must be a {self.type}, not {str(given)[:40]!r}",
+            de=f"muss {word} sein, nicht „{str(given)[:40]}“",
+        )
 
     @model_validator(mode="after")
     def _default_is_allowed(self) -> Parameter:
@@ -294,9 +304,17 @@ class DeviceProfile(_Entry):
         for name, value in given.items():
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "none"
-                raise ProfileError(f"{self.id} has no parameter {name} (known: {known})")
+                raise ProfileError(
+                    f"{self.id} has no parameter {name} (known: {known})",
+                    de=f"Das Profil {self.id} hat keinen Parameter {name}"
+                    + (f", aber: {known}" if self.parameters else ""),
+                )
             try:
                 values[name] = self.parameters[name].read(value)
             except ValueError as error:
-                raise ProfileError(f"parameter {name} of {self.id} {error}") from None
+                german = error.de if isinstance(error, BadValue) else str(error)
+                raise ProfileError(
+                    f"parameter {name} of {self.id} {error}",
+                    de=f"Parameter {name} von {self.id}: {german}",
+                ) from None
         return values

@@ -12,6 +12,7 @@ _LATITUDES, _LONGITUDES = (47.0, 55.2), (5.5, 15.5)
 _FARTHEST_KM = 100.0
 _KM_PER_DEGREE = 111.2
 _SWAPPED = "are latitude and longitude swapped?"
+_SWAPPED_DE = "Sind Breite und Länge vertauscht?"
 
 
 def check_in_germany(latitude: float | None, longitude: float | None) -> None:
@@ -23,11 +24,16 @@ def check_in_germany(latitude: float | None, longitude: float | None) -> None:
     if latitude is None and longitude is None:
         return
     if latitude is None or longitude is None:
-        raise InputError("Latitude and longitude go together: give both or none.")
+        raise InputError(
+            "Latitude and longitude go together: give both or none.",
+            de="Breite und Länge gehören zusammen: geben Sie beide an oder keine.",
+        )
     if not (_inside(latitude, _LATITUDES) and _inside(longitude, _LONGITUDES)):
         raise InputError(
             f"{latitude:g}, {longitude:g} lies outside of Germany: give latitude and longitude in "
-            f"degrees such as 51.39 and 8.06; {_SWAPPED}"
+            f"degrees such as 51.39 and 8.06; {_SWAPPED}",
+            de=f"{_german(latitude)}; {_german(longitude)} liegt nicht in Deutschland: geben Sie "
+            f"Breite und Länge in Grad an wie 51,39 und 8,06. {_SWAPPED_DE}",
         )
 
 
@@ -43,8 +49,14 @@ def check_near(latitude: float, longitude: float, town: str, centre: tuple[float
     if distance > _FARTHEST_KM:
         raise InputError(
             f"{latitude:g}, {longitude:g} lies {distance:.0f} km from {town}, and a site at most "
-            f"{_FARTHEST_KM:.0f} km; {_SWAPPED}"
+            f"{_FARTHEST_KM:.0f} km; {_SWAPPED}",
+            de=f"{_german(latitude)}; {_german(longitude)} liegt {distance:.0f} km von {town} "
+            f"entfernt, erlaubt sind {_FARTHEST_KM:.0f} km. {_SWAPPED_DE}",
         )
+
+
+def _german(degrees: float) -> str:
+    return f"{degrees:g}".replace(".", ",")
 
 
 def _inside(degrees: float, ends: tuple[float, float]) -> bool:

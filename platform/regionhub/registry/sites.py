@@ -21,8 +21,8 @@ from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "sites")
 _COLUMNS = (
-    *("name", "kind", "latitude", "longitude", "soil_texture", "planted_year", "water_body"),
-    *("gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm", "note"),
+    *("name", "kind", "latitude", "longitude", "address", "soil_texture", "planted_year"),
+    *("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm", "note"),
 )
 #: What is said of sites of these kinds only.
 _OF_KINDS: Mapping[str, Sequence[str]] = {
@@ -31,11 +31,33 @@ _OF_KINDS: Mapping[str, Sequence[str]] = {
         ("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"), ("gauge",)
     ),
 }
+#: The same in German.
+_SAID_DE: Mapping[str, str] = {
+    "soil_texture": "Eine Bodenart haben nur Bäume, Beete und Wald",
+    "planted_year": "Ein Pflanzjahr haben nur Bäume, Beete und Wald",
+    **dict.fromkeys(
+        ("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"),
+        "Gewässer, Pegelnull und Stufen haben nur Pegel",
+    ),
+}
+_NOT_OF_KIND = "{said}: lassen Sie das Feld leer, oder ändern Sie die Art des Standorts."
 _REFUSALS: Refusals = {
-    pg.UniqueViolation: Conflict("A site of this name exists already."),
-    pg.ForeignKeyViolation: InputError("This soil texture is not known."),
-    pg.CheckViolation: InputError("Stages rise from 1 to 3 without a gap."),
-    pg.InsufficientPrivilege: NotAllowed("Sites of another town cannot be changed."),
+    pg.UniqueViolation: Conflict(
+        "A site of this name exists already.",
+        de="Einen Standort mit diesem Namen gibt es schon: wählen Sie einen anderen Namen.",
+    ),
+    pg.ForeignKeyViolation: InputError(
+        "This soil texture is not known.",
+        de="Diese Bodenart ist nicht bekannt: gebraucht wird ein Kürzel der KA5 wie Ls3 oder Sl2.",
+    ),
+    pg.CheckViolation: InputError(
+        "Stages rise from 1 to 3 without a gap.",
+        de="Die Stufen steigen von 1 bis 3, und keine bleibt dazwischen leer.",
+    ),
+    pg.InsufficientPrivilege: NotAllowed(
+        "Sites of another town cannot be changed.",
+        de="Standorte einer anderen Stadt können Sie nicht ändern.",
+    ),
 }
 
 
@@ -49,6 +71,7 @@ class Site:
     kind: SiteKind
     latitude: Annotated[float | None, Field(description="Degrees (WGS 84).")]
     longitude: Annotated[float | None, Field(description="Degrees (WGS 84).")]
+    address: Annotated[str | None, Field(description="Street and number, as a crew finds it.")]
     soil_texture: Annotated[str | None, Field(description="Texture class (KA5).")]
     planted_year: int | None
     water_body: str | None
@@ -136,7 +159,9 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
     if changed["kind"] != row.kind and select_value(connection, bool, _SQL["in_use"], changed):
         raise Conflict(
             "Sensors are installed at this site, and they measure what its kind needs: take them "
-            "away before it becomes another kind."
+            "away before it becomes another kind.",
+            de="Hier sind Sensoren eingebaut, die messen, was diese Art Standort braucht: bauen "
+            "Sie sie aus, bevor er eine andere Art wird.",
         )
     with explained(_REFUSALS):
         connection.execute(_SQL["update_site"], changed)
@@ -148,7 +173,8 @@ def _check(connection: Connection, row: dict[str, Any]) -> None:
         if row[column] is not None and row["kind"] not in kinds:
             raise InputError(
                 f"{column} is said of {', '.join(kinds)}, not of {row['kind']}: leave it out, or "
-                "empty it with null."
+                "empty it with null.",
+                de=_NOT_OF_KIND.format(said=_SAID_DE[column]),
             )
     latitude, longitude = row["latitude"], row["longitude"]
     check_in_germany(latitude, longitude)

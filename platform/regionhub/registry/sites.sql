@@ -1,6 +1,6 @@
 -- name: sites
 -- Keyset on site_id; a limit of null returns all.
-select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, water_body,
+select site_id, tenant_id, name, kind, latitude, longitude, address, soil_texture, planted_year, water_body,
        gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note, created_at
 from api.site
 where site_id > %(after)s and (%(kind)s::text is null or kind = %(kind)s)
@@ -8,15 +8,15 @@ order by site_id
 limit %(limit)s
 
 -- name: site
-select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, water_body,
+select site_id, tenant_id, name, kind, latitude, longitude, address, soil_texture, planted_year, water_body,
        gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note, created_at
 from api.site where site_id = %(site_id)s
 
 -- name: create_site
 -- Row-level security refuses a tenant that the role may not write to.
-insert into core.site (tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, water_body,
+insert into core.site (tenant_id, name, kind, latitude, longitude, address, soil_texture, planted_year, water_body,
                        gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note)
-values (%(tenant_id)s, %(name)s, %(kind)s, %(latitude)s, %(longitude)s, %(soil_texture)s, %(planted_year)s,
+values (%(tenant_id)s, %(name)s, %(kind)s, %(latitude)s, %(longitude)s, %(address)s, %(soil_texture)s, %(planted_year)s,
         %(water_body)s, %(gauge_zero_m)s, %(stage_1_cm)s, %(stage_2_cm)s, %(stage_3_cm)s, %(note)s)
 returning site_id
 
@@ -24,7 +24,7 @@ returning site_id
 -- The whole row; the caller has read it and changed what it wants to change.
 update core.site set
     name = %(name)s, kind = %(kind)s, latitude = %(latitude)s, longitude = %(longitude)s,
-    soil_texture = %(soil_texture)s, planted_year = %(planted_year)s, water_body = %(water_body)s,
+    address = %(address)s, soil_texture = %(soil_texture)s, planted_year = %(planted_year)s, water_body = %(water_body)s,
     gauge_zero_m = %(gauge_zero_m)s, stage_1_cm = %(stage_1_cm)s, stage_2_cm = %(stage_2_cm)s,
     stage_3_cm = %(stage_3_cm)s, note = %(note)s
 where site_id = %(site_id)s

@@ -8,15 +8,15 @@ where :seen(tenant_id);
 comment on view api.tenant is 'The towns this reader sees.';
 
 create view api.device with (security_barrier) as
-select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id,
+select d.device_id, d.tenant_id, d.dev_eui, d.name, case when :seen(d.tenant_id) then d.serial end as serial, d.profile_id,
        case when :seen(d.tenant_id)
             then d.parameters else '{}' end as parameters, d.interval_seconds, d.active, d.created_at,
        i.site_id, i.from_time as installed_since, i.mounting_height_cm, i.depth_cm
 from core.device d
-left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+left join core.installation i on i.device_id = d.device_id and :installed(i)
 where :seen(d.tenant_id)
    or d.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
-comment on view api.device is 'Devices and where each is installed now; of a shared one no parameters.';
+comment on view api.device is 'Devices and where each is installed now; of a shared one neither serial number nor parameters.';
 
 create view api.installation with (security_barrier) as
 select i.installation_id, i.tenant_id, i.device_id, i.site_id, i.from_time, i.to_time, i.mounting_height_cm, i.depth_cm
@@ -26,7 +26,7 @@ where :seen(i.tenant_id)
 comment on view api.installation is 'Which device was at which site, from when to when.';
 
 create view api.site with (security_barrier) as
-select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.soil_texture, s.planted_year,
+select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.address, s.soil_texture, s.planted_year,
        s.water_body, s.gauge_zero_m, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm,
        case when :seen(s.tenant_id)
             then s.note end as note, s.created_at

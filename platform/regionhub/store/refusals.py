@@ -23,4 +23,4 @@ def explained(refusals: Refusals) -> Iterator[None]:
     except tuple(refusals) as error:
         meaning = refusals[type(error)]
         # a new one each time: an exception carries the traceback of the request that raised it
-        raise type(meaning)(meaning.detail) from error
+        raise type(meaning)(meaning.detail, de=meaning.de) from error

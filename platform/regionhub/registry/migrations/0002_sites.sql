@@ -53,6 +53,7 @@ create table core.site (
     kind            text not null check (kind in ('tree', 'bed', 'gauge', 'forest', 'road')),
     latitude        double precision check (latitude between -90 and 90),
     longitude       double precision check (longitude between -180 and 180),
+    address         text,
     soil_texture    text references core.soil_texture,
     planted_year    integer check (planted_year between 1000 and 2200),
     water_body      text,
@@ -77,6 +78,7 @@ create table core.device (
     tenant_id       integer not null references core.tenant,
     dev_eui         text not null check (dev_eui ~ '^[0-9a-f]{16}$'),
     name            text not null check (name <> '' and length(name) <= 120),
+    serial          text,
     profile_id      text not null,
     parameters      jsonb not null default '{}' check (jsonb_typeof(parameters) = 'object'),
     interval_seconds integer not null check (interval_seconds between 10 and 604800),
@@ -110,5 +112,5 @@ comment on column core.installation.mounting_height_cm is
     'Height of the sensor above gauge zero in cm: the face of a distance sensor, the membrane of a pressure probe.';
 
 select core.guard('core.site', town => 'select, insert, update, delete');
-select core.guard('core.device', town => 'select, insert, update');
+select core.guard('core.device', town => 'select, insert, update, delete');
 select core.guard('core.installation', town => 'select, insert, update, delete');

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from regionhub.access import Role
 from regionhub.levels import NOTHING_SAID, Signal, State, Tone
 from regionhub.registry.places import Place, Tally
 from regionhub.registry.sites import Site
@@ -26,13 +27,14 @@ class Entry:
     """An entry of the main navigation.
 
     `icon` is the path of a drawing of 24 by 24, `covers` are the beginnings of further addresses
-    that belong to it.
+    that belong to it. What only some may open is shown to them alone.
     """
 
     path: str
     label: str
     icon: str
     covers: tuple[str, ...] = ()
+    role: Role = "viewer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Query, Request
 
 from regionhub.access import Editor, Viewer
-from regionhub.errors import InputError, NotFound
-from regionhub.profiles import DeviceProfile
-from regionhub.registry import devices
+from regionhub.errors import NotFound
+from regionhub.registry import devices, installations
 from regionhub.registry.devices import Device
 from regionhub.store.database import Connection
 from regionhub.web.api.paging import page
+from regionhub.web.api.registration import profile_of, register_device
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Page
 from regionhub.web.api.schemas.sites import DeviceChanges, NewDevice, NewInstallation
@@ -40,17 +39,8 @@ def create_device(new: NewDevice, request: Request, visit: Editor) -> Device:
 
     A DevEUI is registered once in the whole hub: 409 if somebody has it already.
     """
-    profile = _profile(request, new.profile_id)
     with visit.town() as town:
-        return devices.create_device(
-            town,
-            tenant_id=visit.principal.tenant_id,
-            dev_eui=new.dev_eui,
-            name=new.name,
-            profile_id=profile.id,
-            parameters=profile.read_parameters(new.parameters),
-            interval_seconds=new.interval_seconds or round(profile.interval_minutes * 60),
-        )
+        return register_device(town, visit.principal.tenant_id, new, request.app.state.profiles)
 
 
 @routes.get("/{device_id}")
@@ -68,7 +58,8 @@ def change_device(device_id: Id, changes: DeviceChanges, request: Request, visit
         if "parameters" in values or "profile_id" in values:
             devices.lock_device(town, device_id)
             row = _device(town, device_id)
-            profile = _profile(request, values.get("profile_id", row.profile_id))
+            chosen = values.get("profile_id", row.profile_id)
+            profile = profile_of(request.app.state.profiles, chosen)
             kept = row.parameters if profile.id == row.profile_id else {}
             values["parameters"] = profile.read_parameters(kept | values.get("parameters", {}))
         return devices.update_device(town, device_id, values)
@@ -78,7 +69,7 @@ def change_device(device_id: Id, changes: DeviceChanges, request: Request, visit
 def install_device(device_id: Id, new: NewInstallation, visit: Editor) -> Device:
     """Put a device at a site; where it was before ends at that moment. Rights: editor."""
     with visit.town() as town:
-        return devices.install(
+        return installations.install(
             town,
             device_id,
             site_id=new.site_id,
@@ -92,7 +83,7 @@ def install_device(device_id: Id, new: NewInstallation, visit: Editor) -> Device
 def remove_device(device_id: Id, visit: Editor) -> Device:
     """Take a device away from its site, from now on. Rights: editor."""
     with visit.town() as town:
-        return devices.uninstall(town, device_id)
+        return installations.uninstall(town, device_id)
 
 
 def _device(town: Connection, device_id: int) -> Device:
@@ -100,10 +91,3 @@ def _device(town: Connection, device_id: int) -> Device:
     if row is None:
         raise NotFound("There is no such device.")
     return row
-
-
-def _profile(request: Request, profile_id: str) -> DeviceProfile:
-    profiles: Mapping[str, DeviceProfile] = request.app.state.profiles
-    if profile_id not in profiles:
-        raise InputError(f"There is no device profile {profile_id}; see /api/v1/device-profiles.")
-    return profiles[profile_id]

@@ -36,6 +36,7 @@ class SiteValues(Given):
     kind: SiteKind
     latitude: Latitude | None = None
     longitude: Longitude | None = None
+    address: Line | None = Field(default=None, description="Street and number, as a crew finds it.")
     soil_texture: Word | None = Field(
         default=None, description="Texture class (KA5).", examples=["Ls3"]
     )
@@ -78,6 +79,7 @@ class NewDevice(Given):
         examples=["A8-40-41-00-01-81-23-45"],
     )
     name: Line
+    serial: Line | None = Field(default=None, description="The maker's number on the label.")
     profile_id: Word = Field(description="See /device-profiles.", examples=["dragino/lse01"])
     parameters: ParameterValues = Field(default={})
     interval_seconds: Interval | None = Field(
@@ -89,6 +91,7 @@ class DeviceChanges(Changes):
     """What is to change; what is not named stays."""
 
     name: Line = Field(default="", validate_default=False)
+    serial: Line | None = None
     profile_id: Word = Field(default="", validate_default=False)
     parameters: ParameterValues = Field(default={})
     interval_seconds: Interval = Field(default=0, validate_default=False)

@@ -1,0 +1,105 @@
+"""What `regionhub site` and `regionhub device` share: a town's role, and files of both."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from regionhub.archive.runs import BY_COMMAND
+from regionhub.cli.arguments import Town as Slug
+from regionhub.cli.run import owner_connection, read_settings
+from regionhub.errors import InputError, NotFound
+from regionhub.features.onboarding.drafts import Draft, Usual
+from regionhub.features.onboarding.files import import_file
+from regionhub.features.onboarding.load import Loaded, Registered, Town, load, site_named
+from regionhub.profiles import load_profiles
+from regionhub.registry.tenants import tenant_by_slug
+from regionhub.store.roles import acting_as
+
+console = Console(highlight=False)
+
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", exists=True, dir_okay=False, help="CSV or .xlsx (docs/onboarding.md)."
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would become of each row.")]
+OnlyGood = Annotated[
+    bool, typer.Option("--only-good", help="Register the good rows; else one bad row stops all.")
+]
+Kind = Annotated[str | None, typer.Option(help="Of new sites: tree, bed, gauge, forest or road.")]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="VENDOR/MODEL", help="Where no model is named.")
+]
+Number = Annotated[float | None, typer.Option()]
+Text = Annotated[str | None, typer.Option()]
+
+
+@contextmanager
+def open_town(slug: Slug) -> Iterator[Town]:
+    """One transaction under the role of a town."""
+    with owner_connection() as connection, connection.transaction():
+        tenant = tenant_by_slug(connection, slug)
+        with acting_as(connection, slug):
+            yield Town(
+                connection=connection,
+                tenant_id=tenant.tenant_id,
+                profiles=load_profiles(read_settings().device_profiles),
+                who=getpass.getuser(),
+                why=BY_COMMAND,
+            )
+
+
+def add(slug: Slug, draft: Draft) -> Registered:
+    """Register one draft.
+
+    Raises:
+        InputError: it cannot be.
+    """
+    with open_town(slug) as town:
+        if draft.device and draft.site and site_named(town, str(draft.site["name"])) is None:
+            raise NotFound(f"this town has no site {draft.site['name']!r}: `regionhub site add`")
+        [row] = load(town, [draft]).rows
+    if row.faults:
+        raise InputError("; ".join(fault.text("en") for fault in row.faults))
+    return row
+
+
+def add_file(slug: Slug, file: Path, usual: Usual, *, dry_run: bool, only_good: bool) -> None:
+    """Register a file and say what became of it; status 1 where nothing or not all could be."""
+    content = file.read_bytes()
+    with open_town(slug) as town:
+        found = import_file(town, content, usual, dry_run=dry_run, only_good=only_good)
+    for word, names in (("not known", found.columns.unknown), ("never read", found.columns.secret)):
+        if names:
+            console.print(f"columns {word}: {escape(', '.join(names))}")
+    _report(found.loaded, only_good=only_good, dry_run=dry_run)
+
+
+def _report(loaded: Loaded, *, only_good: bool, dry_run: bool = False) -> None:
+    if loaded.bad:
+        table = Table("Row", "What is wrong")
+        for row in loaded.bad:
+            table.add_row(
+                str(row.number), escape("\n".join(fault.text("en") for fault in row.faults))
+            )
+        console.print(table)
+    devices = sum(row.device is not None for row in loaded.good)
+    sites = sum(row.new_site for row in loaded.good)
+    done = "registered" if loaded.written else "good"
+    console.print(f"{done}: {devices} devices, {sites} new sites; not good: {len(loaded.bad)} rows")
+    if loaded.bad and not loaded.written:
+        console.print("nothing was registered; mend these rows, or take the others: --only-good")
+    elif dry_run:
+        console.print("nothing was registered: this was a dry run")
+    if loaded.bad and not (only_good and loaded.written):
+        raise typer.Exit(1)

@@ -1,0 +1,24 @@
+"""Registering sites and devices: by form, by file, out of the messages that wait."""
+
+from __future__ import annotations
+
+from regionhub.features.feature import Feature
+from regionhub.features.onboarding import api, pages, pages_device, pages_single
+from regionhub.web.portal.parts import Entry
+from regionhub.web.portal.texts import mark
+
+FEATURE = Feature(
+    name="onboarding",
+    package=__name__,
+    routes=(api.routes,),
+    pages=(pages.pages, pages_single.pages, pages_device.pages),
+    navigation=(
+        Entry(
+            path="/anlegen",
+            label=mark("Anlegen"),
+            icon="M12 4v16M4 12h16",
+            covers=("/anlegen/",),
+            role="editor",
+        ),
+    ),
+)

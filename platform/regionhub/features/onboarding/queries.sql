@@ -1,0 +1,27 @@
+-- name: site_named
+-- Of the town itself: another's of this name is none of its business.
+select s.site_id from api.site s where s.tenant_id = %(tenant_id)s and s.name = %(name)s
+
+-- name: first_waiting
+-- When the first message was received that waits for a device to be registered.
+select min(first_received_at) from api.dead_letter
+where tenant_id = %(tenant_id)s and dev_eui = %(dev_eui)s and reason = 'unknown_device' and resolved_at is null
+
+-- name: heard
+-- The newest frame of a device.
+select time, f_port, payload_hex, gateways, rssi, snr
+from api.uplink where device_id = %(device_id)s order by time desc limit 1
+
+-- name: values
+-- What it measures, with the newest value of each.
+select q.name_de, q.name_en, l.position, l.value, q.symbol, q.decimals, l.time
+from api.latest l join api.quantity q using (quantity)
+where l.device_id = %(device_id)s
+order by q.theme = 'device', q.name_de, l.position
+
+-- name: waiting
+-- Its messages that could not be processed, by reason.
+select reason, count(*)::integer as messages, (array_agg(detail order by dead_letter_id desc))[1] as detail
+from api.dead_letter
+where tenant_id = %(tenant_id)s and dev_eui = %(dev_eui)s and resolved_at is null
+group by reason order by count(*) desc

@@ -1,0 +1,169 @@
+"""A table as people send it: CSV as spreadsheets and suppliers write it, or an Excel workbook."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from regionhub.errors import InputError
+
+#: More devices than any town puts up at once.
+MOST_ROWS = 5000
+_MOST_COLUMNS = 200
+#: Of a workbook when it is unpacked; a packed one can be a thousand times smaller.
+_MOST_UNPACKED = 100_000_000
+#: Rows at the top in which the names of the columns may stand: titles come first.
+_HEAD_ROWS = 10
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_DELIMITERS = ";,\t"
+
+#: What the library raises at a workbook that is none; SyntaxError is of its XML.
+_BROKEN = (
+    *(InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError),
+    *(TypeError, AttributeError, IndexError, OSError, EOFError, NotImplementedError, RuntimeError),
+)
+
+#: What a spreadsheet holds in one cell; a file of text holds texts only.
+Cell = str | int | float | bool | datetime | date | None
+#: How many of these are names of columns.
+Known = Callable[[Sequence[str]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is not empty; `number` counts from 1 as spreadsheets do."""
+
+    number: int
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Names of columns, and the rows below them."""
+
+    head: Sequence[str]
+    rows: Sequence[Row]
+
+
+def read_table(content: bytes, known: Known) -> Table:
+    """Read a file; `known` tells the row with the names of the columns from titles above it.
+
+    Raises:
+        InputError: it is no table, has no such row, or more rows than `MOST_ROWS`.
+    """
+    if content.startswith(_OLD_EXCEL):
+        raise InputError(
+            "this is a workbook of an old Excel: save it as .xlsx or as CSV",
+            de="Das ist eine Datei eines alten Excel (.xls): speichern Sie sie als .xlsx oder CSV.",
+        )
+    sheets = _workbook(content) if content.startswith(_ZIP) else _texts(content)
+    best = max((_table(sheet, known) for sheet in sheets), key=lambda found: found[0])
+    if not best[0]:
+        raise InputError(
+            "no row with names of columns was found, such as DevEUI, Modell, Standort",
+            de="Keine Zeile mit Spaltennamen gefunden, zum Beispiel DevEUI, Modell, Standort.",
+        )
+    if len(best[1].rows) > MOST_ROWS:
+        raise InputError(
+            f"more than {MOST_ROWS} rows: split the file",
+            de=f"Mehr als {MOST_ROWS} Zeilen: teilen Sie die Datei auf.",
+        )
+    return best[1]
+
+
+def _table(rows: Sequence[Row], known: Known) -> tuple[int, Table]:
+    """The table in a sheet, and how many of its columns are known."""
+    heads = [[_name(cell) for cell in row.cells] for row in rows[:_HEAD_ROWS]]
+    if not heads:
+        return 0, Table([], [])
+    counts = [known(head) for head in heads]
+    at = counts.index(max(counts))
+    return counts[at], Table(heads[at], rows[at + 1 :])
+
+
+def _name(cell: Cell) -> str:
+    return "" if cell is None else " ".join(str(cell).split())
+
+
+def _filled(rows: Iterable[Sequence[Cell]]) -> list[Row]:
+    """The rows with something in them, one more than may be."""
+    numbered = (
+        Row(number, row[:_MOST_COLUMNS])
+        for number, row in enumerate(rows, 1)
+        if any(cell is not None and str(cell).strip() for cell in row)
+    )
+    return list(islice(numbered, MOST_ROWS + _HEAD_ROWS + 1))
+
+
+def _texts(content: bytes) -> list[Sequence[Row]]:
+    """The same text, cut at each sign that may stand between cells."""
+    text = decoded(content)
+    return [_cut(text, delimiter) for delimiter in _DELIMITERS]
+
+
+def _cut(text: str, delimiter: str) -> Sequence[Row]:
+    try:
+        return _filled(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:  # a cell of megabytes: an open quotation mark swallowed the rest
+        return []
+
+
+def decoded(content: bytes) -> str:
+    """Text of a file: with a mark at its begin as that says, else UTF-8, else as Windows wrote it.
+
+    Raises:
+        InputError: it is no text.
+    """
+    encoding = "utf-8-sig"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    if "\0" in text or "\ufffd" in text:
+        raise InputError(
+            "this file is neither a table of text (CSV) nor a workbook (.xlsx)",
+            de="Diese Datei ist weder eine CSV-Tabelle noch eine Excel-Mappe (.xlsx).",
+        )
+    return text
+
+
+def _workbook(content: bytes) -> list[Sequence[Row]]:
+    broken = InputError(
+        "this workbook cannot be read: save it again as .xlsx without a password, or as CSV",
+        de="Diese Excel-Mappe lässt sich nicht lesen: speichern Sie sie neu als .xlsx ohne "
+        "Kennwort, oder als CSV.",
+    )
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+                raise broken
+        with warnings.catch_warnings(action="ignore"):  # of styles and validations it leaves out
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            sheets = [
+                _filled(
+                    [_plain(value) for value in row] for row in sheet.iter_rows(values_only=True)
+                )
+                for sheet in book.worksheets
+            ]
+            book.close()
+    except _BROKEN as error:
+        raise broken from error
+    if not sheets:
+        raise broken
+    return list(sheets)
+
+
+def _plain(value: object) -> Cell:
+    return value if isinstance(value, str | int | float | datetime | date | None) else str(value)

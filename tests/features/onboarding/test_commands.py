@@ -1,0 +1,103 @@
+"""`regionhub site` and `regionhub device`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.rows import connect
+from tests.world import World
+from typer.testing import CliRunner
+
+from regionhub.cli import make_app
+
+APP = make_app()
+EUI, OTHER = "a84041fff3000001", "a84041fff3000002"
+
+
+@pytest.fixture(scope="module")
+def world(new_database: Callable[[], str]) -> Iterator[World]:
+    url = new_database()
+    with connect(url, autocommit=True) as owner, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REGIONHUB_DATABASE_URL", url)
+        yield World(owner)
+
+
+@pytest.fixture
+def slug(world: World) -> str:
+    return world.town().slug
+
+
+def run(*arguments: str, status: int = 0) -> str:
+    """What the command says; an error of ours as `main` would say it."""
+    result = CliRunner().invoke(APP, arguments, env={"COLUMNS": "200"})
+    detail = getattr(result.exception, "detail", "")
+    assert result.exit_code == status, (result.output, result.exception)
+    return f"{result.output}{detail}"
+
+
+def test_a_device_is_added_moved_swapped_and_given_up(slug: str) -> None:
+    run("site", "add", slug, "Linde", "--kind", "tree", "--latitude", "51.4", "--longitude", "8")
+    run("site", "add", slug, "Eiche", "--kind", "tree")
+    run(
+        "device", "add", slug, EUI, "--profile", "dragino/lse01", "--site", "Linde", "--depth", "30"
+    )
+    assert "Linde" in run("device", "list", slug)
+    run("device", "move", slug, EUI, "Eiche", "--depth", "60")
+    run("device", "swap", slug, EUI, OTHER.upper())
+    listed = run("device", "list", slug).splitlines()
+    [new] = [line for line in listed if OTHER in line]
+    assert "Eiche" in new
+    [old] = [line for line in listed if EUI in line]
+    assert "Eiche" not in old
+    assert "taken away" in run("device", "remove", slug, OTHER)
+    assert "--for-good" in run("device", "remove", slug, OTHER, status=1)
+    assert "deleted" in run("device", "remove", slug, OTHER, "--for-good")
+    assert OTHER not in run("device", "list", slug)
+
+
+def test_what_was_heard_stays(world: World) -> None:
+    town = world.town()
+    device = town.device(town.tree("Linde"))
+    device.readings("soil_moisture", [(world.ago(hours=1), 20.0)])
+    said = run("device", "remove", town.slug, device.dev_eui, "--for-good")
+    assert "its readings stay" in said
+    assert "(inactive)" in run("device", "list", town.slug)
+
+
+def test_files(slug: str, tmp_path: Path) -> None:
+    file = tmp_path / "geraete.csv"
+    good = f"{EUI};Linde;Baum\n"
+    file.write_text(f"DevEUI;Standort;Art;AppKey\n{good}", "cp1252")
+    command = ("device", "import", slug, str(file), "--profile", "dragino/lse01")
+    dry = run(*command, "--dry-run")
+    assert "good: 1 devices, 1 new sites" in dry
+    assert "columns never read: AppKey" in dry
+    assert "no sites yet" in run("site", "list", slug)
+    file.write_text(f"DevEUI;Standort;Art\n{good}12;Eiche;Baum\n")
+    assert "nothing was registered" in run(*command, status=1)
+    assert "registered: 1 devices" in run(*command, "--only-good")
+    file.write_text("Name;Art\nEsche;Baum\n")
+    assert "registered: 0 devices, 1 new sites" in run("site", "import", slug, str(file))
+    assert "no column is called DevEUI" in run(*command, status=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("add", EUI, "--profile", "acme/none"), "no device profile acme/none"),
+        (("add", "12", "--profile", "dragino/lse01"), "DEVEUI must be a DevEUI"),
+        (("add", EUI, "--profile", "dragino/lse01", "--param", "x"), "NAME=VALUE"),
+        (("move", EUI, "Linde"), "no device"),
+    ],
+)
+def test_what_cannot_be_done_says_why(slug: str, arguments: tuple[str, ...], says: str) -> None:
+    assert says in run("device", arguments[0], slug, *arguments[1:], status=1)
+
+
+def test_a_device_at_a_site_that_is_not_there(slug: str) -> None:
+    command = ("device", "add", slug, EUI, "--profile", "dragino/lse01", "--site", "Linde")
+    assert "this town has no site 'Linde'" in run(*command, status=1)
+    run("device", "add", slug, EUI, "--profile", "dragino/lse01")
+    assert "no site" in run("device", "move", slug, EUI, "Linde", status=1)
