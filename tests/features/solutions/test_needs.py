@@ -32,7 +32,8 @@ def test_what_is_missing_is_said(world: World) -> None:
 
 
 def test_what_no_database_knows_is_asked_for(world: World) -> None:
-    assert lacks(world.town(), "forest")[-1] == "Gebraucht wird: Wetterdaten für den Waldbrandindex."
+    said = lacks(world.town(), "forest")
+    assert said[-1] == "Gebraucht wird: Wetterdaten für den Waldbrandindex."
     assert lacks(world.town(), "road-survey") == []
 
 
@@ -48,5 +49,5 @@ def test_a_town_lets_itself_use_a_solution_and_no_other(world: World) -> None:
         )
     with world.acting(other.role) as connection:
         assert store.own_adoptions(connection) == []
-        with pytest.raises(InsufficientPrivilege):
+        with pytest.raises(InsufficientPrivilege), connection.transaction():
             store.want(connection, town.tenant_id, "forest", {}, by="eve")
