@@ -23,8 +23,6 @@ SHOWN = {
 }
 EXEMPT = {
     ("solutions", "board"): "it brings those of others",
-    ("solutions", "texts"): "its pages are to come",
-    ("solutions", "docs"): "its pages are to come",
     ("observations", "docs"): "it has no page and no route",
     ("observations", "texts"): "its only words are those of its states",
     ("onboarding", "board"): "nothing is measured or decided by registering",

@@ -82,7 +82,7 @@ class TownRun:
             GrafanaError: the server does not do it; the next run goes on.
         """
         with store.alone(self.connection, self.tenant.tenant_id):
-            adoptions = store.adoptions(self.connection, self.tenant.tenant_id)
+            adoptions = self._adoptions()
             adoptions |= {each.solution: each for each in adding}
             pen = Pen(dry)
             if not adoptions:
@@ -155,6 +155,13 @@ class TownRun:
             if complete and (adoptions[name].state == "wanted" or name in upgrade):
                 version = SOLUTIONS[name].manifest.version
                 store.mark_applied(self.connection, tenant_id, name, version)
+
+    def _adoptions(self) -> dict[str, Adoption]:
+        """What the town uses that has something to show in Grafana."""
+        known = store.adoptions(self.connection, self.tenant.tenant_id)
+        return {
+            name: each for name, each in known.items() if name in SOLUTIONS and SOLUTIONS[name].uid
+        }
 
     def _organisation(self, pen: Pen) -> Organisation | None:
         """The town's; it is made where there is none."""
@@ -249,7 +256,7 @@ class TownRun:
 
     def drift(self) -> list[Drift]:
         """How each dashboard of the town stands; only asks."""
-        adoptions = store.adoptions(self.connection, self.tenant.tenant_id)
+        adoptions = self._adoptions()
         organisation = self._organisation(Pen(dry=True))
         if organisation is None:
             return []

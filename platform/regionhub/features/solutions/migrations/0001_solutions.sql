@@ -24,7 +24,7 @@ create table core.adoption (
 comment on table core.adoption is
     'Which solutions a town uses. wanted: it is to be set up; applied: version stands there; leaving: it is to be taken away. problem: '
     'why the last try did not succeed.';
-select core.guard('core.adoption', town => 'select, insert, update', ingest => 'insert, update, delete');
+select core.guard('core.adoption', town => 'select, insert, update, delete', ingest => 'insert, update, delete');
 
 do $$
 begin
