@@ -13,7 +13,7 @@ HTML = {"accept": "text/html", "accept-language": "de"}
 def test_from_the_catalogue_to_a_solution_in_use(hub: Hub) -> None:
     client = hub.signed_in(hub.a.admin, **HTML)
     catalogue = text(client.get("/loesungen"))
-    assert "Hochwasser nutzen wir nicht" in catalogue
+    assert "Hochwasser – nutzen wir nicht" in catalogue
     assert "Ehrenamtsportal" in catalogue
     assert "Ehrenamtsportal" not in text(client.get("/loesungen?art=sensors"))
     page = text(client.get("/loesungen/flood"))
@@ -37,7 +37,7 @@ def test_from_the_catalogue_to_a_solution_in_use(hub: Hub) -> None:
     store.mark_applied(hub.owner, hub.a.tenant_id, "flood", "2.0.0")
     other = hub.signed_in(hub.b.admin, **HTML)
     assert "Das nutzen: Arnsberg" in text(other.get("/loesungen"))
-    assert "Hochwasser nutzen wir nicht" in text(other.get("/loesungen?nutzung=nein"))
+    assert "Hochwasser – nutzen wir nicht" in text(other.get("/loesungen?nutzung=nein"))
     ended = client.post("/loesungen/flood/beenden", follow_redirects=True)
     assert "wird entfernt" in text(ended)
 
@@ -54,9 +54,7 @@ def test_a_service_is_used_at_once(hub: Hub) -> None:
 
 def test_who_may_not_adopt_is_told_who_may(hub: Hub) -> None:
     client = hub.signed_in(hub.a.viewer, **HTML)
-    assert "Das macht jemand mit der Rolle Verwaltung." in text(
-        client.get("/loesungen/forest").text
-    )
+    assert "Das macht jemand mit der Rolle Verwaltung." in text(client.get("/loesungen/forest"))
     assert client.post("/loesungen/forest").status_code == 403
     assert client.get("/loesungen/nothing").status_code == 404
     assert client.get("/loesungen?art=other").status_code == 422

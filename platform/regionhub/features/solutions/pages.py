@@ -140,7 +140,7 @@ def _solution(
         status=422 if problem else 200,
         card=card,
         lacks=lacks,
-        values=given or kept,
+        values={**kept, **(given or {})},
         problem=problem,
         kinds=KINDS,
     )

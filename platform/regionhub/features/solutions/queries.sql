@@ -98,7 +98,7 @@ select coalesce(array_agg(distinct d.quantity), '{}')::text[]
 from api.latest d where d.quantity = any(%(quantities)s) and not d.stale
 
 -- name: devices_reporting
-select count(*)::integer from api.device_condition where active and state in ('online', 'late')
+select count(*)::integer from api.device_health where active and state not in ('silent', 'never', 'no_data')
 
 -- name: lock
 -- One process at a time changes what a town has in Grafana; first half of the lock as in store/leases.py.
