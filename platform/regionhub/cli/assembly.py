@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from regionhub.cli.waiting import read_message
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
 from regionhub.profiles import DeviceProfile
@@ -92,4 +93,5 @@ def web_app(
     )
     app.state.renderer = renderer
     app.state.solutions = catalogue()
+    app.state.read_message = read_message
     return app
