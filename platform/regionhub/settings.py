@@ -23,11 +23,6 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address that API and portal listen on."
     )
     http_port: int = Field(default=8080, description="Port that API and portal listen on.")
-    portal_url: str = Field(
-        default="",
-        description="Address at which people open the portal, such as https://hub.example: links "
-        "in messages of alarms begin with it; empty: messages have none.",
-    )
     secure_cookies: bool = Field(
         default=True, description="Send the session cookie over HTTPS only. Off for plain HTTP."
     )
@@ -73,6 +68,24 @@ class Settings(BaseSettings):
     )
     broker_password: str = Field(
         default="", description="Password of its user `ingest`, who reads what they push."
+    )
+    portal_url: str = Field(
+        default="",
+        description="Address under which people open the portal; dashboards and alarms link to it.",
+    )
+    grafana_url: str = Field(
+        default="", description="Grafana, into which solutions are brought: http://grafana:3000."
+    )
+    grafana_login: str = Field(
+        default="",
+        description="A server administrator of Grafana. Its name should not be guessable: five "
+        "wrong passwords lock it for five minutes.",
+    )
+    grafana_login_password: str = Field(default="", description="Its password.")
+    grafana_database: str = Field(
+        default="",
+        description="Host and port at which Grafana reaches the database, where they are not "
+        "those of the database's URL.",
     )
     grafana_password: str = Field(
         default="", description="`migrate` lets <prefix>_g_region log in with it; empty: no login."

@@ -15,6 +15,7 @@ from regionhub.features import (
     irrigation,
     observations,
     onboarding,
+    solutions,
 )
 from regionhub.features.feature import Feature
 
@@ -27,4 +28,5 @@ FEATURES: tuple[Feature, ...] = (
     device_health.FEATURE,
     onboarding.FEATURE,
     inbox.FEATURE,
+    solutions.FEATURE,
 )
