@@ -11,7 +11,7 @@ from regionhub.cli.checks import Finding, failure, fine, span, warning
 from regionhub.cli.checks import facts as doctor
 from regionhub.cli.checks.facts import ArrivalDelay, Heartbeat, Ingest
 from regionhub.errors import ProfileError
-from regionhub.features.alarms.check import STOPPED, LastCheck, last_check
+from regionhub.features.alarms.check import STOPPED, LastCheck, is_needed, last_check
 from regionhub.profiles import load_profiles
 from regionhub.signals.touched import Lag, lag
 from regionhub.store.database import Connection
@@ -38,7 +38,7 @@ def check_processes(connection: Connection, *, sources: int) -> Iterator[Finding
     yield judge_clocks(clocks, doctor.arrival_delays(connection))
     yield judge_work(beat, failing_jobs(connection))
     yield judge_decisions(lag(connection))
-    yield judge_alarms(last_check(connection), datetime.now(UTC))
+    yield judge_alarms(last_check(connection), datetime.now(UTC), needed=is_needed(connection))
     if sources:
         yield judge_ingest(ingest)
     else:
@@ -99,9 +99,9 @@ def judge_decisions(behind: Lag) -> Finding:
     return fine("decisions", f"what sensors say is judged within seconds{past}")
 
 
-def judge_alarms(last: LastCheck, now: datetime) -> Finding:
+def judge_alarms(last: LastCheck, now: datetime, *, needed: bool) -> Finding:
     """Whether a reading becomes a message: what the chain of alarms found when it tried itself."""
-    if last.begun_at is None and not last.needed:
+    if last.begun_at is None and not needed:
         return fine("alarms", "no rule of alarms is on")
     if last.begun_at is None:
         return warning("alarms", "alarms_not_checked")

@@ -48,15 +48,11 @@ _PROBLEMS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastCheck:
-    """When the chain passed last, was tried last, and what was wrong then.
-
-    `needed` is whether any rule that the reader sees is on.
-    """
+    """When the chain passed last, was tried last, and what was wrong then."""
 
     passed_at: datetime | None
     begun_at: datetime | None
     problem: str | None
-    needed: bool
 
     def stopped(self, now: datetime) -> bool:
         """Whether it is tried and has not passed for long."""
@@ -75,6 +71,11 @@ def last_check(connection: Connection) -> LastCheck:
     found = select_one(connection, LastCheck, _SQL["last"])
     assert found is not None
     return found
+
+
+def is_needed(connection: Connection) -> bool:
+    """Whether a rule of any town is on, as the owner."""
+    return bool(select_value(connection, bool, _SQL["is_needed"]))
 
 
 def figures(connection: Connection) -> list[Figure]:

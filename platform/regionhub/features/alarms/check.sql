@@ -55,6 +55,8 @@ where alarm_check_id = %(check_id)s
 
 -- name: last
 select max(passed_at) as passed_at, max(begun_at) as begun_at,
-       (select problem from core.alarm_check order by alarm_check_id desc limit 1) as problem,
-       exists (select from core.alarm_rule where enabled) as needed
+       (select problem from core.alarm_check order by alarm_check_id desc limit 1) as problem
 from core.alarm_check
+
+-- name: is_needed
+select exists (select from core.alarm_rule where enabled) as is_needed
