@@ -49,3 +49,10 @@ order by i.site_id, d.quantity desc, r.bucket
 select quantity, now, soon, wet from api.irrigation_limit where site_id = %(site_id)s
 union all
 select 'soil_water_tension', now_kpa, soon_kpa, wet_kpa from api.irrigation_threshold
+
+-- name: stress_days
+select d.site_id, d.tenant_id, s.name, s.kind, d.days, d.since
+from api.stress_days(%(start)s, %(end)s) d
+join api.site s using (site_id)
+where %(site_ids)s::integer[] is null or d.site_id = any(%(site_ids)s)
+order by d.days desc, s.name, d.site_id
