@@ -51,8 +51,8 @@ cross join lateral (
 group by a.device_id
 
 -- name: curves
--- Believed readings of the week before the hour, of each datastream that says something of its surroundings; only since the device was
--- brought to where it is.
+-- Believed readings of the week before the hour, of each datastream that says something of its surroundings; neither those that the device
+-- doubts nor bounds (a distance sensor without an echo); only since the device was brought to where it is.
 select a.device_id, s.quantity, r.times, r."values"
 from unnest(%(device_ids)s::integer[], %(untils)s::timestamptz[]) a (device_id, until)
 join core.datastream s using (device_id)
@@ -61,7 +61,7 @@ cross join lateral (
     select array_agg(extract(epoch from r.time)::float8 order by r.time) as times, array_agg(r.value order by r.time) as "values"
     from core.reading r
     where r.datastream_id = s.datastream_id and r.time < a.until and r.time >= greatest(a.until - interval '7 days', i.from_time)
-      and r.value is not null and :believed(r.quality)
+      and r.value is not null and :believed(r.quality) and r.tests & 17 = 0
 ) r
 where s.quantity = any(%(quantities)s) and r.times is not null
 order by a.device_id, s.datastream_id
