@@ -265,6 +265,7 @@ class Town:
         profile_id: str = "acme/soil",
         parameters: Mapping[str, Any] | None = None,
         interval_seconds: int = 600,
+        serial: str | None = None,
         **installation: Any,
     ) -> Device:
         """A device, installed for years if it has a site; `installation` as in `Device.install`."""
@@ -278,6 +279,7 @@ class Town:
                 profile_id=profile_id,
                 parameters=parameters or {},
                 interval_seconds=interval_seconds,
+                serial=serial,
             )
         device = Device(self, made.device_id, made.dev_eui, profile_id)
         if site is not None:

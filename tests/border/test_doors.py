@@ -57,6 +57,8 @@ FOR_ANYONE = {
 FOR_ONESELF = {("POST", "/konto/kennwort"), ("POST", "/konto/sitzungen")}
 #: Pages of a person's own account, which a key has not; figures of the hub, for its operator.
 FOR_OTHERS = {("GET", "/konto"), ("GET", "/metrics")}
+CHANGED = ("geraete/{device_id}", "standorte/{site_id}")
+DONE_TO_DEVICES = ("umsetzen", "tauschen", "ausbauen", "aufgeben", "wieder")
 FOR_EDITORS = {
     ("POST", "/api/v1/sites"),
     ("PATCH", "/api/v1/sites/{site_id}"),
@@ -67,6 +69,11 @@ FOR_EDITORS = {
     ("POST", "/api/v1/replays"),
     ("POST", "/eingang/nachholen"),
     ("POST", "/api/v1/imports"),
+    *((method, "/api/v1/installations/{installation_id}") for method in ("PATCH", "DELETE")),
+    *((method, "/geraete/{device_id}/einbau/{installation_id}") for method in ("GET", "POST")),
+    *((method, f"/{what}/aendern") for method in ("GET", "POST") for what in CHANGED),
+    *(("POST", f"/geraete/{{device_id}}/{what}") for what in DONE_TO_DEVICES),
+    ("POST", "/standorte/{site_id}/loeschen"),
     *(
         (method, f"/anlegen/{what}")
         for method in ("GET", "POST")
@@ -87,6 +94,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/v1/sites/{site_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}/installation": {},
+    "/api/v1/installations/{installation_id}": {"why": "Stolen", "depth_cm": 1},
 }
 #: Parameters that name a thing, and by which of its ids.
 NAMES = {
