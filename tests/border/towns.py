@@ -117,6 +117,7 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         "problem": secret,
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
+    world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
     world.add(
         "core.removal",
         **_of(made),

@@ -22,6 +22,7 @@ SHOWN = {
     for feature in solution.manifest.needs.features
 }
 EXEMPT = {
+    ("solutions", "board"): "it brings those of others",
     ("observations", "docs"): "it has no page and no route",
     ("observations", "texts"): "its only words are those of its states",
     ("onboarding", "board"): "nothing is measured or decided by registering",

@@ -33,6 +33,7 @@ _COMMANDS = {
     "forest": ("forest", "app"),
     "simulate": ("simulate", "simulate"),
     "dashboards": ("dashboards", "app"),
+    "solution": ("solutions", "app"),
     "doctor": ("doctor", "doctor"),
 }
 

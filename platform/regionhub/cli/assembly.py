@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -11,6 +14,7 @@ from regionhub.cli.waiting import read_message
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
 from regionhub.profiles import DeviceProfile
+from regionhub.solutions import Manifest, read_catalogue
 from regionhub.store import migrate as kit
 from regionhub.store.database import Connection, Database
 from regionhub.web.api.app import create_app
@@ -51,6 +55,15 @@ def check_version(connection: Connection) -> None:
     kit.check_version(connection, schema())
 
 
+@cache
+def catalogue() -> Mapping[str, Manifest]:
+    """What solutions say of themselves. Their dashboards, which take long to load, are not."""
+    place = find_spec("regionhub_dashboards")
+    assert place is not None
+    assert place.submodule_search_locations
+    return read_catalogue(Path(place.submodule_search_locations[0]) / "solutions")
+
+
 def web_app(
     database: Database,
     *,
@@ -79,5 +92,6 @@ def web_app(
         error_page=error_page,
     )
     app.state.renderer = renderer
+    app.state.solutions = catalogue()
     app.state.read_message = read_message
     return app

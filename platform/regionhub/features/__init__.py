@@ -14,6 +14,7 @@ from regionhub.features import (
     irrigation,
     observations,
     onboarding,
+    solutions,
 )
 from regionhub.features.feature import Feature
 
@@ -25,4 +26,5 @@ FEATURES: tuple[Feature, ...] = (
     device_health.FEATURE,
     onboarding.FEATURE,
     inbox.FEATURE,
+    solutions.FEATURE,
 )
