@@ -24,6 +24,7 @@ SHOWN = {
 EXEMPT = {
     ("observations", "docs"): "it has no page and no route",
     ("observations", "texts"): "its only words are those of its states",
+    ("exports", "board"): "it shows nothing that is not on other boards",
     ("onboarding", "board"): "nothing is measured or decided by registering",
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from regionhub.features import (
     completeness,
     device_health,
+    exports,
     gauges,
     inbox,
     irrigation,
@@ -23,6 +24,7 @@ FEATURES: tuple[Feature, ...] = (
     observations.FEATURE,
     completeness.FEATURE,
     device_health.FEATURE,
+    exports.FEATURE,
     onboarding.FEATURE,
     inbox.FEATURE,
 )

@@ -90,6 +90,8 @@ await inspect("site");
 await press("link", "Standort ändern");
 await page.waitForSelector("[name=standort]");
 await inspect("change site");
+await page.goto(task.url + "/export");
+await inspect("export");
 await page.goto(task.url + "/etiketten");
 await page.waitForSelector(".labels .qr");
 await inspect("labels");
