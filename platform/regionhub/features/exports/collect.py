@@ -118,7 +118,7 @@ def collect(connection: Connection, choice: Choice) -> Table:
         "end": choice.end,
         "most": MOST_VALUES + 1,
     }
-    found = select_all(connection, Value, _SQL[choice.resolution], values)
+    found = select_all(connection, Value, _SQL[f"values_{choice.resolution}"], values)
     if len(found) > MOST_VALUES:
         raise InputError(
             f"more than {MOST_VALUES} values: choose a shorter period, or hours or days",
