@@ -1,16 +1,18 @@
 -- Water levels. A distance sensor hangs mounting_height_cm above gauge zero; a pressure probe sits at
--- mounting_height_cm and 1 hPa of water column is 1.01972 cm. Level = cm above gauge zero.
+-- mounting_height_cm and 1 hPa of water column is 1.01972 cm; a depth to water is measured from mounting_height_cm
+-- downwards. Level = cm above gauge zero.
 
 create function api.level_cm(quantity text, value double precision, mounting_height_cm double precision)
 returns double precision language sql immutable parallel safe as $$
     select case quantity
         when 'distance' then mounting_height_cm - value / 10
+        when 'depth_to_water' then mounting_height_cm - value / 10
         when 'pressure_difference' then mounting_height_cm + value * 1.01972
         when 'water_depth' then mounting_height_cm + value / 10
         when 'water_level' then value
     end
 $$;
-comment on function api.level_cm is 'Level in cm above gauge zero from a reading in its canonical unit (mm, hPa, mm, cm).';
+comment on function api.level_cm is 'Level in cm above gauge zero from a reading in its canonical unit (mm, mm, hPa, mm, cm).';
 
 create view api.water_level with (security_barrier) as
 select i.site_id, r.datastream_id, r.tenant_id, r.time, r.quality,

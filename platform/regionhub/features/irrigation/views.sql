@@ -1,6 +1,6 @@
 -- Which trees and beds need water. Decided on the median of 24 hours (two send intervals for a device that
 -- sends more rarely) up to the newest reading of each datastream and the mean over the datastreams of a site, never on
--- one reading; failed readings stay out, and so does what a sensor measured before it came to this site.
+-- one reading; failed and doubted readings stay out, and so does what a sensor measured before it came to this site.
 
 create function api.nfk_pct(vwc_pct double precision, field_capacity_pct double precision, wilting_point_pct double precision)
 returns double precision language sql immutable parallel safe as $$
@@ -15,35 +15,68 @@ $$;
 comment on function api.vwc_pct is 'The other way: volumetric water content in % from plant-available water in %.';
 
 drop function if exists core.decide_irrigation;
+drop function if exists core.froze;
+
+create function core.froze(site integer, at timestamptz) returns boolean language sql stable as $$
+    select exists (
+        select from core.installation i
+        join core.datastream d using (device_id)
+        join core.reading r on r.datastream_id = d.datastream_id and r.time > froze.at - interval '24 hours' and r.time <= froze.at
+        where i.site_id = froze.site and d.quantity = 'soil_temperature' and r.time >= i.from_time and (i.to_time is null or r.time < i.to_time)
+          and r.value <= 0 and :decisive(r.quality, r.tests)
+    )
+$$;
+comment on function core.froze is 'Whether the soil of a site was frozen within the 24 hours over which its water is judged.';
+
 create function core.decide_irrigation(site_ids integer[], begins timestamptz[], until timestamptz)
 returns table (site_id integer, at timestamptz, due_at timestamptz, state text, place double precision, "time" timestamptz,
                value double precision, unit text, decimals integer, reason text, reason_since timestamptz, inputs jsonb)
 language sql stable as $$
     with asked as (
-        select s.site_id, a.begins, x.field_capacity_pct, x.wilting_point_pct
+        select s.site_id, a.begins, x.field_capacity_pct, x.wilting_point_pct, x.porosity_pct
         from unnest(decide_irrigation.site_ids, decide_irrigation.begins) a (site_id, begins)
         join core.site s using (site_id)
         left join core.soil_texture x using (soil_texture)
         where s.kind in ('tree', 'bed')
     ),
     held as (
-        select h.*, h.quantity <> 'soil_temperature' as decides, h.at < h.ends as fresh
+        select h.*, h.quantity <> 'soil_temperature' as decides, h.at < h.ends as fresh, i.device_id, i.depth_cm, d.position,
+               -- tension is what is missing to the potential of free water
+               case h.quantity when 'soil_water_potential' then -h.median else h.median end as water
         from core.irrigation_threshold t
         cross join lateral core.held_values(
             (select array_agg(a.site_id) from asked a), (select array_agg(a.begins) from asked a), until,
-            array['soil_moisture_vwc', 'soil_water_tension', 'soil_temperature'], t.stale_after,
-            array['soil_moisture_vwc', 'soil_water_tension'], interval '24 hours', null, null) h
+            array['soil_moisture_vwc', 'soil_water_tension', 'soil_water_potential', 'soil_temperature'], t.stale_after,
+            array['soil_moisture_vwc', 'soil_water_tension', 'soil_water_potential'], interval '24 hours', null, null) h
+        left join core.installation i using (installation_id)
+        left join core.datastream d using (datastream_id)
+    ),
+    -- how cold the soil is where each sensor measures: at the same probe, else at its depth, else anywhere at the site
+    placed as (
+        select h.*, coalesce(min(h.value) filter (where not h.decides and h.fresh) over probe,
+                             case when h.depth_cm is not null then min(h.value) filter (where not h.decides and h.fresh) over depth end,
+                             min(h.value) filter (where not h.decides and h.fresh) over site) as temperature
+        from held h
+        window site as (partition by h.site_id, h.at), depth as (partition by h.site_id, h.at, h.depth_cm),
+               probe as (partition by h.site_id, h.at, h.depth_cm, h.device_id, h.position)
+    ),
+    measured as (
+        select p.*, p.decides and p.fresh and p.quantity = 'soil_moisture_vwc' and p.median > a.porosity_pct + 5 as impossible,
+               p.decides and p.fresh and p.temperature <= 0 as frozen
+        from placed p join asked a using (site_id)
     ),
     site_soil as (
         select site_id, at,
                -- without the noise of floating point, which would decide at a limit
-               api.rounded(avg(median) filter (where quantity = 'soil_moisture_vwc' and fresh), 6) as vwc_pct,
-               api.rounded(avg(median) filter (where quantity = 'soil_water_tension' and fresh), 6) as tension_kpa,
+               api.rounded(avg(water) filter (where quantity = 'soil_moisture_vwc' and counts), 6) as vwc_pct,
+               api.rounded(avg(water) filter (where quantity <> 'soil_moisture_vwc' and counts), 6) as tension_kpa,
+               min(temperature) filter (where counts) as coldest, bool_or(frozen) as frozen, bool_or(impossible) as impossible,
                min(value) filter (where not decides and fresh) as soil_temperature,
                max(time) filter (where decides and fresh) as newest,
                count(*) filter (where decides and fresh) as sensors,
                min(ends) filter (where fresh) as old_at
-        from held group by site_id, at
+        from (select m.*, m.decides and m.fresh and m.impossible is not true and m.frozen is not true as counts from measured m) m
+        group by site_id, at
     ),
     judged as (
         select r.*, api.rounded(api.nfk_pct(r.vwc_pct, a.field_capacity_pct, a.wilting_point_pct), 6) as nfk_pct,
@@ -53,8 +86,8 @@ language sql stable as $$
         cross join core.irrigation_threshold t
         where r.at >= a.begins
     ),
-    levelled as materialized (
-        select j.*, j.at = max(j.at) over (partition by j.site_id) as is_newest,
+    levelled as (
+        select j.*,
             case
                 when tension_kpa is not null then
                     case when tension_kpa > now_kpa then 'now' when tension_kpa > soon_kpa then 'soon'
@@ -62,9 +95,18 @@ language sql stable as $$
                 when nfk_pct is not null then
                     case when nfk_pct < now_nfk_pct then 'now' when nfk_pct < soon_nfk_pct then 'soon'
                          when nfk_pct >= wet_nfk_pct then 'wet' else 'good' end
+                when frozen then 'frozen'
                 else 'no_data'
-            end as state
+            end as level
         from judged j
+    ),
+    -- Ice looks like dry soil to a sensor, and what grows there drinks none: no stress is read from ground that freezes or thaws.
+    stated as materialized (
+        select l.*, l.at = max(l.at) over (partition by l.site_id) as is_newest,
+               case when l.level in ('now', 'soon')
+                         and (l.coldest <= l.frost_degc or l.coldest <= l.thawed_degc and core.froze(l.site_id, l.at))
+                    then 'frozen' else l.level end as state
+        from levelled l
     )
     select l.site_id, l.at, least(l.old_at, b.due_at, core.next_change(l.site_id, until)), l.state,
            -- among sites of one level: those whose tension is measured first, then by plant-available water; the driest first
@@ -72,18 +114,21 @@ language sql stable as $$
            -- downwards, as the levels are "below 30 %": 29.7 % must not stand there as 30 %
            coalesce(api.rounded(l.tension_kpa, 2), floor(l.nfk_pct)),
            case when l.tension_kpa is not null then 'kPa' when l.nfk_pct is not null then '% nFK' end, 0,
-           case when l.state <> 'no_data' then case when l.frost then 'frost' end
+           case when l.state = 'frozen' or l.state <> 'no_data' and l.frost then 'frost'
+                when l.state <> 'no_data' then null
                 when l.vwc_pct is not null then 'soil_texture_missing'
+                when l.impossible then 'implausible'
                 else b.reason end, b.since,
            jsonb_build_object(
                'tension_kpa', api.rounded(l.tension_kpa, 2), 'nfk_pct', (floor(l.nfk_pct::numeric * 10) / 10)::double precision,
-               'vwc_pct', api.rounded(l.vwc_pct, 2), 'soil_temperature', l.soil_temperature, 'frost', l.frost, 'sensors', l.sensors)
-    from (select * from levelled where is_newest) l
-    left join lateral core.site_absence(l.site_id, array['soil_moisture_vwc', 'soil_water_tension'], '{}', l.stale_after, null) b
-        on l.state = 'no_data' and l.vwc_pct is null
+               'vwc_pct', api.rounded(l.vwc_pct, 2), 'soil_temperature', l.soil_temperature, 'frost', l.frost or l.state = 'frozen', 'sensors', l.sensors)
+    from (select * from stated where is_newest) l
+    left join lateral core.site_absence(l.site_id, array['soil_moisture_vwc', 'soil_water_tension', 'soil_water_potential'], '{}',
+                                        l.stale_after, null) b
+        on l.state = 'no_data' and l.vwc_pct is null and l.impossible is not true
     union all
     -- of what was, only the state is kept
-    select site_id, at, null, state, null, null, null, null, null, null, null, null from levelled where not is_newest
+    select site_id, at, null, state, null, null, null, null, null, null, null, null from stated where not is_newest
 $$;
 comment on function core.decide_irrigation is
     'The irrigation levels of trees and beds from a time of each on: one row for each moment at which it may become another one. '
@@ -107,8 +152,8 @@ left join lateral jsonb_to_record(d.inputs)
 join core.level v on v.signal = 'irrigation' and v.state = coalesce(d.state, 'no_data')
 where s.kind in ('tree', 'bed') and :seen(s.tenant_id);
 comment on view api.irrigation is
-    'One row per tree and bed: level (now, soon, good, wet, no_data), since when, and when that was decided; need (0 first), % of '
-    'plant-available water (nFK, unclipped), tension in kPa. frost: the soil is frozen and the value unreliable. place: order among '
+    'One row per tree and bed: level (now, soon, good, wet, frozen, no_data), since when, and when that was decided; need (0 first), % of '
+    'plant-available water (nFK, unclipped), tension in kPa. frost: the soil is frozen, or so cold that the value is unreliable. place: order among '
     'sites of one level, the smallest first. reason_since: since when no_data_reason is so, where that is known (api.absence).';
 
 -- The limits behind the irrigation levels, for the bands that charts draw.
