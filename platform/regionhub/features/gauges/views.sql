@@ -132,7 +132,8 @@ language sql stable as $$
                array_agg(quantity) filter (where api.level_cm(quantity, 1, 0) < 0) as falling
         from core.quantity where measures_level
     ),
-    held as (
+    -- materialized: a function of what a column is computed from is not taken into the query, and takes ten times as long
+    held as materialized (
         select h.*, api.level_cm(h.quantity, h.value, h.mounting_height_cm) as level_cm,
                api.level_cm(h.quantity, h.steady, h.mounting_height_cm) as steady_cm,
                h.mounting_height_cm is not null or h.quantity = 'water_level' as has_height
@@ -142,7 +143,7 @@ language sql stable as $$
                                             m.quantities, t.stale_after, '{}', null, m.falling, decide_gauges.streams) h
     ),
     -- A stage needs a second reading. What is there for the first time counts as long as it reaches none that alarms.
-    sure as (
+    sure as materialized (
         select h.*, coalesce(h.level_cm is not null and h.at < h.ends, false) as fresh, g.stage,
                case when h.steady_cm is not null or g.stage >= 2 then h.steady_cm else h.level_cm end as sure_cm,
                case when h.steady_cm is null and h.bound then api.bound(h.quantity, h.value)
@@ -156,7 +157,7 @@ language sql stable as $$
         ) g
         where h.at >= a.begins
     ),
-    judged as (
+    judged as materialized (
         select s.*, case when s.sure_bound = 'at_least' and g.stage = 0 or s.sure_bound = 'at_most' and g.stage > 0 then -1
                          else g.stage end as sure_stage
         from sure s

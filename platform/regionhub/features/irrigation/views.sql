@@ -40,9 +40,7 @@ language sql stable as $$
         where s.kind in ('tree', 'bed')
     ),
     held as (
-        select h.*, h.quantity <> 'soil_temperature' as decides, h.at < h.ends as fresh, i.device_id, i.depth_cm, d.position,
-               -- tension is what is missing to the potential of free water
-               case h.quantity when 'soil_water_potential' then -h.median else h.median end as water
+        select h.*, h.quantity <> 'soil_temperature' as decides, h.at < h.ends as fresh, i.device_id, i.depth_cm, d.position
         from core.irrigation_threshold t
         cross join lateral core.held_values(
             (select array_agg(a.site_id) from asked a), (select array_agg(a.begins) from asked a), until,
@@ -51,34 +49,42 @@ language sql stable as $$
         left join core.installation i using (installation_id)
         left join core.datastream d using (datastream_id)
     ),
-    -- how cold the soil is where each sensor measures: at the same probe, else at its depth, else anywhere at the site
+    probe as (
+        select h.site_id, h.at, h.depth_cm, h.device_id, h.position,
+               min(h.value) filter (where not h.decides and h.fresh) as temperature,
+               sum(h.median) filter (where h.moisture and possible) as vwc, count(*) filter (where h.moisture and possible) as vwcs,
+               -- tension is what is missing to the potential of free water
+               sum(case h.quantity when 'soil_water_potential' then -h.median else h.median end)
+                   filter (where h.decides and h.fresh and not h.moisture) as tension,
+               count(*) filter (where h.decides and h.fresh and not h.moisture) as tensions,
+               bool_or(h.moisture and not possible) as impossible,
+               max(h.time) filter (where h.decides and h.fresh) as newest,
+               count(*) filter (where h.decides and h.fresh) as sensors, min(h.ends) filter (where h.fresh) as old_at
+        from (select *, decides and fresh and quantity = 'soil_moisture_vwc' as moisture from held) h
+        join asked a using (site_id)
+        cross join lateral (select coalesce(h.median <= a.porosity_pct + 5, true) as possible) x
+        group by h.site_id, h.at, h.depth_cm, h.device_id, h.position
+    ),
+    -- how cold the soil is where each of them measures: at itself, else at its depth, else anywhere at the site
     placed as (
-        select h.*, coalesce(min(h.value) filter (where not h.decides and h.fresh) over probe,
-                             case when h.depth_cm is not null then min(h.value) filter (where not h.decides and h.fresh) over depth end,
-                             min(h.value) filter (where not h.decides and h.fresh) over site) as temperature
-        from held h
-        window site as (partition by h.site_id, h.at), depth as (partition by h.site_id, h.at, h.depth_cm),
-               probe as (partition by h.site_id, h.at, h.depth_cm, h.device_id, h.position)
+        select p.*, coalesce(p.temperature, case when p.depth_cm is not null then min(p.temperature) over depth end,
+                             min(p.temperature) over site) as coldness
+        from probe p
+        window site as (partition by p.site_id, p.at), depth as (partition by p.site_id, p.at, p.depth_cm)
     ),
-    measured as (
-        select p.*, p.decides and p.fresh and p.quantity = 'soil_moisture_vwc' and p.median > a.porosity_pct + 5 as impossible,
-               p.decides and p.fresh and p.temperature <= 0 as frozen
-        from placed p join asked a using (site_id)
-    ),
-    site_soil as (
+    -- materialized: else each use of a column would compute it again
+    site_soil as materialized (
         select site_id, at,
                -- without the noise of floating point, which would decide at a limit
-               api.rounded(avg(water) filter (where quantity = 'soil_moisture_vwc' and counts), 6) as vwc_pct,
-               api.rounded(avg(water) filter (where quantity <> 'soil_moisture_vwc' and counts), 6) as tension_kpa,
-               min(temperature) filter (where counts) as coldest, bool_or(frozen) as frozen, bool_or(impossible) as impossible,
-               min(value) filter (where not decides and fresh) as soil_temperature,
-               max(time) filter (where decides and fresh) as newest,
-               count(*) filter (where decides and fresh) as sensors,
-               min(ends) filter (where fresh) as old_at
-        from (select m.*, m.decides and m.fresh and m.impossible is not true and m.frozen is not true as counts from measured m) m
+               api.rounded(sum(vwc) filter (where thawed) / nullif(sum(vwcs) filter (where thawed), 0)::double precision, 6) as vwc_pct,
+               api.rounded(sum(tension) filter (where thawed) / nullif(sum(tensions) filter (where thawed), 0)::double precision, 6) as tension_kpa,
+               min(coldness) filter (where thawed and vwcs + tensions > 0) as coldest,
+               bool_or(not thawed and sensors > 0) as frozen, bool_or(impossible) as impossible,
+               min(temperature) as soil_temperature, max(newest) as newest, sum(sensors) as sensors, min(old_at) as old_at
+        from (select *, coalesce(coldness > 0, true) as thawed from placed) p
         group by site_id, at
     ),
-    judged as (
+    judged as materialized (
         select r.*, api.rounded(api.nfk_pct(r.vwc_pct, a.field_capacity_pct, a.wilting_point_pct), 6) as nfk_pct,
                coalesce(r.soil_temperature <= t.frost_degc, false) as frost, t.*
         from site_soil r
@@ -86,7 +92,7 @@ language sql stable as $$
         cross join core.irrigation_threshold t
         where r.at >= a.begins
     ),
-    levelled as (
+    levelled as materialized (
         select j.*,
             case
                 when tension_kpa is not null then
@@ -110,10 +116,11 @@ language sql stable as $$
     )
     select l.site_id, l.at, least(l.old_at, b.due_at, core.next_change(l.site_id, until)), l.state,
            -- among sites of one level: those whose tension is measured first, then by plant-available water; the driest first
-           case when l.tension_kpa is not null then -1e6 - l.tension_kpa else l.nfk_pct end, l.newest,
+           case when l.state = 'frozen' then null when l.tension_kpa is not null then -1e6 - l.tension_kpa else l.nfk_pct end, l.newest,
            -- downwards, as the levels are "below 30 %": 29.7 % must not stand there as 30 %
-           coalesce(api.rounded(l.tension_kpa, 2), floor(l.nfk_pct)),
-           case when l.tension_kpa is not null then 'kPa' when l.nfk_pct is not null then '% nFK' end, 0,
+           case when l.state = 'frozen' then l.soil_temperature else coalesce(api.rounded(l.tension_kpa, 2), floor(l.nfk_pct)) end,
+           case when l.state = 'frozen' then '°C' when l.tension_kpa is not null then 'kPa' when l.nfk_pct is not null then '% nFK' end,
+           case when l.state = 'frozen' then 1 else 0 end,
            case when l.state = 'frozen' or l.state <> 'no_data' and l.frost then 'frost'
                 when l.state <> 'no_data' then null
                 when l.vwc_pct is not null then 'soil_texture_missing'

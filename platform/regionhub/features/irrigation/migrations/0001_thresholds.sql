@@ -20,4 +20,4 @@ comment on table core.irrigation_threshold is
     '(pF 1.8 = 6.2 kPa). Plant-available water: wet from 100 %, good from 50 %, now below 30 % (agronomic rule). '
     'Up to frost_degc a value is unreliable, and stress is none; soil below thawed_degc may have been frozen within a day. '
     'A site without a value for twice the send interval, at least stale_after, has no data.';
-insert into core.irrigation_threshold values (true, 100, 50, 30, 6.2, 33, 81, 1, 8, interval '6 hours');
+insert into core.irrigation_threshold values (true, 100, 50, 30, 6.2, 33, 81, 1, 5, interval '6 hours');
