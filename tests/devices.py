@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 
 from regionhub.registry.installations import install, installations
@@ -56,6 +57,12 @@ class Device:
     def _same(self) -> dict[str, int]:
         return {"tenant_id": self.town.tenant_id, "device_id": self.device_id}
 
+    @cached_property
+    def installation_id(self) -> int:
+        """Where it is now, or was last."""
+        with self.town.acting(decided=False) as connection:
+            return installations(connection, self.device_id)[0].installation_id
+
     def install(
         self,
         site: int,
@@ -75,6 +82,12 @@ class Device:
             if until is not None or begun != since:
                 newest = installations(connection, self.device_id)[0].installation_id
                 connection.execute(_PERIOD, [since, until, newest])
+
+    def corrected(self, why: str) -> None:
+        """Its installation was put right: where it was before."""
+        was = {"site_id": 1, "from_time": self.world.ago(days=1000), "removed": False}
+        trace = {"installation_id": self.installation_id, "corrected_by": why, "why": why}
+        self.world.add("core.installation_correction", **self._same, **was, **trace)
 
     def stream(self, quantity: str, position: str = "") -> int:
         """The datastream of a quantity, made if it is not there."""

@@ -35,6 +35,7 @@ from regionhub.registry.tenants import create_tenant
 from regionhub.sealing import Secrets
 from regionhub.signals.decide import decide
 from regionhub.signals.history import rewrite_history
+from regionhub.signals.jobs import Step
 from regionhub.sites import SiteKind
 from tests.devices import Device, Point
 from tests.rows import Connection, Rows
@@ -82,11 +83,16 @@ class World(Rows):
 
     def decide(self) -> None:
         """What `regionhub work` does each second."""
-        for step in (decide, rewrite_history):
+        steps: list[Step] = [
+            lambda connection: decide(connection, SIGNALS),
+            lambda connection: rewrite_history(connection, SIGNALS),
+            *(feature.decide for feature in FEATURES if feature.decide is not None),
+        ]
+        for step in steps:
             found: list[int] | None = []
             while found is not None:
                 with self.owner.transaction():
-                    found = step(self.owner, SIGNALS)
+                    found = step(self.owner)
 
     @contextmanager
     def acting(self, role: str, *, decided: bool = True) -> Iterator[Connection]:
@@ -259,6 +265,7 @@ class Town:
         profile_id: str = "acme/soil",
         parameters: Mapping[str, Any] | None = None,
         interval_seconds: int = 600,
+        serial: str | None = None,
         **installation: Any,
     ) -> Device:
         """A device, installed for years if it has a site; `installation` as in `Device.install`."""
@@ -272,6 +279,7 @@ class Town:
                 profile_id=profile_id,
                 parameters=parameters or {},
                 interval_seconds=interval_seconds,
+                serial=serial,
             )
         device = Device(self, made.device_id, made.dev_eui, profile_id)
         if site is not None:

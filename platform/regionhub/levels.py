@@ -153,7 +153,8 @@ class Signal:
     `decide` is the function of schema core that decides: from sites, a time of each to begin at and
     the present moment to rows (site_id, at, due_at, state, place, time, value, unit, decimals,
     reason, reason_since, inputs), one for each moment at which another state may begin; see
-    `core.decide_gauges`. Its newest rows are kept in core.signal, and the changes of state.
+    `core.decide_gauges`. Its newest rows are kept in core.signal, and the changes of state. Without
+    one the view says it from rows that the feature keeps itself.
 
     `begin` is a function of schema core for decisions that change what was said before: from sites
     and times to the earlier times from which on they are made again; see `core.begin_gauges`.
@@ -161,17 +162,18 @@ class Signal:
     `view` of schema api says who sees what of it, row by row; it has the columns of
     `store/migrate.sql`, statement `signal_columns`. `reasons` has the words for its column
     `reason`. Every signal has the state `no_data`. Of several signals with one level that of the
-    smaller `order` stands first: danger to life before a dry tree.
+    smaller `order` stands first: danger to life before a dry tree. One without an order is about
+    the devices: it never stands for the site as long as anything else is said of it.
 
     Raises:
         ValueError: it cannot say that there is no data, or a state stands under another code.
     """
 
     name: str
-    decide: str
     view: str
-    order: int
+    order: int | None
     states: Mapping[str, State]
+    decide: str | None = None
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     begin: str | None = None
 

@@ -97,6 +97,7 @@ def ids(town: BorderTown, thing: Thing) -> dict[str, int]:
         "site_id": thing.site,
         "device_id": thing.device.device_id,
         "datastream_id": thing.stream,
+        "installation_id": thing.device.installation_id,
         "replay_id": town.ids["replay"],
         "source_id": town.ids["source"],
         "account_id": town.ids["account"],

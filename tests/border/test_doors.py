@@ -1,5 +1,7 @@
 """Every door of the hub, for everybody who can come to it, and every thing that can be asked for.
 
+That these tests would notice a door without its lock is tried as well, lock by lock.
+
 Routes and pages are taken from the application, views and functions from the catalog. What is
 hidden from somebody are words, DevEUIs and values that stand in rows of others: whatever it stands
 in, an answer with one of them is a leak.
@@ -20,6 +22,7 @@ from psycopg import sql
 from regionhub.features import FEATURES
 from regionhub.web.api.app import ROUTERS
 from regionhub.web.portal import PAGES
+from tests.border.locks import policies, reached, unlocked
 from tests.border.readers import Doors, Rank, Reader, doors, fingerprint, ids
 from tests.border.towns import RESOLUTIONS, build
 from tests.rows import connect
@@ -57,6 +60,8 @@ FOR_ANYONE = {
 FOR_ONESELF = {("POST", "/konto/kennwort"), ("POST", "/konto/sitzungen")}
 #: Pages of a person's own account, which a key has not; figures of the hub, for its operator.
 FOR_OTHERS = {("GET", "/konto"), ("GET", "/metrics")}
+CHANGED = ("geraete/{device_id}", "standorte/{site_id}")
+DONE_TO_DEVICES = ("umsetzen", "tauschen", "ausbauen", "aufgeben", "wieder")
 FOR_EDITORS = {
     ("POST", "/api/v1/sites"),
     ("PATCH", "/api/v1/sites/{site_id}"),
@@ -67,6 +72,11 @@ FOR_EDITORS = {
     ("POST", "/api/v1/replays"),
     ("POST", "/eingang/nachholen"),
     ("POST", "/api/v1/imports"),
+    *((method, "/api/v1/installations/{installation_id}") for method in ("PATCH", "DELETE")),
+    *((method, "/geraete/{device_id}/einbau/{installation_id}") for method in ("GET", "POST")),
+    *((method, f"/{what}/aendern") for method in ("GET", "POST") for what in CHANGED),
+    *(("POST", f"/geraete/{{device_id}}/{what}") for what in DONE_TO_DEVICES),
+    ("POST", "/standorte/{site_id}/loeschen"),
     *(
         (method, f"/anlegen/{what}")
         for method in ("GET", "POST")
@@ -87,6 +97,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/v1/sites/{site_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}/installation": {},
+    "/api/v1/installations/{installation_id}": {"why": "Stolen", "depth_cm": 1},
 }
 #: Parameters that name a thing, and by which of its ids.
 NAMES = {
@@ -287,3 +298,39 @@ def test_no_function_shows_anything_of_others(at: Doors) -> None:
             ]
     assert "\n".join(wrong) == ""
     assert tried > 200
+
+
+def test_a_route_without_its_lock_is_noticed(at: Doors) -> None:
+    """Somebody with less rights than a route asks for would come in."""
+    asked: dict[tuple[str, str], list[Question]] = {}
+    for question in questions(at, {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+        asked.setdefault(question[:2], []).append(question)
+    unnoticed = []
+    with unlocked(at.hub.app):
+        for route in ROUTES.keys() - FOR_ANYONE:
+            below = [reader for reader in at.readers if not reader.may(needed(*route))]
+            found = (
+                fault
+                for question, reader in itertools.product(asked[route], reversed(below))
+                for fault in faults(reader, question, [])
+            )
+            if next(found, None) is None:
+                unnoticed.append(route)
+    assert unnoticed == []
+
+
+def test_no_role_reaches_rows_of_others_in_a_table(at: Doors) -> None:
+    with connect(at.hub.owner_url) as owner:
+        assert reached(owner, roles(at), at.border.foreign.tenant_id) == set()
+
+
+def test_a_policy_that_lets_everybody_in_is_noticed(at: Doors) -> None:
+    unnoticed, tried = [], 0
+    with connect(at.hub.owner_url) as owner:
+        for policy in policies(owner):
+            with policy.loosened(owner):
+                if not reached(owner, roles(at), at.border.foreign.tenant_id, policy.table):
+                    unnoticed.append(policy)
+            tried += 1
+    assert unnoticed == []
+    assert tried > 10

@@ -159,10 +159,12 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
         site,
         name,
         parameters={"word": made.secret},
+        serial=made.secret,
         profile_id=f"{word}/x",
         mounting_height_cm=500.0,
         depth_cm=30.0,
     )
+    device.corrected(made.secret)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)

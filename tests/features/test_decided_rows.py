@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
@@ -109,11 +110,14 @@ def step(region: Region, do: tuple[Any, ...]) -> None:
                 [seconds, region.devices[device].device_id],
             )
         case ("wait", minutes):
-            _pass(region.world, timedelta(minutes=minutes))
+            shift(region.world, timedelta(minutes=minutes), TIMES)
 
 
-def _pass(world: World, by: timedelta) -> None:
-    """Time stands still in a transaction: so all that was lies further back."""
+def shift(world: World, by: timedelta, times: Mapping[str, LiteralString]) -> None:
+    """Time stands still in a transaction: so all that was lies further back.
+
+    `times` says how, for each table.
+    """
     world.owner.execute("set local session_replication_role = replica")  # no triggers
     for row in world.select("select installation_id from core.installation order by from_time"):
         world.owner.execute(
@@ -124,7 +128,7 @@ def _pass(world: World, by: timedelta) -> None:
         )
     # by way of long ago: no row comes to lie where another one still is
     for way in (by + timedelta(days=9999), -timedelta(days=9999)):
-        for table, changes in TIMES.items():
+        for table, changes in times.items():
             world.owner.execute(f"update core.{table} set {changes}", {"by": way})
     world.owner.execute("set local session_replication_role = origin")
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from regionhub.cli.waiting import read_message
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
 from regionhub.profiles import DeviceProfile
@@ -78,4 +79,5 @@ def web_app(
         error_page=error_page,
     )
     app.state.renderer = renderer
+    app.state.read_message = read_message
     return app

@@ -24,8 +24,8 @@ from regionhub.levels import Signal
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
-from regionhub.signals.jobs import decide_all
-from regionhub.signals.jobs import jobs as deciding
+from regionhub.signals import jobs as deciding
+from regionhub.signals.jobs import decide_all, take
 from regionhub.store.database import Connection, Database, connect, store_errors
 from regionhub.store.jobs import Job, Locks, Schedule, Work
 from regionhub.store.readers import LONGEST_SECONDS, end_transactions, restore_logins
@@ -80,6 +80,9 @@ def _decide_all(settings: Settings) -> None:
             most = max(most, done.past)
             shown.update(decided, completed=done.decided, total=done.sites)
             shown.update(past, completed=most - done.past, total=most)
+        for feature in FEATURES:
+            while feature.decide is not None and take(database, feature.decide):
+                pass
 
 
 def _keep_on(schedule: Schedule, work_on: Work) -> None:
@@ -109,7 +112,12 @@ def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job
             every_seconds=_LOOK_SECONDS,
             run=lambda work_on: process_requests(settings, work_on.database, work_on.stopping),
         ),
-        *deciding(signals(features)),
+        *deciding.jobs(signals(features)),
+        *(
+            deciding.job(f"decide_{feature.name}", feature.decide)
+            for feature in features
+            if feature.decide is not None
+        ),
         *(job for feature in features for job in feature.jobs),
     ]
 

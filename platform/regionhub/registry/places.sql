@@ -5,7 +5,7 @@ from api.site s
 left join (
     select g.site_id, g.signal, g.state, g.level,
            row_number() over (partition by g.site_id
-                              order by greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last) = 1 as foremost
+                              order by l.signal_order is null, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last) = 1 as foremost
     from api.signal g
     join api.level l using (signal, state)
     left join api.reason r on r.signal = g.signal and r.reason = g.reason
@@ -21,7 +21,7 @@ with foremost as (
     join api.level l using (signal, state)
     left join api.reason r on r.signal = g.signal and r.reason = g.reason
     where %(site_id)s::integer is null or g.site_id = %(site_id)s
-    order by g.site_id, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last
+    order by g.site_id, l.signal_order is null, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last
 )
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, f.signal, f.state, f.level, f.time, f.value, f.unit,
        f.decimals, f.reason, f.reason_since, (count(*) over ())::integer as found
@@ -42,7 +42,7 @@ with foremost as (
     from api.signal g
     join api.level l using (signal, state)
     left join api.reason r on r.signal = g.signal and r.reason = g.reason
-    order by g.site_id, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last
+    order by g.site_id, l.signal_order is null, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last
 )
 select coalesce(array_agg(s.site_id), '{}') as site_ids, coalesce(array_agg(s.name), '{}') as names,
        coalesce(array_agg(s.kind), '{}') as kinds, coalesce(array_agg(s.latitude), '{}') as latitudes,

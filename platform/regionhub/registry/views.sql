@@ -25,6 +25,13 @@ where :seen(i.tenant_id)
    or i.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
 comment on view api.installation is 'Which device was at which site, from when to when.';
 
+create view api.installation_correction with (security_barrier) as
+select correction_id, tenant_id, device_id, installation_id, corrected_at, corrected_by, why, site_id, from_time, to_time,
+       mounting_height_cm, depth_cm, removed
+from core.installation_correction
+where :seen(tenant_id);
+comment on view api.installation_correction is 'What installations were before somebody corrected or removed them, who and why.';
+
 create view api.site with (security_barrier) as
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.address, s.soil_texture, s.planted_year,
        s.water_body, s.gauge_zero_m, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm,
@@ -67,7 +74,7 @@ left join (select *, updated_at > now() - interval '3 minutes' as alive from cor
 group by s.source_id;
 
 create view api.source with (security_barrier) as
-select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
+select s.source_id, s.tenant_id, s.name, s.format, s.mapping, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
        r.sessions, r.sessions_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
        r.reported_at, r.problem, r.problem_detail
 from core.source s

@@ -124,6 +124,8 @@ def write_changes(connection: Connection, signal: Signal, found: Sequence[Change
 
 
 def _decide(connection: Connection, signal: Signal, sites: dict[str, Any]) -> None:
+    if signal.decide is None:
+        return
     values = sites | {"signal": signal.name}
     statement = naming(_SQL["decide"], decide=signal.decide)
     found = select_all(connection, Change, statement, values)

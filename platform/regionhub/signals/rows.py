@@ -70,7 +70,8 @@ class SiteSignal:
 def signals(connection: Connection, *, site_id: int | None = None) -> list[SiteSignal]:
     """What is said about all sites that this role sees, or about one, the most urgent first.
 
-    What is unknown stands behind what needs somebody, and before what is in order.
+    What is said of their devices stands behind all of it (a signal without an order). What is
+    unknown stands behind what needs somebody, and before what is in order.
     """
     return select_all(connection, SiteSignal, _SQL["signals"], {"site_id": site_id})
 
