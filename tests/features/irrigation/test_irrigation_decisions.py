@@ -80,7 +80,7 @@ def test_plant_available_water_is_never_rounded_over_a_limit(
 
     found = town.row("irrigation", site_id=tree)
     assert (found["irrigation_level"], found["nfk_pct"]) == (level, shown)
-    assert town.row("signal", site_id=tree)["value"] == int(shown)
+    assert town.row("irrigation_signal", site_id=tree)["value"] == int(shown)
 
 
 class TestFrost:
