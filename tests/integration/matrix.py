@@ -160,6 +160,7 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
     town.fates([(world.now, "stored", "", 7)])
     ids = {"tenant_id": town.tenant_id}
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
+    world.add("core.adoption", **ids, solution="flood", wanted_by="anna")
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}
     world.add("core.removal", **ids, what="uplink", removed=3, messages=3, **times)
     return town

@@ -126,6 +126,7 @@ OF_TOWNS = {
     "ingest_fate": ("ingest_fate", "source_id"),
     "replay": ("replay", "replay_id"),
     "removal": ("removal", "removal_id"),
+    "adoption": ("adoption", "solution"),
 }
 #: The same for everybody.
 FOR_ALL = (

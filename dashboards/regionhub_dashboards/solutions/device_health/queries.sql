@@ -74,3 +74,18 @@ where h.active and h.last_seen_at >= $__timeFrom()::timestamptz and h.device_id:
   and (h.margin_db is not null or h.snr is not null or h.rssi is not null)
 order by h.margin_db nulls last, h.snr nulls last, h.rssi, l.label
 limit 10
+
+-- name: rule_silent
+-- 1 for each device that is silent, else 0.
+select now() as time, l.label as metric, case when c.state = 'silent' then 1.0 else 0.0 end::double precision as value
+from api.device_health c
+join api.device_label l using (device_id)
+where c.active and c.state <> 'never'
+order by metric
+
+-- name: rule_source
+-- 1 for each source that has a problem, else 0.
+select now() as time, s.name as metric, case when s.problem is null then 0.0 else 1.0 end::double precision as value
+from api.source s
+where s.enabled
+order by metric
