@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from regionhub.access import Admin, Viewer, Visit
 from regionhub.errors import InputError, NotFound
 from regionhub.features.solutions import store
+from regionhub.features.solutions.ready import steps
 from regionhub.features.solutions.store import OwnAdoption
 from regionhub.levels import State, by_code
 from regionhub.solutions import Manifest
@@ -26,6 +27,10 @@ STATES = by_code(
     State("leaving", "wird entfernt", "being removed", "…", "water", 2),
     State("applied", "nutzen wir", "in use", "✓", "good", 3),
     State("unused", "nutzen wir nicht", "not in use", "–", "plain", 4),
+)
+READY = by_code(
+    State("open", "offen", "open", "…", "warn", 0),
+    State("done", "erledigt", "done", "✓", "good", 1),
 )
 Kind = Literal["", "sensors", "service"]
 Use = Literal["", "ja", "nein"]
@@ -104,6 +109,23 @@ def leave(page: Here, visit: Admin, name: str) -> Response:
         else:
             store.leave(connection, tenant_id, name, by=by)
     return RedirectResponse(f"/loesungen/{name}", 303)
+
+
+@pages.get("/startklar")
+def ready_page(page: Here, visit: Viewer) -> Response:
+    """What the town has and what it lacks."""
+    with (
+        open_town(visit, page) as (connection, frame),
+        visit.access.accounts() as accounts,
+    ):
+        found = steps(connection, accounts, visit.principal.tenant_id)
+    return page.show(
+        "solutions/ready.html",
+        **frame.values(),
+        steps=found,
+        left=any(not step.done for step in found),
+        ready_states=READY,
+    )
 
 
 def _adopt(page: Page, visit: Visit, name: str, given: Mapping[str, str]) -> Response:
