@@ -149,6 +149,8 @@ class Device:
 
     def _keep(self, **latest: Any) -> None:
         then = latest["time"]
+        if latest["value"] is not None and latest["quality"] not in {4, 9}:
+            latest |= {"believed_at": then, "believed_value": latest["value"]}
         self.world.put(
             "core.latest", "datastream_id", **latest, unchanged_since=then, received_at=then
         )

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     )
     portal_url: str = Field(
         default="",
-        description="Address under which people open the portal; dashboards and alerts link to it.",
+        description="Address under which people open the portal; dashboards and alarms link to it.",
     )
     grafana_url: str = Field(
         default="", description="Grafana, into which solutions are brought: http://grafana:3000."

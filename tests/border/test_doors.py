@@ -54,6 +54,7 @@ FOR_ANYONE = {
         for path in ("/sprache/{code}", "/static/{path:path}", "/kennwort-setzen/{token}")
     ),
     *(("POST", path) for path in ("/anmelden", "/abmelden", "/kennwort-setzen/{token}")),
+    *((method, "/alarm/{token}") for method in ("GET", "POST")),
     *((method, "/api/v1/session") for method in ("POST", "DELETE")),
 }
 #: Everybody who is known changes what is their own.
@@ -71,6 +72,8 @@ FOR_EDITORS = {
     ("DELETE", "/api/v1/devices/{device_id}/installation"),
     ("POST", "/api/v1/replays"),
     ("POST", "/eingang/nachholen"),
+    ("POST", "/api/v1/alarms/{alarm_id}/acknowledgement"),
+    ("POST", "/alarme/{alarm_id}/quittieren"),
     ("POST", "/api/v1/imports"),
     *((method, "/api/v1/installations/{installation_id}") for method in ("PATCH", "DELETE")),
     *((method, "/geraete/{device_id}/einbau/{installation_id}") for method in ("GET", "POST")),
@@ -91,12 +94,33 @@ FOR_ADMINS = {
     *((method, "/personen") for method in ("GET", "POST")),
     ("GET", "/personen/{account_id}"),
     *(("POST", f"/personen/{{account_id}}/{what}") for what in ("rolle", "link", "{what}")),
+    ("POST", "/api/v1/alarm-rules"),
+    *((method, "/api/v1/alarm-rules/{rule_id}") for method in ("PATCH", "DELETE")),
+    ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"),
+    *(
+        (method, f"/api/v1/alarm-{noun}s")
+        for noun in ("contact", "chain")
+        for method in ("GET", "POST")
+    ),
+    *(("DELETE", f"/api/v1/alarm-{noun}s/{{{noun}_id}}") for noun in ("contact", "chain")),
+    *((method, "/alarme/empfaenger") for method in ("GET", "POST")),
+    ("GET", "/alarme/regeln/neu"),
+    *(
+        ("POST", f"/alarme/{path}")
+        for path in (
+            *("regeln", "regeln/{rule_id}/grenze", "regeln/{rule_id}/{what}", "ketten", "uebung"),
+            *("empfaenger/{contact_id}/loeschen", "ketten/{chain_id}/stufe"),
+            "ketten/{chain_id}/{what}",
+        )
+    ),
 }
 #: A change that would be right.
 BODIES: dict[str, dict[str, object]] = {
     "/api/v1/sites/{site_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}/installation": {},
+    "/api/v1/alarm-rules/{rule_id}": {"enabled": False},
+    "/api/v1/alarm-rules/{rule_id}/limits/{site_id}": {"limit_value": None},
     "/api/v1/installations/{installation_id}": {"why": "Stolen", "depth_cm": 1},
 }
 #: Parameters that name a thing, and by which of its ids.

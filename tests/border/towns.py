@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from regionhub.sites import SiteKind
+from tests.alarms import furnish
 from tests.devices import Device, Frame
 from tests.world import Resolution, Town, World
 
@@ -138,6 +139,7 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         made.ids[table] = row["id"]
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
+    made.ids |= furnish(town, made.things[0].site, secret)
     return made
 
 

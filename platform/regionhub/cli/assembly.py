@@ -14,6 +14,7 @@ from regionhub.cli.waiting import read_message
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
 from regionhub.profiles import DeviceProfile
+from regionhub.sealing import Secrets
 from regionhub.solutions import Manifest, read_catalogue
 from regionhub.store import migrate as kit
 from regionhub.store.database import Connection, Database
@@ -73,9 +74,13 @@ def web_app(
     session_lifetime: timedelta = timedelta(hours=12),
     tile_url: str = "",
     tile_attribution: str = "",
+    secrets: Secrets | None = None,
     features: Sequence[Feature] = FEATURES,
 ) -> FastAPI:
-    """API and portal with these features; for the options see `create_app` and `Renderer`."""
+    """API and portal with these features; for the options see `create_app` and `Renderer`.
+
+    `secrets` seals what people enter that no dump of the database may tell.
+    """
     renderer = Renderer(features, tile_url=tile_url, tile_attribution=tile_attribution)
     app = create_app(
         database,
@@ -92,6 +97,7 @@ def web_app(
         error_page=error_page,
     )
     app.state.renderer = renderer
+    app.state.secrets = secrets or Secrets()
     app.state.solutions = catalogue()
     app.state.read_message = read_message
     return app

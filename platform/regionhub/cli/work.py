@@ -24,6 +24,7 @@ from regionhub.features.solutions.store import waiting
 from regionhub.levels import Signal
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
+from regionhub.sealing import Secrets
 from regionhub.settings import Settings
 from regionhub.signals import jobs as deciding
 from regionhub.signals.jobs import decide_all, take
@@ -58,7 +59,13 @@ def work(
         ingest_database(settings, size=len(todo) + 2) as database,
         Locks(database) as locks,
     ):
-        work_on = Work(owner=partial(_owner, settings), database=database, locks=locks)
+        work_on = Work(
+            owner=partial(_owner, settings),
+            database=database,
+            locks=locks,
+            secrets=Secrets(settings.key_file),
+            portal=settings.portal_url,
+        )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())
         # each by itself: what takes minutes, such as a replay, must not keep decisions waiting

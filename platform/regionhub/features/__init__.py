@@ -7,6 +7,7 @@ navigation, of the cards on the overview, and in which the views are made.
 from __future__ import annotations
 
 from regionhub.features import (
+    alarms,
     completeness,
     device_health,
     gauges,
@@ -21,6 +22,7 @@ from regionhub.features.feature import Feature
 FEATURES: tuple[Feature, ...] = (
     irrigation.FEATURE,
     gauges.FEATURE,
+    alarms.FEATURE,
     observations.FEATURE,
     completeness.FEATURE,
     device_health.FEATURE,
