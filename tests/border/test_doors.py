@@ -85,6 +85,7 @@ FOR_EDITORS = {
         for method in ("GET", "POST")
         for what in ("geraet", "standort")
     ),
+    ("POST", "/anlegen/geraet/etikett"),
     *(("GET", f"/anlegen{rest}") for rest in ("", "/geraet/parameter")),
     *(("POST", f"/anlegen/datei{rest}") for rest in ("", "/ja")),
 }
@@ -136,6 +137,7 @@ WORDS = {
     "path": "portal.css",
     "token": "x",
     "what": "sperren",
+    "dev_eui": "ffffffffffff0001",
 }
 
 
