@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 
 from regionhub.registry.installations import install, installations
@@ -17,11 +18,16 @@ _NEWEST: LiteralString = (
     "select datastream_id, tenant_id, time, value, quality from core.reading "
     "where datastream_id = %s order by time desc limit 1"
 )
+_POINT = ("time", "value", "quality", "tests")
 _PERIOD: LiteralString = (
     "update core.installation set from_time = %s, to_time = %s where installation_id = %s"
 )
-#: Time, value and, unless it is good, quality.
-Point = tuple[datetime, float | None] | tuple[datetime, float | None, int]
+#: Time, value and, unless it is good, quality and the tests that gave it.
+Point = (
+    tuple[datetime, float | None]
+    | tuple[datetime, float | None, int]
+    | tuple[datetime, float | None, int, int]
+)
 
 
 class Frame(NamedTuple):
@@ -51,6 +57,12 @@ class Device:
     def _same(self) -> dict[str, int]:
         return {"tenant_id": self.town.tenant_id, "device_id": self.device_id}
 
+    @cached_property
+    def installation_id(self) -> int:
+        """Where it is now, or was last."""
+        with self.town.acting(decided=False) as connection:
+            return installations(connection, self.device_id)[0].installation_id
+
     def install(
         self,
         site: int,
@@ -70,6 +82,12 @@ class Device:
             if until is not None or begun != since:
                 newest = installations(connection, self.device_id)[0].installation_id
                 connection.execute(_PERIOD, [since, until, newest])
+
+    def corrected(self, why: str) -> None:
+        """Its installation was put right: where it was before."""
+        was = {"site_id": 1, "from_time": self.world.ago(days=1000), "removed": False}
+        trace = {"installation_id": self.installation_id, "corrected_by": why, "why": why}
+        self.world.add("core.installation_correction", **self._same, **was, **trace)
 
     def stream(self, quantity: str, position: str = "") -> int:
         """The datastream of a quantity, made if it is not there."""
@@ -100,7 +118,7 @@ class Device:
         self.world.add_all(
             "core.reading",
             [
-                same | dict(zip(("time", "value", "quality"), (*point, 1), strict=False))
+                same | {"quality": 1, "tests": 0} | dict(zip(_POINT, point, strict=False))
                 for point in points
             ],
         )
@@ -131,6 +149,8 @@ class Device:
 
     def _keep(self, **latest: Any) -> None:
         then = latest["time"]
+        if latest["value"] is not None and latest["quality"] not in {4, 9}:
+            latest |= {"believed_at": then, "believed_value": latest["value"]}
         self.world.put(
             "core.latest", "datastream_id", **latest, unchanged_since=then, received_at=then
         )

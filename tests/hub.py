@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from regionhub.profiles import DeviceProfile
+from tests.alarms import furnish
 from tests.devices import Device
 from tests.rows import connect
 from tests.served import Served, served
@@ -50,6 +51,8 @@ class Furnished(Tenant):
     distance: int
     dead_letter: int
     replay: int
+    #: Ids of a rule, its chain and contact, and an alarm.
+    alarms: dict[str, int]
 
     @property
     def device(self) -> int:
@@ -173,4 +176,5 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
         distance=radar.readings("distance", points),
         dead_letter=town.dead_letter(body=b"\xff{a}", topic="application/1", detail="no JSON"),
         replay=replay["replay_id"],
+        alarms=furnish(town, gauge, "Hochwasser"),
     )

@@ -35,6 +35,7 @@ from regionhub.registry.tenants import create_tenant
 from regionhub.sealing import Secrets
 from regionhub.signals.decide import decide
 from regionhub.signals.history import rewrite_history
+from regionhub.signals.jobs import Step
 from regionhub.sites import SiteKind
 from tests.devices import Device, Point
 from tests.rows import Connection, Rows
@@ -45,7 +46,7 @@ _TOUCH: LiteralString = (
     "insert into core.touched (device_ids, times) "
     "select array[device_id], array[now()] from core.device where dev_eui = %s"
 )
-#: Asked before each request of a test: that costs less than steps that find nothing.
+#: Whether there is something of signals: before each request that costs less than its steps.
 _WAITS: LiteralString = (
     "select exists (select from core.touched) or "
     "exists (select from core.signal where due_at <= now()) as any"
@@ -86,15 +87,20 @@ class World(Rows):
         return [newest - number * every for number in range(count)]
 
     def decide(self) -> None:
-        """What `regionhub work` does each second, if there is anything to decide."""
+        """What `regionhub work` does each second."""
+        steps: list[Step] = [feature.decide for feature in FEATURES if feature.decide is not None]
         [waits] = self.select(_WAITS)
-        if not waits["any"]:
-            return
-        for step in (decide, rewrite_history):
+        if waits["any"]:
+            steps = [
+                lambda connection: decide(connection, SIGNALS),
+                lambda connection: rewrite_history(connection, SIGNALS),
+                *steps,
+            ]
+        for step in steps:
             found: list[int] | None = []
             while found is not None:
                 with self.owner.transaction():
-                    found = step(self.owner, SIGNALS)
+                    found = step(self.owner)
 
     @contextmanager
     def acting(self, role: str, *, decided: bool = True) -> Iterator[Connection]:
@@ -267,6 +273,7 @@ class Town:
         profile_id: str = "acme/soil",
         parameters: Mapping[str, Any] | None = None,
         interval_seconds: int = 600,
+        serial: str | None = None,
         **installation: Any,
     ) -> Device:
         """A device, installed for years if it has a site; `installation` as in `Device.install`."""
@@ -280,6 +287,7 @@ class Town:
                 profile_id=profile_id,
                 parameters=parameters or {},
                 interval_seconds=interval_seconds,
+                serial=serial,
             )
         device = Device(self, made.device_id, made.dev_eui, profile_id)
         if site is not None:

@@ -8,9 +8,9 @@ do so again and again rests, while the others of the same profile go on.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import orjson
@@ -89,22 +89,17 @@ class Codec:
 
         Many at once cost a quarter of as many calls.
         """
-        answers: list[Answer | DecodeError | None] = [None] * len(frames)
-        waiting = deque(range(len(frames)))
-        while waiting:
-            chunk: list[int] = []
-            while waiting and len(chunk) < self._together:
-                place = waiting.popleft()
-                answers[place] = self._rest(frames[place].device)
-                if answers[place] is None:
-                    chunk.append(place)
-            found = self._run_together([frames[place] for place in chunk])
-            if not found:
-                found = [self._run_alone(frames[place]) for place in chunk]
-            waiting.extendleft(reversed(chunk[len(found) :]))
-            for place, answer in zip(chunk, found, strict=False):
-                answers[place] = answer
-        return [answer for answer in answers if answer is not None]
+        answers: list[Answer | DecodeError] = []
+        while len(answers) < len(frames):
+            chunk = frames[len(answers) : len(answers) + self._together]
+            if self._offenders:
+                rest = self._rest(chunk[0].device)
+                if rest is not None:
+                    answers.append(rest)
+                    continue
+                chunk = list(takewhile(lambda frame: self._rest(frame.device) is None, chunk))
+            answers += self._run_together(chunk) or [self._run_alone(frame) for frame in chunk]
+        return answers
 
     def _run_together(self, frames: Sequence[Frame]) -> list[Answer | DecodeError]:
         """Answers to the first frames, as many as one context may give; none if that failed."""

@@ -87,7 +87,7 @@ class Pipeline:
             if isinstance(message, Uplink):
                 # few profiles read what the server's codec said, and a batch holds thousands
                 decoded = message.decoded
-                frame = message = message._replace(decoded=None)
+                frame = message = message.without_decoded()
             device = self._device(source, message)
             if frame is not None and self._codecs.maps_decoded(device.profile_id):
                 message = frame._replace(decoded=decoded)

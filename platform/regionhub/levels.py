@@ -90,11 +90,18 @@ class Reason(NamedTuple):
     """What stands behind a state, such as why there is no data.
 
     {since} is the place for " seit 26.11." or " since 26/11"; nothing stands there where nobody
-    knows since when it is so.
+    knows since when it is so. `level` is one that a single value says, above that of the state, and
+    nothing has confirmed yet: alert rules may ask for it.
     """
 
     de: str
     en: str
+    level: SiteLevel | None = None
+
+    @property
+    def urgency(self) -> float:
+        """What is not confirmed stands behind what is, and before what is less."""
+        return 0 if self.level is None else self.level - 0.5
 
 
 #: Of every signal, for what changed and is not judged yet.
@@ -122,6 +129,10 @@ def absence_reasons(de: str, en: str) -> dict[str, Reason]:
             "Gerät sendet, seine Nachrichten sind{since} nicht lesbar",
             "device is heard, its messages cannot be read{since}",
         ),
+        "doubted": Reason(
+            f"Gerät sendet, meldet aber{{since}} Fehler: Werte von {de} zählen nicht",
+            f"device is heard, but reports errors{{since}}: values of {en} do not count",
+        ),
         "implausible": Reason(
             f"Gerät sendet, {de} liefert{{since}} nur unplausible Werte",
             f"device is heard, {en} gives implausible values only{{since}}",
@@ -142,23 +153,29 @@ class Signal:
     `decide` is the function of schema core that decides: from sites, a time of each to begin at and
     the present moment to rows (site_id, at, due_at, state, place, time, value, unit, decimals,
     reason, reason_since, inputs), one for each moment at which another state may begin; see
-    `core.decide_gauges`. Its newest rows are kept in core.signal, and the changes of state.
+    `core.decide_gauges`. Its newest rows are kept in core.signal, and the changes of state. Without
+    one the view says it from rows that the feature keeps itself.
+
+    `begin` is a function of schema core for decisions that change what was said before: from sites
+    and times to the earlier times from which on they are made again; see `core.begin_gauges`.
 
     `view` of schema api says who sees what of it, row by row; it has the columns of
     `store/migrate.sql`, statement `signal_columns`. `reasons` has the words for its column
     `reason`. Every signal has the state `no_data`. Of several signals with one level that of the
-    smaller `order` stands first: danger to life before a dry tree.
+    smaller `order` stands first: danger to life before a dry tree. One without an order is about
+    the devices: it never stands for the site as long as anything else is said of it.
 
     Raises:
         ValueError: it cannot say that there is no data, or a state stands under another code.
     """
 
     name: str
-    decide: str
     view: str
-    order: int
+    order: int | None
     states: Mapping[str, State]
+    decide: str | None = None
     reasons: Mapping[str, Reason] = field(default_factory=dict)
+    begin: str | None = None
 
     def __post_init__(self) -> None:
         state = self.states.get(NO_DATA)

@@ -69,6 +69,24 @@ class Settings(BaseSettings):
     broker_password: str = Field(
         default="", description="Password of its user `ingest`, who reads what they push."
     )
+    portal_url: str = Field(
+        default="",
+        description="Address under which people open the portal; dashboards and alarms link to it.",
+    )
+    grafana_url: str = Field(
+        default="", description="Grafana, into which solutions are brought: http://grafana:3000."
+    )
+    grafana_login: str = Field(
+        default="",
+        description="A server administrator of Grafana. Its name should not be guessable: five "
+        "wrong passwords lock it for five minutes.",
+    )
+    grafana_login_password: str = Field(default="", description="Its password.")
+    grafana_database: str = Field(
+        default="",
+        description="Host and port at which Grafana reaches the database, where they are not "
+        "those of the database's URL.",
+    )
     grafana_password: str = Field(
         default="", description="`migrate` lets <prefix>_g_region log in with it; empty: no login."
     )

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
@@ -157,6 +159,10 @@ class Manifest(_Part):
                 raise ValueError(f"the parameter {name} stands there twice")
         return self
 
+    def completed(self, kept: Mapping[str, str]) -> dict[str, str]:
+        """Parameters as they were kept, with the defaults of those that came since."""
+        return {each.name: kept.get(each.name, each.default) for each in self.parameters}
+
     def read_parameters(self, given: dict[str, str]) -> dict[str, str]:
         """The parameters as they are kept.
 
@@ -189,3 +195,16 @@ def read_manifest(text: str, *, place: str) -> Manifest:
             for fault in error.errors()
         )
         raise InputError(f"{place}: {faults}") from None
+
+
+def read_catalogue(folder: Path) -> dict[str, Manifest]:
+    """The manifests below a folder by name: first what shows sensors, then services, by title.
+
+    Raises:
+        InputError: one of them is none.
+    """
+    found = [
+        read_manifest(path.read_text("utf-8"), place=f"{path.parent.name}/{path.name}")
+        for path in folder.glob("*/solution.yaml")
+    ]
+    return {each.name: each for each in sorted(found, key=lambda each: (each.kind, each.title))}

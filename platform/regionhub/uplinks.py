@@ -78,6 +78,11 @@ class Uplink(NamedTuple):
     simulated: bool = False
     device_ref: str | None = None
 
+    def without_decoded(self) -> Uplink:
+        """The same frame without what the server's codec said."""
+        # `_replace` takes four times as long
+        return Uplink._make((*self[:_DECODED], None, *self[_DECODED + 1 :]))
+
     @property
     def decodable(self) -> bool:
         """False for MAC-only, empty and encrypted frames: a codec would read noise."""
@@ -99,6 +104,9 @@ class Uplink(NamedTuple):
     def gateways(self) -> int:
         """How many gateways heard the frame; each reception without a name is one of them."""
         return count_gateways(self.receptions)
+
+
+_DECODED = Uplink._fields.index("decoded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

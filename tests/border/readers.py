@@ -97,10 +97,12 @@ def ids(town: BorderTown, thing: Thing) -> dict[str, int]:
         "site_id": thing.site,
         "device_id": thing.device.device_id,
         "datastream_id": thing.stream,
+        "installation_id": thing.device.installation_id,
         "replay_id": town.ids["replay"],
         "source_id": town.ids["source"],
         "account_id": town.ids["account"],
         "api_key_id": town.ids["api_key"],
+        **{name: town.ids[name] for name in ("alarm_id", "rule_id", "chain_id", "contact_id")},
         "ort": town.tenant_id,
     }
 

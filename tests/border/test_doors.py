@@ -1,5 +1,7 @@
 """Every door of the hub, for everybody who can come to it, and every thing that can be asked for.
 
+That these tests would notice a door without its lock is tried as well, lock by lock.
+
 Routes and pages are taken from the application, views and functions from the catalog. What is
 hidden from somebody are words, DevEUIs and values that stand in rows of others: whatever it stands
 in, an answer with one of them is a leak.
@@ -20,6 +22,7 @@ from psycopg import sql
 from regionhub.features import FEATURES
 from regionhub.web.api.app import ROUTERS
 from regionhub.web.portal import PAGES
+from tests.border.locks import policies, reached, unlocked
 from tests.border.readers import Doors, Rank, Reader, doors, fingerprint, ids
 from tests.border.towns import RESOLUTIONS, build
 from tests.rows import connect
@@ -51,12 +54,15 @@ FOR_ANYONE = {
         for path in ("/sprache/{code}", "/static/{path:path}", "/kennwort-setzen/{token}")
     ),
     *(("POST", path) for path in ("/anmelden", "/abmelden", "/kennwort-setzen/{token}")),
+    *((method, "/alarm/{token}") for method in ("GET", "POST")),
     *((method, "/api/v1/session") for method in ("POST", "DELETE")),
 }
 #: Everybody who is known changes what is their own.
 FOR_ONESELF = {("POST", "/konto/kennwort"), ("POST", "/konto/sitzungen")}
 #: Pages of a person's own account, which a key has not; figures of the hub, for its operator.
 FOR_OTHERS = {("GET", "/konto"), ("GET", "/metrics")}
+CHANGED = ("geraete/{device_id}", "standorte/{site_id}")
+DONE_TO_DEVICES = ("umsetzen", "tauschen", "ausbauen", "aufgeben", "wieder")
 FOR_EDITORS = {
     ("POST", "/api/v1/sites"),
     ("PATCH", "/api/v1/sites/{site_id}"),
@@ -66,12 +72,20 @@ FOR_EDITORS = {
     ("DELETE", "/api/v1/devices/{device_id}/installation"),
     ("POST", "/api/v1/replays"),
     ("POST", "/eingang/nachholen"),
+    ("POST", "/api/v1/alarms/{alarm_id}/acknowledgement"),
+    ("POST", "/alarme/{alarm_id}/quittieren"),
     ("POST", "/api/v1/imports"),
+    *((method, "/api/v1/installations/{installation_id}") for method in ("PATCH", "DELETE")),
+    *((method, "/geraete/{device_id}/einbau/{installation_id}") for method in ("GET", "POST")),
+    *((method, f"/{what}/aendern") for method in ("GET", "POST") for what in CHANGED),
+    *(("POST", f"/geraete/{{device_id}}/{what}") for what in DONE_TO_DEVICES),
+    ("POST", "/standorte/{site_id}/loeschen"),
     *(
         (method, f"/anlegen/{what}")
         for method in ("GET", "POST")
         for what in ("geraet", "standort")
     ),
+    ("POST", "/anlegen/geraet/etikett"),
     *(("GET", f"/anlegen{rest}") for rest in ("", "/geraet/parameter")),
     *(("POST", f"/anlegen/datei{rest}") for rest in ("", "/ja")),
 }
@@ -81,12 +95,34 @@ FOR_ADMINS = {
     *((method, "/personen") for method in ("GET", "POST")),
     ("GET", "/personen/{account_id}"),
     *(("POST", f"/personen/{{account_id}}/{what}") for what in ("rolle", "link", "{what}")),
+    ("POST", "/api/v1/alarm-rules"),
+    *((method, "/api/v1/alarm-rules/{rule_id}") for method in ("PATCH", "DELETE")),
+    ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"),
+    *(
+        (method, f"/api/v1/alarm-{noun}s")
+        for noun in ("contact", "chain")
+        for method in ("GET", "POST")
+    ),
+    *(("DELETE", f"/api/v1/alarm-{noun}s/{{{noun}_id}}") for noun in ("contact", "chain")),
+    *((method, "/alarme/empfaenger") for method in ("GET", "POST")),
+    ("GET", "/alarme/regeln/neu"),
+    *(
+        ("POST", f"/alarme/{path}")
+        for path in (
+            *("regeln", "regeln/{rule_id}/grenze", "regeln/{rule_id}/{what}", "ketten", "uebung"),
+            *("empfaenger/{contact_id}/loeschen", "ketten/{chain_id}/stufe"),
+            "ketten/{chain_id}/{what}",
+        )
+    ),
 }
 #: A change that would be right.
 BODIES: dict[str, dict[str, object]] = {
     "/api/v1/sites/{site_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}/installation": {},
+    "/api/v1/alarm-rules/{rule_id}": {"enabled": False},
+    "/api/v1/alarm-rules/{rule_id}/limits/{site_id}": {"limit_value": None},
+    "/api/v1/installations/{installation_id}": {"why": "Stolen", "depth_cm": 1},
 }
 #: Parameters that name a thing, and by which of its ids.
 NAMES = {
@@ -101,6 +137,7 @@ WORDS = {
     "path": "portal.css",
     "token": "x",
     "what": "sperren",
+    "dev_eui": "ffffffffffff0001",
 }
 
 
@@ -287,3 +324,39 @@ def test_no_function_shows_anything_of_others(at: Doors) -> None:
             ]
     assert "\n".join(wrong) == ""
     assert tried > 200
+
+
+def test_a_route_without_its_lock_is_noticed(at: Doors) -> None:
+    """Somebody with less rights than a route asks for would come in."""
+    asked: dict[tuple[str, str], list[Question]] = {}
+    for question in questions(at, {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+        asked.setdefault(question[:2], []).append(question)
+    unnoticed = []
+    with unlocked(at.hub.app):
+        for route in ROUTES.keys() - FOR_ANYONE:
+            below = [reader for reader in at.readers if not reader.may(needed(*route))]
+            found = (
+                fault
+                for question, reader in itertools.product(asked[route], reversed(below))
+                for fault in faults(reader, question, [])
+            )
+            if next(found, None) is None:
+                unnoticed.append(route)
+    assert unnoticed == []
+
+
+def test_no_role_reaches_rows_of_others_in_a_table(at: Doors) -> None:
+    with connect(at.hub.owner_url) as owner:
+        assert reached(owner, roles(at), at.border.foreign.tenant_id) == set()
+
+
+def test_a_policy_that_lets_everybody_in_is_noticed(at: Doors) -> None:
+    unnoticed, tried = [], 0
+    with connect(at.hub.owner_url) as owner:
+        for policy in policies(owner):
+            with policy.loosened(owner):
+                if not reached(owner, roles(at), at.border.foreign.tenant_id, policy.table):
+                    unnoticed.append(policy)
+            tried += 1
+    assert unnoticed == []
+    assert tried > 10

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from regionhub.sites import SiteKind
+from tests.alarms import furnish
 from tests.devices import Device, Frame
 from tests.world import Resolution, Town, World
 
@@ -117,6 +118,7 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         "problem": secret,
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
+    world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
     world.add(
         "core.removal",
         **_of(made),
@@ -137,6 +139,7 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         made.ids[table] = row["id"]
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
+    made.ids |= furnish(town, made.things[0].site, secret)
     return made
 
 
@@ -159,10 +162,12 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
         site,
         name,
         parameters={"word": made.secret},
+        serial=made.secret,
         profile_id=f"{word}/x",
         mounting_height_cm=500.0,
         depth_cm=30.0,
     )
+    device.corrected(made.secret)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -149,7 +149,7 @@ def test_the_columns_that_matter_are_seen_at_1280_pixels(boards: dict[str, Board
     for uid, number, last in (
         ("pegel", 3, "Gemessen"),
         ("bodenfeuchte", 2, "Gemessen"),
-        ("geraete", 2, "Profil"),
+        ("geraete", 2, "Verlust"),
         ("datenqualitaet", 2, "Letzte Lücke"),
         ("region", 2, "Still"),
         ("wald", 1, "Gemessen"),

@@ -18,6 +18,7 @@ from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.kit.parts import MAX_DATA_POINTS
 from regionhub_dashboards.kit.statements import MAX_LINES
 from regionhub_dashboards.render import to_text
+from regionhub_dashboards.solutions import SOLUTIONS
 
 RANGES = {
     "1h": timedelta(hours=1),
@@ -243,3 +244,26 @@ def test_irrigation_levels_are_the_rows_of_the_database(grafana: Grafana, boards
     for row in rows:
         assert row["colour"] in text
         assert row["label_de"] in text
+
+
+RULES = {f"{name}-{rule.name}": rule for name, each in SOLUTIONS.items() for rule in each.rules}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_asks_for_lines_of_the_own_town(grafana: Grafana, name: str) -> None:
+    assert len(name) <= 40, "Grafana takes no longer UID"
+    for slug in (*grafana.towns, grafana.empty):
+        names, rows = grafana.ask(slug, RULES[name].sql)
+        assert names == ["time", "metric", "value"]
+        assert_own(grafana, slug, rows, name)
+        lines = [row["metric"] for row in rows]
+        assert len(lines) == len(set(lines)), "one alert for each"
+        assert all(isinstance(row["value"], float) for row in rows)
+
+
+def test_a_reached_stage_is_above_the_limit_of_its_rule(grafana: Grafana) -> None:
+    slug = next(iter(grafana.towns))
+    rule = RULES["flood-stufe"]
+    values = {row["metric"].split()[-1]: row["value"] for row in grafana.ask(slug, rule.sql)[1]}
+    assert values["Brücke"] > float(rule.above)
+    assert "Wehr" not in values, "what is not known is no stage"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
@@ -18,7 +19,7 @@ from regionhub.store.database import Connection
 #: Its quantities, and values around its limits.
 KINDS: dict[SiteKind, tuple[tuple[str, ...], tuple[float, ...]]] = {
     "tree": (("soil_moisture_vwc", "soil_water_tension", "soil_temperature"), (12, 18, 21, 33, 0)),
-    "gauge": (("distance", "water_level"), (200, 2500, 3000, 3500)),
+    "gauge": (("distance", "water_level"), (90, 2300, 2700, 3000, 3500)),
     "forest": (("air_temperature", "relative_humidity"), (1, 2)),
 }
 DAYS = 6
@@ -65,7 +66,7 @@ class Region:
 def region(world: World) -> Region:
     town = world.town("olpe")
     region = Region(town)
-    stages: dict[str, Any] = {"stage_1_cm": 100, "stage_2_cm": 150}
+    stages: dict[str, Any] = {"stage_1_cm": 100, "stage_2_cm": 150, "stage_3_cm": 250}
     for kind in (*KINDS, *KINDS):
         usual = stages if kind == "gauge" else {"soil_texture": "Ls3"}
         region.sites.append(town.site(kind, **usual))
@@ -79,8 +80,9 @@ def region(world: World) -> Region:
 
 def step(region: Region, do: tuple[Any, ...]) -> None:
     match do:
-        case ("read", device, quantity, ago, value, quality):
-            _read(region, region.devices[device], quantity, region.ago(ago), value, quality)
+        case ("read", device, readings):
+            for quantity, ago, value, *flag in readings:
+                _read(region, region.devices[device], quantity, region.ago(ago), value, *flag)
         case ("move", device, site, ago):
             _move(region, region.devices[device], region.sites[site], region.ago(ago))
         case ("remove", device):
@@ -105,11 +107,14 @@ def step(region: Region, do: tuple[Any, ...]) -> None:
                 [seconds, region.devices[device].device_id],
             )
         case ("wait", minutes):
-            _pass(region.world, timedelta(minutes=minutes))
+            shift(region.world, timedelta(minutes=minutes), TIMES)
 
 
-def _pass(world: World, by: timedelta) -> None:
-    """Time stands still in a transaction: so all that was lies further back."""
+def shift(world: World, by: timedelta, times: Mapping[str, LiteralString]) -> None:
+    """Time stands still in a transaction: so all that was lies further back.
+
+    `times` says how, for each table.
+    """
     world.owner.execute("set local session_replication_role = replica")  # no triggers
     for row in world.select("select installation_id from core.installation order by from_time"):
         world.owner.execute(
@@ -120,20 +125,26 @@ def _pass(world: World, by: timedelta) -> None:
         )
     # by way of long ago: no row comes to lie where another one still is
     for way in (by + timedelta(days=9999), -timedelta(days=9999)):
-        for table, changes in TIMES.items():
+        for table, changes in times.items():
             world.owner.execute(f"update core.{table} set {changes}", {"by": way})
     world.owner.execute("set local session_replication_role = origin")
 
 
 def _read(
-    region: Region, device: Device, quantity: str, time: datetime, value: float, quality: int
+    region: Region,
+    device: Device,
+    quantity: str,
+    time: datetime,
+    value: float,
+    quality: int = 1,
+    tests: int = 0,
 ) -> None:
     """As ingest writes it; what is there for this moment is corrected."""
     stream = device.stream(quantity)
     region.world.owner.execute(
         "delete from core.reading where datastream_id = %s and time = %s", [stream, time]
     )
-    device.readings(quantity, [(time, value, quality)])
+    device.readings(quantity, [(time, value, quality, tests)])
 
 
 def _move(region: Region, device: Device, site: int, time: datetime) -> None:
@@ -147,19 +158,44 @@ def _move(region: Region, device: Device, site: int, time: datetime) -> None:
 
 AGO = st.integers(-8, 90) | st.integers(0, DAYS * 24 * 60)
 DEVICE = st.integers(0, len(KINDS) - 1)
+#: Quality and tests: good, a change too fast, a bound, and what decides nothing.
+FLAG = st.sampled_from([(1, 0), (1, 0), (1, 0), (3, 4), (3, 16), (3, 1), (3, 2), (4, 2)])
 READ: st.SearchStrategy[tuple[Any, ...]] = st.one_of(
     [
         st.tuples(
-            st.just("read"), st.just(device), st.sampled_from(quantities), AGO,
-            st.sampled_from(values), st.sampled_from([1, 1, 1, 3, 4]),
+            st.just("read"),
+            st.just(device),
+            st.tuples(
+                st.builds(
+                    lambda quantity, ago, value, flag: (quantity, ago, value, *flag),
+                    st.sampled_from(quantities),
+                    AGO,
+                    st.sampled_from(values),
+                    FLAG,
+                )
+            ),
         )
         for device, (quantities, values) in enumerate(KINDS.values())
     ]
-)  # fmt: skip
+)
+#: A reading of the gauge among others that stand lower, and perhaps a second one.
+ECHO: st.SearchStrategy[tuple[Any, ...]] = st.builds(
+    lambda ago, value, again: (
+        "read",
+        1,
+        [
+            ("water_level", ago + minutes, level)
+            for minutes, level in ((20, 20), (10, 20), (0, value), (-10, again), (-20, 20))
+        ],
+    ),
+    AGO.map(lambda ago: max(ago, 20)),
+    st.sampled_from([160, 300]),
+    st.sampled_from([20, 170]),
+)
 WAIT = st.tuples(st.just("wait"), st.sampled_from([1, 5, 45, 46, 120, 721]))
 STEP = st.one_of(
     READ,
-    READ,
+    ECHO,
     WAIT,
     st.tuples(st.just("move"), DEVICE, st.integers(0, 5), st.integers(-60, DAYS * 24 * 60)),
     st.tuples(st.just("remove"), DEVICE),

@@ -52,7 +52,8 @@ def region(world: World) -> World:
             for value in (*values, None):
                 site = town.site(kind, **usual)
                 if value is not None:
-                    town.sensor(site, quantity, (world.ago(minutes=5), value))
+                    points = [(world.ago(minutes=minutes), value) for minutes in (15, 5)]
+                    town.sensor(site, quantity, *points)
             for minutes, quality in ((5, 3), (5, 4), (3 * 24 * 60, 1)):
                 point = (world.ago(minutes=minutes), values[0], quality)
                 town.sensor(town.site(kind, **usual), quantity, point)
@@ -62,6 +63,9 @@ def region(world: World) -> World:
         frozen = town.tree()
         town.sensor(frozen, "soil_moisture_vwc", (world.ago(minutes=5), 25))
         town.sensor(frozen, "soil_temperature", (world.ago(minutes=5), -1))
+        rising = town.site("gauge", **STAGES)
+        levels = [(world.ago(minutes=15), 250), (world.ago(minutes=5), 320)]
+        town.sensor(rising, "water_level", (world.ago(minutes=25), 250), *levels)
         no_height = town.site("gauge", **STAGES)
         town.sensor(no_height, "distance", (world.ago(minutes=5), 10))
     world.town("region", kind="region")
@@ -134,10 +138,12 @@ def test_states_levels_and_reasons_have_words(region: World) -> None:
         assert labels[row.signal, row.state] == row.level == state.level
         assert row.reason is None or row.reason in signal.reasons
         seen[row.signal].add(row.state)
-    # the world shows everything that can be said
-    assert seen == {name: set(signal.states) for name, signal in known.items()}
+    # the world shows everything that can be said of sites
+    assert {name: codes for name, codes in seen.items() if known[name].order is not None} == {
+        name: set(signal.states) for name, signal in known.items() if signal.order is not None
+    }
     for signal in SIGNALS:
-        for german, english in signal.reasons.values():
+        for german, english, _ in signal.reasons.values():
             assert german
             assert english
             assert german != english
@@ -164,7 +170,7 @@ def test_what_has_no_data_has_no_level_and_a_reason(region: World) -> None:
         assert row.reason
     old = region.ago(minutes=45)
     for row in rows(region):
-        if row.level is not None:
+        if row.level is not None and row.signal != "device_health":
             assert row.value is not None
             assert row.time is not None
             assert row.time >= old - timedelta(hours=24)
@@ -173,13 +179,16 @@ def test_what_has_no_data_has_no_level_and_a_reason(region: World) -> None:
 def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(
     region: World,
 ) -> None:
-    order = {signal.name: signal.order for signal in SIGNALS}
+    order = {s.name: float("inf") if s.order is None else s.order for s in SIGNALS}
     ranks = {(s.name, code): state.rank for s in SIGNALS for code, state in s.states.items()}
+    # what a single value says stands behind what is sure, and before what is less
+    single = {code: reason.urgency for s in SIGNALS for code, reason in s.reasons.items()}
     names = {row["site_id"]: row["name"] for row in region.select("select * from core.site")}
     found = rows(region)
     keys = [
         (
-            -(0.5 if row.level is None else row.level),
+            order[row.signal] == float("inf"),
+            -max(0.5 if row.level is None else row.level, single.get(row.reason or "", 0)),
             order[row.signal],
             ranks[row.signal, row.state],
             float("inf") if row.place is None else row.place,
@@ -188,7 +197,8 @@ def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(
         for row in found
     ]
     assert keys == sorted(keys)
-    levels = [row.level for row in found]
+    levels = [row.level for row in found if row.signal != "device_health"]
+    assert "unconfirmed_3" in [row.reason for row in found]
     assert levels[0] == 3
     assert levels[-1] == 0
     assert levels.index(None) > levels.index(1)

@@ -160,6 +160,7 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
     town.fates([(world.now, "stored", "", 7)])
     ids = {"tenant_id": town.tenant_id}
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
+    world.add("core.adoption", **ids, solution="flood", wanted_by="anna")
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}
     world.add("core.removal", **ids, what="uplink", removed=3, messages=3, **times)
     return town
@@ -172,7 +173,9 @@ def _place(town: Town, kind: SiteKind, number: int) -> Place:
         "tree": {"soil_texture": "Ls3"},
     }
     site = town.site(kind, name, note="key at the mill", **own.get(kind, {}))
-    device = town.device(site, name, parameters={"depth": 30}, mounting_height_cm=500)
+    device = town.device(
+        site, name, serial="4711", parameters={"depth": 30}, mounting_height_cm=500
+    )
     readings = [
         (world.ago(minutes=minutes), number + nth / 8) for nth, minutes in enumerate(_MEASURED)
     ]
@@ -190,6 +193,7 @@ def _archive(device: Device, stream: int, time: datetime) -> None:
     frame = {"frame_time": world.ago(minutes=2), "dev_addr": ADDRESS, "f_cnt": 8}
     town.dead_letter("not_decodable", dev_eui=device.dev_eui, **frame)
     device.event("join", world.ago(hours=2))
+    device.corrected("put right")
     [replay] = world.select(
         "select replay_id from core.replay where tenant_id = %s", town.tenant_id
     )

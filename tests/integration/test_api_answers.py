@@ -96,6 +96,7 @@ def test_an_answer_fits_its_description(hub: Hub, reading_time: str, path: str) 
     address = path.format(
         site_id=town.gauge, device_id=town.device, datastream_id=town.moisture,
         replay_id=town.replay, vendor="acme", model="soil", version="v1", time=quote(reading_time),
+        **town.alarms,
     )  # fmt: skip
     answer = hub.signed_in(town.admin).get(address)
     assert answer.status_code == 200, answer.text

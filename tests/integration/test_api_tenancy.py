@@ -34,7 +34,28 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/api-keys"): {"name": "x"},
     ("POST", "/api/v1/replays"): {"reason": "unknown_device"},
     ("DELETE", "/api/v1/api-keys/{api_key_id}"): {},
+    ("POST", "/api/v1/alarms/{alarm_id}/acknowledgement"): {},
+    ("POST", "/api/v1/alarm-rules"): {
+        "name": "x",
+        "kind": "signal",
+        "signal": "gauges",
+        "chain_id": 1,
+        "level": 1,
+    },
+    ("PATCH", "/api/v1/alarm-rules/{rule_id}"): {"enabled": True},
+    ("DELETE", "/api/v1/alarm-rules/{rule_id}"): {},
+    ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"): {"limit_value": None},
+    ("POST", "/api/v1/alarm-contacts"): {"name": "x", "address": "json://wache.example"},
+    ("DELETE", "/api/v1/alarm-contacts/{contact_id}"): {},
+    ("POST", "/api/v1/alarm-chains"): {"name": "x", "minutes": 5},
+    ("DELETE", "/api/v1/alarm-chains/{chain_id}"): {},
 }
+#: What only admins see, and keys are none.
+FOR_ADMINS = {"/api/v1/api-keys", "/api/v1/alarm-contacts", "/api/v1/alarm-chains"}
+IDS = (
+    *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id"),
+    *("alarm_id", "rule_id", "chain_id", "contact_id"),
+)
 
 
 def test_every_change_has_a_body_here() -> None:
@@ -42,7 +63,7 @@ def test_every_change_has_a_body_here() -> None:
 
 
 def ask(client: httpx.Client, method: str, path: str, **ids: int) -> httpx.Response:
-    usual = {"site_id": 1, "device_id": 1, "datastream_id": 1, "api_key_id": 1, "replay_id": 1}
+    usual = dict.fromkeys(IDS, 1)
     words = {"vendor": "x", "model": "y", "version": "z", "time": "2026-01-01T00:00:00Z"}
     url = path.format(**words, **usual | ids)
     return client.request(method, url, json=BODIES.get((method, path)) or None)
@@ -66,6 +87,7 @@ def ids_of(town: Furnished) -> dict[str, int]:
         "api_key_id": town.tenant_id,  # one key was made for each town
         "replay_id": town.replay,
         "site_id": town.gauge,
+        **town.alarms,
     }
 
 
@@ -75,16 +97,7 @@ def test_ids_of_another_town_are_like_ids_that_do_not_exist(
 ) -> None:
     client = hub.signed_in(hub.a.admin)
     theirs = ask(client, method, path, **ids_of(hub.b))
-    nobodys = ask(
-        client,
-        method,
-        path,
-        site_id=2**31 - 1,
-        device_id=2**31 - 1,
-        datastream_id=2**31 - 1,
-        api_key_id=2**31 - 1,
-        replay_id=2**31 - 1,
-    )
+    nobodys = ask(client, method, path, **dict.fromkeys(IDS, 2**31 - 1))
     assert theirs.status_code == nobodys.status_code == 404
     assert theirs.json() == nobodys.json()
 
@@ -98,7 +111,7 @@ def test_lists_hold_nothing_of_another_town(hub: Hub, path: str) -> None:
         for kind in get_args(SiteKind):
             town.town.site(kind)
         rows = hub.client(key=town.key).get(path)
-        if path == "/api/v1/api-keys":
+        if path in FOR_ADMINS:
             assert rows.status_code == 403
             continue
         assert rows.status_code == 200

@@ -44,6 +44,7 @@ def test_wild_input(hub: Hub, method: str, route: APIRoute) -> None:
         "datastream_id": hub.a.moisture,
         "api_key_id": 2**31 - 1,
         "replay_id": hub.a.replay,
+        **hub.a.alarms,
         "vendor": "acme",
         "model": "soil",
         "version": "1",

@@ -53,7 +53,8 @@ def test_of_two_sensors_at_a_gauge_the_higher_fresh_level_counts(world: World, t
     for level_cm, minutes in levels.values():
         distance = (400.0 - level_cm) * 10
         device = town.device(gauge, mounting_height_cm=400)
-        device.readings("distance", [(world.ago(minutes=minutes), distance)])
+        times = (world.ago(minutes=minutes + 10), world.ago(minutes=minutes))
+        device.readings("distance", [(time, distance) for time in times])
 
     row = town.row("gauge", site_id=gauge)
     assert (row["level_cm"], row["stage"], row["stale"]) == (160.0, 2, False)

@@ -88,9 +88,11 @@ EXPECTED: dict[str, Expected] = {
         "site_id, tenant_id, device_id", DAILY, lambda p, _: site(p, p.device.device_id)
     ),
     "device": Expected(
-        "device_id, tenant_id, site_id, parameters",
+        "device_id, tenant_id, site_id, serial, parameters",
         DAILY,
-        lambda p, r: device(p, p.site, {"depth": 30} if p.sight(r) == "own" else {}),
+        lambda p, r: device(
+            p, p.site, *(("4711", {"depth": 30}) if p.sight(r) == "own" else (None, {}))
+        ),
     ),
     "device_label": Expected(
         "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r))
@@ -119,10 +121,12 @@ OF_TOWNS = {
     "source": ("source", "source_id"),
     "dead_letter_account": ("source", "source_id"),
     "uplink": ("uplink", "uplink_id"),
+    "installation_correction": ("installation_correction", "correction_id"),
     "dead_letter": ("dead_letter", "dead_letter_id"),
     "ingest_fate": ("ingest_fate", "source_id"),
     "replay": ("replay", "replay_id"),
     "removal": ("removal", "removal_id"),
+    "adoption": ("adoption", "solution"),
 }
 #: The same for everybody.
 FOR_ALL = (

@@ -38,7 +38,7 @@ def test_one_click_processes_what_waited(own_portal: Portal) -> None:
     with own_portal.client("town") as client:
         page = client.get("/eingang").text
         assert UNKNOWN not in {form.get("deveui") for form in forms(page)}
-        assert "erst das Gerät anmelden" in page
+        assert f"/anlegen/geraet?deveui={UNKNOWN}" in page
         arnsberg = own_portal.world.town_of("arnsberg")
         arnsberg.device(name="Neuer Fühler", dev_eui=UNKNOWN, profile_id="milesight/em300-th")
         (button,) = [

@@ -46,8 +46,7 @@ STAGES = (
 
 #: States of a device by the word api.device_health uses.
 DEVICE_STATES = {
-    code: _level(number, DEVICES[code])
-    for number, code in enumerate(("online", "late", "silent", "never", "no_values"))
+    code: _level(number, DEVICES[code]) for number, code in enumerate(reversed(DEVICES))
 }
 
 #: What became of a message.

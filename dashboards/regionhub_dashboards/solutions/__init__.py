@@ -15,11 +15,15 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub.solutions import Manifest, read_manifest
 from regionhub_dashboards.kit.parts import Look
+from regionhub_dashboards.kit.rules import Rule
 from regionhub_dashboards.solutions.data_quality import board as data_quality
 from regionhub_dashboards.solutions.device_health import board as device_health
+from regionhub_dashboards.solutions.device_health import rules as device_rules
 from regionhub_dashboards.solutions.flood import board as flood
+from regionhub_dashboards.solutions.flood import rules as flood_rules
 from regionhub_dashboards.solutions.forest import board as forest
 from regionhub_dashboards.solutions.irrigation import board as irrigation
+from regionhub_dashboards.solutions.irrigation import rules as irrigation_rules
 from regionhub_dashboards.solutions.region import board as region
 from regionhub_dashboards.solutions.winter_road import board as winter_road
 
@@ -37,10 +41,11 @@ class _Board(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A solution of the catalogue, and its dashboard if it has one."""
+    """A solution of the catalogue, with its dashboard and alert rules if it has some."""
 
     manifest: Manifest
     board: _Board | None = None
+    rules: tuple[Rule, ...] = ()
 
     @property
     def uid(self) -> str | None:
@@ -63,9 +68,18 @@ _FOLDERS: Mapping[str, _Board | None] = {
 }
 
 
+#: Alert rules of those that have some, by folder.
+_RULES: Mapping[str, tuple[Rule, ...]] = {
+    "flood": flood_rules.RULES,
+    "irrigation": irrigation_rules.RULES,
+    "device_health": device_rules.RULES,
+}
+
+
 def _read(folder: str, board: _Board | None) -> Solution:
     text = (files(__package__) / folder / "solution.yaml").read_text("utf-8")
-    return Solution(read_manifest(text, place=f"{folder}/solution.yaml"), board)
+    manifest = read_manifest(text, place=f"{folder}/solution.yaml")
+    return Solution(manifest, board, _RULES.get(folder, ()))
 
 
 #: All solutions by name.

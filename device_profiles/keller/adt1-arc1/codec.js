@@ -5,29 +5,42 @@
 
 // Which quantity a channel number stands for is said by the connection type: the mapping table of the maker
 // (docs.kolibricloud.ch, cloud-interfaces/api/channels). "pd" is a difference of pressures: P1-PBaro or P1-P2.
-var PROBES = ["pd", "p1", "p2", "t", "tob1", "tob2"];
-var WITH_AIR = PROBES.concat(["pbaro", "tbaro"]);
-var WITH_VOLTS = WITH_AIR.concat(["volt_1", "volt_2"]);
-var CTD = ["pd", "p1", "p2", "t_conductivity", "tob1", "tob2", "pbaro", "tbaro", "volt_1", "volt_2"];
-var CONNECTIONS = {
-  0: PROBES,
-  1: PROBES,
-  2: WITH_AIR,
-  3: WITH_AIR,
-  4: WITH_VOLTS,
-  5: WITH_VOLTS,
-  6: WITH_VOLTS.concat(["p1_2", "p1_3", "p1_4", "p1_5", "counter"]),
-  7: [null, "pbaro", "tbaro", "volt_1", "volt_2", "sdi_1", "sdi_2", "sdi_3", "sdi_4", "sdi_5", "sdi_6", "sdi_7", "sdi_8",
-    "sdi_9", "sdi_10"],
-  8: ["p1", "tob1", "p1_2", "tob1_2", "p1_3", "tob1_3", "p1_4", "tob1_4", "p1_5", "tob1_5", "volt_1", "volt_2", "pbaro",
-    "tbaro", "counter"],
-  9: CTD.concat(["conductivity", "conductivity_raw"]),
-  10: CTD.concat(["conductivity", "conductivity_raw"]),
-  11: ["p1", "tob1", "conductivity", "t_conductivity", "p1_2", "tob1_2", "conductivity_2", "t_conductivity_2", "p1_3",
-    "tob1_3", "conductivity_3", "t_conductivity_3", "pbaro", "tbaro", "counter"],
-  12: CTD.concat(["flow_rate", "flow_pressure", "flow_units", "flow_supply", "counter"]),
-  13: ["p1", "p2", "tob1", "tob2", "p1_2", "p2_2", "tob1_2", "tob2_2", "pbaro", "tbaro", "volt_1", "volt_2", "counter"],
-};
+// Only the row that is asked for is made: what stands outside of functions is made anew for each frame.
+function channelsOf(connection) {
+  switch (connection) {
+    case 0:
+    case 1:
+      return ["pd", "p1", "p2", "t", "tob1", "tob2"];
+    case 2:
+    case 3:
+      return ["pd", "p1", "p2", "t", "tob1", "tob2", "pbaro", "tbaro"];
+    case 4:
+    case 5:
+      return ["pd", "p1", "p2", "t", "tob1", "tob2", "pbaro", "tbaro", "volt_1", "volt_2"];
+    case 6:
+      return ["pd", "p1", "p2", "t", "tob1", "tob2", "pbaro", "tbaro", "volt_1", "volt_2", "p1_2", "p1_3", "p1_4",
+        "p1_5", "counter"];
+    case 7:
+      return [null, "pbaro", "tbaro", "volt_1", "volt_2", "sdi_1", "sdi_2", "sdi_3", "sdi_4", "sdi_5", "sdi_6", "sdi_7",
+        "sdi_8", "sdi_9", "sdi_10"];
+    case 8:
+      return ["p1", "tob1", "p1_2", "tob1_2", "p1_3", "tob1_3", "p1_4", "tob1_4", "p1_5", "tob1_5", "volt_1", "volt_2",
+        "pbaro", "tbaro", "counter"];
+    case 9:
+    case 10:
+      return ["pd", "p1", "p2", "t_conductivity", "tob1", "tob2", "pbaro", "tbaro", "volt_1", "volt_2", "conductivity",
+        "conductivity_raw"];
+    case 11:
+      return ["p1", "tob1", "conductivity", "t_conductivity", "p1_2", "tob1_2", "conductivity_2", "t_conductivity_2",
+        "p1_3", "tob1_3", "conductivity_3", "t_conductivity_3", "pbaro", "tbaro", "counter"];
+    case 12:
+      return ["pd", "p1", "p2", "t_conductivity", "tob1", "tob2", "pbaro", "tbaro", "volt_1", "volt_2", "flow_rate",
+        "flow_pressure", "flow_units", "flow_supply", "counter"];
+    case 13:
+      return ["p1", "p2", "tob1", "tob2", "p1_2", "p2_2", "tob1_2", "tob2_2", "pbaro", "tbaro", "volt_1", "volt_2",
+        "counter"];
+  }
+}
 
 function put(data, name, view, at) {
   var value = view.getFloat32(at);
@@ -63,7 +76,7 @@ function measurements(view, variables) {
   var length = view.byteLength;
   if (length < 4) return { errors: ["frame has " + length + " bytes, its head alone has 4"] };
   var connection = view.getUint8(1);
-  var channels = CONNECTIONS[connection];
+  var channels = channelsOf(connection);
   if (!channels) return { errors: ["unknown connection type " + connection] };
   var mask = view.getUint16(2);
   var data = { connection_type: connection };

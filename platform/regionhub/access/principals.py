@@ -31,6 +31,11 @@ class Principal:
     database_role: str
     expires_at: datetime | None
 
+    @property
+    def named(self) -> str:
+        """Who it was, for records: the login of a person, the name of a key."""
+        return self.login or self.display_name
+
     def may(self, role: Role) -> bool:
         """Whether this principal has the rights of a role: an admin has an editor's, and so on."""
         return _RANK[self.role] >= _RANK[role]

@@ -35,6 +35,10 @@ class Outcome(NamedTuple):
     what: Literal["frame", "event", "letter", "nothing"] = "frame"
 
 
+#: Counter, port and payload of a frame.
+Content = tuple[int | None, int | None, bytes]
+
+
 class NewUplink(NamedTuple):
     """A frame of a known device with its measurements in the units of the profile."""
 
@@ -46,7 +50,7 @@ class NewUplink(NamedTuple):
     profile_version: str | None
 
     @property
-    def content(self) -> tuple[int | None, int | None, bytes]:
+    def content(self) -> Content:
         """Counter, port and payload: equal for copies of one radio frame."""
         return self.uplink.f_cnt, self.uplink.f_port, self.uplink.payload
 

@@ -103,7 +103,7 @@ comment on view api.dead_letter_account is
 drop view if exists core.installed_stream;
 create view core.installed_stream as
 select i.site_id, i.tenant_id, i.device_id, i.from_time as installed_at, i.mounting_height_cm, v.interval_seconds,
-       d.datastream_id, d.quantity, x.heard_at, x.value_at, x.newest_quality, x.unreadable
+       d.datastream_id, d.quantity, x.heard_at, x.value_at, x.newest_quality, x.doubted, x.unreadable
 from core.installation i
 join core.device v using (device_id)
 left join core.device_state s using (device_id)
@@ -112,25 +112,33 @@ left join core.datastream d
 left join core.latest l using (datastream_id)
 cross join lateral (
     select case when s.last_seen_at >= i.from_time then s.last_seen_at end as heard_at,
-           -- the newest reading of all is at hand; only where it cannot be believed an older one is looked for
-           case when l.time between i.from_time and now() + interval '5 minutes' and :believed(l.quality) then l.time
+           -- the newest reading of all is at hand; only where it decides nothing an older one is looked for
+           case when l.time between i.from_time and now() + api.clock_tolerance() and :believed(l.quality)
+                     and (l.quality <> 3 or not exists (select from core.reading r
+                                                        where r.datastream_id = d.datastream_id and r.time = l.time and r.tests & 3 > 0))
+                then l.time
                 else (select r.time from core.reading r
-                      where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + interval '5 minutes'
-                        and :believed(r.quality)
+                      where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + api.clock_tolerance()
+                        and :decisive(r.quality, r.tests)
                       order by r.time desc limit 1) end as value_at,
            case when l.time >= i.from_time then l.quality
                 else (select r.quality from core.reading r
-                      where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + interval '5 minutes'
+                      where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + api.clock_tolerance()
                       order by r.time desc limit 1) end as newest_quality,
+           case when l.time < i.from_time or l.quality in (3, 4)
+                then coalesce((select r.quality in (3, 4) and r.tests & 1 > 0 from core.reading r
+                               where r.datastream_id = d.datastream_id and r.time between i.from_time and now() + api.clock_tolerance()
+                               order by r.time desc limit 1), false)
+                else false end as doubted,
            exists (select from core.dead_letter u
                    where u.dev_eui = v.dev_eui and u.tenant_id = v.tenant_id and u.resolved_at is null
                      and u.frame_time >= i.from_time and u.frame_time > coalesce(s.last_uplink_time, '-infinity')) as unreadable
     offset 0  -- each of them once, however often it is used
 ) x
-where i.from_time <= now() and (i.to_time is null or i.to_time > now());
+where :installed(i);
 comment on view core.installed_stream is
     'Each device where it is installed now, with each datastream that says something of its surroundings: when the device was heard '
-    'there and gave a believable value, the flag of its newest reading, and whether its newest frame could not be decoded. A device '
+    'there and gave a value that decides something, the flag of its newest reading, whether the device itself doubts that one, and whether its newest frame could not be decoded. A device '
     'that has never measured anything has one row without a datastream: it may be able to measure whatever is looked for.';
 
 create function api.late_after(interval_seconds integer) returns interval language sql immutable parallel safe as $$
@@ -144,7 +152,7 @@ $$;
 comment on function api.silent_after is 'A device that sends at this interval is silent when it has not been heard for so long.';
 
 create function api.absence(installed_at timestamptz, heard_at timestamptz, value_at timestamptz, newest_quality smallint,
-                            unreadable boolean, interval_seconds integer, stale_after interval)
+                            unreadable boolean, interval_seconds integer, stale_after interval, doubted boolean default null)
 returns table (reason text, since timestamptz) language sql stable as $$
     select c.reason, case c.reason when 'not_heard_yet' then installed_at when 'device_silent' then heard_at else value_at end
     from (select case when heard_at is null and value_at is null then 'not_heard_yet'
@@ -152,11 +160,12 @@ returns table (reason text, since timestamptz) language sql stable as $$
                       when heard_at < now() - greatest(stale_after, api.late_after(interval_seconds)) then 'device_silent'
                       when heard_at < now() - stale_after then 'no_recent_reading'
                       when unreadable then 'not_readable'
-                      when newest_quality = 4 then 'implausible'
+                      when doubted then 'doubted'
+                      when newest_quality = 4 or newest_quality = 3 and not doubted then 'implausible'
                       else 'probe_without_values' end as reason) c
 $$;
 comment on function api.absence is
     'Why what is installed gives no value younger than stale_after, and since when where that is known: not_heard_yet (since it was '
-    'installed), device_silent (since it was last heard), and since the last believable value: not_readable (its frames cannot be '
-    'decoded), implausible (its readings fail the tests), probe_without_values (it sends, without values), no_recent_reading (the value '
+    'installed), device_silent (since it was last heard), and since the last value that decides something: not_readable (its frames cannot '
+    'be decoded), doubted (the device itself doubts its readings), implausible (its readings fail the tests), probe_without_values (it sends, without values), no_recent_reading (the value '
     'is too old, the device not late yet, or nobody knows when it was heard).';

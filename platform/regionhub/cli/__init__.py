@@ -32,6 +32,7 @@ _COMMANDS = {
     "forest": ("forest", "app"),
     "simulate": ("simulate", "simulate"),
     "dashboards": ("dashboards", "app"),
+    "solution": ("solutions", "app"),
     "doctor": ("doctor", "doctor"),
 }
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from fastapi import FastAPI
 
+from regionhub.cli.waiting import read_message
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
 from regionhub.profiles import DeviceProfile
+from regionhub.sealing import Secrets
+from regionhub.solutions import Manifest, read_catalogue
 from regionhub.store import migrate as kit
 from regionhub.store.database import Connection, Database
 from regionhub.web.api.app import create_app
@@ -50,6 +56,15 @@ def check_version(connection: Connection) -> None:
     kit.check_version(connection, schema())
 
 
+@cache
+def catalogue() -> Mapping[str, Manifest]:
+    """What solutions say of themselves. Their dashboards, which take long to load, are not."""
+    place = find_spec("regionhub_dashboards")
+    assert place is not None
+    assert place.submodule_search_locations
+    return read_catalogue(Path(place.submodule_search_locations[0]) / "solutions")
+
+
 def web_app(
     database: Database,
     *,
@@ -59,9 +74,13 @@ def web_app(
     session_lifetime: timedelta = timedelta(hours=12),
     tile_url: str = "",
     tile_attribution: str = "",
+    secrets: Secrets | None = None,
     features: Sequence[Feature] = FEATURES,
 ) -> FastAPI:
-    """API and portal with these features; for the options see `create_app` and `Renderer`."""
+    """API and portal with these features; for the options see `create_app` and `Renderer`.
+
+    `secrets` seals what people enter that no dump of the database may tell.
+    """
     renderer = Renderer(features, tile_url=tile_url, tile_attribution=tile_attribution)
     app = create_app(
         database,
@@ -78,4 +97,7 @@ def web_app(
         error_page=error_page,
     )
     app.state.renderer = renderer
+    app.state.secrets = secrets or Secrets()
+    app.state.solutions = catalogue()
+    app.state.read_message = read_message
     return app

@@ -20,7 +20,9 @@ def render(
 ) -> None:
     """Write every dashboard as JSON and say what was written."""
     settings = Settings()
-    for path in write(dashboards(settings.tile_url, settings.tile_attribution), out):
+    for path in write(
+        dashboards(settings.tile_url, settings.tile_attribution, settings.portal_url), out
+    ):
         typer.echo(path)
 
 
@@ -28,7 +30,7 @@ def render(
 def check() -> None:
     """Check every dashboard; ends with status 1 and one line per fault if there is any."""
     settings = Settings()
-    boards = dashboards(settings.tile_url, settings.tile_attribution)
+    boards = dashboards(settings.tile_url, settings.tile_attribution, settings.portal_url)
     faults = [fault for board in boards.values() for fault in problems(board)]
     for fault in faults:
         typer.echo(fault, err=True)

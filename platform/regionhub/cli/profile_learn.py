@@ -11,18 +11,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from regionhub.archive.letters.waiting import WaitingMessage, messages_of_device
+from regionhub.archive.letters.waiting import messages_of_device
 from regionhub.cli.arguments import Town
 from regionhub.cli.run import owner_connection
-from regionhub.envelope import Arrival, Envelope
-from regionhub.errors import InputError, ParseError, RegionhubError
+from regionhub.cli.waiting import read_message
+from regionhub.errors import InputError, RegionhubError
 from regionhub.euis import read_dev_eui
 from regionhub.registry.tenants import tenant_by_slug
-from regionhub.times import from_datetime
+from regionhub.store.roles import acting_as
 from regionhub.uplinks import Uplink
 from regionhub_ingest.foreign.learn import learn, profile_text
 from regionhub_ingest.foreign.proposal import Proposed
-from regionhub_ingest.formats import parse
 
 _MOST_MESSAGES = 200
 console = Console(highlight=False)
@@ -65,27 +64,20 @@ def _uplinks(slug: str, device: str) -> list[Uplink]:
         dev_eui = read_dev_eui(device)
     except ValueError as error:
         raise InputError(f"DEVEUI {error}") from None
-    with owner_connection() as connection:
+    with owner_connection() as connection, connection.transaction():
         tenant = tenant_by_slug(connection, slug)
-        waiting = messages_of_device(connection, tenant.tenant_id, dev_eui, limit=_MOST_MESSAGES)
-    found = [uplink for message in reversed(waiting) if (uplink := _read(message)) is not None]
+        with acting_as(connection, slug):
+            waiting = messages_of_device(
+                connection, tenant.tenant_id, dev_eui, limit=_MOST_MESSAGES
+            )
+    read = map(read_message, reversed(waiting))
+    found = [uplink for uplink in read if uplink is not None and uplink.decoded]
     if not found:
         raise InputError(
             f"no message of {dev_eui} waits that its network server decoded: let it send "
             "once more, and look there at the codec of the device"
         )
     return found
-
-
-def _read(message: WaitingMessage) -> Uplink | None:
-    arrival = Arrival("live", from_datetime(message.received_at))
-    try:
-        read = parse(
-            message.format, Envelope(message.topic, message.body, arrival), message.mapping
-        )
-    except ParseError:
-        return None
-    return read if isinstance(read, Uplink) and read.decoded else None
 
 
 def _show(proposed: list[Proposed]) -> None:

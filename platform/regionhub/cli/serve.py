@@ -5,6 +5,7 @@ from __future__ import annotations
 from regionhub.cli.assembly import web_app
 from regionhub.cli.run import StopWithParent, start, switch_threads_often
 from regionhub.profiles import load_profiles
+from regionhub.sealing import Secrets
 from regionhub.store.database import Database
 from regionhub.web.api.server import Server
 
@@ -21,6 +22,7 @@ def serve(stop_with_parent: StopWithParent = False) -> None:
             metrics_token=settings.metrics_token,
             tile_url=settings.tile_url,
             tile_attribution=settings.tile_attribution,
+            secrets=Secrets(settings.key_file),
         )
         server = Server(
             app,

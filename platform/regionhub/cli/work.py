@@ -20,12 +20,14 @@ from regionhub.cli.run import StopWithParent, ingest_database, start
 from regionhub.errors import Conflict, StoreError, StoreUnavailable
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
+from regionhub.features.solutions.store import waiting
 from regionhub.levels import Signal
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
+from regionhub.sealing import Secrets
 from regionhub.settings import Settings
-from regionhub.signals.jobs import decide_all
-from regionhub.signals.jobs import jobs as deciding
+from regionhub.signals import jobs as deciding
+from regionhub.signals.jobs import decide_all, take
 from regionhub.store.database import Connection, Database, connect, store_errors
 from regionhub.store.jobs import Job, Locks, Schedule, Work
 from regionhub.store.readers import LONGEST_SECONDS, end_transactions, restore_logins
@@ -57,7 +59,13 @@ def work(
         ingest_database(settings, size=len(todo) + 2) as database,
         Locks(database) as locks,
     ):
-        work_on = Work(owner=partial(_owner, settings), database=database, locks=locks)
+        work_on = Work(
+            owner=partial(_owner, settings),
+            database=database,
+            locks=locks,
+            secrets=Secrets(settings.key_file),
+            portal=settings.portal_url,
+        )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())
         # each by itself: what takes minutes, such as a replay, must not keep decisions waiting
@@ -80,6 +88,9 @@ def _decide_all(settings: Settings) -> None:
             most = max(most, done.past)
             shown.update(decided, completed=done.decided, total=done.sites)
             shown.update(past, completed=most - done.past, total=most)
+        for feature in FEATURES:
+            while feature.decide is not None and take(database, feature.decide):
+                pass
 
 
 def _keep_on(schedule: Schedule, work_on: Work) -> None:
@@ -109,9 +120,39 @@ def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job
             every_seconds=_LOOK_SECONDS,
             run=lambda work_on: process_requests(settings, work_on.database, work_on.stopping),
         ),
-        *deciding(signals(features)),
+        *(
+            [Job(name="solutions", every_seconds=10, run=partial(_bring_solutions, settings))]
+            if settings.grafana_url
+            else []
+        ),
+        *deciding.jobs(signals(features)),
+        *(
+            deciding.job(f"decide_{feature.name}", feature.decide)
+            for feature in features
+            if feature.decide is not None
+        ),
         *(job for feature in features for job in feature.jobs),
     ]
+
+
+def _bring_solutions(settings: Settings, work_on: Work) -> None:
+    """What towns let themselves use in the portal, or use no more."""
+    with work_on.owner() as connection:
+        towns = waiting(connection)
+        if not towns:
+            return
+        # loading what makes dashboards takes seconds, and few processes need it
+        from regionhub.cli.grafana import cloner  # noqa: PLC0415
+
+        with cloner(settings, connection) as made:
+            for done in made.settle(towns):
+                tell = _log.warning if done.problem else _log.info
+                tell(
+                    "solutions",
+                    town=done.tenant.slug,
+                    writes=done.outcome.writes,
+                    problem=done.problem,
+                )
 
 
 def _watch_readers(work_on: Work) -> None:

@@ -7,22 +7,28 @@ navigation, of the cards on the overview, and in which the views are made.
 from __future__ import annotations
 
 from regionhub.features import (
+    alarms,
     completeness,
     device_health,
+    exports,
     gauges,
     inbox,
     irrigation,
     observations,
     onboarding,
+    solutions,
 )
 from regionhub.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
     irrigation.FEATURE,
     gauges.FEATURE,
+    alarms.FEATURE,
     observations.FEATURE,
     completeness.FEATURE,
     device_health.FEATURE,
+    exports.FEATURE,
     onboarding.FEATURE,
     inbox.FEATURE,
+    solutions.FEATURE,
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from regionhub.signals.jobs import Step
 from regionhub.store.jobs import Job
 from regionhub.web.portal.parts import Part
 
@@ -22,9 +23,11 @@ class Feature(Part):
     """A decision or a face.
 
     `routes` are those of the API, `pages` those of the portal; `jobs` is what `regionhub work`
-    does. The rest is what it adds to pages of others, see `Part`.
+    does. `decide` is a step of what it decides in rows of its own, with nothing left to do None;
+    that of its signals needs none. The rest is what it adds to pages of others, see `Part`.
     """
 
     routes: tuple[APIRouter, ...] = ()
     pages: tuple[APIRouter, ...] = ()
     jobs: tuple[Job, ...] = ()
+    decide: Step | None = None

@@ -29,9 +29,10 @@ def measurements(profile: DeviceProfile, fields: dict[str, Any]) -> list[Measure
     Text, markers and numbers outside the valid range give an "invalid" one without a value.
     """
     found: list[Measurement] = []
-    for name, low, high, markers, reason, quantity, unit, position, mapping in profile.rules:
+    for name, rule in profile.rules:
         if name not in fields:
             continue
+        low, high, markers, reason, quantity, unit, position, mapping = rule
         raw = fields[name]
         kind = type(raw)
         # Nearly every value of every frame: decided at once, and as `_read` would.

@@ -188,7 +188,8 @@ class Mapping(_Entry):
 #: and the highest value, markers, field of the reason, quantity, unit, position, and the mapping.
 #: A number in that range that is none of the markers is the value, if no reason is given. All else
 #: is for the mapping to say. A plain tuple, because those are taken apart in a third of the time.
-Rule = tuple[str, float, float, tuple[float, ...], str | None, str, str, str, Mapping]
+#: The field that a mapping reads, and what to do with it; apart, as most fields are in no frame.
+Rule = tuple[str, tuple[float, float, tuple[float, ...], str | None, str, str, str, Mapping]]
 
 
 def _rule(mapping: Mapping) -> Rule:
@@ -201,14 +202,16 @@ def _rule(mapping: Mapping) -> Rule:
         high = min(valid.max, sys.float_info.max)
     return (
         str(mapping.field[0]),
-        low,
-        high,
-        tuple(marker.value for marker in mapping.invalid),
-        None if mapping.reason is None else str(mapping.reason[0]),
-        mapping.quantity,
-        mapping.unit,
-        mapping.position,
-        mapping,
+        (
+            low,
+            high,
+            tuple(marker.value for marker in mapping.invalid),
+            None if mapping.reason is None else str(mapping.reason[0]),
+            mapping.quantity,
+            mapping.unit,
+            mapping.position,
+            mapping,
+        ),
     )
 
 

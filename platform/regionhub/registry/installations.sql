@@ -20,3 +20,31 @@ returning installation_id
 insert into core.installation (tenant_id, device_id, site_id, from_time, mounting_height_cm, depth_cm)
 values (%(tenant_id)s, %(device_id)s, %(site_id)s, least(%(time)s, now()), %(mounting_height_cm)s, %(depth_cm)s)
 returning installation_id
+
+-- name: installation
+-- One of the role's own, held until the end of the transaction.
+select installation_id, tenant_id, device_id, site_id, from_time, to_time, mounting_height_cm, depth_cm
+from core.installation where installation_id = %(installation_id)s
+for update
+
+-- name: note_correction
+insert into core.installation_correction (tenant_id, device_id, installation_id, corrected_by, why, site_id, from_time, to_time,
+                                          mounting_height_cm, depth_cm, removed)
+select tenant_id, device_id, installation_id, %(by)s, %(why)s, site_id, from_time, to_time, mounting_height_cm, depth_cm, %(removed)s
+from core.installation where installation_id = %(installation_id)s
+
+-- name: correct
+update core.installation set
+    site_id = %(site_id)s, from_time = %(from_time)s, to_time = %(to_time)s,
+    mounting_height_cm = %(mounting_height_cm)s, depth_cm = %(depth_cm)s
+where installation_id = %(installation_id)s
+
+-- name: remove
+delete from core.installation where installation_id = %(installation_id)s
+
+-- name: corrections
+-- What the installations of a device were before, the last correction first.
+select correction_id, device_id, installation_id, corrected_at, corrected_by, why, site_id, from_time, to_time,
+       mounting_height_cm, depth_cm, removed
+from api.installation_correction where device_id = %(device_id)s
+order by correction_id desc

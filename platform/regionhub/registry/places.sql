@@ -5,8 +5,10 @@ from api.site s
 left join (
     select g.site_id, g.signal, g.state, g.level,
            row_number() over (partition by g.site_id
-                              order by l.urgency desc, l.signal_order, l.rank, g.place nulls last) = 1 as foremost
-    from api.signal g join api.level l using (signal, state)
+                              order by l.signal_order is null, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last) = 1 as foremost
+    from api.signal g
+    join api.level l using (signal, state)
+    left join api.reason r on r.signal = g.signal and r.reason = g.reason
 ) f using (site_id)
 group by s.tenant_id, s.kind, f.signal, f.state, f.level, coalesce(f.foremost, true)
 
@@ -14,10 +16,12 @@ group by s.tenant_id, s.kind, f.signal, f.state, f.level, coalesce(f.foremost, t
 -- The most urgent first, in the order of the signals; sites about which nothing is said stand last. A limit of null returns all.
 with foremost as (
     select distinct on (g.site_id) g.site_id, g.signal, g.state, g.level, g.place, g.time, g.value, g.unit, g.decimals, g.reason,
-           g.reason_since, l.urgency, l.signal_order, l.rank
-    from api.signal g join api.level l using (signal, state)
+           g.reason_since, greatest(l.urgency, r.urgency) as urgency, l.signal_order, l.rank
+    from api.signal g
+    join api.level l using (signal, state)
+    left join api.reason r on r.signal = g.signal and r.reason = g.reason
     where %(site_id)s::integer is null or g.site_id = %(site_id)s
-    order by g.site_id, l.urgency desc, l.signal_order, l.rank, g.place nulls last
+    order by g.site_id, l.signal_order is null, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last
 )
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, f.signal, f.state, f.level, f.time, f.value, f.unit,
        f.decimals, f.reason, f.reason_since, (count(*) over ())::integer as found
@@ -35,8 +39,10 @@ limit %(limit)s offset %(offset)s
 -- The same sites as columns, as far as they have a position.
 with foremost as (
     select distinct on (g.site_id) g.site_id, g.signal, g.state
-    from api.signal g join api.level l using (signal, state)
-    order by g.site_id, l.urgency desc, l.signal_order, l.rank, g.place nulls last
+    from api.signal g
+    join api.level l using (signal, state)
+    left join api.reason r on r.signal = g.signal and r.reason = g.reason
+    order by g.site_id, l.signal_order is null, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last
 )
 select coalesce(array_agg(s.site_id), '{}') as site_ids, coalesce(array_agg(s.name), '{}') as names,
        coalesce(array_agg(s.kind), '{}') as kinds, coalesce(array_agg(s.latitude), '{}') as latitudes,

@@ -168,6 +168,24 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
     return _required(connection, site_id)
 
 
+def delete_site(connection: Connection, site_id: int) -> None:
+    """Delete a site at which nothing was ever installed.
+
+    Raises:
+        NotFound: this role has no such site.
+        Conflict: something was installed there: what it measured belongs to this place.
+    """
+    if select_value(connection, int, _SQL["lock_site"], {"site_id": site_id}) is None:
+        raise NotFound("There is no such site.")
+    if select_value(connection, bool, _SQL["ever_used"], {"site_id": site_id}):
+        raise Conflict(
+            "Devices were installed at this site, and what they measured belongs to it.",
+            de="Hier waren Geräte eingebaut, und was sie gemessen haben, gehört zu diesem Ort: "
+            "der Standort bleibt.",
+        )
+    connection.execute(_SQL["delete_site"], {"site_id": site_id})
+
+
 def _check(connection: Connection, row: dict[str, Any]) -> None:
     for column, kinds in _OF_KINDS.items():
         if row[column] is not None and row["kind"] not in kinds:

@@ -45,3 +45,9 @@ select exists (select from core.installation where site_id = %(site_id)s and (to
 -- name: soil_textures
 select soil_texture, name_de, field_capacity_pct, wilting_point_pct
 from api.soil_texture order by soil_texture
+
+-- name: ever_used
+select exists (select from core.installation where site_id = %(site_id)s)
+
+-- name: delete_site
+delete from core.site where site_id = %(site_id)s

@@ -13,7 +13,7 @@ select d.device_id, d.tenant_id, d.dev_eui, d.name, case when :seen(d.tenant_id)
             then d.parameters else '{}' end as parameters, d.interval_seconds, d.active, d.created_at,
        i.site_id, i.from_time as installed_since, i.mounting_height_cm, i.depth_cm
 from core.device d
-left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+left join core.installation i on i.device_id = d.device_id and :installed(i)
 where :seen(d.tenant_id)
    or d.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
 comment on view api.device is 'Devices and where each is installed now; of a shared one neither serial number nor parameters.';
@@ -24,6 +24,13 @@ from core.installation i
 where :seen(i.tenant_id)
    or i.device_id = any (array(select s.device_id from core.datastream s join api.granted_datastream using (datastream_id)));
 comment on view api.installation is 'Which device was at which site, from when to when.';
+
+create view api.installation_correction with (security_barrier) as
+select correction_id, tenant_id, device_id, installation_id, corrected_at, corrected_by, why, site_id, from_time, to_time,
+       mounting_height_cm, depth_cm, removed
+from core.installation_correction
+where :seen(tenant_id);
+comment on view api.installation_correction is 'What installations were before somebody corrected or removed them, who and why.';
 
 create view api.site with (security_barrier) as
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.address, s.soil_texture, s.planted_year,
@@ -67,7 +74,7 @@ left join (select *, updated_at > now() - interval '3 minutes' as alive from cor
 group by s.source_id;
 
 create view api.source with (security_barrier) as
-select s.source_id, s.tenant_id, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
+select s.source_id, s.tenant_id, s.name, s.format, s.mapping, s.broker_url, s.topics, s.protocol, s.username, s.enabled,
        r.sessions, r.sessions_connected, r.connected_since, r.last_message_at, r.messages_last_minute, r.lag_seconds,
        r.reported_at, r.problem, r.problem_detail
 from core.source s

@@ -8,6 +8,18 @@ $$;
 comment on function api.rounded is
     'A computed value without the noise of floating point, such as 32.80000000000001: API, CSV and portal show the same.';
 
+create function api.stale_after(interval_seconds integer, at_least interval)
+returns interval language sql immutable parallel safe as $$
+    select greatest(2 * make_interval(secs => interval_seconds), coalesce(at_least, interval '45 minutes'))
+$$;
+comment on function api.stale_after is
+    'When a value of a device that sends at this interval is too old: after two intervals, and at least so long; null: 45 minutes.';
+
+create function api.clock_tolerance() returns interval language sql immutable parallel safe as $$
+    select interval '5 minutes'
+$$;
+comment on function api.clock_tolerance is 'So far a clock may be ahead of ours: what lies further ahead is not looked at until it is time.';
+
 create view api.quantity as
 select quantity, name_de, name_en, unit, ucum, symbol, theme, decimals, measures_level from core.quantity;
 
@@ -53,12 +65,12 @@ create view api.latest with (security_barrier) as
 select l.datastream_id, l.tenant_id, l.time, l.value, l.quality, l.unchanged_since, l.received_at,
        d.device_id, d.quantity, d.position, q.theme, q.symbol, q.decimals, v.name as device_name, v.interval_seconds,
        i.site_id, i.depth_cm, i.mounting_height_cm,
-       l.time < now() - greatest(2 * make_interval(secs => v.interval_seconds), interval '45 minutes') as stale
+       l.time < now() - api.stale_after(v.interval_seconds, null) as stale
 from core.latest l
 join core.datastream d using (datastream_id)
 join core.quantity q using (quantity)
 join core.device v using (device_id)
-left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+left join core.installation i on i.device_id = d.device_id and :installed(i)
 where :seen(l.tenant_id)
    or :granted(l.datastream_id, raw);
 comment on view api.latest is 'Newest reading of every datastream; stale: older than twice the send interval.';

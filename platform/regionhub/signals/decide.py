@@ -63,11 +63,28 @@ def decide(connection: Connection, signals: Sequence[Signal]) -> list[int] | Non
         return None
     begins: dict[int, datetime] = {}
     for row in found:
-        if row.site_id is not None:
-            begins[row.site_id] = min(row.begins, begins.get(row.site_id, row.begins))
+        _put(begins, row)
     if begins:
-        _decide_sites(connection, signals, begins)
+        _decide_sites(connection, signals, _earlier(connection, signals, begins))
     return sorted(begins)
+
+
+def _put(begins: dict[int, datetime], row: Begin) -> None:
+    if row.site_id is not None:
+        begins[row.site_id] = min(row.begins, begins.get(row.site_id, row.begins))
+
+
+def _earlier(
+    connection: Connection, signals: Sequence[Signal], begins: Mapping[int, datetime]
+) -> dict[int, datetime]:
+    """The same sites, with the times from which on what is said of them may change."""
+    found = dict(begins)
+    for signal in signals:
+        if signal.begin is not None:
+            statement = naming(_SQL["begin"], begin=signal.begin)
+            for row in select_all(connection, Begin, statement, columns(begins)):
+                _put(found, row)
+    return found
 
 
 def _decide_sites(
@@ -107,6 +124,8 @@ def write_changes(connection: Connection, signal: Signal, found: Sequence[Change
 
 
 def _decide(connection: Connection, signal: Signal, sites: dict[str, Any]) -> None:
+    if signal.decide is None:
+        return
     values = sites | {"signal": signal.name}
     statement = naming(_SQL["decide"], decide=signal.decide)
     found = select_all(connection, Change, statement, values)

@@ -32,6 +32,10 @@ select null, now() where exists (select from claimed)
 -- What gets too old though nothing arrives, the longest waiting first.
 select site_id, min(due_at) as begins from core.signal where due_at <= now() group by site_id order by min(due_at) limit %(most)s
 
+-- name: begin
+-- {begin} is the function of the signal.
+select site_id, begins from core.{begin}(%(site_ids)s::integer[], %(begins)s::timestamptz[])
+
 -- name: now
 select now() as now
 

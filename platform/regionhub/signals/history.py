@@ -49,7 +49,11 @@ def rewrite_history(connection: Connection, signals: Sequence[Signal]) -> list[i
     begins = {part.site_id: part.begins for part in parts if part.site_id is not None}
     values = columns(begins) | {"until": parts[0].until}
     # all is read before anything is written: others wait for locks no longer than needed
-    found = [(signal, _changes(connection, signal, values)) for signal in signals]
+    found = [
+        (signal, _changes(connection, signal, signal.decide, values))
+        for signal in signals
+        if signal.decide is not None
+    ]
     for signal, changes in found:
         own = values | {"signal": signal.name}
         connection.execute(_SQL["lock_signals"], own)
@@ -60,6 +64,8 @@ def rewrite_history(connection: Connection, signals: Sequence[Signal]) -> list[i
     return sorted(begins)
 
 
-def _changes(connection: Connection, signal: Signal, values: dict[str, Any]) -> list[Change]:
-    statement = naming(_SQL["changes"], decide=signal.decide)
+def _changes(
+    connection: Connection, signal: Signal, decide: str, values: dict[str, Any]
+) -> list[Change]:
+    statement = naming(_SQL["changes"], decide=decide)
     return select_all(connection, Change, statement, values | {"signal": signal.name})

@@ -20,7 +20,8 @@ select null, c.until, c.until from claimed c
 -- The changes of state of each site from its time on. {decide} is the function of the signal.
 with row as (
     select d.site_id, d.at, d.state, v.level, lag(d.state) over (partition by d.site_id order by d.at) as former
-    from core.{decide}(%(site_ids)s::integer[], %(begins)s::timestamptz[], %(until)s) d
+    -- what came later may say what it meant
+    from core.{decide}(%(site_ids)s::integer[], %(begins)s::timestamptz[], now()) d
     join core.level v on v.signal = %(signal)s and v.state = d.state
     where d.at <= %(until)s
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from regionhub.levels import Signal
 from regionhub.signals.decide import decide
 from regionhub.signals.history import rewrite_history
-from regionhub.signals.touched import Waiting, all_sites, touch_sites, waiting
+from regionhub.signals.touched import Waiting, all_sites, touch_sites, touch_stray_devices, waiting
 from regionhub.store.database import Connection, Database
 from regionhub.store.jobs import Job, Work
 from regionhub.store.listen import notify
@@ -21,7 +21,8 @@ _RUN_SECONDS = 600
 #: Sites that are decided anew in one step of `decide_all`.
 _SITES = 200
 
-_Step = Callable[[Connection, Sequence[Signal]], list[int] | None]
+#: One transaction of work: the sites that it was about, None if nothing waits.
+Step = Callable[[Connection], list[int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,19 @@ class Progress:
 
 def jobs(signals: Sequence[Signal]) -> list[Job]:
     """Decisions and their past, which must not keep them waiting."""
-    return [_job("decide", decide, signals), _job("decide_history", rewrite_history, signals)]
+    return [
+        job("decide", lambda connection: decide(connection, signals)),
+        job("decide_history", lambda connection: rewrite_history(connection, signals)),
+    ]
 
 
-def _job(name: str, step: _Step, signals: Sequence[Signal]) -> Job:
+def job(name: str, step: Step) -> Job:
+    """A job that takes one step after the other, and looks again when nothing waits."""
+
     def run(work: Work) -> None:
         end = time.monotonic() + _RUN_SECONDS
         while not work.stopping.is_set() and time.monotonic() < end:
-            if not _step(work.database, step, signals):
+            if not take(work.database, step):
                 work.stopping.wait(_PAUSE_SECONDS)
 
     return Job(name=name, every_seconds=1, run=run)
@@ -57,28 +63,33 @@ def decide_all(database: Database, signals: Sequence[Signal]) -> Iterator[Progre
         database: under the ingest role.
         signals: those whose decisions are kept.
     """
+
+    def deciding(connection: Connection) -> list[int] | None:
+        return decide(connection, signals)
+
     with database.transaction() as connection:
         sites = all_sites(connection)
+        touch_stray_devices(connection)
     for start in range(0, len(sites), _SITES):
         # not all at once: what is touched and waits is shown to nobody
         with database.transaction() as connection:
             touched = touch_sites(connection, sites[start : start + _SITES])
-        while _step(database, decide, signals) or _waiting(database, touched).now:
+        while take(database, deciding) or _waiting(database, touched).now:
             pass
         done = min(start + _SITES, len(sites))
         yield Progress(done, len(sites), _waiting(database, touched).past)
     past = _waiting(database).past
     while past:
-        if not _step(database, rewrite_history, signals):
+        if not take(database, lambda connection: rewrite_history(connection, signals)):
             time.sleep(_PAUSE_SECONDS)  # a worker is at the last of it
         past = _waiting(database).past
         yield Progress(len(sites), len(sites), past)
 
 
-def _step(database: Database, step: _Step, signals: Sequence[Signal]) -> bool:
-    """Whether there was anything to do; readers are told of it."""
+def take(database: Database, step: Step) -> bool:
+    """Take one step; whether there was anything to do. Readers are told of it."""
     with database.transaction() as connection:
-        sites = step(connection, signals)
+        sites = step(connection)
     notify(database, sites=sites or ())
     return sites is not None
 

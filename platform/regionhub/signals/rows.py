@@ -18,16 +18,16 @@ _SQL = queries(__package__, "rows")
 ABSENCE = (
     "no_sensor (none is installed), not_heard_yet (the device is installed, and not heard there "
     "yet), device_silent, not_readable (the device is heard, its messages cannot be decoded), "
-    "implausible (its readings fail the tests), probe_without_values (the device is heard, its "
-    "probe gives nothing), no_recent_reading (the last value is too old; the device is not late "
-    "yet, or nobody knows when it was heard) or not_decided (something changed, and is "
-    "not judged yet)."
+    "doubted (it doubts its readings itself), implausible (its readings fail the tests), "
+    "probe_without_values (the device is heard, its probe gives nothing), no_recent_reading (the "
+    "last value is too old; the device is not late yet, or nobody knows when it was heard) or "
+    "not_decided (something changed, and is not judged yet)."
 )
 ReasonSince = Annotated[
     datetime | None,
     Field(
         description="Since when it is so: since the device was installed (not_heard_yet) or last "
-        "heard (device_silent), else since the last believable value; null where nobody knows."
+        "heard (device_silent), else since the last value that counts; null where nobody knows."
     ),
 ]
 Since = Annotated[
@@ -70,7 +70,8 @@ class SiteSignal:
 def signals(connection: Connection, *, site_id: int | None = None) -> list[SiteSignal]:
     """What is said about all sites that this role sees, or about one, the most urgent first.
 
-    What is unknown stands behind what needs somebody, and before what is in order.
+    What is said of their devices stands behind all of it (a signal without an order). What is
+    unknown stands behind what needs somebody, and before what is in order.
     """
     return select_all(connection, SiteSignal, _SQL["signals"], {"site_id": site_id})
 

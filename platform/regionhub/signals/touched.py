@@ -59,6 +59,11 @@ def touch_sites(connection: Connection, site_ids: Sequence[int]) -> int:
     return touched_id
 
 
+def touch_stray_devices(connection: Connection) -> None:
+    """Let all that is said about devices that have never been at a site be decided again."""
+    connection.execute(_SQL["touch_stray_devices"])
+
+
 def all_sites(connection: Connection) -> list[int]:
     """Every site of every town."""
     return [row.site_id for row in select_all(connection, _Site, _SQL["sites"])]

@@ -13,6 +13,13 @@ insert into core.touched (site_ids, times)
 select %(sites)s::integer[], array_fill(timestamptz 'epoch', array[cardinality(%(sites)s::integer[])])
 returning touched_id
 
+-- name: touch_stray_devices
+insert into core.touched (device_ids, times)
+select array_agg(device_id), array_agg(timestamptz 'epoch')
+from (select d.device_id, row_number() over (order by d.device_id) - 1 as number
+      from core.device d where not exists (select from core.installation i where i.device_id = d.device_id)) t
+group by number / 250
+
 -- name: lag
 select seconds, past from core.decision_lag()
 

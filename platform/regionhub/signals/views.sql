@@ -5,74 +5,110 @@ drop view if exists core.current_signal;
 drop function if exists core.held_values;
 drop function if exists core.next_change;
 drop function if exists core.site_absence;
+drop function if exists core.begin_before;
+drop function if exists core.steady;
 drop function if exists core.decision_lag;
 
+create function core.steady(a double precision, b double precision, c double precision, falling boolean)
+returns double precision language sql immutable parallel safe as $$
+    select case when b is null or c is null then null
+                when a is not null then greatest(least(b, c), least(a, greatest(b, c)))
+                when falling then greatest(b, c)
+                else least(b, c) end
+$$;
+comment on function core.steady is
+    'What two of three values reach: their median; of two (a is null) the one that says less, which is the greater one of a falling quantity.';
+
 create function core.held_values(site_ids integer[], begins timestamptz[], until timestamptz, quantities text[], stale_after interval,
-                                 median_of text[], span interval, streams integer[])
+                                 median_of text[], span interval, falling text[], streams integer[])
 returns table (site_id integer, at timestamptz, installation_id integer, datastream_id integer, quantity text, from_time timestamptz,
                mounting_height_cm double precision, interval_seconds integer, "time" timestamptz, value double precision,
-               median double precision, quality smallint, ends timestamptz)
+               median double precision, steady double precision, quality smallint, bound boolean, steady_bound boolean, ends timestamptz)
 language sql stable as $$
     with asked as (
         select * from unnest(held_values.site_ids, held_values.begins) a (site_id, begins)
     ),
     stream as (
         select a.site_id, a.begins, i.installation_id, i.from_time, coalesce(i.to_time, 'infinity') as to_time, i.mounting_height_cm,
-               d.datastream_id, d.quantity, v.interval_seconds, w.twice, d.quantity = any(median_of) as has_median,
-               greatest(held_values.span, w.twice) as width,
+               d.datastream_id, d.quantity, v.interval_seconds, d.quantity = any(median_of) as has_median,
+               w.stale_after, w.width,
                -- over days one pass over all readings takes less than a look at the last ones for each of them
-               d.quantity = any(median_of) and w.twice <= held_values.span and a.begins < held_values.until - interval '1 day' as in_one_pass
+               d.quantity = any(median_of) and w.width = held_values.span and a.begins < held_values.until - interval '1 day' as in_one_pass
         from asked a
         join core.installation i using (site_id)
         join core.device v using (device_id)
         join core.datastream d using (device_id)
-        cross join lateral (select 2 * make_interval(secs => v.interval_seconds) as twice) w
+        cross join lateral (select api.stale_after(v.interval_seconds, held_values.stale_after) as stale_after,
+                                   api.stale_after(v.interval_seconds, held_values.span) as width) w
         where d.quantity = any(quantities) and i.from_time <= until and coalesce(i.to_time, 'infinity') > a.begins
           and (held_values.streams is null or d.datastream_id = any(held_values.streams))
     ),
-    -- from the last reading of each sensor at its site on
+    -- from the last reading of each sensor at its site on; what is steady takes two more
     beginning as materialized (
-        select s.*, coalesce(f.time, s.begins) as first
+        select s.*, coalesce(case when falling is null then (
+                select x.time from core.reading x
+                where x.datastream_id = s.datastream_id and x.time >= s.from_time and x.time < s.to_time and x.time <= s.begins
+                  and x.value is not null and :decisive(x.quality, x.tests)
+                order by x.time desc limit 1)
+            else (
+                select min(l.time)
+                from (select x.time from core.reading x
+                      where x.datastream_id = s.datastream_id and x.time >= s.from_time and x.time < s.to_time and x.time <= s.begins
+                        and x.value is not null and :decisive(x.quality, x.tests)
+                      order by x.time desc limit 3) l)
+            end, s.begins) as first
         from stream s
-        left join lateral (
-            select x.time from core.reading x
-            where x.datastream_id = s.datastream_id and x.time >= s.from_time and x.time < s.to_time and x.time <= s.begins
-              and x.value is not null and :believed(x.quality)
-            order by x.time desc limit 1
-        ) f on true
     ),
     measured as (
-        select s.*, x.time, x.value, x.quality, m.median
+        select s.*, x.time, x.value, x.quality, x.tests, m.median
         from beginning s
         join core.reading x on x.datastream_id = s.datastream_id and x.time >= s.from_time and x.time < s.to_time
-            -- a clock may be a little ahead of ours
-            and x.time >= s.first and x.time <= until + interval '5 minutes' and x.value is not null and :believed(x.quality)
+            and x.time >= s.first and x.time <= until + api.clock_tolerance() and x.value is not null and :decisive(x.quality, x.tests)
         left join lateral (
             select percentile_cont(0.5) within group (order by y.value) as median
             from core.reading y
             where s.has_median and y.datastream_id = s.datastream_id
               and y.time > x.time - s.width and y.time <= x.time and y.time >= s.from_time
-              and y.value is not null and :believed(y.quality)
+              and y.value is not null and :decisive(y.quality, y.tests)
         ) m on true
         where not s.in_one_pass
         union all
-        select s.*, r.time, r.value, r.quality, (select percentile_cont(0.5) within group (order by v) from unnest(r.values) v)
+        select s.*, r.time, r.value, r.quality, r.tests, (select percentile_cont(0.5) within group (order by v) from unnest(r.values) v)
         from beginning s
         cross join lateral (
-            select x.time, x.value, x.quality,
+            select x.time, x.value, x.quality, x.tests,
                    array_agg(x.value) over (order by x.time
                                             range between held_values.span - interval '1 microsecond' preceding and current row) as values
             from core.reading x
             where x.datastream_id = s.datastream_id and x.time >= s.from_time and x.time < s.to_time
-              and x.time > s.first - held_values.span and x.time <= until + interval '5 minutes'
-              and x.value is not null and :believed(x.quality)
+              and x.time > s.first - held_values.span and x.time <= until + api.clock_tolerance()
+              and x.value is not null and :decisive(x.quality, x.tests)
         ) r
         where s.in_one_pass and r.time >= s.first
     ),
     valid as (
-        select m.*, least(m.time + greatest(m.twice, held_values.stale_after) + interval '1 microsecond', m.to_time) as ends,
-               lead(m.time) over (partition by m.installation_id, m.datastream_id order by m.time) as next
+        select m.*, m.tests & 16 > 0 as bound,
+               least(m.time + m.stale_after + interval '1 microsecond', m.to_time) as ends, lead(m.time) over w as next,
+               -- what came before and after, as far as no gap lies between
+               lead(m.time) over w <= m.time + m.stale_after as goes_on,
+               m.time <= lag(m.time) over w + m.stale_after as follows,
+               lag(m.time) over w <= lag(m.time, 2) over w + m.stale_after as followed,
+               lag(m.value, 2) over w as value_2, lag(m.value) over w as value_1, lead(m.value) over w as next_value,
+               lag(m.tests, 2) over w & 16 > 0 as bound_2, lag(m.tests) over w & 16 > 0 as bound_1, lead(m.tests) over w & 16 > 0 as next_bound
         from measured m
+        window w as (partition by m.installation_id, m.datastream_id order by m.time)
+    ),
+    steadied as (
+        select v.*, t.steady,
+               v.value = t.steady and v.bound or follows and value_1 = t.steady and bound_1
+               or goes_on and next_value = t.steady and next_bound
+               or goes_on is not true and followed and value_2 = t.steady and bound_2 as steady_bound
+        from valid v
+        cross join lateral (
+            select case when goes_on then case when follows then value_1 end when follows and followed then value_2 end as a,
+                   case when goes_on then v.value when follows then value_1 end as b,
+                   case when goes_on then next_value when follows then v.value end as c) n
+        cross join lateral (select core.steady(n.a, n.b, n.c, v.quantity = any(falling)) as steady) t
     ),
     instant as (
         select site_id, begins as at from asked
@@ -84,10 +120,12 @@ language sql stable as $$
     -- each sensor at each moment: by grouping, as a join of two long lists is planned badly
     moment as (
         select m.site_id, m.at, m.installation_id, m.datastream_id, max(m.time) as time, max(m.value) as value,
-               max(m.median) as median, max(m.quality) as quality, max(m.ends) as ends
-        from (select site_id, time as at, installation_id, datastream_id, time, value, median, quality, ends from valid
+               max(m.median) as median, max(m.steady) as steady, max(m.quality) as quality, bool_or(m.bound) as bound,
+               bool_or(m.steady_bound) as steady_bound, max(m.ends) as ends
+        from (select site_id, time as at, installation_id, datastream_id, time, value, median, steady, quality, bound, steady_bound, ends
+              from steadied
               union all
-              select i.site_id, i.at, s.installation_id, s.datastream_id, null, null, null, null, null
+              select i.site_id, i.at, s.installation_id, s.datastream_id, null, null, null, null, null, null, null, null
               from instant i
               left join stream s on s.site_id = i.site_id and i.at >= s.from_time and i.at < s.to_time) m
         group by m.site_id, m.at, m.installation_id, m.datastream_id
@@ -97,16 +135,41 @@ language sql stable as $$
         from moment m
     )
     select r.site_id, r.at, r.installation_id, r.datastream_id, s.quantity, s.from_time, s.mounting_height_cm, s.interval_seconds,
-           max(r.time) over w, max(r.value) over w, max(r.median) over w, max(r.quality) over w, max(r.ends) over w
+           max(r.time) over w, max(r.value) over w, max(r.median) over w, max(r.steady) over w, max(r.quality) over w, bool_or(r.bound) over w,
+           bool_or(r.steady_bound) over w, max(r.ends) over w
     from run r
     left join stream s on s.installation_id = r.installation_id and s.datastream_id = r.datastream_id
     window w as (partition by r.site_id, r.installation_id, r.datastream_id, r.run)
 $$;
 comment on function core.held_values is
-    'What each sensor at some sites held at each moment at which something changes there, from a time of each site on: its last believed '
-    'reading, for the quantities of median_of the median over span before that (or two send intervals), and when it is too old: after '
-    'stale_after, at least two send intervals, or with the end of the installation. One row for each sensor and moment; without a sensor '
-    'one for each moment. Rows before the time of a site are there for what follows them. streams: only these; null: all.';
+    'What each sensor at some sites held at each moment at which something changes there, from a time of each site on: its last reading '
+    'that decides, whether that is a bound, for the quantities of median_of the median over span before that (or two send intervals), and '
+    'when it is too old: api.stale_after, or with the end of the installation. falling: quantities that fall when what is asked for rises; '
+    'where it is given, steady is what two of three readings reach: of this one, the one before and the one after it, of the newest one '
+    'the last three; where there are only two the one that says less, null for a single one. A gap in which a value was too old begins '
+    'anew. steady may change with the next reading, so whoever looks at it begins a reading earlier (core.begin_before). One row for each '
+    'sensor and moment; without a sensor one for each moment. Rows before the time of a site are there for what follows them. '
+    'streams: only these; null: all.';
+
+create function core.begin_before(site_ids integer[], begins timestamptz[], quantities text[], stale_after interval)
+returns table (site_id integer, begins timestamptz) language sql stable as $$
+    select a.site_id, min(r.time)
+    from unnest(begin_before.site_ids, begin_before.begins) a (site_id, begins)
+    join core.installation i using (site_id)
+    join core.device v using (device_id)
+    join core.datastream d using (device_id)
+    cross join lateral (
+        select x.time from core.reading x
+        where x.datastream_id = d.datastream_id and x.time >= i.from_time and (i.to_time is null or x.time < i.to_time)
+          and x.time < a.begins and x.time >= a.begins - api.stale_after(v.interval_seconds, begin_before.stale_after)
+          and x.value is not null and :decisive(x.quality, x.tests)
+        order by x.time desc limit 1
+    ) r
+    where d.quantity = any(quantities)
+    group by a.site_id
+$$;
+comment on function core.begin_before is
+    'The readings before some times whose `steady` of core.held_values can be another one when something changed from these times on.';
 
 create function core.next_change(site integer, until timestamptz) returns timestamptz language sql stable as $$
     select min(c.at)
@@ -116,15 +179,15 @@ create function core.next_change(site integer, until timestamptz) returns timest
         union all select i.to_time
         -- what lies too far ahead of our clock is looked at when it is time
         union all
-        select f.time - interval '5 minutes'
+        select f.time - api.clock_tolerance()
         from core.datastream d
         join core.latest l using (datastream_id)
         cross join lateral (
             select r.time from core.reading r
-            where r.datastream_id = d.datastream_id and r.time > next_change.until + interval '5 minutes'
+            where r.datastream_id = d.datastream_id and r.time > next_change.until + api.clock_tolerance()
             order by r.time limit 1
         ) f
-        where d.device_id = i.device_id and l.time > next_change.until + interval '5 minutes'
+        where d.device_id = i.device_id and l.time > next_change.until + api.clock_tolerance()
     ) c
     where i.site_id = next_change.site and c.at > next_change.until
 $$;
@@ -137,9 +200,9 @@ returns table (reason text, since timestamptz, due_at timestamptz) language sql 
     left join lateral (
         select w.reason, w.since, d.due_at
         from core.installed_stream p
-        cross join lateral (select greatest(2 * make_interval(secs => p.interval_seconds), site_absence.stale_after) as stale_after) k
+        cross join lateral (select api.stale_after(p.interval_seconds, site_absence.stale_after) as stale_after) k
         cross join lateral api.absence(p.installed_at, p.heard_at, p.value_at, p.newest_quality, p.unreadable, p.interval_seconds,
-                                       k.stale_after) w
+                                       k.stale_after, p.doubted) w
         cross join lateral (
             select min(t) as due_at
             from unnest(array[k.stale_after, greatest(k.stale_after, api.late_after(p.interval_seconds))]) x
@@ -159,8 +222,7 @@ comment on function core.site_absence is
 create view core.current_signal as
 with late as (
     select i.site_id from core.touched t cross join lateral unnest(t.device_ids) d join core.installation i on i.device_id = d
-    where t.until is null and t.touched_at < now() - interval '5 seconds'
-      and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    where t.until is null and t.touched_at < now() - interval '5 seconds' and :installed(i)
     union
     select s from core.touched t cross join lateral unnest(t.site_ids) s
     where t.until is null and t.touched_at < now() - interval '5 seconds'

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from regionhub.store.database import connect, select_value, store_errors
 from regionhub.store.statements import queries
@@ -28,3 +31,19 @@ def create_database(url: str, name: str, *, template: str = "template1") -> str:
             )
             connection.execute(statement)
     return url.replace("/postgres?", f"/{name}?")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server is, as programs beside this one need it."""
+
+    place: str
+    ssl_mode: str
+
+
+def address_of(url: str) -> Address:
+    """Where the server of a database is: host and port, or the folder of its socket."""
+    parts = conninfo_to_dict(url)
+    host = str(parts.get("host") or "localhost")
+    place = host if host.startswith("/") else f"{host}:{parts.get('port') or 5432}"
+    return Address(place, str(parts.get("sslmode") or "disable"))

@@ -13,6 +13,7 @@ from typing import LiteralString, Self
 
 from regionhub.errors import RegionhubError, StoreBusy, StoreUnavailable
 from regionhub.observability import get_logger
+from regionhub.sealing import Secrets
 from regionhub.store.database import Connection, Database, select_all, select_value, store_errors
 from regionhub.store.statements import queries
 
@@ -77,12 +78,15 @@ class Work:
 
     `owner` opens a connection of the owner in autocommit, `database` is under the ingest role;
     a job that takes long ends soon after `stopping` is set. `locks` say who else is at a job.
+    `secrets` opens what is sealed in the database, `portal` is the address that people know.
     """
 
     owner: Callable[[], AbstractContextManager[Connection]]
     database: Database
     locks: Locks
     stopping: threading.Event = field(default_factory=threading.Event)
+    secrets: Secrets = field(default_factory=Secrets)
+    portal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

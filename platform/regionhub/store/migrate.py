@@ -142,6 +142,8 @@ class Schema:
                 "reason": code,
                 "label_de": reason.de.replace("{since}", ""),
                 "label_en": reason.en.replace("{since}", ""),
+                "level": reason.level,
+                "urgency": reason.urgency,
             }
             for signal in self.signals
             for code, reason in signal.reasons.items()

@@ -67,7 +67,8 @@ values (%(signal)s, %(order)s, %(state)s, %(level)s, %(urgency)s, %(rank)s, %(la
 delete from core.reason
 
 -- name: write_reason
-insert into core.reason (signal, reason, label_de, label_en) values (%(signal)s, %(reason)s, %(label_de)s, %(label_en)s)
+insert into core.reason (signal, reason, label_de, label_en, level, urgency)
+values (%(signal)s, %(reason)s, %(label_de)s, %(label_en)s, %(level)s, %(urgency)s)
 
 -- name: signal_columns
 -- What the view of every signal has. `place` orders the rows of one state, the smallest first; `since` is null

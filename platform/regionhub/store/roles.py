@@ -40,6 +40,16 @@ def set_role_password(connection: Connection, *, kind: str, password: str) -> No
         connection.execute(_SQL["keep_verifier"], {"role": role, "verifier": verifier})
 
 
+def end_login(connection: Connection, *, kind: str) -> None:
+    """Let a role log in no more."""
+    role = _role(connection, kind)
+    with connection.transaction():
+        connection.execute(
+            sql.SQL("alter role {} nologin password null").format(sql.Identifier(role))
+        )
+        connection.execute(_SQL["forget_verifier"], {"role": role})
+
+
 def login_url(url: str, *, kind: str, password: str) -> str:
     """The same database for one of the platform's roles, which logs in itself.
 

@@ -1,14 +1,17 @@
 """SQL from the .sql files beside the modules that execute it: named statements, and macros.
 
 A file of statements has each headed by `-- name: the_name`; the comment lines after the name
-describe it. Four phrases that the tenant border and the quality flags need everywhere are macros,
+describe it. Phrases that the tenant border and the quality flags need everywhere are macros,
 expanded as text so that the planner sees what it would see without them:
 
 - `:seen(tenant_id)`: the row belongs to a tenant that the current role sees;
 - `:own(tenant_id)`: ... and may change;
 - `:granted(datastream_id, raw)`: another town lets the current role read it in this resolution
   (raw, hourly or daily) or a finer one;
-- `:believed(quality)`: the reading neither failed nor is missing (QARTOD 4 and 9).
+- `:believed(quality)`: the reading neither failed nor is missing (QARTOD 4 and 9);
+- `:decisive(quality, tests)`: ... nor does the device doubt it, nor does it lie outside of what is
+  possible there (tests 1 and 2): decisions stand on it;
+- `:installed(i)`: this row of core.installation holds now.
 """
 
 from __future__ import annotations
@@ -71,5 +74,10 @@ def _expanded(macro: re.Match[str]) -> str:
             return f"{datastream_id} = any (array({_GRANTED}{_GRANTS[resolution]}))"
         case "believed", [quality]:
             return f"{quality} not in (4, 9)"
+        case "decisive", [quality, tests]:
+            return f"({quality} not in (4, 9) and {tests} & 3 = 0)"
+        case "installed", [installation]:
+            begun, end = f"{installation}.from_time", f"{installation}.to_time"
+            return f"({begun} <= now() and ({end} is null or {end} > now()))"
         case _:
             raise SchemaError(f"SQL has no macro {macro[0]}")

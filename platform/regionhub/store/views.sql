@@ -17,5 +17,5 @@ comment on view api.level is
     '(signals device and fate); labels and colours.';
 
 create view api.reason as
-select signal, reason, label_de, label_en from core.reason;
-comment on view api.reason is 'What may stand behind a state of a signal, in words.';
+select signal, reason, label_de, label_en, level, urgency from core.reason;
+comment on view api.reason is 'What may stand behind a state of a signal, in words. level: what a single value says that nothing has confirmed yet.';

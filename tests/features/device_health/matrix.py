@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from tests.integration.matrix import OWN, Expected, device
+from tests.integration.matrix import OWN, Expected, device, site
 
 EXPECTED = {
-    "device_condition": Expected(
+    "device_health": Expected(
         "device_id, tenant_id, site_id, state", OWN, lambda p, _: device(p, p.site, "never")
     ),
-    # 3, 5, 7 and one that waits
-    "device_health": Expected(
-        "device_id, tenant_id, site_id, state, received, expected",
-        OWN,
-        lambda p, _: device(p, p.site, "never", *((4, 6) if p.archived else (0, None))),
+    "device_health_signal": Expected(
+        "site_id, tenant_id, state, reason", OWN, lambda p, _: site(p, "never", "never")
     ),
 }

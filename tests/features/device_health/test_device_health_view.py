@@ -152,7 +152,9 @@ class TestBattery:
 
 def test_frames_of_the_last_24_hours(world: World, town: Town) -> None:
     device = town.device()
-    sent = ((1, 24 * 60 + 1), (2, 24 * 60), (3, 600), (5, 30))
-    device.uplinks(Frame(world.ago(minutes=minutes), f_cnt) for f_cnt, minutes in sent)
+    device.state(last_seen_at=world.now)
+    until = world.now.replace(minute=0, second=0, microsecond=0)
+    sent = ((1, 24 * 60 + 1), (2, 24 * 60 - 1), (3, 600), (5, 30))
+    device.uplinks(Frame(until - timedelta(minutes=minutes), f_cnt) for f_cnt, minutes in sent)
     row = health(device)
     assert (row["received"], row["expected"], row["loss_pct"]) == (3, 4, 25)

@@ -237,7 +237,7 @@ class TestStage:
         self, world: World, town: Town, stages: dict[str, Any], level: float, stage: int | None
     ) -> None:
         site = town.gauge(**stages)
-        town.sensor(site, "water_level", (world.now, level))
+        town.sensor(site, "water_level", (world.ago(minutes=9), level), (world.now, level))
         row = town.row("gauge", site_id=site)
         assert (row["stage"], row["no_data_reason"]) == (stage, None)
         signal = town.row("gauge_signal", site_id=site)

@@ -22,10 +22,10 @@ select l.label as "Gerät", c.completeness_pct as "Vollständig", c.missing as "
        c.received as "Empfangen", c.recovered as "Nachgeholt", c.waiting as "Nicht lesbar",
        c.gap_from as "Letzte Lücke", c.gap_frames as "Pakete darin", coalesce(c.not_judged, '') as "Nicht bewertbar"
 from (
-    select c.device_id, l.label from api.device_condition c
+    select c.device_id, l.label from api.device_health c
     join api.device_label l using (device_id)
     where c.active and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
+    order by (select -v.urgency from api.level v where v.signal = 'device_health' and v.state = c.state), l.label
     limit %rows%
 ) l
 cross join lateral api.completeness(

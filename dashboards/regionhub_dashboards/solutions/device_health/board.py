@@ -35,29 +35,32 @@ def _devices(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             parts.counts(sql["state_counts"], {s.label: s.colour for s in DEVICE_STATES.values()}),
             1,
             "Geräte nach Zustand",
-            "Wie viele Geräte sich melden. Verspätet: seit mehr als drei Sendeabständen still, "
-            "mindestens 45 Minuten. "
-            "Stumm: seit mehr als zehn Sendeabständen, mindestens zwei Stunden. "
+            "Jedes Gerät einmal, mit dem, was am meisten drängt. Verspätet: seit mehr als drei "
+            "seiner Sendeabstände still, mindestens 45 Minuten. "
+            "Stumm: seit mehr als zehn, mindestens zwei Stunden. "
             "Ohne Werte: Das Gerät meldet sich, aber was es misst, fehlt schon so lange.",
             size=(24, 4),
             unit="none",
         ),
         parts.panel(
             parts.columns(sql["devices_now"], "noch kein Gerät angelegt")
-            .override_by_name("Gerät", parts.column(width=260))
+            .override_by_name("Gerät", parts.column(width=220))
             .override_by_name(
                 "Zustand", parts.coloured(parts.text_mappings(DEVICE_STATES), width=120)
             )
-            .override_by_name("Gehört", parts.column(parts.TIMESTAMP_UNIT, width=170))
-            .override_by_name("Spannung", parts.column("volt", width=100, decimals=2))
-            .override_by_name("Batterie", parts.column("percent", width=90, decimals=0))
+            .override_by_name("Was ist", parts.column(width=420))
+            .override_by_name("Gehört", parts.column(parts.TIMESTAMP_UNIT, width=160))
+            .override_by_name("Batterie", parts.column("percent", width=80, decimals=0))
+            .override_by_name("Leer etwa", parts.column(width=100))
             .override_by_name("Verlust", parts.column("percent", width=90, decimals=1))
+            .override_by_name("Spannung", parts.column("volt", width=100, decimals=2))
             .override_by_name("Profil", parts.column(width=220))
             .override_by_name("DevEUI", parts.column(width=170)),
             2,
             "Geräte",
-            f"Die gewählten Geräte, die stummen zuerst{parts.FEW_ROWS}. Verlust: fehlende "
-            "Funkpakete der letzten 24 Stunden nach dem Paketzähler.",
+            f"Die gewählten Geräte, die schlechtesten zuerst{parts.FEW_ROWS}. Verlust: fehlende "
+            "Funkpakete von 24 Stunden bis zur letzten vollen, nach dem Paketzähler. Leer etwa: "
+            "nach dem Verlauf eines Monats.",
             size=(24, 12),
             unit="none",
         ),
@@ -90,6 +93,7 @@ def _power_and_radio(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
         parts.panel(
             parts.columns(sql["worst_radio"], "kein Gerät hat sich im Zeitraum gemeldet")
             .override_by_name("Gerät", parts.column(width=260))
+            .override_by_name("Reserve", parts.column("dB", width=100, decimals=1))
             .override_by_name("RSSI", parts.column("dBm", width=100, decimals=0))
             .override_by_name("SNR", parts.column("dB", width=100, decimals=1))
             .override_by_name("SF", parts.column(width=70))
@@ -98,8 +102,9 @@ def _power_and_radio(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             .override_by_name("Gehört", parts.column(parts.TIMESTAMP_UNIT, width=170)),
             11,
             "Schwächster Empfang",
-            "Die zehn Geräte, deren letztes Funkpaket am schwächsten ankam: SNR unter -10 dB und "
-            "SF 12 sind die Grenze dessen, was noch gehört wird. Verlust: der letzten 24 Stunden.",
+            "Die zehn Geräte mit der kleinsten Reserve: um so viel lag das Signal in 24 Stunden "
+            "(Median) über dem, was der Spreizfaktor braucht. RSSI, SNR und SF sind die des "
+            "letzten Funkpakets.",
             size=(24, 9),
             unit="none",
         ),

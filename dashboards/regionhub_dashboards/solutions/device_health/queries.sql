@@ -9,33 +9,30 @@ order by 1
 -- How many devices are in each state; every state has a row.
 select v.label_de as "Zustand", count(h.device_id) as "Geräte"
 from api.level v
-left join api.device_condition h
+left join api.device_health h
        on h.state = v.state and h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
-where v.signal = 'device'
+where v.signal = 'device_health'
 group by v.rank, v.label_de
 order by v.rank
 
 -- name: devices_now
--- Devices as they are now, the silent ones first; what is known of each is looked up one by one (offset 0).
+-- Devices as they were judged, those first that need somebody.
 select l.label as "Gerät",
        h.state as "Zustand",
+       h.sentence_de as "Was ist",
        h.last_seen_at as "Gehört",
-       h.battery_voltage as "Spannung",
-       h.battery_level as "Batterie",
+       h.battery_left as "Batterie",
+       h.battery_empty_on::text as "Leer etwa",
        h.loss_pct as "Verlust",
+       h.battery_voltage as "Spannung",
        h.profile_id as "Profil",
        h.dev_eui as "DevEUI"
-from (
-    select c.device_id, l.label, row_number() over (order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state),
-                                                    c.last_seen_at nulls first, l.label) as number
-    from api.device_condition c
-    join api.device_label l using (device_id)
-    where c.active and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by number
-    limit %rows%
-) l
-cross join lateral (select * from api.device_health where device_id = l.device_id offset 0) h
-order by l.number
+from api.device_health h
+join api.device_label l using (device_id)
+join api.level v on v.signal = 'device_health' and v.state = h.state
+where h.active and h.device_id::text = any (array[${device:sqlstring}]::text[])
+order by v.urgency desc, v.rank, l.label
+limit %rows%
 
 -- name: battery
 -- Battery voltage over time, of the devices that need somebody first.
@@ -43,9 +40,9 @@ select s.time, d.label as metric, s.value
 from (
     select d.datastream_id, l.label from api.datastream d
     join api.device_label l using (device_id)
-    left join api.device_condition c using (device_id)
+    left join api.device_health c using (device_id)
     where d.quantity = 'battery_voltage' and d.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
+    order by (select -v.urgency from api.level v where v.signal = 'device_health' and v.state = c.state), l.label
     limit %lines%
 ) d
 cross join lateral api.series(
@@ -58,9 +55,9 @@ select s.time, d.label as metric, s.value
 from (
     select d.datastream_id, l.label from api.datastream d
     join api.device_label l using (device_id)
-    left join api.device_condition c using (device_id)
+    left join api.device_health c using (device_id)
     where d.quantity = 'battery_level' and d.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
+    order by (select -v.urgency from api.level v where v.signal = 'device_health' and v.state = c.state), l.label
     limit %lines%
 ) d
 cross join lateral api.series(
@@ -68,17 +65,27 @@ cross join lateral api.series(
 order by s.time, metric
 
 -- name: worst_radio
--- The ten devices with the weakest reception of their last frame.
-select l.label as "Gerät", h.rssi as "RSSI", h.snr as "SNR", h.sf as "SF", h.gateways as "Gateways", h.loss_pct as "Verlust",
+-- The ten devices with the weakest reception.
+select l.label as "Gerät", h.margin_db as "Reserve", h.rssi as "RSSI", h.snr as "SNR", h.sf as "SF", h.gateways as "Gateways", h.loss_pct as "Verlust",
        h.last_seen_at as "Gehört"
-from (
-    select c.device_id, l.label from api.device_condition c
-    join api.device_label l using (device_id)
-    where c.active and c.last_seen_at >= $__timeFrom()::timestamptz and c.device_id::text = any (array[${device:sqlstring}]::text[])
-    order by (select v.rank from api.level v where v.signal = 'device' and v.state = c.state), l.label
-    limit %rows%
-) l
-cross join lateral (select * from api.device_health where device_id = l.device_id offset 0) h
-where h.snr is not null or h.rssi is not null
-order by h.snr nulls last, h.rssi, l.label
+from api.device_health h
+join api.device_label l using (device_id)
+where h.active and h.last_seen_at >= $__timeFrom()::timestamptz and h.device_id::text = any (array[${device:sqlstring}]::text[])
+  and (h.margin_db is not null or h.snr is not null or h.rssi is not null)
+order by h.margin_db nulls last, h.snr nulls last, h.rssi, l.label
 limit 10
+
+-- name: rule_silent
+-- 1 for each device that is silent, else 0.
+select now() as time, l.label as metric, case when c.state = 'silent' then 1.0 else 0.0 end::double precision as value
+from api.device_health c
+join api.device_label l using (device_id)
+where c.active and c.state <> 'never'
+order by metric
+
+-- name: rule_source
+-- 1 for each source that has a problem, else 0.
+select now() as time, s.name as metric, case when s.problem is null then 0.0 else 1.0 end::double precision as value
+from api.source s
+where s.enabled
+order by metric

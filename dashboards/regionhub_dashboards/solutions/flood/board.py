@@ -84,7 +84,8 @@ def _stages(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             "Stufen und Trend",
             "Die gewählten Pegel mit Stufe und Anstieg der letzten Stunde, die höchste Stufe zuerst"
             f"{parts.FEW_ROWS}. "
-            "„Unbekannt“ heißt: veralteter oder fehlender Wert, oder keine Stufen hinterlegt.",
+            "„Unbekannt“ heißt: veralteter oder fehlender Wert, oder keine Stufen hinterlegt. "
+            "Was erst ein einzelner Wert erreicht, steht als unbestätigt im Hinweis.",
             size=(24, 9),
             unit=CENTIMETRES,
         ).decimals(0),
@@ -119,8 +120,9 @@ def _course(sql: Mapping[str, str], look: parts.Look) -> list[parts.AnyPanel]:
             .thresholds(parts.thresholds(STAGES)),
             7,
             "Stufen im Verlauf",
-            "Welche Stufe ein Pegel wann erreicht hat. Nichts ist gezeichnet, wo der Sensor "
-            f"schwieg oder keine Stufen hinterlegt sind. {parts.FEW_LINES}",
+            "Welche Stufe ein Pegel wann erreicht hat; ein einzelnes falsches Echo ist keine. "
+            "Nichts ist gezeichnet, wo der Sensor schwieg oder keine Stufen hinterlegt sind. "
+            f"{parts.FEW_LINES}",
             size=(12, 10),
             unit="none",
         ),

@@ -12,7 +12,7 @@ from api.gauge g
 join api.site_label l using (site_id)
 join api.level v on v.signal = 'gauges' and v.state = g.state
 where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
-order by g.stage desc nulls last, l.label
+order by greatest(g.stage, g.unconfirmed_stage - 0.5) desc nulls last, l.label
 limit %lines%
 
 -- name: overview
@@ -29,7 +29,7 @@ join api.site_label l using (site_id)
 join api.level v on v.signal = 'gauges' and v.state = g.state
 left join api.reason r on r.signal = 'gauges' and r.reason = g.reason
 where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
-order by g.stage desc nulls last, l.label
+order by greatest(g.stage, g.unconfirmed_stage - 0.5) desc nulls last, l.label
 limit %rows%
 
 -- name: levels
@@ -96,31 +96,36 @@ window w as (partition by v.datastream_id order by v.time)
 order by v.time, metric
 
 -- name: stages
--- The stage of each gauge over time, from the highest level in each step.
-select coalesce(v.time, $__timeTo()::timestamptz) as time, coalesce(v.label, 'kein Pegel mit Stufen') as metric,
-       api.stage(v.level, v.stage_1_cm, v.stage_2_cm, v.stage_3_cm) as value
+-- The stage of each gauge over time as it was decided, a single false echo is none: of each step the highest, and then the last one.
+select coalesce(v.time, $__timeTo()::timestamptz) as time, coalesce(v.label, 'kein Pegel mit Stufen') as metric, v.value
 from (select) one
 left join (
-    select s.time, t.label, t.stage_1_cm, t.stage_2_cm, t.stage_3_cm,
-           greatest(api.level_cm(t.quantity, s.low, t.mounting_height_cm),
-                    api.level_cm(t.quantity, s.high, t.mounting_height_cm)) as level
+    select p.time, s.label, p.value
     from (
-        select t.*, x.stage_1_cm, x.stage_2_cm, x.stage_3_cm from api.site_stream t
-        join api.site x using (site_id)
-        left join api.signal g on g.site_id = t.site_id and g.signal = 'gauges'
-        where t.quantity in (select quantity from api.quantity where measures_level)
-          and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
-          and t.from_time <= $__timeTo()::timestamptz
-          and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
-          and coalesce(x.stage_1_cm, x.stage_2_cm, x.stage_3_cm) is not null
-        order by coalesce(g.level, 0.5) desc, g.place nulls last, t.label
-        limit %lines%
-    ) t
-    cross join lateral api.series(
-        t.datastream_id,
-        greatest(t.from_time, $__timeFrom()::timestamptz),
-        least(t.to_time, $__timeTo()::timestamptz),
-        $__interval_ms) s
+        select t.label, date_bin(make_interval(secs => greatest($__interval_ms, 1000) / 500), greatest(c.at, $__timeFrom()::timestamptz),
+                                 $__timeFrom()::timestamptz) as time,
+               max(c.level) as high, (array_agg(c.level order by c.at desc nulls last))[1] as last
+        from (
+            select x.site_id, l.label from api.site x
+            join api.site_label l using (site_id)
+            left join api.signal g on g.site_id = x.site_id and g.signal = 'gauges'
+            where x.kind = 'gauge' and x.site_id::text = any (array[${gauge:sqlstring}]::text[])
+              and coalesce(x.stage_1_cm, x.stage_2_cm, x.stage_3_cm) is not null
+            order by coalesce(g.level, 0.5) desc, g.place nulls last, l.label
+            limit %lines%
+        ) t
+        cross join lateral (
+            select n.at, n.level from api.signal_change n
+            where n.site_id = t.site_id and n.signal = 'gauges' and n.at > $__timeFrom()::timestamptz and n.at <= $__timeTo()::timestamptz
+            union all
+            (select n.at, n.level from api.signal_change n
+             where n.site_id = t.site_id and n.signal = 'gauges' and (n.at is null or n.at <= $__timeFrom()::timestamptz)
+             order by n.at desc nulls last limit 1)
+        ) c
+        group by 1, 2
+    ) s
+    cross join lateral (values (s.time, s.high), (s.time + make_interval(secs => greatest($__interval_ms, 1000) / 1000), s.last)) p (time, value)
+    where p.time = s.time or coalesce(s.last, -1) <> coalesce(s.high, -1)
 ) v on true
 order by 1, metric
 
@@ -150,3 +155,27 @@ where t.quantity in (select quantity from api.quantity where measures_level)
 group by 1, t.label
 order by 1
 limit 500
+
+-- name: rule_stage
+-- The stage of each gauge, decided from the median of its last three values.
+select now() as time, l.label as metric, g.level::double precision as value
+from api.signal g
+join api.site_label l using (site_id)
+where g.signal = 'gauges' and g.level is not null
+order by metric
+
+-- name: rule_rise
+-- How fast each gauge rises, cm/h.
+select now() as time, l.label as metric, g.slope_cm_per_hour as value
+from api.gauge g
+join api.site_label l using (site_id)
+where not g.stale and g.slope_cm_per_hour is not null
+order by metric
+
+-- name: rule_silent
+-- 1 for each gauge with a sensor that gives no level, else 0.
+select now() as time, l.label as metric, case when g.stale then 1.0 else 0.0 end::double precision as value
+from api.gauge g
+join api.site_label l using (site_id)
+where coalesce(g.reason, '') <> 'no_sensor'
+order by metric

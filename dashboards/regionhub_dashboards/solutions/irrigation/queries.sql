@@ -78,3 +78,9 @@ where t.quantity in ('soil_moisture_vwc', 'soil_water_tension', 'soil_temperatur
 group by 1, t.label
 order by 1
 limit 500
+
+-- name: rule_thirsty
+-- How many sites need water now.
+select now() as time, 'Bäume und Beete' as metric, count(*)::double precision as value
+from api.signal
+where signal = 'irrigation' and level >= 2

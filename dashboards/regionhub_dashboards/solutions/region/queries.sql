@@ -6,9 +6,9 @@ from (
     union all select 2, 'Standorte', count(distinct site_id) from api.signal
     union all select 3, 'Notfall', count(*) from api.signal where level = 3
     union all select 4, 'Handeln', count(*) from api.signal where level = 2
-    union all select 5, 'Beobachten', count(*) from api.signal where level = 1
-    union all select 6, 'Unbekannt', count(*) from api.signal where level is null
-    union all select 7, 'Geräte still', count(*) from api.device_condition where active and state in ('silent', 'never')
+    union all select 5, 'Beobachten', count(*) from api.signal where level = 1 and signal <> 'device_health'
+    union all select 6, 'Unbekannt', count(*) from api.signal where level is null and signal <> 'device_health'
+    union all select 7, 'Geräte still', count(*) from api.device_health where active and state in ('silent', 'never')
 ) v
 order by v.place
 
@@ -21,10 +21,10 @@ from api.tenant t
 left join (
     select tenant_id, max(level) as highest, count(*) filter (where level = 3) as emergency, count(*) filter (where level = 2) as act,
            count(*) filter (where level = 1) as watch, count(*) filter (where level is null) as unknown, count(distinct site_id) as sites
-    from api.signal group by tenant_id) s using (tenant_id)
+    from api.signal where signal <> 'device_health' group by tenant_id) s using (tenant_id)
 left join (
     select tenant_id, count(*) as devices, count(*) filter (where state in ('silent', 'never')) as silent, max(last_seen_at) as newest
-    from api.device_condition where active group by tenant_id) d using (tenant_id)
+    from api.device_health where active group by tenant_id) d using (tenant_id)
 order by s.highest desc nulls last, s.act desc nulls last, t.name
 limit %rows%
 

@@ -106,6 +106,6 @@ group by d.profile_id order by d.profile_id
 -- name: messages_of_device
 -- What waits of a device, the newest first, with what its source speaks.
 select s.format, s.mapping::text as mapping, l.topic, l.body, l.first_received_at as received_at
-from core.dead_letter l join core.source s using (source_id)
+from api.dead_letter l join api.source s using (source_id)
 where l.tenant_id = %(tenant_id)s and l.dev_eui = %(dev_eui)s and l.resolved_at is null and length(l.body) = l.body_bytes
 order by l.dead_letter_id desc limit %(limit)s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -17,6 +17,7 @@ from regionhub.store.arrays import LongIntegers
 from regionhub.store.database import Connection, Database, select_all, select_value, select_values
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime
+from regionhub.uplinks import Uplink
 
 _SQL = queries(__package__, "letters")
 
@@ -60,10 +61,14 @@ class WaitingMessage:
     received_at: datetime
 
 
+#: Reads the frame in a message; None where it is none.
+ReadMessage = Callable[[WaitingMessage], Uplink | None]
+
+
 def messages_of_device(
     connection: Connection, tenant_id: int, dev_eui: str, *, limit: int
 ) -> list[WaitingMessage]:
-    """What waits of a device, the newest first; as the owner."""
+    """What waits of a device, the newest first."""
     chosen = {"tenant_id": tenant_id, "dev_eui": dev_eui, "limit": limit}
     return select_all(connection, WaitingMessage, _SQL["messages_of_device"], chosen)
 

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from regionhub.archive.items import DELIVERED_AGAIN_SECONDS, NewUplink
+from regionhub.archive.items import DELIVERED_AGAIN_SECONDS, Content, NewUplink
 from regionhub.series.normalize import history_bounds
 from regionhub.store.arrays import (
     Booleans,
@@ -66,6 +66,7 @@ class Frames:
     def __init__(self, connection: Connection, items: Sequence[NewUplink]) -> None:
         self._connection = connection
         self._items = items
+        self._content = [item.content for item in items]
         self._joined: dict[int, list[_SourcedReception]] = {}
         self._known: dict[int, set[str | None]] = {}
         self._copies = self._join_stored()
@@ -90,7 +91,7 @@ class Frames:
             "devices": Integers([item.device.device_id for item in items]),
             "times": Times([uplink.time_ns for uplink in uplinks]),
             "received": Times([item.envelope.arrival.at_ns for item in items]),
-            **_contents(items),
+            **_contents([self._content[i] for i in places]),
             "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
             "sfs": Integers([uplink.sf for uplink in uplinks]),
             "gateways": Integers([count_gateways(each) for each, _ in receptions]),
@@ -201,7 +202,7 @@ class Frames:
                 "devices": Integers([item.device.device_id for item in self._items]),
                 "times": Times(times_ns),
                 "windows": Floats(windows),
-                **_contents(self._items),
+                **_contents(self._content),
                 "dev_addrs": Texts([item.uplink.dev_addr for item in self._items]),
                 **_around(times_ns, max(windows)),
             },
@@ -235,7 +236,7 @@ class Frames:
                 "devices": Integers([item.device.device_id for _, item in arrivals]),
                 "event_ids": Texts([item.uplink.event_id for _, item in arrivals]),
                 "times": Times(times_ns),
-                **_contents([item for _, item in arrivals]),
+                **_contents([self._content[i] for i, _ in arrivals]),
                 "window": DELIVERED_AGAIN_SECONDS,
                 **_around(times_ns, DELIVERED_AGAIN_SECONDS),
             },
@@ -245,7 +246,10 @@ class Frames:
     def _join_within(self) -> set[int]:
         """Copies of one frame inside the batch; the first one stays and hears it all."""
         copies: set[int] = set()
-        frames = [(item.device.device_id, item.content) for item in self._items]
+        frames = [
+            (item.device.device_id, content)
+            for item, content in zip(self._items, self._content, strict=True)
+        ]
         if len(set(frames)) == len(frames):
             return copies
         seen: dict[object, list[int]] = {}
@@ -274,9 +278,9 @@ class Frames:
         )
 
 
-def _contents(items: Sequence[NewUplink]) -> dict[str, object]:
+def _contents(content: Sequence[Content]) -> dict[str, object]:
     """The columns by which copies of one radio frame are known."""
-    f_cnts, f_ports, payloads = zip(*[item.content for item in items], strict=True)
+    f_cnts, f_ports, payloads = zip(*content, strict=True)
     return {
         "f_cnts": LongIntegers(f_cnts),
         "f_ports": Integers(f_ports),

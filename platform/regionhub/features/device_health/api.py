@@ -19,6 +19,6 @@ AtSite = Annotated[Id | None, Query(alias="site", description="Only devices at t
 
 @routes.get("")
 def list_health(visit: Viewer, site_id: AtSite = None) -> Items[DeviceHealth]:
-    """State, battery, radio and frame loss of your devices; silent ones first."""
+    """How your devices are doing, with one sentence each; those first that need somebody."""
     with visit.town() as town:
         return Items(items=device_health(town, site_id=site_id))

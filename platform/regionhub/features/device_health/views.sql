@@ -1,44 +1,58 @@
--- How devices are doing.
+-- How devices are doing: as it was decided (decide.py), as long as that holds.
 
-create view api.device_condition with (security_barrier) as
-select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.interval_seconds, d.active, i.site_id, s.last_seen_at,
-       case when s.last_seen_at is null then 'never'
-            when s.last_seen_at < now() - api.silent_after(d.interval_seconds) then 'silent'
-            when p.streams > 0 then 'no_values'
-            when s.last_seen_at < now() - api.late_after(d.interval_seconds) then 'late'
-            else 'online' end as state,
-       coalesce(p.quantities, '{}') as missing_quantities, p.missing_since
+drop view if exists core.current_condition;
+create view core.current_condition as
+select d.device_id, d.tenant_id, i.site_id, s.last_seen_at, l.late,
+       case when l.late then 'no_data' else c.state end as state,
+       case when not l.late then c.since end as since,
+       case when l.late then r.label_de else c.sentence_de end as sentence_de,
+       case when l.late then r.label_en else c.sentence_en end as sentence_en,
+       c.missing_quantities, c.missing_since, c.interval_seconds, c.battery_voltage, c.battery_level, c.battery_left, c.battery_empty_on,
+       c.received, c.expected, c.margin_db, c.decided_at
 from core.device d
+left join core.device_condition c using (device_id)
 left join core.device_state s using (device_id)
 left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
-left join lateral (
-    -- what gives nothing for as long as makes a device silent, while the device is heard; a datastream that never had a
-    -- reading was none of this device
-    select count(*) as streams, min(coalesce(w.value_at, w.installed_at)) as missing_since,
-           array_agg(distinct w.quantity order by w.quantity) filter (where w.quantity is not null) as quantities
-    from core.installed_stream w
-    where w.device_id = d.device_id and w.heard_at >= now() - api.silent_after(d.interval_seconds)
-      and coalesce(w.value_at, w.installed_at) < now() - api.silent_after(d.interval_seconds)
-      and (w.datastream_id is null or exists (select from core.reading r where r.datastream_id = w.datastream_id))
-) p on true
-where :seen(d.tenant_id);
-comment on view api.device_condition is
-    'State of a device: online, late, silent, never; no_values: it is heard, but missing_quantities have had no believable value since '
-    'missing_since.';
+cross join lateral (
+    -- a decision that should have been made again more than five seconds ago is none
+    select c.device_id is null or coalesce(c.due_at < now() - interval '5 seconds', false)
+           or coalesce(s.last_seen_at > coalesce(c.heard_at, '-infinity') and s.last_seen_at < now() - interval '5 seconds', false) as late
+) l
+left join core.reason r on l.late and r.signal = 'device_health' and r.reason = 'not_decided';
+comment on view core.current_condition is 'What is said of each device as long as it holds; late: it is being judged again.';
 
 create view api.device_health with (security_barrier) as
-select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.interval_seconds, d.active, d.site_id,
-       d.last_seen_at, s.f_cnt, s.sf, s.gateways, s.rssi, s.snr, s.joined_at, d.state, d.missing_quantities, d.missing_since,
-       v.value as battery_voltage,
-       coalesce(b.value, case when s.external_power then null else s.battery_level end) as battery_level,
-       u.received + u.recovered as received, u.expected, api.rounded(100 - u.completeness_pct, 6) as loss_pct
-from api.device_condition d
+select d.device_id, d.tenant_id, d.dev_eui, d.name, d.profile_id, d.interval_seconds, d.active, c.site_id,
+       c.last_seen_at, s.f_cnt, s.sf, s.gateways, s.rssi, s.snr, s.joined_at, c.state, v.level, c.since, c.sentence_de, c.sentence_en,
+       coalesce(c.missing_quantities, '{}') as missing_quantities, c.missing_since, c.interval_seconds as real_interval_seconds,
+       c.battery_voltage, c.battery_level, c.battery_left, c.battery_empty_on,
+       c.received, c.expected, api.rounded(100.0 * (c.expected - c.received) / nullif(c.expected, 0), 6) as loss_pct, c.margin_db,
+       c.decided_at
+from core.device d
+join core.current_condition c using (device_id)
+join core.level v on v.signal = 'device_health' and v.state = c.state
 left join core.device_state s using (device_id)
-left join lateral (
-    select l.value from core.datastream x join core.latest l using (datastream_id)
-    where x.device_id = d.device_id and x.quantity = 'battery_voltage' order by l.time desc limit 1) v on true
-left join lateral (
-    select l.value from core.datastream x join core.latest l using (datastream_id)
-    where x.device_id = d.device_id and x.quantity = 'battery_level' order by l.time desc limit 1) b on true
-left join lateral api.completeness(d.device_id, now() - interval '24 hours', now()) u on true;
-comment on view api.device_health is 'api.device_condition with battery, radio and frame loss of the last 24 hours.';
+where :seen(d.tenant_id);
+comment on view api.device_health is
+    'How each device is doing, with one sentence: its state (api.level, signal device_health) and since when, how often it really sends, '
+    'charge of the battery and when that will be empty, and the frames of the 24 hours before the last full hour in which it was heard.';
+
+create view api.device_health_signal with (security_barrier) as
+select s.tenant_id, s.site_id, 'device_health' as signal, v.state, v.level, null::double precision as place, w.since, w.last_seen_at as time,
+       null::double precision as value, null::text as unit, null::integer as decimals,
+       case when w.site_id is null then 'no_device' when w.late then 'not_decided' else w.state end as reason, w.since as reason_since,
+       w.decided_at
+from core.site s
+left join (
+    select distinct on (c.site_id) c.*
+    from core.current_condition c
+    join core.level l on l.signal = 'device_health' and l.state = c.state
+    where c.site_id is not null
+    order by c.site_id, l.urgency desc, l.rank, c.since, c.device_id
+) w using (site_id)
+join core.level v on v.signal = 'device_health' and v.state = coalesce(w.state, 'no_data')
+where :seen(s.tenant_id);
+comment on view api.device_health_signal is 'Of each site the device that most needs somebody.';
+
+-- Another program may judge otherwise.
+select core.touch_conditions(array_agg(device_id), array_agg(timestamptz 'epoch')) from core.device having count(*) > 0;

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 from fastapi import Response
 
 from regionhub.access import Viewer
+from regionhub.features.gauges.echoes import false_echoes
 from regionhub.features.gauges.states import SIGNAL, STATES
 from regionhub.features.gauges.store import (
     Gauge,
     LevelRollup,
     ListedGauge,
+    RecentLevel,
     gauges,
     gauges_page,
     recent_levels,
@@ -21,6 +25,7 @@ from regionhub.features.gauges.store import (
 )
 from regionhub.levels import NO_DATA, State
 from regionhub.quantities import load_vocabulary
+from regionhub.readings import Quality
 from regionhub.series.points import MOST_POINTS
 from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town
@@ -36,6 +41,7 @@ from regionhub.web.portal.parts import (
 from regionhub.web.portal.rendering import STREAM, Here
 from regionhub.web.portal.routing import one_of, page_router
 from regionhub.web.portal.sparklines import Sparkline, sparkline
+from regionhub.web.portal.texts import Translate
 
 _SPAN = load_vocabulary().span("water_level")
 
@@ -44,10 +50,12 @@ pages = page_router()
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A gauge as the page shows it."""
+    """A gauge as the page shows it: what its state is called, and what a single reading says."""
 
     gauge: Gauge
     state: State
+    label: str | None
+    unconfirmed: State | None
     reason: str
     town: str
     spark: Sparkline | None
@@ -66,13 +74,15 @@ def board(page: Here, visit: Viewer, ort: str = "", seite: PageNumber = 1) -> Re
             return gauges_page(connection, tenant_id=tenant_id, limit=limit, offset=offset)
 
         listed = listing(read, lambda row: row.found, seite)
-        recent = defaultdict(list)
-        for level in recent_levels(connection, [row.site_id for row in listed.rows], start=start):
-            recent[level.site_id].append((level.time, level.level_cm))
+        recent = _without_echoes(
+            recent_levels(connection, [row.site_id for row in listed.rows], start=start)
+        )
     shown = [
         Shown(
             gauge=row,
             state=STATES[row.state],
+            label=_label(row, page.gettext),
+            unconfirmed=STATES.get(f"stage_{row.unconfirmed_stage}"),
             reason=reason_text(SIGNAL, row.reason, row.reason_since, page.formats),
             town=frame.town(row.tenant_id),
             spark=sparkline(
@@ -91,6 +101,33 @@ def board(page: Here, visit: Viewer, ort: str = "", seite: PageNumber = 1) -> Re
     )
 
 
+def _label(row: Gauge, _: Translate) -> str | None:
+    """What the state of a gauge is called where its own word would say too much or too little."""
+    if row.stale:
+        return _("keine aktuellen Daten") if row.time else None
+    if row.state == NO_DATA:
+        return _("Stufe unbekannt")
+    if row.bound == "at_least" and row.stage:
+        return _("mindestens Stufe %(stage)s") % {"stage": row.stage}
+    return None
+
+
+def _without_echoes(levels: Sequence[RecentLevel]) -> Mapping[int, list[tuple[datetime, float]]]:
+    """The levels of each gauge for a small chart, which has no room for doubts."""
+    streams = defaultdict(list)
+    for level in levels:
+        streams[level.datastream_id].append(level)
+    echoes = set[tuple[int, datetime]]()
+    for datastream_id, rows in streams.items():
+        doubted = false_echoes([row.time for row in rows], [row.level_cm for row in rows])
+        echoes |= {(datastream_id, rows[place].time) for place in np.flatnonzero(doubted)}
+    found = defaultdict(list)
+    for level in levels:
+        if (level.datastream_id, level.time) not in echoes:
+            found[level.site_id].append((level.time, level.level_cm))
+    return found
+
+
 def site_panel(question: SiteQuestion) -> SitePanel | None:
     """Level, rate of rise and stages of a gauge."""
     if question.site.kind != "gauge":
@@ -98,7 +135,10 @@ def site_panel(question: SiteQuestion) -> SitePanel | None:
     gauge = next(iter(gauges(question.connection, site_id=question.site.site_id)), None)
     return SitePanel(
         hero="gauges/hero.html",
-        values={"gauge": gauge},
+        values={
+            "gauge": gauge,
+            "unconfirmed": gauge and STATES.get(f"stage_{gauge.unconfirmed_stage}"),
+        },
         facts=_facts(question),
     )
 
@@ -148,11 +188,21 @@ def _curves(question: SiteQuestion) -> Curves:
         values[row.datastream_id].append(value)
     curves = []
     for datastream_id, curve in values.items():
+        if found.resolution == "raw":
+            _doubt_echoes(curve)
         stream = streams.get(datastream_id)
         name = stream.device_name if stream else _("früherer Sensor")
         usual = timedelta(seconds=stream.interval_seconds) if stream else timedelta(hours=1)
         curves.append(Curve(name, curve, STEP.get(found.resolution, usual)))
     return Curves(curves, found.resolution)
+
+
+def _doubt_echoes(curve: list[Value]) -> None:
+    believed = [
+        None if value.quality in {Quality.FAIL, Quality.MISSING} else value.value for value in curve
+    ]
+    for place in np.flatnonzero(false_echoes([value.time for value in curve], believed)):
+        curve[place] = curve[place]._replace(quality=Quality.SUSPECT, doubted=True)
 
 
 def _facts(question: SiteQuestion) -> list[tuple[str, str]]:

@@ -1,25 +1,27 @@
 -- name: gauges
 -- Highest stage first; a gauge without a stage stands last. Within a stage the name decides, as in api.gauge_signal.
 select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm,
-       datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, state, reason, stale, stage, no_data_reason, reason_since,
+       datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, state, reason, stale, stage, unconfirmed_stage, bound,
+       no_data_reason, reason_since,
        since, decided_at
 from api.gauge
 where %(site_id)s::integer is null or site_id = %(site_id)s
-order by stage desc nulls last, name, site_id
+order by greatest(stage, unconfirmed_stage - 0.5) desc nulls last, name, site_id
 
 -- name: gauges_page
 -- A part of the list; as on the overview what is unknown stands before what is in order.
 select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm,
-       datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, state, reason, stale, stage, no_data_reason, reason_since,
+       datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, state, reason, stale, stage, unconfirmed_stage, bound,
+       no_data_reason, reason_since,
        since, decided_at, (count(*) over ())::integer as found
 from api.gauge
 where %(tenant_id)s::integer is null or tenant_id = %(tenant_id)s
-order by coalesce(stage, 0.5) desc, time is null or stale desc, name, site_id
+order by greatest(coalesce(stage, 0.5), unconfirmed_stage - 0.5) desc, time is null or stale desc, name, site_id
 limit %(limit)s offset %(offset)s
 
 -- name: recent_levels
 -- Small charts of some gauges at once, without what failed.
-select site_id, time, level_cm
+select site_id, datastream_id, time, level_cm
 from api.water_level
 where site_id = any(%(site_ids)s) and time >= %(start)s and level_cm is not null and :believed(quality)
 order by site_id, time

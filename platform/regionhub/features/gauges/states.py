@@ -16,6 +16,7 @@ STATES = by_code(
 SIGNAL = Signal(
     name="gauges",
     decide="decide_gauges",
+    begin="begin_gauges",
     view="gauge_signal",
     order=0,
     states=STATES,
@@ -24,6 +25,24 @@ SIGNAL = Signal(
         "mounting_height_missing": Reason(
             "Einbauhöhe fehlt, daher kein Wasserstand",
             "mounting height missing, so there is no level",
+        ),
+        "unconfirmed_3": Reason(
+            "unbestätigt: ein einzelner Wert erreicht Stufe 3",
+            "unconfirmed: a single value reaches stage 3",
+            level=3,
+        ),
+        "unconfirmed_2": Reason(
+            "unbestätigt: ein einzelner Wert erreicht Stufe 2",
+            "unconfirmed: a single value reaches stage 2",
+            level=2,
+        ),
+        "at_least": Reason(
+            "mindestens so hoch: der Sensor ist am Ende seines Messbereichs",
+            "at least so high: the sensor is at the end of its range",
+        ),
+        "at_most": Reason(
+            "höchstens so hoch: der Sensor ist am Ende seines Messbereichs",
+            "at most so high: the sensor is at the end of its range",
         ),
         "suspect": Reason("letzter Wert ist auffällig", "last value is suspect"),
     },

@@ -50,14 +50,29 @@ class Gauge:
     ]
     reason: Annotated[
         str | None,
-        Field(description="What stands behind the state: no_data_reason, or suspect."),
+        Field(
+            description="What stands behind the state: no_data_reason, unconfirmed_2 or "
+            "unconfirmed_3, at_least or at_most, or suspect."
+        ),
     ]
     stale: bool
     stage: Annotated[int | None, Field(description="0 to 3; null when unknown.")]
+    unconfirmed_stage: Annotated[
+        int | None,
+        Field(description="2 or 3: a single reading reaches this stage, and no second one yet."),
+    ]
+    bound: Annotated[
+        str | None,
+        Field(
+            description="The sensor is at the end of its range: the level is at_least or at_most "
+            "this one."
+        ),
+    ]
     no_data_reason: Annotated[
         str | None,
         Field(
-            description="Why there is no level, or only a stale one: mounting_height_missing, "
+            description="Why there is no stage: mounting_height_missing, at_least or at_most (a "
+            "bound that says too little), unconfirmed_2 or unconfirmed_3 (nothing else is known), "
             + ABSENCE
         ),
     ]
@@ -112,6 +127,7 @@ class RecentLevel:
     """A level for a small chart."""
 
     site_id: int
+    datastream_id: int
     time: datetime
     level_cm: float
 

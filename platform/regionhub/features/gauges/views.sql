@@ -62,6 +62,7 @@ comment on view api.water_level_daily is 'Level by day (Europe/Berlin), without 
 drop view if exists core.gauge_decision;
 drop function if exists core.shared_gauge;
 drop function if exists core.decide_gauges;
+drop function if exists core.begin_gauges;
 drop function if exists core.gauge_trend;
 
 create function api.stage(level_cm double precision, stage_1_cm double precision, stage_2_cm double precision, stage_3_cm double precision)
@@ -75,6 +76,15 @@ returns integer language sql immutable parallel safe as $$
 $$;
 comment on function api.stage is 'The stage (0 to 3) that a level reaches; null where there is no level, or no stage is set.';
 
+create function api.bound(quantity text, value double precision) returns text language sql immutable parallel safe as $$
+    -- no sensor is blind for more than a metre, and none ends within one; below its zero a probe is dry
+    select case when api.level_cm(bound.quantity, 1, 0) < 0 and bound.value >= 1000
+                  or api.level_cm(bound.quantity, 1, 0) > 0 and bound.value <= 0 then 'at_most' else 'at_least' end
+$$;
+comment on function api.bound is
+    'Whether a level is at_least or at_most what a sensor at the end of its range gives (test 16): water inside the blind zone of a '
+    'distance sensor stands at least so high.';
+
 create function core.gauge_trend(stream integer, quantity text, mounting_height_cm double precision, since timestamptz, until timestamptz,
                                  span interval)
 returns table (median_cm double precision, slope_cm_per_hour double precision) language sql stable as $$
@@ -82,7 +92,7 @@ returns table (median_cm double precision, slope_cm_per_hour double precision) l
         select r.time, api.level_cm(gauge_trend.quantity, r.value, gauge_trend.mounting_height_cm) as level_cm
         from core.reading r
         where r.datastream_id = stream and r.time <= until and r.time > until - span and r.time >= since
-          and r.value is not null and :believed(r.quality)
+          and r.value is not null and :decisive(r.quality, r.tests)
     )
     select (select percentile_cont(0.5) within group (order by level_cm) from (select * from recent order by time desc limit 3) x),
            -- Theil-Sen: the median of all pairwise slopes, so that one bad value does not tip it
@@ -90,6 +100,20 @@ returns table (median_cm double precision, slope_cm_per_hour double precision) l
             from recent a join recent b on b.time > a.time)
 $$;
 comment on function core.gauge_trend is 'Median of the last three levels (cm) and rate of rise (cm/h) of a sensor over a span up to a reading.';
+
+create function core.begin_gauges(site_ids integer[], begins timestamptz[])
+returns table (site_id integer, begins timestamptz) language sql stable as $$
+    select b.site_id, b.begins
+    from core.gauge_threshold t
+    cross join lateral (select array_agg(quantity) as quantities from core.quantity where measures_level) m
+    cross join lateral (
+        select array_agg(a.site_id) as site_ids, array_agg(a.begins) as begins
+        from unnest(begin_gauges.site_ids, begin_gauges.begins) a (site_id, begins)
+        join core.site s on s.site_id = a.site_id and s.kind = 'gauge'
+    ) g
+    cross join lateral core.begin_before(g.site_ids, g.begins, m.quantities, t.stale_after) b
+$$;
+comment on function core.begin_gauges is 'A reading confirms the one before it, or shows that it was a false echo: a stage is decided again from there on.';
 
 create function core.decide_gauges(site_ids integer[], begins timestamptz[], until timestamptz, streams integer[] default null)
 returns table (site_id integer, at timestamptz, due_at timestamptz, state text, place double precision, "time" timestamptz,
@@ -102,43 +126,73 @@ language sql stable as $$
         where s.kind = 'gauge'
     ),
     measures as (
-        select array_agg(quantity) as quantities, array_agg(quantity) filter (where quantity <> 'water_level') as needing_height
+        select array_agg(quantity) as quantities, array_agg(quantity) filter (where quantity <> 'water_level') as needing_height,
+               array_agg(quantity) filter (where api.level_cm(quantity, 1, 0) < 0) as falling
         from core.quantity where measures_level
     ),
     held as (
         select h.*, api.level_cm(h.quantity, h.value, h.mounting_height_cm) as level_cm,
+               api.level_cm(h.quantity, h.steady, h.mounting_height_cm) as steady_cm,
                h.mounting_height_cm is not null or h.quantity = 'water_level' as has_height
         from core.gauge_threshold t
         cross join measures m
         cross join lateral core.held_values((select array_agg(a.site_id) from asked a), (select array_agg(a.begins) from asked a), until,
-                                            m.quantities, t.stale_after, '{}', null, decide_gauges.streams) h
+                                            m.quantities, t.stale_after, '{}', null, m.falling, decide_gauges.streams) h
+    ),
+    -- A stage needs a second reading. What is there for the first time counts as long as it reaches none that alarms.
+    sure as (
+        select h.*, coalesce(h.level_cm is not null and h.at < h.ends, false) as fresh, g.stage,
+               case when h.steady_cm is not null or g.stage >= 2 then h.steady_cm else h.level_cm end as sure_cm,
+               case when h.steady_cm is null and h.bound then api.bound(h.quantity, h.value)
+                    when h.steady_bound then api.bound(h.quantity, h.steady) end as sure_bound,
+               a.stage_1_cm, a.stage_2_cm, a.stage_3_cm
+        from held h
+        join asked a using (site_id)
+        cross join lateral (
+            select case when h.bound and api.bound(h.quantity, h.value) = 'at_most' then null
+                        else api.stage(h.level_cm, a.stage_1_cm, a.stage_2_cm, a.stage_3_cm) end as stage
+        ) g
+        where h.at >= a.begins
+    ),
+    judged as (
+        select s.*, case when s.sure_bound = 'at_least' and g.stage = 0 or s.sure_bound = 'at_most' and g.stage > 0 then -1
+                         else g.stage end as sure_stage
+        from sure s
+        cross join lateral (select api.stage(s.sure_cm, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm) as stage) g
     ),
     -- Of several sensors at one gauge the highest level that is not stale counts: a second one that reads
     -- lower must not hide a stage.
     highest as (
-        select distinct on (h.site_id, h.at) h.*, h.level_cm is not null and h.at < h.ends as fresh,
-               bool_or(h.has_height) over here as any_height,
-               min(h.ends) filter (where h.level_cm is not null and h.at < h.ends) over here as old_at
-        from held h
+        select distinct on (h.site_id, h.at) h.*, bool_or(h.has_height) over here as any_height,
+               max(h.stage) filter (where h.fresh) over here as single_stage,
+               max(h.sure_stage) filter (where h.fresh) over here as highest_stage,
+               min(h.ends) filter (where h.fresh) over here as old_at
+        from judged h
         window here as (partition by h.site_id, h.at)
-        order by h.site_id, h.at, h.level_cm is not null desc, h.at < h.ends desc, h.level_cm desc, h.time desc, h.datastream_id
+        order by h.site_id, h.at, h.level_cm is not null desc, h.fresh desc, greatest(h.sure_cm, h.level_cm) desc, h.time desc,
+                 h.datastream_id
     ),
     staged as materialized (
         select h.*, h.at = max(h.at) over (partition by h.site_id) as is_newest,
-               case when h.fresh is not true then 'no_data'
-                    else coalesce('stage_' || api.stage(h.level_cm, a.stage_1_cm, a.stage_2_cm, a.stage_3_cm), 'no_stages') end as state
-        from highest h join asked a using (site_id)
-        where h.at >= a.begins
+               case when h.fresh and h.single_stage >= 2 and h.single_stage > coalesce(h.highest_stage, 0) then h.single_stage end as unconfirmed,
+               case when not h.fresh or h.highest_stage < 0 or h.single_stage is not null and h.highest_stage is null then 'no_data'
+                    else coalesce('stage_' || h.highest_stage, 'no_stages') end as state
+        from highest h
     )
     -- levels above the zeros of different gauges cannot be compared: within a stage there is no order
     select s.site_id, s.at, least(s.old_at, b.due_at, core.next_change(s.site_id, until)), s.state, null::double precision,
            case when s.level_cm is not null then s.time end, api.rounded(s.level_cm, 2), 'cm', 0,
-           case when s.fresh then case when s.quality = 3 then 'suspect' end
+           case when s.fresh then case when s.unconfirmed is not null then 'unconfirmed_' || s.unconfirmed
+                                       when s.bound then api.bound(s.quantity, s.value)
+                                       when s.sure_bound is not null then s.sure_bound
+                                       when s.quality = 3 then 'suspect' end
                 when s.datastream_id is not null and not s.any_height then 'mounting_height_missing'
                 else b.reason end,
            b.since,
            jsonb_build_object('datastream_id', case when s.level_cm is not null then s.datastream_id end,
                               'quality', case when s.level_cm is not null then s.quality end,
+                              'fresh', s.fresh, 'unconfirmed_stage', s.unconfirmed,
+                              'bound', case when s.level_cm is not null and s.bound then api.bound(s.quantity, s.value) end,
                               'median_cm', api.rounded(c.median_cm, 2), 'slope_cm_per_hour', api.rounded(c.slope_cm_per_hour, 2))
     from (select * from staged where is_newest) s
     cross join core.gauge_threshold t
@@ -146,14 +200,14 @@ language sql stable as $$
     left join lateral core.gauge_trend(s.datastream_id, s.quantity, s.mounting_height_cm, s.from_time, s.time,
                                        greatest(3 * make_interval(secs => s.interval_seconds), t.trend_window)) c on s.level_cm is not null
     left join lateral core.site_absence(s.site_id, m.quantities, m.needing_height, t.stale_after, decide_gauges.streams) b
-        on s.fresh is not true
+        on not s.fresh
     union all
     -- of what was, only the state is kept
     select site_id, at, null, state, null, null, null, null, null, null, null, null from staged where not is_newest
 $$;
 comment on function core.decide_gauges is
     'The stages of gauges from a time of each on: one row for each moment at which it may become another one. As core.signal. '
-    'streams: decided on these only; null: on all.';
+    'A stage is that of the median of three readings (core.held_values, steady). streams: decided on these only; null: on all.';
 
 drop trigger if exists gauge_thresholds_changed on core.gauge_threshold;
 create trigger gauge_thresholds_changed after update on core.gauge_threshold
@@ -184,11 +238,12 @@ left join lateral (
     where not o.own
 ) d on true
 left join lateral jsonb_to_record(d.inputs)
-    x (datastream_id integer, quality smallint, median_cm double precision, slope_cm_per_hour double precision) on true
+    x (datastream_id integer, quality smallint, fresh boolean, unconfirmed_stage integer, bound text, median_cm double precision,
+       slope_cm_per_hour double precision) on true
 where g.kind = 'gauge'
   and (o.own
        or g.site_id in (select i.site_id from core.installation i join core.datastream s using (device_id)
-                        where i.from_time <= now() and (i.to_time is null or i.to_time > now())
+                        where :installed(i)
                           and s.quantity in (select quantity from core.quantity where measures_level) and :granted(s.datastream_id, raw)));
 comment on view core.gauge_decision is
     'What is said of each gauge that the reader sees: as it was decided; of another town from what is shared with him, at this moment.';
@@ -198,16 +253,17 @@ select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.
        g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
        g.datastream_id, g.time, g.value as level_cm, g.median_cm, g.quality,
        api.rounded(g.gauge_zero_m + g.value / 100, 4) as level_m_nhn, g.slope_cm_per_hour,
-       g.state, g.reason, g.state = 'no_data' as stale,
-       case when g.state like 'stage%' then right(g.state, 1)::integer end as stage,
+       g.state, g.reason, g.state = 'no_data' and (g.reason = 'not_decided' or g.fresh is not true) as stale,
+       case when g.state like 'stage%' then right(g.state, 1)::integer end as stage, g.unconfirmed_stage, g.bound,
        case when g.state = 'no_data' then g.reason end as no_data_reason,
        g.reason_since, g.since, g.decided_at
 from core.gauge_decision g;
 comment on view api.gauge is
     'One row per gauge: newest level (cm above gauge zero), median of the last three, rate of rise (cm/h), stage reached (0 to 3; '
     'null when unknown: no stage values, no reading or a stale one), its state and reason as in api.level and api.reason, since when, and '
-    'when that was decided. no_data_reason: why there is '
-    'no level, or none that is not stale; reason_since: since when, where that is known (api.absence).';
+    'when that was decided. unconfirmed_stage: a stage of 2 or 3 that a single reading reaches and no second one yet; bound: the level is '
+    'at_least or at_most this one. no_data_reason: why there is '
+    'no stage; reason_since: since when, where that is known (api.absence).';
 
 create view api.gauge_signal with (security_barrier) as
 select g.tenant_id, g.site_id, 'gauges' as signal, v.state, v.level, null::double precision as place, g.since, g.time,

@@ -50,7 +50,7 @@ def request_replay(new: NewReplay, visit: Editor) -> Replay:
         return runs.request_run(
             town,
             tenant_id=principal.tenant_id,
-            requested_by=principal.login or principal.display_name,
+            requested_by=principal.named,
             why=new.why,
             letter_reason=new.reason,
             dev_eui=new.dev_eui,

@@ -130,7 +130,7 @@ def process_again(
         runs.request_run(
             connection,
             tenant_id=principal.tenant_id,
-            requested_by=principal.login or principal.display_name,
+            requested_by=principal.named,
             why=_("im Portal angefordert"),
             letter_reason=grund or None,
             dev_eui=deveui,

@@ -32,7 +32,7 @@ language sql stable as $$
         cross join lateral core.held_values(
             (select array_agg(a.site_id) from asked a), (select array_agg(a.begins) from asked a), until,
             array['soil_moisture_vwc', 'soil_water_tension', 'soil_temperature'], t.stale_after,
-            array['soil_moisture_vwc', 'soil_water_tension'], interval '24 hours', null) h
+            array['soil_moisture_vwc', 'soil_water_tension'], interval '24 hours', null, null) h
     ),
     site_soil as (
         select site_id, at,

@@ -21,7 +21,7 @@ language sql stable as $$
                min(h.ends) filter (where h.at < h.ends) over (partition by h.site_id, h.at) as old_at
         from measures m
         cross join lateral core.held_values((select array_agg(a.site_id) from asked a), (select array_agg(a.begins) from asked a), until,
-                                            m.quantities, interval '45 minutes', '{}', null, decide_observations.streams) h
+                                            m.quantities, null, '{}', null, null, decide_observations.streams) h
         order by h.site_id, h.at, h.time is not null desc, h.at < h.ends desc,
                  case h.quantity when 'road_surface_temperature' then 1 when 'air_temperature' then 2
                                  when 'soil_temperature' then 3 when 'relative_humidity' then 4 else 5 end,
@@ -39,7 +39,7 @@ language sql stable as $$
     from (select * from said where is_newest) s
     cross join measures m
     left join core.quantity q on q.quantity = s.quantity and s.time is not null
-    left join lateral core.site_absence(s.site_id, m.quantities, '{}', interval '45 minutes', decide_observations.streams) b on not s.fresh
+    left join lateral core.site_absence(s.site_id, m.quantities, '{}', null, decide_observations.streams) b on not s.fresh
     union all
     -- of what was, only the state is kept
     select site_id, at, null, state, null, null, null, null, null, null, null, null from said where not is_newest

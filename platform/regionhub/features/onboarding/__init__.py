@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.onboarding import api, pages, pages_device, pages_single
+from regionhub.features.onboarding import (
+    api,
+    pages,
+    pages_change,
+    pages_correct,
+    pages_device,
+    pages_labels,
+    pages_single,
+)
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
 
@@ -11,7 +19,14 @@ FEATURE = Feature(
     name="onboarding",
     package=__name__,
     routes=(api.routes,),
-    pages=(pages.pages, pages_single.pages, pages_device.pages),
+    pages=(
+        pages.pages,
+        pages_single.pages,
+        pages_labels.pages,
+        pages_device.pages,
+        pages_change.pages,
+        pages_correct.pages,
+    ),
     navigation=(
         Entry(
             path="/anlegen",

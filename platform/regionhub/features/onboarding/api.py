@@ -77,7 +77,7 @@ def import_devices(
                 connection=town,
                 tenant_id=visit.principal.tenant_id,
                 profiles=request.app.state.profiles,
-                who=visit.principal.login or visit.principal.display_name,
+                who=visit.principal.named,
                 why=BY_API,
             ),
             content,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from regionhub.errors import BadValue
-from regionhub.features.onboarding import faults
+from regionhub.features.onboarding import cells, faults
 from regionhub.features.onboarding.columns import FIELDS, Column, Columns
 from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.tables import Cell, Row
@@ -21,6 +21,7 @@ Needed = Literal["any", "device", "site"]
 Part = dict[str, object]
 _SIGNS = re.compile(r"[\W_]+")
 _MOST_NAMED = 6
+_YES_NO = {"ja": "true", "yes": "true", "nein": "false", "no": "false"}
 _LABELS = {(entry.part, entry.key): entry.label for entry in FIELDS}
 
 
@@ -184,3 +185,18 @@ def profiles_named(written: str, profiles: Profiles) -> list[DeviceProfile]:
         profiles[key] for key, names in named.items()
         if any(word in name or name in word for name in names)
     ]  # fmt: skip
+
+
+def parameter(profile: DeviceProfile | None, name: str, value: object) -> object:
+    """A parameter as the profile reads it: German numbers, and yes and no as words."""
+    known = None if profile is None else profile.parameters.get(name)
+    if known is None or not isinstance(value, str):
+        return value
+    if known.type == "boolean":
+        return _YES_NO.get(value.casefold(), value)
+    if known.type == "number":
+        try:
+            return cells.degrees(value)
+        except BadValue:
+            return value
+    return value

@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from regionhub.features.onboarding.columns import FIELDS, Column, Field, reader
-from regionhub.features.onboarding.drafts import Draft, Needed, Usual, draft
+from regionhub.features.onboarding.drafts import Draft, Needed, Usual, draft, parameter
 from regionhub.features.onboarding.faults import Fault
+from regionhub.profiles import DeviceProfile
 from regionhub.web.api.registration import Profiles
 
 #: Of a field, in the form and in addresses; a site and a device both have a name.
@@ -73,3 +74,12 @@ def form_draft(typed: Mapping[str, str], profiles: Profiles, needed: Needed) -> 
 
 def _column(entry: Field) -> Column:
     return Column(0, entry.label, entry, reader(entry))
+
+
+def parameter_values(profile: DeviceProfile, typed: Mapping[str, str]) -> dict[str, object]:
+    """The parameters of a model that a form holds."""
+    return {
+        name: parameter(profile, name, typed[f"p_{name}"])
+        for name in profile.parameters
+        if typed.get(f"p_{name}", "").strip()
+    }

@@ -11,10 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from regionhub.archive import runs
 from regionhub.errors import Conflict, InputError
-from regionhub.features.onboarding import cells, faults
-from regionhub.features.onboarding.drafts import Draft
+from regionhub.features.onboarding import faults
+from regionhub.features.onboarding.drafts import Draft, parameter
 from regionhub.features.onboarding.faults import Fault
-from regionhub.profiles import DeviceProfile
 from regionhub.registry import sites
 from regionhub.registry.devices import Device
 from regionhub.registry.installations import install
@@ -25,7 +24,6 @@ from regionhub.web.api.registration import Profiles, register_device
 from regionhub.web.api.schemas.sites import NewDevice, NewInstallation, SiteValues
 
 _SQL = queries(__package__, "queries")
-_YES_NO = {"ja": "true", "yes": "true", "nein": "false", "no": "false"}
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -170,22 +168,7 @@ def first_waiting(town: Town, dev_eui: str) -> datetime | None:
 
 def _parameters(town: Town, draft: Draft) -> dict[str, object]:
     profile = town.profiles.get(str(draft.device.get("profile_id")))
-    return {name: _parameter(profile, name, value) for name, value in draft.parameter.items()}
-
-
-def _parameter(profile: DeviceProfile | None, name: str, value: object) -> object:
-    """As the profile reads it: German numbers, and yes and no as words."""
-    known = None if profile is None else profile.parameters.get(name)
-    if known is None or not isinstance(value, str):
-        return value
-    if known.type == "boolean":
-        return _YES_NO.get(value.casefold(), value)
-    if known.type == "number":
-        try:
-            return cells.degrees(value)
-        except ValueError:
-            return value
-    return value
+    return {name: parameter(profile, name, value) for name, value in draft.parameter.items()}
 
 
 def _checked(model: type[_Model], draft: Draft, part: str, **more: object) -> _Model:

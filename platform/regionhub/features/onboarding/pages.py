@@ -18,11 +18,12 @@ from regionhub.features.onboarding.columns import FIELDS, Columns
 from regionhub.features.onboarding.drafts import Usual
 from regionhub.features.onboarding.files import Imported, import_file
 from regionhub.features.onboarding.load import Town
+from regionhub.features.onboarding.unknown import unknown_devices
 from regionhub.profiles import DeviceProfile
 from regionhub.sites import SiteKind
 from regionhub.web.api.values import Whole
 from regionhub.web.portal.frame import Frame, open_town
-from regionhub.web.portal.rendering import Here, Page
+from regionhub.web.portal.rendering import STREAM, Here, Page
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import Translate
 
@@ -54,7 +55,7 @@ def open_place(visit: Visit, page: Page) -> Iterator[tuple[Town, Frame]]:
             connection=connection,
             tenant_id=principal.tenant_id,
             profiles=page.request.app.state.profiles,
-            who=principal.login or principal.display_name,
+            who=principal.named,
             why=_("beim Anlegen im Portal"),
         )
         yield town, frame
@@ -170,11 +171,16 @@ def _begin(
     problem: str = "",
     done: tuple[int, int] | None = None,
 ) -> Response:
-    with open_place(visit, page) as (_town, frame):
-        pass
+    state = page.request.app.state
+    with open_place(visit, page) as (town, frame):
+        unknown = unknown_devices(
+            town.connection, town.tenant_id, state.profiles, state.read_message
+        )
     return page.show(
         "onboarding/begin.html",
         **frame.values(),
+        live=STREAM,
+        unknown=unknown,
         status=422 if problem else 200,
         models=profile_choice(page.request),
         fields=FIELDS,

@@ -9,6 +9,7 @@ from fastapi import Response
 from regionhub.access import Viewer, Visit
 from regionhub.features.onboarding.arrival import arrival
 from regionhub.problems import Language, explain_source
+from regionhub.registry.corrections import corrections
 from regionhub.registry.devices import Device, required_device
 from regionhub.registry.installations import installations
 from regionhub.registry.sites import sites
@@ -32,6 +33,7 @@ def _device(page: Page, visit: Visit, device_id: int) -> Response:
         device = required_device(connection, device_id)
         places = sites(connection)
         history = installations(connection, device_id)
+        corrected = corrections(connection, device_id)
         came = arrival(connection, device)
         connected = sources(connection)
     names = {place.site_id: place.name for place in places}
@@ -44,6 +46,7 @@ def _device(page: Page, visit: Visit, device_id: int) -> Response:
         profile=page.request.app.state.profiles.get(device.profile_id),
         names=names,
         history=history,
+        corrected=corrected,
         came=came,
         expected_by=_expected_by(device),
         sources=[(one, explain_source(one, language)) for one in connected],

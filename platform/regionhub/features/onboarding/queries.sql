@@ -25,3 +25,17 @@ select reason, count(*)::integer as messages, (array_agg(detail order by dead_le
 from api.dead_letter
 where tenant_id = %(tenant_id)s and dev_eui = %(dev_eui)s and resolved_at is null
 group by reason order by count(*) desc
+
+-- name: unknown
+-- Devices that send and are not registered, the latest first.
+select l.dev_eui, min(l.first_received_at) as first_heard, max(l.last_received_at) as last_heard,
+       sum(l.copies)::integer as messages,
+       array(select d.profile_id from api.device d
+             where d.tenant_id = l.tenant_id and left(d.dev_eui, 6) = left(l.dev_eui, 6)
+             group by d.profile_id order by count(*) desc, d.profile_id) as of_maker
+from api.dead_letter l
+where l.tenant_id = %(tenant_id)s and l.reason = 'unknown_device' and l.resolved_at is null and l.dev_eui is not null
+  and not exists (select from api.device d where d.tenant_id = l.tenant_id and d.dev_eui = l.dev_eui)
+group by l.tenant_id, l.dev_eui
+order by max(l.last_received_at) desc, l.dev_eui
+limit %(limit)s

@@ -111,6 +111,26 @@ create index on core.installation (site_id);
 comment on column core.installation.mounting_height_cm is
     'Height of the sensor above gauge zero in cm: the face of a distance sensor, the membrane of a pressure probe.';
 
+create table core.installation_correction (
+    correction_id   bigint generated always as identity primary key,
+    tenant_id       integer not null,
+    device_id       integer not null references core.device on delete cascade,
+    installation_id integer not null,
+    corrected_at    timestamptz not null default now(),
+    corrected_by    text not null check (corrected_by <> ''),
+    why             text not null check (why <> ''),
+    site_id         integer not null,
+    from_time       timestamptz not null,
+    to_time         timestamptz,
+    mounting_height_cm double precision,
+    depth_cm        double precision,
+    removed         boolean not null
+);
+create index on core.installation_correction (device_id);
+comment on table core.installation_correction is
+    'What an installation was before somebody corrected or removed it; nobody changes these rows.';
+
 select core.guard('core.site', town => 'select, insert, update, delete');
 select core.guard('core.device', town => 'select, insert, update, delete');
 select core.guard('core.installation', town => 'select, insert, update, delete');
+select core.guard('core.installation_correction', town => 'select, insert');

@@ -24,6 +24,10 @@ create table core.reason (
     reason          text not null,
     label_de        text not null,
     label_en        text not null,
+    level           smallint check (level between 0 and 3),
+    urgency         real not null,
     primary key (signal, reason)
 );
-comment on table core.reason is 'What may stand behind a state of a signal, in words without since when.';
+comment on table core.reason is
+    'What may stand behind a state of a signal, in words without since when. level: one above that of the state, which a single value says and '
+    'nothing has confirmed yet; urgency as in core.level.';

@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regionhub.archive.fates import message_totals
 from regionhub.errors import NotAllowed, NotSignedIn
+from regionhub.series import upkeep
 from regionhub.signals.touched import lag
-from regionhub.store.database import Database
+from regionhub.store.database import Connection, Database
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
@@ -88,16 +89,49 @@ class _Database(Collector):
                 labels = [row.tenant, row.source, row.fate, row.reason]
                 family.add_metric(labels, row.messages)
             behind = lag(connection)
+            kept = list(upkeep_figures(connection)) if upkeep.on_timescaledb(connection) else []
         yield family
         yield GaugeMetricFamily(
             "regionhub_decision_lag_seconds",
             "How long the oldest change that nothing was decided from yet has waited.",
             value=behind.seconds,
         )
+        yield from kept
 
     def describe(self) -> Iterable[Metric]:
         # without it the registry would ask the database at once
         return []
+
+
+def upkeep_figures(connection: Connection) -> Iterable[Metric]:
+    """How TimescaleDB keeps the series."""
+    ages = GaugeMetricFamily(
+        "regionhub_rollup_age_seconds",
+        "How long ago the end of what is rolled up was.",
+        labels=["rollup"],
+    )
+    for rollup in upkeep.ages(connection):
+        ages.add_metric([rollup.name], rollup.seconds)
+    jobs = GaugeMetricFamily(
+        "regionhub_database_jobs",
+        "Jobs of the database by how they are: fine, failed at their last run, standing still.",
+        labels=["state"],
+    )
+    found = upkeep.jobs(connection)
+    still = sum(job.stands_still for job in found)
+    failed = sum(job.failed and not job.stands_still for job in found)
+    for state, number in (
+        ("fine", len(found) - still - failed),
+        ("failed", failed),
+        ("still", still),
+    ):
+        jobs.add_metric([state], number)
+    chunks = GaugeMetricFamily(
+        "regionhub_unpacked_chunks",
+        "Parts of tables that the columnstore should have packed two days ago.",
+        value=sum(each.chunks for each in upkeep.unpacked(connection)),
+    )
+    return ages, jobs, chunks
 
 
 class CountRequests:

@@ -24,13 +24,17 @@ _ROLLUPS: Mapping[Resolution, str] = {
 
 
 class Value(NamedTuple):
-    """A point of a curve; `low` and `high` of an hour or a day."""
+    """A point of a curve; `low` and `high` of an hour or a day.
+
+    One that is `doubted` stands beside the line, as a suspect one.
+    """
 
     time: datetime
     value: float | None
     quality: int = Quality.GOOD
     low: float | None = None
     high: float | None = None
+    doubted: bool = False
 
 
 class Limit(NamedTuple):

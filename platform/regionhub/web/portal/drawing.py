@@ -68,8 +68,8 @@ class Picture:
 class Drawing:
     """A chart as it is drawn: what chart.js takes (for orjson), and what is said about it.
 
-    `courses` are how the curves with values go, by their names; `hidden` are failed values that
-    lie outside.
+    `courses` are how the curves with values go, by their names; `hidden` are failed and doubted
+    values that lie outside.
     """
 
     chart: Chart
@@ -91,7 +91,7 @@ def drawing(chart: Chart, found: Curves, picture: Picture) -> Drawing:
     """Draw a chart.
 
     Times are sent as milliseconds since the one before, the first since 1970; a null is a gap.
-    Limits and failed values far from the others are left out.
+    Limits, and failed and doubted values far from the others are left out.
     """
     lines = [_Line(curve) for curve in found.curves]
     scale = _scale(chart, lines)
@@ -127,17 +127,24 @@ class _Line:
         self.name = curve.name
         self._gap = GAP_INTERVALS * curve.interval.total_seconds() * 1000
         rows = [
-            (value.time.timestamp(), value.quality, value.value, value.low, value.high)
+            (
+                value.time.timestamp(),
+                value.quality,
+                value.value,
+                value.low,
+                value.high,
+                value.doubted,
+            )
             for value in curve.values
         ]
-        table = np.array(rows, dtype=np.float64).reshape(-1, 5)
+        table = np.array(rows, dtype=np.float64).reshape(-1, 6)
         table = table[np.isfinite(table[:, 2]) & (table[:, 1] != Quality.MISSING)]
         self._times = np.round(table[:, 0] * 1000).astype(np.int64)
-        self._quality, self._values, low, high = table[:, 1:].T
+        self._quality, self._values, low, high, doubted = table[:, 1:].T
         self._rolled = bool(np.isfinite(low).any())
         self._low = np.where(np.isfinite(low), low, self._values)
         self._high = np.where(np.isfinite(high), high, self._values)
-        self._good = self._quality != Quality.FAIL
+        self._good = (self._quality != Quality.FAIL) & (doubted == 0)
 
     def course(self, noise: float) -> Course | None:
         """How the believable values go, with the extremes of hours and days; None without one."""
@@ -153,11 +160,11 @@ class _Line:
         )
 
     def hidden(self, scale: Scale) -> int:
-        """Failed values outside of the picture."""
+        """Failed and doubted values outside of the picture."""
         return int(np.count_nonzero(~scale.holds(self._values[~self._good])))
 
     def drawn(self, picture: Picture, scale: Scale | None, decimals: int) -> dict[str, Any]:
-        """The line with its gaps left open; failed values stand beside it, never in it."""
+        """The line with its gaps left open; failed and doubted values stand beside it."""
         times = self._times[self._good]
         kept = picture.kept(times, self._low[self._good], self._high[self._good])
         gaps = np.flatnonzero(np.diff(times) > self._gap) + 1
@@ -167,8 +174,9 @@ class _Line:
             return np.insert(_rounded(values[self._good][kept], decimals), breaks, np.nan)
 
         at = np.insert(times[kept], breaks, times[kept][breaks] - 1)
-        fail = ~self._good & (True if scale is None else scale.holds(self._values))
-        suspect = self._quality == Quality.SUSPECT
+        inside = self._good | (True if scale is None else scale.holds(self._values))
+        fail = (self._quality == Quality.FAIL) & inside
+        suspect = (self._quality == Quality.SUSPECT) & inside
         return {
             "name": self.name,
             "times": np.diff(at, prepend=0),
@@ -198,7 +206,7 @@ def _rounded(values: Floats, decimals: int) -> Floats:
 def _scale(chart: Chart, lines: list[_Line]) -> Scale | None:
     """The span of believable values with the limits near them.
 
-    One value that failed must not flatten a curve; what lies outside is counted below it.
+    One value that failed or is doubted must not flatten a curve; what lies outside is counted.
     """
     courses = [course for line in lines if (course := line.course(0.0)) is not None]
     if not courses:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_scientific
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -72,6 +72,10 @@ class Formats:
     def day(self, moment: datetime) -> str:
         """23.11.2026."""
         return self._berlin(moment, _DATE[self.language])
+
+    def date(self, day: date) -> str:
+        """23.11.2026, of a day that is no moment."""
+        return format_date(day, _DATE[self.language], locale=self.language)
 
     def weekday(self, moment: datetime) -> str:
         """Montag, 23.11.2026."""

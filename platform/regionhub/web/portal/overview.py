@@ -67,7 +67,7 @@ def overview(
         if not frame.several or choice != Choice():
             listed = _listed(page, connection, choice, seite)
     towns = _towns(frame, counted) if listed is None else []
-    present = {tally.state or NOTHING_SAID.code for tally in counted}
+    present = {tally.state or NOTHING_SAID.code for tally in counted if tally.foremost}
     known = [state for state in page.signals.states() if state.code in present]
     filters = {"art": art, "zustand": zustand, "ort": ort, "suche": suche}
     return page.show(

@@ -27,7 +27,8 @@ class Entry:
     """An entry of the main navigation.
 
     `icon` is the path of a drawing of 24 by 24, `covers` are the beginnings of further addresses
-    that belong to it. What only some may open is shown to them alone.
+    that belong to it; to the one that `lists_devices` those of every `DevicePage`. What only some
+    may open is shown to them alone.
     """
 
     path: str
@@ -35,6 +36,20 @@ class Entry:
     icon: str
     covers: tuple[str, ...] = ()
     role: Role = "viewer"
+    lists_devices: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePage:
+    """A page about each device, at `path` with {device_id} in it, and one about all of them.
+
+    Lists of devices link to it with `label`; `all_path` and `all_label` are those of the other.
+    """
+
+    path: str
+    label: str
+    all_path: str
+    all_label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +152,7 @@ class Part:
     name: str
     package: str
     navigation: tuple[Entry, ...] = ()
+    device_pages: tuple[DevicePage, ...] = ()
     signals: tuple[Signal, ...] = ()
     words: Mapping[str, Mapping[str, State]] = field(default_factory=dict)
     site_panel: Callable[[SiteQuestion], SitePanel | None] | None = None

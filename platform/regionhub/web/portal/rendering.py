@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
 from importlib.metadata import PackageNotFoundError
@@ -26,7 +27,7 @@ from markupsafe import Markup
 from regionhub.web.portal import states
 from regionhub.web.portal.assets import asset_url
 from regionhub.web.portal.formats import Formats
-from regionhub.web.portal.parts import Part, Signals
+from regionhub.web.portal.parts import Entry, Part, Signals
 from regionhub.web.portal.texts import LANGUAGES, Texts, Translate, choose_language
 
 LANGUAGE_COOKIE = "regionhub_language"
@@ -60,7 +61,8 @@ class Renderer:
             "asset": asset_url,
             "states": states,
             "languages": LANGUAGES,
-            "navigation": [entry for part in parts for entry in part.navigation],
+            "navigation": _navigation(parts),
+            "device_pages": [page for part in parts for page in part.device_pages],
             "tile_url": tile_url,
             "tile_attribution": tile_attribution,
             "version": _version(),
@@ -212,3 +214,13 @@ def _part(context: Context, template: str, values: Mapping[str, Any]) -> Markup:
     """A template of a feature, drawn with its own values inside the page."""
     text = context.environment.get_template(template).render({**context.get_all(), **values})
     return Markup(text)  # noqa: S704 - templates escape what they show
+
+
+def _navigation(parts: Sequence[Part]) -> list[Entry]:
+    """All entries; pages about devices belong to the one that lists them."""
+    covered = tuple(page.all_path for part in parts for page in part.device_pages)
+    return [
+        replace(entry, covers=(*entry.covers, *covered)) if entry.lists_devices else entry
+        for part in parts
+        for entry in part.navigation
+    ]

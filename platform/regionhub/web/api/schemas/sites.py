@@ -71,6 +71,14 @@ Interval = Annotated[
 ]
 
 
+MountingHeight = Annotated[
+    float, Field(ge=-3000, le=20_000, description="Height of the sensor above gauge zero in cm.")
+]
+Depth = Annotated[
+    float, Field(ge=0, le=3000, description="Depth of the sensor below ground in cm.")
+]
+
+
 class NewDevice(Given):
     """A device to register."""
 
@@ -98,6 +106,19 @@ class DeviceChanges(Changes):
     active: bool = Field(default=True, description="Messages of an inactive device are not stored.")
 
 
+class InstallationChanges(Changes):
+    """What an installation should have been from its beginning; what is not named stays."""
+
+    site_id: Id = Field(default=0, validate_default=False)
+    from_time: Time = Field(default=datetime.min.replace(tzinfo=UTC), validate_default=False)
+    to_time: Time | None = Field(default=None, description="Null: it is there still.")
+    mounting_height_cm: MountingHeight | None = None
+    depth_cm: Depth | None = None
+    why: Line = Field(
+        default="", validate_default=False, description="Kept with what it was before."
+    )
+
+
 class NewInstallation(Given):
     """Where a device is put; where it was before ends then."""
 
@@ -105,9 +126,5 @@ class NewInstallation(Given):
     from_time: Time | None = Field(
         default=None, description="Since when; now if not given, never later."
     )
-    mounting_height_cm: Annotated[float, Field(ge=-3000, le=20_000)] | None = Field(
-        default=None, description="Height of the sensor above gauge zero in cm."
-    )
-    depth_cm: Annotated[float, Field(ge=0, le=3000)] | None = Field(
-        default=None, description="Depth of the sensor below ground in cm."
-    )
+    mounting_height_cm: MountingHeight | None = None
+    depth_cm: Depth | None = None

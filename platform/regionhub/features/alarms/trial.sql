@@ -1,0 +1,81 @@
+-- Each gives (site_id, place, at, met): when it became another one whether a rule holds at a place, in order of time.
+
+-- name: signal
+with change as (
+    select c.site_id, coalesce(c.at, '-infinity') as at, c.level
+    from api.signal_change c
+    join api.site s using (site_id)
+    where c.signal = %(signal)s and c.tenant_id = %(tenant_id)s and (%(site_ids)s::integer[] is null or c.site_id = any(%(site_ids)s))
+      and (%(site_kind)s::text is null or s.kind = %(site_kind)s)
+)
+select c.site_id, s.name as place, greatest(c.at, %(start)s) as at, c.level >= %(level)s as met
+from change c join api.site s using (site_id)
+where c.at >= %(start)s or c.at = (select max(b.at) from change b where b.site_id = c.site_id and b.at < %(start)s)
+order by c.site_id, c.at
+
+-- name: value
+-- By the hour: of short holds the extreme of it counts, of long ones its mean. A rate is that of the means over its span.
+with stream as (
+    select i.site_id, s.name, d.datastream_id, i.from_time, i.to_time, coalesce(v.limit_value, %(limit_value)s) as limit_value,
+           case when v.site_id is not null then coalesce(v.clear_value, v.limit_value)
+                else coalesce(%(clear_value)s, %(limit_value)s) end as clear_value
+    from api.site s
+    join api.installation i using (site_id)
+    join api.datastream d using (device_id)
+    left join core.alarm_rule_value v on v.rule_id = %(rule_id)s and v.site_id = s.site_id
+    where s.tenant_id = %(tenant_id)s and d.quantity = %(quantity)s and (%(site_ids)s::integer[] is null or s.site_id = any(%(site_ids)s))
+      and (%(site_kind)s::text is null or s.kind = %(site_kind)s) and coalesce(i.to_time, 'infinity') > %(start)s
+),
+hour as (
+    select s.*, r.bucket, case when %(kind)s = 'rate' or %(hold_minutes)s >= 60 then r.avg when %(below)s then r.min else r.max end as value
+    from stream s
+    join api.reading_hourly r on r.datastream_id = s.datastream_id
+    where r.bucket >= %(start)s and r.bucket >= s.from_time and r.bucket < coalesce(s.to_time, 'infinity')
+),
+measured as (
+    select h.*, case when %(kind)s = 'rate' then (h.value - b.value) / (%(span_hours)s) else h.value end as measure
+    from hour h
+    left join hour b on %(kind)s = 'rate' and b.datastream_id = h.datastream_id and b.bucket = h.bucket - make_interval(hours => %(span_hours)s)
+),
+worst as (
+    select distinct on (site_id, bucket) * from measured where measure is not null
+    order by site_id, bucket, case when %(below)s then measure else -measure end
+),
+judged as (
+    select site_id, name, bucket,
+           case when %(below)s then case when measure <= limit_value then true when measure > clear_value then false end
+                else case when measure >= limit_value then true when measure < clear_value then false end end as met
+    from worst
+),
+changed as (
+    select *, lag(met) over (partition by site_id order by bucket) as former from judged where met is not null
+)
+select site_id, name as place, bucket as at, met from changed where met is distinct from former order by site_id, bucket
+
+-- name: silence
+-- Gaps between the hours in which something was measured.
+with hour as (
+    select distinct case when %(silent)s = 'device' then i.device_id else i.site_id end as place_id, i.site_id, s.name, r.bucket
+    from api.site s
+    join api.installation i using (site_id)
+    join api.datastream d using (device_id)
+    join api.reading_hourly r on r.datastream_id = d.datastream_id and r.bucket >= i.from_time and r.bucket < coalesce(i.to_time, 'infinity')
+    where s.tenant_id = %(tenant_id)s and r.bucket >= %(start)s and (%(site_ids)s::integer[] is null or s.site_id = any(%(site_ids)s))
+      and (%(site_kind)s::text is null or s.kind = %(site_kind)s)
+    union
+    select f.source_id, 0, o.name, f.hour
+    from api.ingest_fate f join api.source o using (source_id)
+    where %(silent)s = 'source' and f.tenant_id = %(tenant_id)s and f.hour >= %(start)s
+),
+gap as (
+    select h.*, lead(h.bucket) over (partition by h.place_id order by h.bucket) as next
+    from hour h
+    where (h.site_id = 0) = (%(silent)s = 'source')
+)
+select g.site_id, g.name as place, x.at, x.met
+from gap g
+cross join lateral (
+    values (g.bucket + interval '1 hour' + make_interval(mins => %(minutes)s), true), (g.next, false)
+) x (at, met)
+where coalesce(g.next, now()) > g.bucket + interval '1 hour' + make_interval(mins => %(minutes)s) and x.at is not null
+order by g.place_id, x.at

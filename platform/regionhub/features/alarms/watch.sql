@@ -1,0 +1,155 @@
+-- name: now
+select now() as now
+
+-- name: sites_of
+-- Where devices hang whose datastreams have new readings.
+select distinct i.site_id
+from core.datastream d
+join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+where d.datastream_id = any(%(streams)s)
+
+-- name: open
+-- Alarms that are not over; those of some sites, or all.
+select a.alarm_id, a.rule_id, a.cause, a.level, a.said, a.value, a.unit, a.decimals, a.measured_at, a.raised_at, a.confirmed_at, a.doubted, a.step,
+       a.escalate_at, a.acknowledged_at, a.cleared_at, coalesce(c.minutes, 10) as wait_minutes, coalesce(r.hold_minutes, 0) as hold_minutes,
+       coalesce((select max(s.step) from core.alarm_chain_step s where s.chain_id = a.chain_id), 0) as steps,
+       case when a.cause like 'trial:%%' then a.acknowledged_at is not null or a.raised_at < now() - interval '1 day'
+            else r.enabled is not true or (a.cause like 'site:%%' and a.site_id is null) end as ended
+from core.alarm a
+left join core.alarm_rule r using (rule_id)
+left join core.alarm_chain c on c.chain_id = a.chain_id
+where a.closed_at is null and (%(sites)s::integer[] is null or a.site_id = any(%(sites)s))
+order by a.alarm_id
+for update of a
+
+-- name: seen
+-- What rules look at, where one holds, or has an alarm that is open. Some sites, or all; only then silence, which comes by itself.
+with site as (
+    select site_id, tenant_id, name, kind from core.site where %(sites)s::integer[] is null or site_id = any(%(sites)s)
+),
+rule as materialized (
+    select * from core.alarm_rule
+    where enabled and (%(sites)s::integer[] is null or tenant_id in (select tenant_id from site))
+),
+stream as (
+    select r.rule_id, r.kind, r.below, r.minutes, p.site_id, d.datastream_id, i.from_time, l.believed_at as time, l.believed_value as value,
+           coalesce(o.limit_value, r.limit_value) as limit_value,
+           case when o.rule_id is not null then coalesce(o.clear_value, o.limit_value)
+                else coalesce(r.clear_value, r.limit_value) end as clear_value,
+           l.believed_at > now() - greatest(2 * make_interval(secs => v.interval_seconds), interval '45 minutes') as fresh,
+           %(sites)s::integer[] is not null or %(since)s::timestamptz is null or l.received_at >= %(since)s as is_new
+    from rule r
+    join site p on p.tenant_id = r.tenant_id and (r.site_ids is null or p.site_id = any(r.site_ids))
+        and (r.site_kind is null or p.kind = r.site_kind)
+    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join core.device v using (device_id)
+    join core.datastream d on d.device_id = i.device_id and d.quantity = r.quantity
+    join core.latest l on l.datastream_id = d.datastream_id
+    left join core.alarm_rule_value o on o.rule_id = r.rule_id and o.site_id = p.site_id
+    where l.believed_at is not null
+),
+-- the slope is looked at when a reading has come: nothing else changes it
+measured as (
+    select s.*, case when s.kind = 'threshold' then s.value else w.slope end as measure
+    from stream s
+    left join lateral (
+        select percentile_cont(0.5) within group (order by (b.value - a.value) / (extract(epoch from b.time - a.time) / 3600)) as slope
+        from core.reading a
+        join core.reading b on b.datastream_id = a.datastream_id and b.time > a.time and b.time <= s.time
+            and b.value is not null and :believed(b.quality)
+        where s.kind = 'rate' and s.is_new and s.fresh and a.datastream_id = s.datastream_id and a.time >= s.from_time
+          and a.time > s.time - make_interval(mins => s.minutes) and a.time < s.time and a.value is not null and :believed(a.quality)
+    ) w on true
+),
+worst as (
+    -- of several sensors at a site the one that is furthest
+    select distinct on (m.rule_id, m.site_id) m.*
+    from measured m
+    where m.fresh and m.measure is not null
+    order by m.rule_id, m.site_id, case when m.below then m.measure else -m.measure end, m.datastream_id
+),
+found as (
+    -- what a single reading says counts from level 2 on, and is settled by a second one
+    select r.rule_id, 'site:' || s.site_id as cause, s.site_id, p.name as place, coalesce(v.label_de, s.state) as label,
+           greatest(u.level, r.level) as level, u.level >= r.level as met, u.single is null as settled,
+           s.value, s.unit, s.decimals::integer as decimals, s.time as measured_at
+    from rule r
+    join core.current_signal s on s.tenant_id = r.tenant_id and s.signal = r.signal
+    join site p on p.site_id = s.site_id and (r.site_ids is null or p.site_id = any(r.site_ids)) and (r.site_kind is null or p.kind = r.site_kind)
+    cross join lateral (
+        select x.single, greatest(s.level, x.single) as level
+        from (select substring(s.reason from '^unconfirmed_(\d)$')::smallint as single) x
+    ) u
+    left join lateral (
+        select label_de from core.level l
+        where l.signal = s.signal and case when u.single > coalesce(s.level, 0) then l.level = u.single else l.state = s.state end
+        order by l.rank limit 1
+    ) v on true
+    union all
+    select w.rule_id, 'site:' || w.site_id, w.site_id, p.name, r.name, r.level,
+           case when r.below then case when w.measure <= w.limit_value then true when w.measure > w.clear_value then false end
+                else case when w.measure >= w.limit_value then true when w.measure < w.clear_value then false end end,
+           true, w.measure, case when w.kind = 'rate' then q.symbol || '/h' else q.symbol end, q.decimals::integer, w.time
+    from worst w
+    join rule r using (rule_id)
+    join site p on p.site_id = w.site_id
+    join core.quantity q on q.quantity = r.quantity
+    union all
+    select r.rule_id, 'device:' || v.device_id, p.site_id, p.name, v.name, r.level,
+           greatest(e.last_seen_at, i.from_time) < now() - make_interval(mins => r.minutes), true, null, null, null, e.last_seen_at
+    from rule r
+    join site p on p.tenant_id = r.tenant_id and (r.site_ids is null or p.site_id = any(r.site_ids)) and (r.site_kind is null or p.kind = r.site_kind)
+    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join core.device v on v.device_id = i.device_id and v.active
+    left join core.device_state e on e.device_id = v.device_id
+    where r.silent = 'device' and %(sites)s::integer[] is null
+    union all
+    select r.rule_id, 'site:' || p.site_id, p.site_id, p.name, '', r.level,
+           max(greatest(l.believed_at, i.from_time)) < now() - make_interval(mins => r.minutes), true, null, null, null, max(l.believed_at)
+    from rule r
+    join site p on p.tenant_id = r.tenant_id and (r.site_ids is null or p.site_id = any(r.site_ids)) and (r.site_kind is null or p.kind = r.site_kind)
+    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    left join core.datastream d on d.device_id = i.device_id
+    left join core.latest l on l.datastream_id = d.datastream_id
+    where r.silent = 'site' and %(sites)s::integer[] is null
+    group by r.rule_id, p.site_id, p.name, r.level, r.minutes
+    union all
+    select r.rule_id, 'source:' || o.source_id, null, o.name, '', r.level,
+           coalesce(h.last_message_at, o.created_at) < now() - make_interval(mins => r.minutes), true, null, null, null, h.last_message_at
+    from rule r
+    join core.source o on o.tenant_id = r.tenant_id and o.enabled
+    left join lateral (select max(t.last_message_at) as last_message_at from core.source_state t where t.source_id = o.source_id) h on true
+    where r.silent = 'source' and %(sites)s::integer[] is null
+)
+select f.rule_id, f.cause, f.site_id, f.place, f.label, r.silent, f.level::integer as level, f.met, f.settled, f.value, f.unit, f.decimals, f.measured_at,
+       r.tenant_id, r.chain_id, r.name as rule_name, c.minutes as wait_minutes, r.hold_minutes,
+       coalesce((select max(s.step) from core.alarm_chain_step s where s.chain_id = r.chain_id), 0) as steps
+from found f
+join rule r using (rule_id)
+join core.alarm_chain c on c.chain_id = r.chain_id
+where f.met or exists (select from core.alarm a where a.rule_id = f.rule_id and a.cause = f.cause and a.closed_at is null)
+
+-- name: raise
+insert into core.alarm (tenant_id, rule_id, chain_id, cause, site_id, rule_name, place, said, level, raised_at)
+values (%(tenant_id)s, %(rule_id)s, %(chain_id)s, %(cause)s, %(site_id)s, %(rule_name)s, %(place)s, %(said)s, %(level)s, %(raised_at)s)
+on conflict (rule_id, cause) where closed_at is null do nothing
+returning alarm_id
+
+-- name: keep
+update core.alarm set level = %(level)s, said = %(said)s, value = %(value)s, unit = %(unit)s, decimals = %(decimals)s,
+       measured_at = %(measured_at)s, confirmed_at = %(confirmed_at)s, doubted = %(doubted)s, step = %(step)s, escalate_at = %(escalate_at)s,
+       acknowledged_at = %(acknowledged_at)s, acknowledged_by = case when %(acknowledged_at)s::timestamptz is not null then acknowledged_by end,
+       cleared_at = %(cleared_at)s, closed_at = %(closed_at)s
+where alarm_id = %(alarm_id)s
+
+-- name: log
+insert into core.alarm_step (alarm_id, tenant_id, at, what, note)
+select alarm_id, tenant_id, %(at)s, %(what)s, %(note)s from core.alarm where alarm_id = %(alarm_id)s
+
+-- name: notice
+-- Everybody of these steps of the alarm's chain is to be told.
+insert into core.alarm_notice (tenant_id, alarm_id, contact_id, what)
+select a.tenant_id, a.alarm_id, s.contact_id, %(what)s
+from core.alarm a
+join core.alarm_chain_step s on s.chain_id = a.chain_id and s.step = any(%(told)s)
+where a.alarm_id = %(alarm_id)s
