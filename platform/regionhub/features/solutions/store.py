@@ -85,6 +85,16 @@ class FormerDashboard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedSolution:
+    """The signed file of another hub."""
+
+    solution: str
+    file: str
+    signer: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseServer:
     """What Grafana has to know of the database."""
 
@@ -239,6 +249,29 @@ def keep_former(connection: Connection, tenant_id: int, board: FormerDashboard) 
 def forget_former(connection: Connection, tenant_id: int, uid: str) -> None:
     """It was taken back."""
     connection.execute(_SQL["forget_former"], {"tenant_id": tenant_id, "uid": uid})
+
+
+def keep_import(connection: Connection, imported: ImportedSolution) -> None:
+    """Keep the solution of another hub, as the owner."""
+    values = {
+        "solution": imported.solution,
+        "file": imported.file,
+        "signer": imported.signer,
+        "key": imported.key,
+    }
+    connection.execute(_SQL["keep_import"], values)
+
+
+def imports(connection: Connection) -> list[ImportedSolution]:
+    """The solutions of other hubs, as the owner."""
+    return select_all(connection, ImportedSolution, _SQL["imports"])
+
+
+def imported_manifests(connection: Connection) -> dict[str, Manifest]:
+    """What solutions of other hubs say of themselves, under the api role."""
+    texts = select_values(connection, str, _SQL["imported_manifests"])
+    found = [Manifest.model_validate_json(text) for text in texts]
+    return {each.name: each for each in found}
 
 
 def database_server(connection: Connection) -> DatabaseServer:
