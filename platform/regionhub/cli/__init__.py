@@ -22,6 +22,7 @@ _COMMANDS = {
     "work": ("work", "work"),
     "replay": ("replay", "app"),
     "tenant": ("tenants", "app"),
+    "town": ("towns", "app"),
     "source": ("sources", "app"),
     "site": ("sites", "app"),
     "device": ("devices", "app"),
