@@ -85,6 +85,7 @@ FOR_EDITORS = {
         for method in ("GET", "POST")
         for what in ("geraet", "standort")
     ),
+    ("POST", "/anlegen/geraet/etikett"),
     *(("GET", f"/anlegen{rest}") for rest in ("", "/geraet/parameter")),
     *(("POST", f"/anlegen/datei{rest}") for rest in ("", "/ja")),
 }
@@ -93,6 +94,7 @@ FOR_ADMINS = {
     ("DELETE", "/api/v1/api-keys/{api_key_id}"),
     *((method, "/personen") for method in ("GET", "POST")),
     ("GET", "/personen/{account_id}"),
+    *(("POST", f"/loesungen/{{name}}{rest}") for rest in ("", "/beenden")),
     *(("POST", f"/personen/{{account_id}}/{what}") for what in ("rolle", "link", "{what}")),
     ("POST", "/api/v1/alarm-rules"),
     *((method, "/api/v1/alarm-rules/{rule_id}") for method in ("PATCH", "DELETE")),
@@ -129,6 +131,7 @@ NAMES = {
     **{name: f"{name}_id" for name in ("site", "device", "datastream", "source")},
 }
 WORDS = {
+    "name": "flood",
     "vendor": "x",
     "model": "y",
     "version": "z",
@@ -136,6 +139,7 @@ WORDS = {
     "path": "portal.css",
     "token": "x",
     "what": "sperren",
+    "dev_eui": "ffffffffffff0001",
 }
 
 
@@ -354,7 +358,7 @@ def test_a_policy_that_lets_everybody_in_is_noticed(at: Doors) -> None:
         for policy in policies(owner):
             with policy.loosened(owner):
                 if not reached(owner, roles(at), at.border.foreign.tenant_id, policy.table):
-                    unnoticed.append(policy)
+                    unnoticed.append(f"{policy.name} of {policy.table}")
             tried += 1
     assert unnoticed == []
     assert tried > 10

@@ -25,6 +25,7 @@ EXEMPT = {
     ("solutions", "board"): "it brings those of others",
     ("observations", "docs"): "it has no page and no route",
     ("observations", "texts"): "its only words are those of its states",
+    ("exports", "board"): "it shows nothing that is not on other boards",
     ("alarms", "board"): "alarms are for phones and the portal; dashboards read signals",
     ("onboarding", "board"): "nothing is measured or decided by registering",
 }

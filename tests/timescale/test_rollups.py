@@ -13,6 +13,7 @@ from tests.rows import Connection
 from tests.world import World
 
 from regionhub.cli.checks.rollups import check_rollups
+from regionhub.web.api.metrics import upkeep_figures
 
 pytestmark = pytest.mark.timescale
 
@@ -118,7 +119,21 @@ def test_one_late_reading(owner: Connection, stream: int, hours: int, minutes: i
     assert_right(owner, stream)
 
 
-def test_doctor_sees_rollups_and_columnstore(owner: Connection, stream: int) -> None:
+def metrics(timescale: TimescaleDatabase, owner: Connection) -> dict[tuple[str, str], float]:
+    """What /metrics says, which asks as the role of the API: by name and label."""
+    role = sql.Identifier(f"{timescale.role_prefix}_api")
+    with owner.transaction():
+        owner.execute(sql.SQL("set local role {}").format(role))
+        return {
+            (sample.name, "".join(sample.labels.values())): sample.value
+            for family in upkeep_figures(owner)
+            for sample in family.samples
+        }
+
+
+def test_doctor_and_metrics_see_rollups_and_columnstore(
+    timescale: TimescaleDatabase, owner: Connection, stream: int
+) -> None:
     owner.execute(
         "insert into core.latest (datastream_id, tenant_id, time, value, quality, received_at) "
         "select datastream_id, tenant_id, now(), 1, 1, now() from core.datastream "
@@ -143,6 +158,11 @@ def test_doctor_sees_rollups_and_columnstore(owner: Connection, stream: int) -> 
     try:
         jobs = next(f for f in check_rollups(owner) if f.check == "jobs")
         assert (jobs.problem, "roll_up_days" in jobs.sentence) == ("jobs_stand_still", True)
+        figures = metrics(timescale, owner)
+        assert figures["regionhub_database_jobs", "still"] == 1
+        assert figures["regionhub_database_jobs", "fine"] > 1
+        assert 0 <= figures["regionhub_rollup_age_seconds", "rollup_hourly"] < 2 * 3600
+        assert figures["regionhub_unpacked_chunks", ""] == 0
     finally:
         owner.execute(
             "select alter_job(job_id, scheduled => true) from "

@@ -33,18 +33,12 @@ from regionhub.cli.checks.processes import (
     judge_profiles,
     judge_work,
 )
-from regionhub.cli.checks.rollups import (
-    DatabaseJob,
-    Rollup,
-    Unpacked,
-    judge_columnstore,
-    judge_jobs,
-    judge_rollups,
-)
+from regionhub.cli.checks.rollups import judge_columnstore, judge_jobs, judge_rollups
 from regionhub.cli.checks.sources import judge_source
 from regionhub.errors import DEAD_LETTER_REASONS, SchemaError, StoreUnavailable
 from regionhub.problems import DATABASE_PROBLEMS, PROCESS_PROBLEMS, describe
 from regionhub.registry.sources import TownSource
+from regionhub.series.upkeep import DatabaseJob, Rollup, Unpacked
 from regionhub.store.jobs import FailingJob
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from regionhub.cli.checks import Finding, failure, fine, span, warning
-from regionhub.store.database import Connection, select_all, select_value
-from regionhub.store.statements import queries
+from regionhub.series import upkeep
+from regionhub.series.upkeep import DatabaseJob, Rollup, Unpacked
+from regionhub.store.database import Connection
 
-_SQL = queries(__package__, "rollups")
 #: How far behind the newest reading a rollup is at most while its job runs: the last hour or day,
 #: and as long as the job waits between two runs; here twice as much.
 _BEHIND_SECONDS = {"rollup_hourly": 4 * 3600, "rollup_daily": 54 * 3600}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rollup:
-    """By how much the newest reading is later than what is rolled up."""
-
-    name: str
-    behind_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseJob:
-    """A job that the database runs by itself; `message` is that of its last error."""
-
-    name: str
-    stands_still: bool
-    failed: bool
-    message: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unpacked:
-    """Chunks of a table that should have been packed."""
-
-    name: str
-    chunks: int
-    oldest: datetime
-
-
 def check_rollups(connection: Connection) -> Iterator[Finding]:
     """Rollups, jobs and columnstore; on plain PostgreSQL there is none of them."""
-    if select_value(connection, bool, _SQL["on_timescaledb"]):
-        yield judge_rollups(select_all(connection, Rollup, _SQL["rollups"]))
-        yield judge_jobs(select_all(connection, DatabaseJob, _SQL["jobs"]))
-        yield judge_columnstore(select_all(connection, Unpacked, _SQL["unpacked"]))
+    if upkeep.on_timescaledb(connection):
+        yield judge_rollups(upkeep.rollups(connection))
+        yield judge_jobs(upkeep.jobs(connection))
+        yield judge_columnstore(upkeep.unpacked(connection))
 
 
 def judge_rollups(rollups: Sequence[Rollup]) -> Finding:

@@ -9,6 +9,7 @@ from regionhub.features.onboarding import (
     pages_change,
     pages_correct,
     pages_device,
+    pages_labels,
     pages_single,
 )
 from regionhub.web.portal.parts import Entry
@@ -21,6 +22,7 @@ FEATURE = Feature(
     pages=(
         pages.pages,
         pages_single.pages,
+        pages_labels.pages,
         pages_device.pages,
         pages_change.pages,
         pages_correct.pages,

@@ -15,6 +15,7 @@ from regionhub.features.onboarding.forms import Form, Posted
 from regionhub.features.onboarding.load import Town
 from regionhub.features.onboarding.pages import open_place
 from regionhub.features.onboarding.pages_change import own_device
+from regionhub.features.onboarding.pages_single import MAY_ASK_THE_PHONE, centre_of
 from regionhub.registry import corrections, sites
 from regionhub.registry.installations import Installation, installations
 from regionhub.registry.sites import Site
@@ -146,6 +147,8 @@ def _site_form(page: Page, visit: Visit, site_id: int, form: Form) -> Response:
         "onboarding/change_site.html",
         **frame.values(),
         status=422 if form.faults else 200,
+        headers=MAY_ASK_THE_PHONE,
+        centre=(place.latitude, place.longitude) if place.latitude else centre_of(frame, visit),
         site=place,
         soils=soils,
         form=Form({**before(place, "site", _SITE), **form.typed}, form.faults),

@@ -12,16 +12,26 @@ from regionhub.features.onboarding.load import load
 from regionhub.features.onboarding.pages import open_place, profile_choice
 from regionhub.registry import sites
 from regionhub.registry.sites import soil_textures
+from regionhub.web.portal.frame import Frame
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
 
 pages = page_router()
 
+#: On these pages a browser may ask for the position and the camera.
+MAY_ASK_THE_PHONE = {
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self)",
+}
+#: Of Südwestfalen.
+_MIDDLE = (51.2, 8.1)
+
 
 @pages.get("/anlegen/geraet")
 def device_form(page: Here, visit: Editor, deveui: str = "", profil: str = "") -> Response:
     """The form of a device."""
-    return _form(page, visit, "device", Form({"dev_eui": deveui[:200], "profile_id": profil[:80]}))
+    return show_form(
+        page, visit, "device", Form({"dev_eui": deveui[:200], "profile_id": profil[:80]})
+    )
 
 
 @pages.get("/anlegen/geraet/parameter")
@@ -40,7 +50,7 @@ def register_device(page: Here, visit: Editor, typed: Posted) -> Response:
 @pages.get("/anlegen/standort")
 def site_form(page: Here, visit: Editor) -> Response:
     """The form of a site."""
-    return _form(page, visit, "site", Form())
+    return show_form(page, visit, "site", Form())
 
 
 @pages.post("/anlegen/standort")
@@ -54,20 +64,23 @@ def _register(page: Page, visit: Visit, kind: Needed, typed: Posted) -> Response
         loaded = load(town, [form_draft(typed, town.profiles, kind)])
     [row] = loaded.rows
     if not loaded.written:
-        return _form(page, visit, kind, Form(typed, row.faults))
+        return show_form(page, visit, kind, Form(typed, row.faults))
     if row.device is not None:
         return RedirectResponse(f"/geraete/{row.device.device_id}", 303)
     assert row.site is not None
     return RedirectResponse(f"/standorte/{row.site.site_id}", 303)
 
 
-def _form(page: Page, visit: Visit, kind: Needed, form: Form) -> Response:
+def show_form(page: Page, visit: Visit, kind: Needed, form: Form) -> Response:
+    """The form of a site or a device, with what was typed and what is wrong with it."""
     with open_place(visit, page) as (town, frame):
         places = sites.sites(town.connection)
         soils = soil_textures(town.connection)
     return page.show(
         f"onboarding/{kind}.html",
         **frame.values(),
+        headers=MAY_ASK_THE_PHONE,
+        centre=centre_of(frame, visit),
         status=422 if form.faults else 200,
         form=form,
         places=[place for place in places if place.tenant_id == visit.principal.tenant_id],
@@ -75,3 +88,11 @@ def _form(page: Page, visit: Visit, kind: Needed, form: Form) -> Response:
         models=profile_choice(page.request),
         profile=page.request.app.state.profiles.get(form.value("profile_id")),
     )
+
+
+def centre_of(frame: Frame, visit: Visit) -> tuple[float, float]:
+    """Where the map of a form begins: at the town, else in the middle of the region."""
+    for town in frame.tenants:
+        if town.tenant_id == visit.principal.tenant_id and town.latitude and town.longitude:
+            return town.latitude, town.longitude
+    return _MIDDLE

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regionhub.archive.fates import message_totals
 from regionhub.errors import NotAllowed, NotSignedIn
+from regionhub.series import upkeep
 from regionhub.signals.touched import lag
 from regionhub.store.database import Connection, Database
 
@@ -104,6 +105,7 @@ class _Database(Collector):
                 family.add_metric(labels, row.messages)
             behind = lag(connection)
             others = [one for figures in self._figures for one in figures(connection)]
+            kept = list(upkeep_figures(connection)) if upkeep.on_timescaledb(connection) else []
         yield family
         for one in others:
             yield GaugeMetricFamily(f"regionhub_{one.name}", one.help, value=one.value)
@@ -112,10 +114,42 @@ class _Database(Collector):
             "How long the oldest change that nothing was decided from yet has waited.",
             value=behind.seconds,
         )
+        yield from kept
 
     def describe(self) -> Iterable[Metric]:
         # without it the registry would ask the database at once
         return []
+
+
+def upkeep_figures(connection: Connection) -> Iterable[Metric]:
+    """How TimescaleDB keeps the series."""
+    ages = GaugeMetricFamily(
+        "regionhub_rollup_age_seconds",
+        "How long ago the end of what is rolled up was.",
+        labels=["rollup"],
+    )
+    for rollup in upkeep.ages(connection):
+        ages.add_metric([rollup.name], rollup.seconds)
+    jobs = GaugeMetricFamily(
+        "regionhub_database_jobs",
+        "Jobs of the database by how they are: fine, failed at their last run, standing still.",
+        labels=["state"],
+    )
+    found = upkeep.jobs(connection)
+    still = sum(job.stands_still for job in found)
+    failed = sum(job.failed and not job.stands_still for job in found)
+    for state, number in (
+        ("fine", len(found) - still - failed),
+        ("failed", failed),
+        ("still", still),
+    ):
+        jobs.add_metric([state], number)
+    chunks = GaugeMetricFamily(
+        "regionhub_unpacked_chunks",
+        "Parts of tables that the columnstore should have packed two days ago.",
+        value=sum(each.chunks for each in upkeep.unpacked(connection)),
+    )
+    return ages, jobs, chunks
 
 
 class CountRequests:

@@ -1,5 +1,16 @@
+-- What TimescaleDB does by itself: rolls up, packs, removes.
+
 -- name: on_timescaledb
 select engine = 'timescaledb' as there from core.deployment
+
+-- name: ages
+-- How long ago the end of what is rolled up was, also for a role that may not read it.
+select a.view_name as name, extract(epoch from now() - _timescaledb_functions.to_timestamp(w.watermark))::float8 as seconds
+from timescaledb_information.continuous_aggregates a
+join _timescaledb_catalog.hypertable h on (h.schema_name, h.table_name) = (a.materialization_hypertable_schema, a.materialization_hypertable_name)
+join _timescaledb_catalog.continuous_aggs_watermark w on w.mat_hypertable_id = h.id
+where a.view_schema = 'core'
+order by a.view_name
 
 -- name: rollups
 -- How much later than what is rolled up the newest reading is. A hub that is new has nothing to roll up yet.
