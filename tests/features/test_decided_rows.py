@@ -18,7 +18,10 @@ from regionhub.store.database import Connection
 
 #: Its quantities, and values around its limits.
 KINDS: dict[SiteKind, tuple[tuple[str, ...], tuple[float, ...]]] = {
-    "tree": (("soil_moisture_vwc", "soil_water_tension", "soil_temperature"), (12, 18, 21, 33, 0)),
+    "tree": (
+        ("soil_moisture_vwc", "soil_water_tension", "soil_water_potential", "soil_temperature"),
+        (12, 18, 33, 60, 0, 0.5, -2, -90),
+    ),
     "gauge": (("distance", "water_level"), (90, 2300, 2700, 3000, 3500)),
     "forest": (("air_temperature", "relative_humidity"), (1, 2)),
 }

@@ -87,28 +87,45 @@ language sql stable as $$
         where s.in_one_pass and r.time >= s.first
     ),
     valid as (
-        select m.*, m.tests & 16 > 0 as bound,
-               least(m.time + m.stale_after + interval '1 microsecond', m.to_time) as ends, lead(m.time) over w as next,
-               -- what came before and after, as far as no gap lies between
-               lead(m.time) over w <= m.time + m.stale_after as goes_on,
-               m.time <= lag(m.time) over w + m.stale_after as follows,
-               lag(m.time) over w <= lag(m.time, 2) over w + m.stale_after as followed,
-               lag(m.value, 2) over w as value_2, lag(m.value) over w as value_1, lead(m.value) over w as next_value,
-               lag(m.tests, 2) over w & 16 > 0 as bound_2, lag(m.tests) over w & 16 > 0 as bound_1, lead(m.tests) over w & 16 > 0 as next_bound
+        select m.*, least(m.time + m.stale_after + interval '1 microsecond', m.to_time) as ends,
+               lead(m.time) over (partition by m.installation_id, m.datastream_id order by m.time) as next
         from measured m
-        window w as (partition by m.installation_id, m.datastream_id order by m.time)
     ),
-    steadied as (
-        select v.*, t.steady,
-               v.value = t.steady and v.bound or follows and value_1 = t.steady and bound_1
-               or goes_on and next_value = t.steady and next_bound
-               or goes_on is not true and followed and value_2 = t.steady and bound_2 as steady_bound
-        from valid v
+    -- three readings as far as no gap lies between them: the one before, this one and the one after; of the newest the last three
+    around as materialized (
+        select v.*, case when n.goes_on then case when n.follows then v.value_1 end when n.follows and n.followed then v.value_2 end as a,
+               case when n.goes_on then v.value when n.follows then v.value_1 end as b,
+               case when n.goes_on then v.next_value when n.follows then v.value end as c,
+               case when n.goes_on then case when n.follows then v.tests_1 end when n.follows and n.followed then v.tests_2 end as a_tests,
+               case when n.goes_on then v.tests when n.follows then v.tests_1 end as b_tests,
+               case when n.goes_on then v.next_tests when n.follows then v.tests end as c_tests
+        from (
+            select v.*, lag(v.time) over w as time_1, lag(v.time, 2) over w as time_2, lag(v.value) over w as value_1,
+                   lag(v.value, 2) over w as value_2, lag(v.tests) over w as tests_1, lag(v.tests, 2) over w as tests_2,
+                   lead(v.value) over w as next_value, lead(v.tests) over w as next_tests
+            from valid v
+            where falling is not null
+            window w as (partition by v.installation_id, v.datastream_id order by v.time)
+        ) v
         cross join lateral (
-            select case when goes_on then case when follows then value_1 end when follows and followed then value_2 end as a,
-                   case when goes_on then v.value when follows then value_1 end as b,
-                   case when goes_on then next_value when follows then v.value end as c) n
-        cross join lateral (select core.steady(n.a, n.b, n.c, v.quantity = any(falling)) as steady) t
+            select v.next <= v.time + v.stale_after as goes_on, v.time <= v.time_1 + v.stale_after as follows,
+                   v.time_1 <= v.time_2 + v.stale_after as followed
+        ) n
+    ),
+    steadied as materialized (
+        select n.*, core.steady(n.a, n.b, n.c, n.quantity = any(falling)) as steady from around n
+    ),
+    -- the flag of the reading, and of bounds what quality has no number for: 16 for its value, 32 for what is steady
+    flagged as (
+        select site_id, time, installation_id, datastream_id, value, median, null::double precision as steady,
+               quality + (tests & 16) as flags, ends
+        from valid
+        where falling is null
+        union all
+        select site_id, time, installation_id, datastream_id, value, median, steady,
+               quality + (tests & 16) + case when a = steady and a_tests & 16 > 0 or b = steady and b_tests & 16 > 0
+                                               or c = steady and c_tests & 16 > 0 then 32 else 0 end, ends
+        from steadied
     ),
     instant as (
         select site_id, begins as at from asked
@@ -120,12 +137,10 @@ language sql stable as $$
     -- each sensor at each moment: by grouping, as a join of two long lists is planned badly
     moment as (
         select m.site_id, m.at, m.installation_id, m.datastream_id, max(m.time) as time, max(m.value) as value,
-               max(m.median) as median, max(m.steady) as steady, max(m.quality) as quality, bool_or(m.bound) as bound,
-               bool_or(m.steady_bound) as steady_bound, max(m.ends) as ends
-        from (select site_id, time as at, installation_id, datastream_id, time, value, median, steady, quality, bound, steady_bound, ends
-              from steadied
+               max(m.median) as median, max(m.steady) as steady, max(m.flags) as flags, max(m.ends) as ends
+        from (select site_id, time as at, installation_id, datastream_id, time, value, median, steady, flags, ends from flagged
               union all
-              select i.site_id, i.at, s.installation_id, s.datastream_id, null, null, null, null, null, null, null, null
+              select i.site_id, i.at, s.installation_id, s.datastream_id, null, null, null, null, null, null
               from instant i
               left join stream s on s.site_id = i.site_id and i.at >= s.from_time and i.at < s.to_time) m
         group by m.site_id, m.at, m.installation_id, m.datastream_id
@@ -135,8 +150,8 @@ language sql stable as $$
         from moment m
     )
     select r.site_id, r.at, r.installation_id, r.datastream_id, s.quantity, s.from_time, s.mounting_height_cm, s.interval_seconds,
-           max(r.time) over w, max(r.value) over w, max(r.median) over w, max(r.steady) over w, max(r.quality) over w, bool_or(r.bound) over w,
-           bool_or(r.steady_bound) over w, max(r.ends) over w
+           max(r.time) over w, max(r.value) over w, max(r.median) over w, max(r.steady) over w,
+           (max(r.flags) over w & 15)::smallint, max(r.flags) over w & 16 > 0, max(r.flags) over w & 32 > 0, max(r.ends) over w
     from run r
     left join stream s on s.installation_id = r.installation_id and s.datastream_id = r.datastream_id
     window w as (partition by r.site_id, r.installation_id, r.datastream_id, r.run)

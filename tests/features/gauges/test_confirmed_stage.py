@@ -72,7 +72,7 @@ class TestEcho:
         row = gauge.row()
         assert (row["stage"], row["unconfirmed_stage"], row["stale"]) == (0, stage, False)
         assert (row["level_cm"], row["median_cm"]) == (echo, 60)
-        signal = town.row("signal", site_id=gauge.site)
+        signal = town.row("gauge_signal", site_id=gauge.site)
         assert (signal["state"], signal["level"]) == ("stage_0", 0)
         assert signal["reason"] == f"unconfirmed_{stage}"
         [reason] = town.select(

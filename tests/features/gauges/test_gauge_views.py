@@ -29,6 +29,8 @@ class TestLevel:
         ("quantity", "value", "level"),
         [
             ("distance", 1234.0, 376.6),
+            ("depth_to_water", 1234.0, 376.6),
+            ("water_depth", -1234.0, 376.6),
             ("pressure_difference", 10.0, 510.1972),
             ("water_depth", 1234.0, 623.4),
             ("water_level", 12.5, 12.5),

@@ -42,7 +42,7 @@ def charts(town: Town, site_id: int) -> SiteCharts:
 @pytest.mark.parametrize(
     ("quantity", "values"),
     [
-        (MOISTURE, (-5, 3, 19, 20.1, 20.2, 23, 23.3, 23.5, 31, 31.4, 31.6, 60)),
+        (MOISTURE, (-5, 3, 19, 20.1, 20.2, 23, 23.3, 23.5, 31, 31.4, 31.6, 40)),
         (TENSION, (-5, 0, 6.1, 6.3, 20, 32.9, 33.1, 60, 80.9, 81.1, 239)),
     ],
 )

@@ -184,7 +184,14 @@ class TestWithoutData:
 
 def test_levels_in_order_of_need(world: World, town: Town) -> None:
     rows = town.select("select * from api.irrigation_level order by need")
-    assert [row["irrigation_level"] for row in rows] == ["now", "soon", "good", "wet", "no_data"]
+    assert [row["irrigation_level"] for row in rows] == [
+        "now",
+        "soon",
+        "good",
+        "wet",
+        "frozen",
+        "no_data",
+    ]
 
 
 def test_limits_of_a_site_in_percent_by_volume(world: World, town: Town) -> None:

@@ -1,16 +1,18 @@
 -- Water levels. A distance sensor hangs mounting_height_cm above gauge zero; a pressure probe sits at
--- mounting_height_cm and 1 hPa of water column is 1.01972 cm. Level = cm above gauge zero.
+-- mounting_height_cm and 1 hPa of water column is 1.01972 cm; a depth to water is measured from mounting_height_cm
+-- downwards. Level = cm above gauge zero.
 
 create function api.level_cm(quantity text, value double precision, mounting_height_cm double precision)
 returns double precision language sql immutable parallel safe as $$
     select case quantity
         when 'distance' then mounting_height_cm - value / 10
+        when 'depth_to_water' then mounting_height_cm - value / 10
         when 'pressure_difference' then mounting_height_cm + value * 1.01972
         when 'water_depth' then mounting_height_cm + value / 10
         when 'water_level' then value
     end
 $$;
-comment on function api.level_cm is 'Level in cm above gauge zero from a reading in its canonical unit (mm, hPa, mm, cm).';
+comment on function api.level_cm is 'Level in cm above gauge zero from a reading in its canonical unit (mm, mm, hPa, mm, cm).';
 
 create view api.water_level with (security_barrier) as
 select i.site_id, r.datastream_id, r.tenant_id, r.time, r.quality,
@@ -130,7 +132,8 @@ language sql stable as $$
                array_agg(quantity) filter (where api.level_cm(quantity, 1, 0) < 0) as falling
         from core.quantity where measures_level
     ),
-    held as (
+    -- materialized: a function of what a column is computed from is not taken into the query, and takes ten times as long
+    held as materialized (
         select h.*, api.level_cm(h.quantity, h.value, h.mounting_height_cm) as level_cm,
                api.level_cm(h.quantity, h.steady, h.mounting_height_cm) as steady_cm,
                h.mounting_height_cm is not null or h.quantity = 'water_level' as has_height
@@ -140,7 +143,7 @@ language sql stable as $$
                                             m.quantities, t.stale_after, '{}', null, m.falling, decide_gauges.streams) h
     ),
     -- A stage needs a second reading. What is there for the first time counts as long as it reaches none that alarms.
-    sure as (
+    sure as materialized (
         select h.*, coalesce(h.level_cm is not null and h.at < h.ends, false) as fresh, g.stage,
                case when h.steady_cm is not null or g.stage >= 2 then h.steady_cm else h.level_cm end as sure_cm,
                case when h.steady_cm is null and h.bound then api.bound(h.quantity, h.value)
@@ -154,7 +157,7 @@ language sql stable as $$
         ) g
         where h.at >= a.begins
     ),
-    judged as (
+    judged as materialized (
         select s.*, case when s.sure_bound = 'at_least' and g.stage = 0 or s.sure_bound = 'at_most' and g.stage > 0 then -1
                          else g.stage end as sure_stage
         from sure s

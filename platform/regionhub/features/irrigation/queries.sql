@@ -27,10 +27,12 @@ select wet_nfk_pct, soon_nfk_pct, now_nfk_pct, wet_kpa, soon_kpa, now_kpa, frost
 -- another site's.
 select i.site_id,
        case when d.quantity = 'soil_moisture_vwc' and x.soil_texture is not null then 'plant_available_water'
+            when d.quantity = 'soil_water_potential' then 'soil_water_tension'
             else d.quantity end as quantity,
        r.bucket,
        case when d.quantity = 'soil_moisture_vwc' and x.soil_texture is not null
             then api.nfk_pct(sum(r.sum) / sum(r.count), x.field_capacity_pct, x.wilting_point_pct)
+            when d.quantity = 'soil_water_potential' then -sum(r.sum) / sum(r.count)
             else sum(r.sum) / sum(r.count) end as value
 from api.datastream d
 join api.device i using (device_id)
@@ -41,11 +43,13 @@ cross join lateral (
     select bucket, sum, count from api.reading_daily
     where datastream_id = d.datastream_id and bucket >= %(start)s and bucket >= i.installed_since
     offset 0) r
-where d.quantity in ('soil_moisture_vwc', 'soil_water_tension') and not d.shared and i.site_id = any(%(site_ids)s)
+where d.quantity in ('soil_moisture_vwc', 'soil_water_tension', 'soil_water_potential') and not d.shared and i.site_id = any(%(site_ids)s)
 group by i.site_id, d.quantity, x.soil_texture, x.field_capacity_pct, x.wilting_point_pct, r.bucket
 order by i.site_id, d.quantity desc, r.bucket
 
 -- name: limits
 select quantity, now, soon, wet from api.irrigation_limit where site_id = %(site_id)s
 union all
-select 'soil_water_tension', now_kpa, soon_kpa, wet_kpa from api.irrigation_threshold
+select q.quantity, q.sign * t.now_kpa, q.sign * t.soon_kpa, q.sign * t.wet_kpa
+from api.irrigation_threshold t
+cross join (values ('soil_water_tension', 1), ('soil_water_potential', -1)) q (quantity, sign)

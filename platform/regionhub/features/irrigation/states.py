@@ -9,7 +9,8 @@ STATES = by_code(
     State("soon", "bald gießen", "water soon", "›", "warn", 1, 1),
     State("good", "gut", "good", "✓", "good", 2, 0),
     State("wet", "nass", "wet", "≈", "water", 3, 0),
-    no_data(4),
+    State("frozen", "Boden gefroren", "soil frozen", "❄", "water", 4, 0),
+    no_data(5),
 )
 
 SIGNAL = Signal(

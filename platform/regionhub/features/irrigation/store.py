@@ -20,7 +20,7 @@ from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
 
-IrrigationLevel = Literal["now", "soon", "good", "wet", "no_data"]
+IrrigationLevel = Literal["now", "soon", "good", "wet", "frozen", "no_data"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Irrigation:
     ]
     vwc_pct: Annotated[float | None, Field(description="Volumetric water content, %.")]
     soil_temperature: Annotated[float | None, Field(description="°C.")]
-    frost: Annotated[bool, Field(description="The soil is frozen; the value is unreliable.")]
+    frost: Annotated[bool, Field(description="Frost in the soil; the value is unreliable.")]
     sensors: int
     newest: datetime | None
     since: Since
