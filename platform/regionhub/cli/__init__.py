@@ -26,6 +26,7 @@ _COMMANDS = {
     "source": ("sources", "app"),
     "site": ("sites", "app"),
     "device": ("devices", "app"),
+    "health": ("health", "app"),
     "profile": ("profile", "app"),
     "uplink": ("uplink", "app"),
     "irrigation": ("irrigation", "app"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from regionhub.errors import Conflict
+from regionhub.errors import Conflict, NotAllowed
 from regionhub.solutions import Manifest
 from regionhub.store.database import (
     Connection,
@@ -21,10 +21,14 @@ from regionhub.store.database import (
     select_value,
     select_values,
 )
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 from regionhub.web.portal.states import KINDS
 
 _SQL = queries(__package__, "queries")
+_REFUSALS: Refusals = {
+    pg.InsufficientPrivilege: NotAllowed("Only a town itself says which solutions it uses.")
+}
 State = Literal["wanted", "applied", "leaving"]
 
 
@@ -125,7 +129,8 @@ def want(
         "parameters": as_json(parameters),
         "wanted_by": by,
     }
-    connection.execute(_SQL["want"], values)
+    with explained(_REFUSALS):
+        connection.execute(_SQL["want"], values)
 
 
 def leave(connection: Connection, tenant_id: int, solution: str, *, by: str) -> bool:
