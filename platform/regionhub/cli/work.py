@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from regionhub.features.solutions.store import waiting
 from regionhub.levels import Signal
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
-from regionhub.registry.broker_access import READER
+from regionhub.registry.broker_access import OWN_PREFIX, READER
 from regionhub.sealing import Secrets
 from regionhub.settings import Settings
 from regionhub.signals import jobs as deciding
@@ -35,7 +36,7 @@ from regionhub.store.jobs import HubBroker, Job, Locks, Schedule, Work
 from regionhub.store.readers import LONGEST_SECONDS, end_transactions, restore_logins
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
-from regionhub_simulators.model import SimulatedMessage
+from regionhub_simulators import probe
 from regionhub_simulators.publisher import Broker, Publisher
 
 _log = get_logger(__name__)
@@ -95,11 +96,19 @@ def _hub_broker(settings: Settings) -> HubBroker | None:
         Broker.from_url(settings.broker_url), user=user or None, password=password or None
     )
 
-    def publish(topic: str, body: bytes) -> None:
+    def publish(dev_eui: str, temperature_c: float) -> None:
+        message = probe.probe(OWN_PREFIX, dev_eui, temperature_c, datetime.now(UTC))
         with Publisher(broker, in_flight=1) as publisher:
-            publisher.publish([SimulatedMessage(topic, body, 0, "", "", "")])
+            publisher.publish([message])
 
-    return HubBroker(url=settings.broker_url, user=user, password=password, publish=publish)
+    return HubBroker(
+        url=settings.broker_url,
+        user=user,
+        password=password,
+        format=probe.FORMAT,
+        profile=probe.PROFILE,
+        publish=publish,
+    )
 
 
 def _decide_all(settings: Settings) -> None:

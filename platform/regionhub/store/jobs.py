@@ -74,12 +74,18 @@ class Locks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubBroker:
-    """The hub's own broker: how ingest reads from it, and a way to publish (topic, body)."""
+    """The hub's own broker: how ingest reads from it, and a thermometer that sends to it.
+
+    `publish` takes the DevEUI and a temperature in °C; its messages have the format and are of the
+    device profile that are named here.
+    """
 
     url: str
     user: str
     password: str
-    publish: Callable[[str, bytes], None]
+    format: str
+    profile: str
+    publish: Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

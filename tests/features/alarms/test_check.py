@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from regionhub.features.alarms.jobs import Sender
 from regionhub.features.alarms.watch import watch
 from regionhub.store.database import Database
 from regionhub.store.jobs import HubBroker, Locks, Work
+from regionhub_simulators import probe
 
 
 @dataclass
@@ -32,16 +32,14 @@ class Chain:
     work: Work
     works: tuple[str, ...] = ("ingest", "rules", "channels")
 
-    def publish(self, topic: str, body: bytes) -> None:
-        assert topic.startswith(f"{SLUG}/")
-        world = World(self.owner)
-        town = world.town_of(SLUG)
-        device = json.loads(body)["deviceInfo"]["devEui"]
-        [row] = world.select("select device_id from core.device where dev_eui = %s", device)
+    def publish(self, dev_eui: str, temperature_c: float) -> None:
         if "ingest" in self.works:
-            hot = json.loads(body)["data"] == "A2eQAQ=="
-            found = Device(town, row["device_id"], device, "milesight/em300-th")
-            found.readings("air_temperature", [(world.now, 40.0 if hot else 20.0)])
+            world = World(self.owner)
+            [row] = world.select(
+                "select device_id, profile_id from core.device where dev_eui = %s", dev_eui
+            )
+            device = Device(world.town_of(SLUG), dev_eui=dev_eui, **row)
+            device.readings("air_temperature", [(world.now, temperature_c)])
             self.owner.execute("update core.latest set received_at = clock_timestamp()")
         if "rules" in self.works:
             with self.work.database.transaction() as connection:
@@ -53,7 +51,14 @@ class Chain:
                     time.sleep(0.002)
 
     def check(self) -> None:
-        broker = HubBroker(url="mqtt://127.0.0.1:1", user="", password="", publish=self.publish)
+        broker = HubBroker(
+            url="mqtt://127.0.0.1:1",
+            user="",
+            password="",
+            format=probe.FORMAT,
+            profile=probe.PROFILE,
+            publish=self.publish,
+        )
         check_chain(replace(self.work, broker=broker), seconds=0)
 
 

@@ -7,8 +7,6 @@ another place, which tells people when it stops; when it has not, the operator i
 
 from __future__ import annotations
 
-import base64
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from regionhub.errors import RegionhubError
 from regionhub.features.alarms.channels import RECEIPT, Outgoing, ping, send
 from regionhub.observability import get_logger
+from regionhub.registry.broker_access import OWN_PREFIX
 from regionhub.registry.devices import create_device
 from regionhub.registry.installations import install
 from regionhub.registry.sites import create_site
@@ -30,7 +29,7 @@ from regionhub.web.api.metrics import Figure
 
 _SQL = queries(__package__, "check")
 _log = get_logger(__name__)
-SLUG = "alarm-check"
+SLUG = OWN_PREFIX
 _DEV_EUI = "7e57a1a400000001"
 #: Temperatures that its device sends, and the limit of its rule between them, °C.
 _HOT, _COLD, _LIMIT = 40, 20, 30
@@ -119,9 +118,9 @@ def _run(
     seconds: float,
 ) -> str | None:
     try:
-        _publish(broker, _HOT)
+        broker.publish(_DEV_EUI, _HOT)
         stage = _await(lambda: select_value(connection, str, _SQL["stage"], values), work, seconds)
-        _publish(broker, _COLD)
+        broker.publish(_DEV_EUI, _COLD)
     except RegionhubError as error:
         _log.warning("alarm_check_not_published", detail=error.detail)
         return "not_published"
@@ -134,24 +133,6 @@ def _await(stage: Callable[[], str | None], work: Work, seconds: float) -> str:
         if work.stopping.wait(0.25):
             break
     return found
-
-
-def _publish(broker: HubBroker, temperature: int) -> None:
-    """As the ChirpStack of a town would."""
-    now = datetime.now(UTC)
-    payload = b"\x03\x67" + (temperature * 10).to_bytes(2, "little", signed=True)
-    body = {
-        "deduplicationId": f"alarm-check-{now.timestamp():.3f}",
-        "time": now.isoformat(),
-        "deviceInfo": {"devEui": _DEV_EUI, "deviceName": SLUG, "applicationName": SLUG},
-        "devAddr": "00000000",
-        "fCnt": int(now.timestamp() * 10) % 2**32,
-        "fPort": 85,
-        "data": base64.b64encode(payload).decode(),
-        "rxInfo": [],
-        "txInfo": {},
-    }
-    broker.publish(f"{SLUG}/{_DEV_EUI}/event/up", json.dumps(body).encode())
 
 
 def _set_up(connection: Connection, work: Work, broker: HubBroker) -> int:
@@ -168,9 +149,9 @@ def _set_up(connection: Connection, work: Work, broker: HubBroker) -> int:
             connection,
             tenant_id=tenant_id,
             name=SLUG,
-            format="chirpstack-v4",
+            format=broker.format,
             broker_url=broker.url,
-            topics=[f"{SLUG}/#"],
+            topics=[f"{OWN_PREFIX}/#"],
             protocol="3.1.1",  # as the message is published
             username=broker.user or None,
             password=broker.password or None,
@@ -183,7 +164,7 @@ def _set_up(connection: Connection, work: Work, broker: HubBroker) -> int:
                 tenant_id=tenant_id,
                 dev_eui=_DEV_EUI,
                 name="Prüfgerät",
-                profile_id="milesight/em300-th",
+                profile_id=broker.profile,
                 parameters={},
                 interval_seconds=3600,
             )
