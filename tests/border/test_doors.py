@@ -79,7 +79,7 @@ FOR_EDITORS = {
     *((method, "/geraete/{device_id}/einbau/{installation_id}") for method in ("GET", "POST")),
     *((method, f"/{what}/aendern") for method in ("GET", "POST") for what in CHANGED),
     *(("POST", f"/geraete/{{device_id}}/{what}") for what in DONE_TO_DEVICES),
-    ("POST", "/standorte/{site_id}/loeschen"),
+    *(("POST", f"/standorte/{{site_id}}/{what}") for what in ("loeschen", "foto")),
     *(
         (method, f"/anlegen/{what}")
         for method in ("GET", "POST")
