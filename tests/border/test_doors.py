@@ -156,7 +156,11 @@ class Question(NamedTuple):
         """Status and all that comes back; of a stream that has no end only how it begins."""
         body = BODIES.get(self.route, {}) if self.method != "GET" else None
         request = client.build_request(self.method, self.url, params=self.query, json=body)
-        answer = client.send(request, stream=True)
+        try:
+            answer = client.send(request, stream=True)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            # after an error the server closes a connection that the client meant to use again
+            answer = client.send(request, stream=True)
         try:
             if answer.headers.get("content-type", "").startswith("text/event-stream"):
                 return answer.status_code, ""
