@@ -46,6 +46,11 @@ _TOUCH: LiteralString = (
     "insert into core.touched (device_ids, times) "
     "select array[device_id], array[now()] from core.device where dev_eui = %s"
 )
+#: Whether there is something of signals: before each request that costs less than its steps.
+_WAITS: LiteralString = (
+    "select exists (select from core.touched) or "
+    "exists (select from core.signal where due_at <= now()) as any"
+)
 #: Seals what sources have in the database.
 KEY_FILE = Path(__file__).parent / "data" / "source.key"
 SECRETS = Secrets(KEY_FILE)
@@ -83,11 +88,14 @@ class World(Rows):
 
     def decide(self) -> None:
         """What `regionhub work` does each second."""
-        steps: list[Step] = [
-            lambda connection: decide(connection, SIGNALS),
-            lambda connection: rewrite_history(connection, SIGNALS),
-            *(feature.decide for feature in FEATURES if feature.decide is not None),
-        ]
+        steps: list[Step] = [feature.decide for feature in FEATURES if feature.decide is not None]
+        [waits] = self.select(_WAITS)
+        if waits["any"]:
+            steps = [
+                lambda connection: decide(connection, SIGNALS),
+                lambda connection: rewrite_history(connection, SIGNALS),
+                *steps,
+            ]
         for step in steps:
             found: list[int] | None = []
             while found is not None:

@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
-from tests.dashboards.conftest import Grafana
 
-from regionhub_dashboards.kit.levels import IRRIGATION_LEVELS
 from regionhub_dashboards.kit.lint import problems
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.render import dashboards, to_text, write
@@ -41,22 +39,6 @@ def test_writing_twice_gives_the_same_bytes(boards: dict[str, Board], tmp_path: 
     second = {path.name: path.read_bytes() for path in write(boards, tmp_path / "b")}
     assert first == second
     assert list(first) == [f"{uid}.json" for uid in UIDS]
-
-
-def test_irrigation_levels_are_the_rows_of_the_database(
-    grafana: Grafana, boards: dict[str, Board]
-) -> None:
-    slug = next(iter(grafana.towns))
-    rows = grafana.ask(
-        slug, "select need, label_de, colour from api.irrigation_level order by need"
-    )[1]
-    assert [(v.value, v.label, v.colour) for v in IRRIGATION_LEVELS] == [
-        tuple(row.values()) for row in rows
-    ]
-    text = to_text(boards["bodenfeuchte"])
-    for row in rows:
-        assert row["colour"] in text
-        assert row["label_de"] in text
 
 
 def test_why_frames_are_not_counted_is_said_in_german(boards: dict[str, Board]) -> None:

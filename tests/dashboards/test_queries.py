@@ -12,10 +12,12 @@ from tests.dashboards.conftest import Grafana
 from tests.dashboards.test_boards import UIDS
 from tests.world import World
 
+from regionhub_dashboards.kit.levels import IRRIGATION_LEVELS
 from regionhub_dashboards.kit.lint import queries, variables
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.kit.parts import MAX_DATA_POINTS
 from regionhub_dashboards.kit.statements import MAX_LINES
+from regionhub_dashboards.render import to_text
 from regionhub_dashboards.solutions import SOLUTIONS
 
 RANGES = {
@@ -228,6 +230,20 @@ def test_stale_gauge_shows_no_level(grafana: Grafana, boards: Boards) -> None:
         "Brücke": False,
         "Wehr": True,
     }
+
+
+def test_irrigation_levels_are_the_rows_of_the_database(grafana: Grafana, boards: Boards) -> None:
+    slug = next(iter(grafana.towns))
+    rows = grafana.ask(
+        slug, "select need, label_de, colour from api.irrigation_level order by need"
+    )[1]
+    assert [(v.value, v.label, v.colour) for v in IRRIGATION_LEVELS] == [
+        tuple(row.values()) for row in rows
+    ]
+    text = to_text(boards["bodenfeuchte"])
+    for row in rows:
+        assert row["colour"] in text
+        assert row["label_de"] in text
 
 
 RULES = {f"{name}-{rule.name}": rule for name, each in SOLUTIONS.items() for rule in each.rules}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from schemathesis import checks
 from schemathesis.config import SchemathesisConfig
@@ -35,7 +35,7 @@ CHECKS: list[Any] = [
     described.response_headers_conformance,
     described.response_schema_conformance,
 ]
-#: Requests of each operation as each role.
+#: Requests of each operation, each as every role.
 EXAMPLES = int(os.environ.get("REGIONHUB_TEST_SCHEMA_EXAMPLES", "4"))
 #: The one answer without an end has tests of its own.
 ENDLESS = "/api/v1/stream"
@@ -79,11 +79,8 @@ def operations() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("operation", list(operations()), ids=lambda operation: operation.label)
-@pytest.mark.parametrize("role", ROLES)
-def test_every_answer_is_described(
-    hub: Hub, browser: requests.Session, role: str, operation: Any
-) -> None:
-    headers = ROLES[role](hub)
+def test_every_answer_is_described(hub: Hub, browser: requests.Session, operation: Any) -> None:
+    senders = {role: headers(hub) for role, headers in ROLES.items()}
 
     @given(st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)))
     @settings(
@@ -95,9 +92,11 @@ def test_every_answer_is_described(
         suppress_health_check=list(HealthCheck),
     )
     def ask(case: schemathesis.Case[Any]) -> None:
-        browser.cookies.clear()
-        case.call_and_validate(
-            base_url=hub.url, session=browser, headers=headers, checks=CHECKS, timeout=20
-        )
+        for role, headers in senders.items():
+            note(role)
+            browser.cookies.clear()
+            case.call_and_validate(
+                base_url=hub.url, session=browser, headers=headers, checks=CHECKS, timeout=20
+            )
 
     ask()

@@ -1,14 +1,17 @@
 // Walks through every page in a real Chromium and reports what people would stumble over, as JSON.
 //   node browser.mjs '{"url": ..., "modules": ..., "chromium": ..., "login": ..., "password": ..., "pages": [...], "screenshots": null}'
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const task = JSON.parse(process.argv[2]);
 const require = createRequire(task.modules + "/");
 const { chromium } = require("playwright-core");
-const axe = require("axe-core").source;
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf-8");
 
 const WIDTHS = [1280, 360];
 const THEMES = ["light", "dark"];
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+const COLOURS = ["color-contrast", "link-in-text-block"];
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 const report = { violations: [], console: [], foreign: [], overflow: [], prints: [], checks: {} };
@@ -48,7 +51,10 @@ const inspect = async (page, name) => {
   await loaded(page);
   // evaluated by the debugger, so the page's own policy stays as strict as for everybody
   await page.evaluate(axe);
-  const found = await page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })");
+  await judge(page, name, RULES);
+};
+const judge = async (page, name, rules) => {
+  const found = await page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ["violations"] })`);
   for (const one of found.violations) {
     report.violations.push(`${name}: ${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + " " + (node.any[0]?.message ?? "")).join(" | ")}`);
   }
@@ -60,21 +66,25 @@ const inspect = async (page, name) => {
   for (const text of broken) report.overflow.push(`${name}: a word of the navigation in two lines: ${text}`);
 };
 
-const visitAll = async (width, theme, cookies) => {
-  const page = await open(width, theme);
-  const shoot = async (name) => {
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: `${task.screenshots}/${name}-${width}-${theme}.png`, fullPage: true });
-  };
-  await page.goto(task.url + "/anmelden");
-  if (task.screenshots) await shoot("anmelden");
-  await inspect(page, `/anmelden ${width} ${theme}`);
-  await page.context().addCookies(cookies);
-  for (const path of task.pages) {
+// Whether the screen is dark is a matter of style sheets alone: each page is loaded once, and by night only its colours are judged.
+const visitAll = async (width, cookies) => {
+  const page = await open(width, "light");
+  const visit = async (path) => {
     await page.goto(task.url + path);
-    if (task.screenshots) await shoot(path === "/" ? "lage" : path.slice(1).replaceAll(/[/?=]/g, "-"));
-    await inspect(page, `${path} ${width} ${theme}`);
-  }
+    for (const theme of THEMES) {
+      await page.emulateMedia({ colorScheme: theme });
+      if (theme === "light") await inspect(page, `${path} ${width} ${theme}`);
+      else await judge(page, `${path} ${width} ${theme}`, COLOURS);
+      if (task.screenshots) {
+        await page.waitForTimeout(400);
+        const name = path === "/" ? "lage" : path.slice(1).replaceAll(/[/?=]/g, "-");
+        await page.screenshot({ path: `${task.screenshots}/${name}-${width}-${theme}.png`, fullPage: true });
+      }
+    }
+  };
+  await visit("/anmelden");
+  await page.context().addCookies(cookies);
+  for (const path of task.pages) await visit(path);
   await page.context().close();
 };
 
@@ -315,7 +325,7 @@ const walk = async () => {
   await Promise.all([
     interact(),
     readAtNight(cookies),
-    ...WIDTHS.flatMap((width) => THEMES.map((theme) => visitAll(width, theme, cookies))),
+    ...WIDTHS.map((width) => visitAll(width, cookies)),
     ...WIDTHS.map(visitRegion),
     managePeople(1280, "light"),
     managePeople(360, "dark"),
