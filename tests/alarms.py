@@ -24,6 +24,8 @@ def furnish(town: Town, site: int, text: str) -> dict[str, int]:
     said = dict.fromkeys(("cause", "rule_name", "place", "said"), text)
     times = dict.fromkeys(("raised_at", "confirmed_at"), world.ago(hours=1))
     of = {"rule_id": made["rule_id"], "site_id": site, "level": 2, "step": 1}
+    value = {"site_id": site, "rule_id": made["rule_id"], "limit_value": 1.0}
+    world.add("core.alarm_rule_value", **ids, **value)
     add("alarm", "alarm_id", **chain, **said, **times, **of)
     alarm = {"alarm_id": made["alarm_id"]}
     world.add("core.alarm_step", **ids, **alarm, what="raised", note=text)

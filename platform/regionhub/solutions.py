@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -208,3 +208,40 @@ def read_catalogue(folder: Path) -> dict[str, Manifest]:
         for path in folder.glob("*/solution.yaml")
     ]
     return {each.name: each for each in sorted(found, key=lambda each: (each.kind, each.title))}
+
+
+def as_publiccode(
+    manifest: Manifest, *, url: str, used_by: Sequence[str] = ()
+) -> dict[str, object]:
+    """The entry of a solution for catalogues that read publiccode.yml 0.5, such as openCoDE's.
+
+    Args:
+        manifest: the solution.
+        url: of the repository that it is in.
+        used_by: names of those who use it.
+    """
+    contacts = [each.model_dump(exclude_none=True) for each in manifest.maintenance.contacts]
+    entry: dict[str, object] = {
+        "publiccodeYmlVersion": "0.5",
+        "name": manifest.title,
+        "url": url,
+        "softwareVersion": manifest.version,
+        "platforms": ["web"],
+        "developmentStatus": "beta",
+        "softwareType": "configurationFiles",
+        "description": {
+            "de": {
+                "shortDescription": manifest.summary,
+                "longDescription": manifest.description,
+                "features": [f"für {audience}"[:100] for audience in manifest.audience],
+            }
+        },
+        "legal": {"license": manifest.legal.license},
+        "maintenance": {"type": manifest.maintenance.type}
+        | ({"contacts": contacts} if contacts else {}),
+        "localisation": {
+            "localisationReady": manifest.localisation.localisationReady,
+            "availableLanguages": list(manifest.localisation.availableLanguages),
+        },
+    }
+    return entry | ({"usedBy": list(used_by)} if used_by else {})

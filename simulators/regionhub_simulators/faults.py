@@ -12,10 +12,20 @@ from .model import DAY_S, Fault, SimulatedDevice, SimulatedMessage
 from .weather import Series
 
 #: How long before the reference moment a lasting fault began, days.
-_SINCE_DAYS = {Fault.STUCK: 9.0, Fault.UNPLUGGED: 4.0, Fault.SILENT: 3.0}
+_SINCE_DAYS = {
+    Fault.STUCK: 9.0,
+    Fault.UNPLUGGED: 4.0,
+    Fault.SILENT: 3.0,
+    Fault.STEP: 3.0,
+    Fault.BATTERY: 10.0,
+}
 #: A body no network server sends: larger than 256 KiB.
 OVERSIZED_BYTES = 270_000
 _SPIKE = {"moisture": 30.0, "distance": -900.0, "depth": 90.0, "temperature": 25.0}
+#: A probe that lost contact with the soil, a mounting that slipped.
+_STEP = {"moisture": -12.0, "distance": -400.0, "depth": 40.0, "temperature": 8.0}
+#: What the battery of a healthy device loses in a day, as a share, and the least that it has.
+_DRAIN, _LEAST_CHARGE = 1 / 3000, 0.05
 _OUT_OF_RANGE = {"moisture": 130.0, "distance": 9_999.0, "depth": 4_000.0, "temperature": 95.0}
 #: A gateway clock that runs ahead, seconds.
 CLOCK_SKEW_S = 40 * 60
@@ -37,9 +47,25 @@ def distort(fault: Fault, main: str, values: Series, times: Series, reference_s:
         return np.where(since, np.nan, values)
     if fault is Fault.SPIKE:
         return np.where(_rarely(times, 40), values + _SPIKE[main], values)
+    if fault is Fault.STEP:
+        return np.where(since, np.maximum(values + _STEP[main], 0.5), values)
     if fault is Fault.OUT_OF_RANGE:
         return np.where(_rarely(times, 12), _OUT_OF_RANGE[main], values)
     return values
+
+
+def charge(device: SimulatedDevice, times: Series, begin_s: float, reference_s: int) -> Series:
+    """Return the share that the battery of a device has left, 0 to 1.
+
+    No two are of one age; one that fails is empty at the reference moment.
+    """
+    age_days = (times - begin_s) / DAY_S + device.key % 500
+    usual = np.clip(1 - _DRAIN * age_days, _LEAST_CHARGE, 1.0)
+    if device.fault is not Fault.BATTERY:
+        return usual
+    left_s = reference_s - times
+    failing = left_s / (reference_s - begins_s(Fault.BATTERY, reference_s))
+    return usual * np.clip(failing, 0.02, 1.0)
 
 
 def _rarely(times: Series, one_in: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -104,6 +130,8 @@ def _fits(fault: Fault, device: SimulatedDevice) -> bool:
             return device.site_kind in {"tree", "bed"}
         case Fault.SPIKE:
             return device.site_kind == "gauge"
+        case Fault.STEP:
+            return device.site_kind in {"tree", "bed"}
         case Fault.CLOCK_SKEW:
             return device.lns == "chirpstack-v4"
         case _:

@@ -27,6 +27,8 @@ class Fault(StrEnum):
     UNKNOWN_DEVICE = "unknown_device"
     NOT_JSON = "not_json"
     OVERSIZED = "oversized"
+    STEP = "step"
+    BATTERY = "battery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

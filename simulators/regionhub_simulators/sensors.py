@@ -13,7 +13,7 @@ from regionhub.errors import InputError
 
 from . import encoders
 from .encoders import Payload
-from .faults import begins_s, distort
+from .faults import begins_s, charge, distort
 from .model import DAY_S, Fault, SimulatedDevice
 from .weather import Series
 from .world import World
@@ -80,8 +80,7 @@ def measure(
     elif device.fault is not None:
         main = next(iter(values))
         values[main] = distort(device.fault, main, values[main], times, world.reference_s)
-    age_days = (times - world.begin_s) / DAY_S + device.key % 500
-    battery = np.clip(1 - age_days / 3000, 0.05, 1.0)
+    battery = charge(device, times, world.begin_s, world.reference_s)
     return encode(Samples(device, times, ordinals, values, battery))
 
 

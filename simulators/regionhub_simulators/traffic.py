@@ -13,7 +13,7 @@ import numpy as np
 
 from .chirpstack import ChirpStack
 from .encoders import Payload
-from .faults import CLOCK_SKEW_S, begins_s, spoil_payload, stray_message
+from .faults import CLOCK_SKEW_S, begins_s, charge, spoil_payload, stray_message
 from .lns import network_server
 from .model import DAY_S, NS_PER_SECOND, Fault, SimulatedDevice, SimulatedMessage
 from .radio import Counter, Frame, Gateway, Link, Reception
@@ -128,9 +128,9 @@ class DeviceTraffic:
         return result
 
     def _status(self, server: ChirpStack, frame: Frame, sent_ns: int) -> SimulatedMessage:
-        age_days = (frame.radio_ns // NS_PER_SECOND - self._world.begin_s) / DAY_S
-        battery_pct = max(5.0, 100 - (age_days + self._device.key % 500) / 30)
-        return self._message(*server.status(frame, battery_pct), sent_ns)
+        world, times = self._world, np.array([frame.radio_ns / NS_PER_SECOND])
+        [share] = charge(self._device, times, world.begin_s, world.reference_s)
+        return self._message(*server.status(frame, 100 * float(share)), sent_ns)
 
     def _late_copy(self, frame: Frame, share: float, random_hex: str) -> SimulatedMessage:
         """Return the same frame again, with another id: a slow gateway delivered it afterwards."""

@@ -129,9 +129,10 @@ def _measure_region(folder: Path, options: argparse.Namespace, report: Report) -
             report.note(f"{size.towns} towns with {size.sites} sites each, {size.days} days")
             report.add("building a region", fill(place, size, report.note))
         report.add("room on the disk", disk_figures(place))
+        place.world.decide()
         rate = options.arriving if installed() else 0
         report.note(f"{rate} uplinks/s arrive meanwhile")
-        with place.hub.process("serve"), arriving(place, rate):
+        with place.hub.process("serve"), place.hub.process("work"), arriving(place, rate):
             place.hub.wait_ready()
             report.add("API and portal", web_figures(place, options.rounds * 4))
             report.add("statements of the dashboards", board_figures(place, options.rounds * 2))

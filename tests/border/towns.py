@@ -119,6 +119,8 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
     world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
+    board = {"uid": secret, "version": "1", "base": {"title": secret}}
+    world.add("core.applied_dashboard", **_of(made), **board, solution="flood")
     world.add(
         "core.removal",
         **_of(made),

@@ -142,7 +142,9 @@ def test_decisions_come_when_they_are_made(hub: Hub) -> None:
         a.radar.readings("distance", [(datetime.now(UTC), 2000.0)])
         hub.world.decide()
         notify(hub.owner, f"s{a.gauge}")
-        event = own.event("decision")
+        events = {event["signal"]: event for event in (own.event("decision") for _ in range(2))}
+        assert events.keys() == {"device_health", "gauges"}
+        event = events["gauges"]
         assert (event["site_id"], event["signal"], event["state"]) == (a.gauge, "gauges", "stage_1")
         assert {"level", "value", "unit", "since", "decided_at", "reason"} < set(event)
         for other in (of_site, of_stream, of_neighbour):

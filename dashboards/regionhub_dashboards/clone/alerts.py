@@ -19,7 +19,7 @@ from regionhub_dashboards.clone.desired import (
     same_policies,
 )
 from regionhub_dashboards.clone.grafana import Organisation
-from regionhub_dashboards.solutions import SOLUTIONS
+from regionhub_dashboards.solutions import Solution
 
 #: How often a fresh organisation is asked whether it can send alerts.
 _LOOK_SECONDS = 2.0
@@ -33,17 +33,19 @@ class Alerts:
         organisation: None: it is not made yet.
         pen: writes what is done.
         portal_url: what texts of rules link to.
+        solutions: the catalogue.
         sleep: waits so many seconds.
     """
 
     organisation: Organisation | None
     pen: Pen
     portal_url: str
+    solutions: Mapping[str, Solution]
     sleep: Callable[[float], None] = time.sleep
 
     def rules(self, adoption: Adoption) -> None:
         """Bring the rules of a solution to how they should be."""
-        solution = SOLUTIONS[adoption.solution]
+        solution = self.solutions[adoption.solution]
         parameters = solution.manifest.completed(adoption.parameters)
         wanted = rule_group(solution, parameters, portal_url=self.portal_url)
         if wanted is None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from regionhub.errors import RegionhubError
 from regionhub.features.solutions import store
@@ -13,6 +13,7 @@ from regionhub.store.database import Connection
 from regionhub_dashboards.clone.desired import Hub
 from regionhub_dashboards.clone.grafana import Grafana, GrafanaAway
 from regionhub_dashboards.clone.town import Outcome, TownRun
+from regionhub_dashboards.solutions import SOLUTIONS, Solution
 
 #: How long fresh organisations are waited for, all of them together. They get what sends alerts
 #: once a minute.
@@ -36,6 +37,7 @@ class Cloner:
         grafana: the server.
         connection: of the owner, in autocommit.
         hub: what the hub tells Grafana.
+        solutions: the catalogue.
         sleep: waits so many seconds.
         clock: seconds that never go back.
     """
@@ -43,6 +45,7 @@ class Cloner:
     grafana: Grafana
     connection: Connection
     hub: Hub
+    solutions: Mapping[str, Solution] = field(default_factory=lambda: SOLUTIONS)
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -57,6 +60,7 @@ class Cloner:
             connection=self.connection,
             tenant=tenant_by_slug(self.connection, slug),
             hub=self.hub,
+            solutions=self.solutions,
             sleep=self.sleep,
         )
 

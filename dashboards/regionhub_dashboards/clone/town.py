@@ -7,7 +7,7 @@ with by the next one, and a second run writes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from regionhub_dashboards.clone.grafana import Grafana, Organisation
 from regionhub_dashboards.clone.source import Source
 from regionhub_dashboards.kit.rules import DATA_SOURCE_UID
 from regionhub_dashboards.render import dashboard_of
-from regionhub_dashboards.solutions import SOLUTIONS
+from regionhub_dashboards.solutions import Solution
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class TownRun:
         connection: of the owner, in autocommit.
         tenant: the town.
         hub: what the hub tells Grafana.
+        solutions: the catalogue.
         sleep: waits so many seconds.
     """
 
@@ -53,6 +54,7 @@ class TownRun:
     connection: Connection
     tenant: Tenant
     hub: Hub
+    solutions: Mapping[str, Solution]
     sleep: Callable[[float], None] = time.sleep
 
     @property
@@ -105,11 +107,15 @@ class TownRun:
     ) -> bool:
         boards = self._boards(organisation, pen)
         alerts = Alerts(
-            organisation=organisation, pen=pen, portal_url=self.hub.portal_url, sleep=self.sleep
+            organisation=organisation,
+            pen=pen,
+            portal_url=self.hub.portal_url,
+            solutions=self.solutions,
+            sleep=self.sleep,
         )
         leaving = [name for name, each in adoptions.items() if each.state == "leaving"]
         staying = [each for name, each in adoptions.items() if name not in leaving]
-        known = [name for name in SOLUTIONS if name in {each.solution for each in staying}]
+        known = [name for name in self.solutions if name in {each.solution for each in staying}]
         if staying:
             self._source(organisation, pen).bring()
             self._folders(organisation, pen)
@@ -133,7 +139,7 @@ class TownRun:
         name = adoption.solution
         template = self._template(name)
         newest = adoption.state == "wanted" or name in upgrade
-        if template and not boards.bring(SOLUTIONS[name], template, upgrade=newest):
+        if template and not boards.bring(self.solutions[name], template, upgrade=newest):
             return False
         alerts.rules(adoption)
         return True
@@ -153,14 +159,16 @@ class TownRun:
         for name in done:
             # what still waits for contact points stays wanted, so that the next run does it
             if complete and (adoptions[name].state == "wanted" or name in upgrade):
-                version = SOLUTIONS[name].manifest.version
+                version = self.solutions[name].manifest.version
                 store.mark_applied(self.connection, tenant_id, name, version)
 
     def _adoptions(self) -> dict[str, Adoption]:
         """What the town uses that has something to show in Grafana."""
         known = store.adoptions(self.connection, self.tenant.tenant_id)
         return {
-            name: each for name, each in known.items() if name in SOLUTIONS and SOLUTIONS[name].uid
+            name: each
+            for name, each in known.items()
+            if name in self.solutions and self.solutions[name].uid
         }
 
     def _organisation(self, pen: Pen) -> Organisation | None:
@@ -204,7 +212,7 @@ class TownRun:
 
     def _template(self, name: str) -> Json | None:
         return dashboard_of(
-            SOLUTIONS[name],
+            self.solutions[name],
             tile_url=self.hub.tile_url,
             attribution=self.hub.attribution,
             portal_url=self.hub.portal_url,
@@ -227,7 +235,7 @@ class TownRun:
         """German, light, and one of the dashboards as the first page unless the town chose one."""
         there = organisation.preferences() if organisation else {}
         wanted: Json = {key: value for key, value in PREFERENCES.items() if there.get(key) != value}
-        first = next((uid for name in done if (uid := SOLUTIONS[name].uid)), None)
+        first = next((uid for name in done if (uid := self.solutions[name].uid)), None)
         if first and not there.get("homeDashboardUID"):
             wanted["homeDashboardUID"] = first
         what = f"Einstellungen: {', '.join(sorted(wanted))}"
@@ -263,8 +271,8 @@ class TownRun:
         with closing(organisation):
             boards = self._boards(organisation, Pen(dry=True))
             return [
-                boards.drift(SOLUTIONS[name], template)
-                for name in SOLUTIONS
+                boards.drift(self.solutions[name], template)
+                for name in self.solutions
                 if name in adoptions and (template := self._template(name))
             ]
 
@@ -284,6 +292,6 @@ class TownRun:
                 boards = self._boards(organisation, pen)
                 for name in names:
                     template = self._template(name)
-                    if template and not boards.roll_back(SOLUTIONS[name], template):
+                    if template and not boards.roll_back(self.solutions[name], template):
                         pen.say("keep", f"Dashboard {template['uid']}: keine frühere Fassung")
         return Outcome(pen.changes, pen.writes)

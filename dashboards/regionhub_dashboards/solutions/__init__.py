@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Protocol
+from typing import Any, Protocol
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -29,12 +29,15 @@ from regionhub_dashboards.solutions.winter_road import board as winter_road
 
 
 class _Board(Protocol):
-    """A module `board.py`."""
-
-    UID: str
+    """A module `board.py`, or what came from another hub."""
 
     @property
-    def build(self) -> Callable[[Look], Dashboard]:
+    def UID(self) -> str:  # noqa: N802  (a constant of modules)
+        """Its UID."""
+        ...
+
+    @property
+    def build(self) -> Callable[[Look], Dashboard | dict[str, Any]]:
         """Builds it."""
         ...
 

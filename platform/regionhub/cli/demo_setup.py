@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from regionhub.access.accounts import create_account, create_api_key
 from regionhub.profiles import load_profiles
@@ -17,14 +17,19 @@ from regionhub.store.roles import acting_as
 from regionhub_ingest.formats import named
 from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
 
-if TYPE_CHECKING:
-    from regionhub.embedded import BrokerUrls
+
+class Brokers(Protocol):
+    """Where sources find their broker."""
+
+    def of(self, protocol: str) -> str:
+        """The address for a version of MQTT, "5" or "3.1.1"."""
+
 
 PASSWORD = "regionhub-demo"  # noqa: S105 - printed at every start, for a server on loopback only
 REGION_LOGIN = "region"
 
 
-def set_up(connection: Connection, region: DemoRegion, brokers: BrokerUrls, days: float) -> str:
+def set_up(connection: Connection, region: DemoRegion, brokers: Brokers, days: float) -> str:
     """Create everything in one transaction; returns the secret of an API key of the first town."""
     with connection.transaction():
         secret = ""
@@ -41,7 +46,7 @@ def set_up(connection: Connection, region: DemoRegion, brokers: BrokerUrls, days
     return secret
 
 
-def follow_brokers(connection: Connection, region: DemoRegion, brokers: BrokerUrls) -> None:
+def follow_brokers(connection: Connection, region: DemoRegion, brokers: Brokers) -> None:
     """Point the demo's sources to where its broker listens this time; others stay as they are."""
     own = {(town.slug, town.source) for town in region.towns}
     with connection.transaction():
@@ -54,7 +59,7 @@ def follow_brokers(connection: Connection, region: DemoRegion, brokers: BrokerUr
                 )
 
 
-def _create_town(connection: Connection, town: DemoTown, brokers: BrokerUrls, days: float) -> int:
+def _create_town(connection: Connection, town: DemoTown, brokers: Brokers, days: float) -> int:
     tenant_id = create_tenant(
         connection,
         slug=town.slug,

@@ -13,6 +13,7 @@ from regionhub.store.databases import address_of
 from regionhub_dashboards.clone.cloner import Cloner
 from regionhub_dashboards.clone.desired import Hub
 from regionhub_dashboards.clone.grafana import Grafana
+from regionhub_dashboards.packages import catalogue
 
 
 @contextmanager
@@ -44,6 +45,7 @@ def cloner(settings: Settings, connection: Connection) -> Iterator[Cloner]:
         yield Cloner(
             grafana=grafana,
             connection=connection,
+            solutions=catalogue(connection),
             hub=Hub(
                 database=settings.grafana_database or address.place,
                 ssl_mode=address.ssl_mode,

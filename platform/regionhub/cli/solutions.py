@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -16,10 +18,19 @@ from regionhub.errors import InputError
 from regionhub.features.solutions import store
 from regionhub.features.solutions.store import Adoption
 from regionhub.registry.tenants import Tenant, tenant_by_slug
+from regionhub.solutions import as_publiccode
 from regionhub.store.database import Connection
 from regionhub.store.roles import acting_as
 from regionhub_dashboards.clone.cloner import Cloner, TownOutcome
-from regionhub_dashboards.solutions import SOLUTIONS, Solution
+from regionhub_dashboards.packages import (
+    catalogue,
+    differences,
+    fingerprint,
+    pack,
+    read_key,
+    unpack,
+)
+from regionhub_dashboards.solutions import Solution
 
 app = typer.Typer(help="Solutions that towns adopt from each other.", no_args_is_help=True)
 _BY = "operator"
@@ -43,8 +54,8 @@ def list_solutions() -> None:
     """The catalogue, and which towns use what."""
     table = Table("Solution", "Title", "Version", "Kind", "Used by")
     with owner_connection() as connection:
-        used = store.uses(connection)
-    for name, solution in SOLUTIONS.items():
+        used, known = store.uses(connection), catalogue(connection)
+    for name, solution in known.items():
         manifest = solution.manifest
         towns = ", ".join(used.get(name, []))
         table.add_row(name, manifest.title, manifest.version, manifest.kind, towns)
@@ -54,8 +65,9 @@ def list_solutions() -> None:
 @app.command()
 def plan(name: Name, town: TownOption, given: Given = None) -> None:
     """Say what a town lacks for a solution, and what adopting it would do."""
-    solution, parameters = _named(name), _parameters(name, given)
     with open_cloner() as cloner:
+        solution = _named(cloner.solutions, name)
+        parameters = _parameters(solution, given)
         tenant = tenant_by_slug(cloner.connection, town)
         _check_fits(solution, tenant)
         _say_missing(cloner.connection, tenant, solution)
@@ -76,7 +88,9 @@ def plan(name: Name, town: TownOption, given: Given = None) -> None:
 @app.command()
 def adopt(name: Name, town: TownOption, given: Given = None) -> None:
     """Let a town use a solution: its dashboards, alert rules and where alerts go."""
-    solution, parameters = _named(name), _parameters(name, given)
+    with owner_connection() as connection:
+        solution = _named(catalogue(connection), name)
+    parameters = _parameters(solution, given)
     if solution.uid is None:
         with owner_connection() as connection:
             tenant = tenant_by_slug(connection, town)
@@ -100,10 +114,12 @@ def apply(
     dry_run: Dry = False,
 ) -> None:
     """Bring solutions to their newest version; what towns changed stays, conflicts are listed."""
-    upgrade = [_named(name).manifest.name for name in names or SOLUTIONS]
     if bool(towns) == every:
         raise InputError("name towns with --town, or say --all")
     with open_cloner() as cloner:
+        upgrade = [
+            _named(cloner.solutions, name).manifest.name for name in names or cloner.solutions
+        ]
         slugs = towns or store.adopters(cloner.connection)
         if not dry_run:
             _settle(cloner, slugs, upgrade)
@@ -127,20 +143,20 @@ def drift(towns: Towns = None) -> None:
 @app.command()
 def rollback(name: Name, town: TownOption, dry_run: Dry = False) -> None:
     """Bring back what stood there before the newest version of a solution."""
-    _named(name)
     with open_cloner() as cloner:
+        _named(cloner.solutions, name)
         _say(cloner.town(town).roll_back([name], dry=dry_run).changes)
 
 
 @app.command()
 def remove(name: Name, town: TownOption) -> None:
     """Take a solution away from a town; what the town made itself stays."""
-    solution = _named(name)
-    if solution.uid is None:
-        with owner_connection() as connection:
+    with owner_connection() as connection:
+        solution = _named(catalogue(connection), name)
+        if solution.uid is None:
             tenant = tenant_by_slug(connection, town)
             store.forget_adoption(connection, tenant.tenant_id, name)
-        return
+            return
     with open_cloner() as cloner:
         tenant = tenant_by_slug(cloner.connection, town)
         if not store.leave(cloner.connection, tenant.tenant_id, name, by=_BY):
@@ -148,17 +164,77 @@ def remove(name: Name, town: TownOption) -> None:
         _settle(cloner, [town])
 
 
-def _named(name: str) -> Solution:
-    if name not in SOLUTIONS:
-        raise InputError(f"there is no solution {name!r} (known: {', '.join(SOLUTIONS)})")
-    return SOLUTIONS[name]
+@app.command("export")
+def export_solution(
+    name: Name,
+    key: Annotated[Path, typer.Option(exists=True, help="Private key of this hub, Ed25519 (PEM).")],
+    signer: Annotated[str, typer.Option(help="Who signs it, as others know you.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+) -> None:
+    """Write a solution as one signed file for another hub."""
+    with owner_connection() as connection:
+        solution = _named(catalogue(connection), name)
+    own = read_key(key.read_bytes())
+    out.write_bytes(pack(solution, key=own, signer=signer))
+    typer.echo(f"{out}: {name} {solution.manifest.version}, signed by {signer}")
+    typer.echo(f"key {fingerprint(own.public_key().public_bytes_raw())}")
 
 
-def _parameters(name: str, given: Iterable[str] | None) -> dict[str, str]:
+@app.command("import")
+def import_solution(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Signed file.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Take it without asking.")] = False,
+) -> None:
+    """Take a solution of another hub; first says who signed it, what is in it and what differs."""
+    content = file.read_bytes()
+    package = unpack(content)
+    solution, manifest = package.solution, package.solution.manifest
+    typer.echo(f"signed by {package.signer}, key {package.key}: ask them whether this is theirs")
+    typer.echo(
+        f"{manifest.title} {manifest.version} ({manifest.legal.license}): {manifest.summary}"
+    )
+    if solution.uid:
+        typer.echo(f"dashboard {solution.uid}, {len(solution.rules)} alert rules")
+    with owner_connection() as connection:
+        for each in differences(solution, catalogue(connection).get(manifest.name)) or ["gleich"]:
+            typer.echo(f"  {each}")
+        if not yes:
+            typer.confirm("Take it?", abort=True)
+        store.keep_import(
+            connection,
+            store.ImportedSolution(
+                solution=manifest.name,
+                file=content.decode(),
+                signer=package.signer,
+                key=package.key,
+            ),
+        )
+    typer.echo(f"{manifest.name} is in the catalogue; towns get it with `regionhub solution apply`")
+
+
+@app.command()
+def publiccode(
+    name: Name, url: Annotated[str, typer.Option(help="Of the repository that it is in.")]
+) -> None:
+    """Print the entry of a solution for catalogues such as openCoDE's (publiccode.yml)."""
+    with owner_connection() as connection:
+        solution = _named(catalogue(connection), name)
+        used = store.uses(connection).get(name, [])
+    entry = as_publiccode(solution.manifest, url=url, used_by=used)
+    typer.echo(yaml.safe_dump(entry, allow_unicode=True, sort_keys=False), nl=False)
+
+
+def _named(known: Mapping[str, Solution], name: str) -> Solution:
+    if name not in known:
+        raise InputError(f"there is no solution {name!r} (known: {', '.join(known)})")
+    return known[name]
+
+
+def _parameters(solution: Solution, given: Iterable[str] | None) -> dict[str, str]:
     pairs = [each.partition("=") for each in given or ()]
     if any(not sign for _, sign, _ in pairs):
         raise InputError("a parameter is NAME=VALUE, such as --set email=bauhof@example.org")
-    return _named(name).manifest.read_parameters({key: value for key, _, value in pairs})
+    return solution.manifest.read_parameters({key: value for key, _, value in pairs})
 
 
 def _check_fits(solution: Solution, tenant: Tenant) -> None:

@@ -43,7 +43,7 @@ class Tally:
 class Place:
     """A site with its most urgent signal (see `SiteSignal`), None where nothing is said.
 
-    `found` is how many sites there are in the whole list.
+    `since` is when its state was reached. `found` is how many sites there are in the whole list.
     """
 
     site_id: int
@@ -59,6 +59,7 @@ class Place:
     value: float | None
     unit: str | None
     decimals: int | None
+    since: datetime | None
     reason: str | None
     reason_since: datetime | None
     found: int

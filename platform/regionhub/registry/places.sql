@@ -15,7 +15,7 @@ group by s.tenant_id, s.kind, f.signal, f.state, f.level, coalesce(f.foremost, t
 -- name: places
 -- The most urgent first, in the order of the signals; sites about which nothing is said stand last. A limit of null returns all.
 with foremost as (
-    select distinct on (g.site_id) g.site_id, g.signal, g.state, g.level, g.place, g.time, g.value, g.unit, g.decimals, g.reason,
+    select distinct on (g.site_id) g.site_id, g.signal, g.state, g.level, g.place, g.time, g.value, g.unit, g.decimals, g.since, g.reason,
            g.reason_since, greatest(l.urgency, r.urgency) as urgency, l.signal_order, l.rank
     from api.signal g
     join api.level l using (signal, state)
@@ -24,7 +24,7 @@ with foremost as (
     order by g.site_id, l.signal_order is null, greatest(l.urgency, r.urgency) desc, l.signal_order, l.rank, g.place nulls last
 )
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, f.signal, f.state, f.level, f.time, f.value, f.unit,
-       f.decimals, f.reason, f.reason_since, (count(*) over ())::integer as found
+       f.decimals, f.since, f.reason, f.reason_since, (count(*) over ())::integer as found
 from api.site s
 left join foremost f using (site_id)
 where (%(site_id)s::integer is null or s.site_id = %(site_id)s)

@@ -127,6 +127,19 @@ def test_what_a_curve_shows(town: Town, quantity: str, curve: Curve, expected: s
         assert "Ausreißer" in sentence
 
 
+def test_values_that_cannot_be_are_spikes_as_well_but_no_steps(world: World, town: Town) -> None:
+    for curve, expected in (
+        (lambda h: 30 + (60 if round(h * 2) % 60 == 0 else 0), "spikes"),
+        (lambda h: 30 - (29 if h > -3 else 0), "online"),
+    ):
+        device = measured(town, "soil_moisture_vwc", curve)
+        world.owner.execute(
+            "update core.reading set quality = 4 where abs(value - 30) > 10 and datastream_id = %s",
+            [device.stream("soil_moisture_vwc")],
+        )
+        assert state(device)[0] == expected
+
+
 def test_what_was_measured_elsewhere_is_no_step(world: World, town: Town) -> None:
     device = measured(town, "soil_moisture_vwc", lambda h: 35 - (12 if h > -48 else 0))
     assert state(device)[0] == "step"

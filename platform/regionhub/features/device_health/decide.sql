@@ -51,17 +51,18 @@ cross join lateral (
 group by a.device_id
 
 -- name: curves
--- Believed readings of the week before the hour, of each datastream that says something of its surroundings; only since the device was
--- brought to where it is.
-select a.device_id, s.quantity, r.times, r."values"
+-- Values of the week before the hour, of each datastream that says something of its surroundings, and whether they are believed; neither
+-- those that the device doubts nor bounds (a distance sensor without an echo); only since the device was brought to where it is.
+select a.device_id, s.quantity, r.times, r."values", r.believed
 from unnest(%(device_ids)s::integer[], %(untils)s::timestamptz[]) a (device_id, until)
 join core.datastream s using (device_id)
 left join core.installation i on i.device_id = a.device_id and i.from_time <= a.until and (i.to_time is null or i.to_time > a.until)
 cross join lateral (
-    select array_agg(extract(epoch from r.time)::float8 order by r.time) as times, array_agg(r.value order by r.time) as "values"
+    select array_agg(extract(epoch from r.time)::float8 order by r.time) as times, array_agg(r.value order by r.time) as "values",
+           array_agg((:believed(r.quality))::integer::float8 order by r.time) as believed
     from core.reading r
     where r.datastream_id = s.datastream_id and r.time < a.until and r.time >= greatest(a.until - interval '7 days', i.from_time)
-      and r.value is not null and :believed(r.quality)
+      and r.value is not null and r.tests & 17 = 0
 ) r
 where s.quantity = any(%(quantities)s) and r.times is not null
 order by a.device_id, s.datastream_id

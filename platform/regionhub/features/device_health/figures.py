@@ -66,6 +66,11 @@ class _Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class _Week(_Curve):
+    believed: Numbers
+
+
+@dataclass(frozen=True, slots=True)
 class _Daily(_Curve):
     when_new: float | None
 
@@ -93,8 +98,9 @@ def figures(connection: Connection, untils: Mapping[int, datetime]) -> dict[int,
     batteries = _batteries(select_all(connection, _Daily, _SQL["batteries"], values))
     findings: defaultdict[int, list[Finding]] = defaultdict(list)
     judged = values | {"quantities": _JUDGED}
-    for row in select_all(connection, _Curve, _SQL["curves"], judged):
-        curve = Curve(_QUANTITIES[row.quantity], _real(row.times), _real(row.values))
+    for row in select_all(connection, _Week, _SQL["curves"], judged):
+        columns = _real(row.times), _real(row.values), _real(row.believed) > 0
+        curve = Curve(_QUANTITIES[row.quantity], *columns)
         findings[row.device_id] += [one for judge in (step, spikes) if (one := judge(curve))]
     compared = values | {"quantities": list(COMPARED)}
     members = select_all(connection, _Member, _SQL["neighbours"], compared)

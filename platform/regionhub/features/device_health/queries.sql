@@ -32,3 +32,6 @@ limit %(limit)s offset %(offset)s
 select tenant_id, state, active, count(*)::integer as devices
 from api.device_health
 group by tenant_id, state, active
+
+-- name: decided
+select d.dev_eui, c.state from core.device d join core.device_condition c using (device_id)

@@ -39,15 +39,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Believed values of a week; times are seconds since 1970."""
+    """Values of a week; times are seconds since 1970. `believed`: not those that cannot be."""
 
     quantity: Quantity
     times: Real
     values: Real
+    believed: NDArray[np.bool_]
 
 
 def spikes(curve: Curve) -> Finding | None:
-    """Single values far from those before and after, which agree with each other."""
+    """Single values far from those before and after, which agree with each other.
+
+    Also those that no sensor of its kind can measure: nobody decides on them, but somebody has to
+    look at what makes them.
+    """
     values = curve.values
     limit = _limit(curve)
     if limit is None or len(values) < 3:
@@ -74,7 +79,11 @@ def step(curve: Curve) -> Finding | None:
 
     A flood goes on rising and soil that was watered dries again; a sensor that slipped does not.
     """
-    values, quantity = curve.values, curve.quantity
+    values, times, quantity = (
+        curve.values[curve.believed],
+        curve.times[curve.believed],
+        curve.quantity,
+    )
     limit = _limit(curve)
     if limit is None or quantity.theme == _WEATHER or len(values) < 2 * _BESIDE:
         return None
@@ -97,7 +106,7 @@ def step(curve: Curve) -> Finding | None:
     return Finding(
         state="step",
         quantity=quantity.name,
-        since=_moment(curve.times[_BESIDE + last]),
+        since=_moment(times[_BESIDE + last]),
         size=float(sizes[last]),
     )
 

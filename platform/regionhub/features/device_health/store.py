@@ -168,3 +168,14 @@ def health_page(
 def tallies(connection: Connection) -> list[DeviceTally]:
     """How many devices of each town are in which state."""
     return select_all(connection, DeviceTally, _SQL["tallies"])
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    dev_eui: str
+    state: str
+
+
+def states_by_eui(connection: Connection) -> dict[str, str]:
+    """The state of each device as it was decided, by its DevEUI; as the owner."""
+    return {row.dev_eui: row.state for row in select_all(connection, _State, _SQL["decided"])}

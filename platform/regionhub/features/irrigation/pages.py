@@ -57,13 +57,17 @@ pages = page_router()
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A tree or bed as the list shows it; `course` says what the small chart shows."""
+    """A tree or bed as the list shows it; `course` says what the small chart shows.
+
+    `stress` is for how many days it lacked water in the newest season.
+    """
 
     site: ListedIrrigation
     state: State
     reason: str
     spark: Sparkline | None
     course: str
+    stress: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ def crew_list(
         limits=limits,
         textures=textures,
         chosen=stufe,
+        season=store.newest_season(datetime.now(UTC)),
     )
 
 
@@ -152,6 +157,10 @@ def _shown(page: Page, connection: Connection, rows: Sequence[ListedIrrigation])
     recent: Recent = defaultdict(lambda: defaultdict(list))
     for day in store.recent_soil(connection, [row.site_id for row in rows], start=start):
         recent[day.site_id][day.quantity].append((day.bucket, day.value))
+    stress = store.stress_days(
+        connection, store.newest_season(now), site_ids=[row.site_id for row in rows]
+    )
+    days = {row.site_id: row.days for row in stress}
     found = []
     for row in rows:
         quantity = _judged_by(row, recent[row.site_id])
@@ -165,7 +174,7 @@ def _shown(page: Page, connection: Connection, rows: Sequence[ListedIrrigation])
         course = spark.course.text(page.gettext, page.formats, unit, decimals) if spark else ""
         state = STATES[row.irrigation_level]
         reason = reason_text(SIGNAL, row.no_data_reason, row.reason_since, page.formats)
-        found.append(Shown(row, state, reason, spark, course))
+        found.append(Shown(row, state, reason, spark, course, days.get(row.site_id, 0.0)))
     return found
 
 
@@ -229,6 +238,12 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
         facts.append((_("Bodenart (KA5)"), f"{site.soil_texture}, {names[site.soil_texture]}"))
     if site.planted_year:
         facts.append((_("Pflanzjahr"), str(site.planted_year)))
+    season = store.newest_season(question.formats.now)
+    for row in store.stress_days(question.connection, season, site_ids=[site.site_id]):
+        days = _("%(days)s Tage auf „jetzt gießen“") % {
+            "days": question.formats.number(row.days, 1)
+        }
+        facts.append((_("Trockenstress April bis September %(year)s") % {"year": season}, days))
     return facts
 
 

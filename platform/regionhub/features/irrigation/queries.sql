@@ -53,3 +53,10 @@ union all
 select q.quantity, q.sign * t.now_kpa, q.sign * t.soon_kpa, q.sign * t.wet_kpa
 from api.irrigation_threshold t
 cross join (values ('soil_water_tension', 1), ('soil_water_potential', -1)) q (quantity, sign)
+
+-- name: stress_days
+select d.site_id, d.tenant_id, s.name, s.kind, d.days, d.since
+from api.stress_days(%(start)s, %(end)s) d
+join api.site s using (site_id)
+where %(site_ids)s::integer[] is null or d.site_id = any(%(site_ids)s)
+order by d.days desc, s.name, d.site_id

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
 
@@ -19,6 +20,7 @@ from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
+BERLIN = ZoneInfo("Europe/Berlin")
 
 IrrigationLevel = Literal["now", "soon", "good", "wet", "frozen", "no_data"]
 
@@ -142,3 +144,39 @@ def recent_soil(
     """Daily means of some trees and beds since a moment, by site, quantity and day."""
     values = {"site_ids": list(site_ids), "start": start}
     return select_all(connection, SoilDay, _SQL["recent_soil"], values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stress:
+    """How long a tree or a bed lacked water in a season."""
+
+    site_id: int
+    tenant_id: int
+    name: str
+    kind: SiteKind
+    days: Annotated[float, Field(description="Days on the level now, altogether.")]
+    since: Annotated[
+        datetime | None,
+        Field(description="When that level was reached, if it still held at the end."),
+    ]
+
+
+def stress_days(
+    connection: Connection, year: int, *, site_ids: Sequence[int] | None = None
+) -> list[Stress]:
+    """Trees and beds that lacked water in the season of a year (April to September, Berlin).
+
+    Those that did for longest stand first; of those that never did none stands there.
+    """
+    values = {
+        "start": datetime(year, 4, 1, tzinfo=BERLIN),
+        "end": datetime(year, 10, 1, tzinfo=BERLIN),
+        "site_ids": None if site_ids is None else list(site_ids),
+    }
+    return select_all(connection, Stress, _SQL["stress_days"], values)
+
+
+def newest_season(now: datetime) -> int:
+    """The year of the season that has begun last."""
+    day = now.astimezone(BERLIN)
+    return day.year if day.month >= 4 else day.year - 1

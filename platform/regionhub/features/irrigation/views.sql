@@ -196,3 +196,22 @@ cross join core.irrigation_threshold t
 join core.soil_texture x on x.soil_texture = s.soil_texture
 where s.kind in ('tree', 'bed') and :seen(s.tenant_id);
 comment on view api.irrigation_limit is 'Where the irrigation levels of a site begin, in vol-%; what holds for tension is in api.irrigation_threshold.';
+
+create function api.stress_days(from_time timestamptz, to_time timestamptz)
+returns table (site_id integer, tenant_id integer, days double precision, since timestamptz) language sql stable as $$
+    with state as (
+        select c.site_id, c.tenant_id, c.state, coalesce(c.at, '-infinity') as begins,
+               lead(c.at) over (partition by c.site_id order by c.at nulls first) as ends
+        from api.signal_change c
+        where c.signal = 'irrigation' and (c.at is null or c.at < to_time)
+    )
+    select s.site_id, s.tenant_id,
+           api.rounded(sum(extract(epoch from least(s.ends, to_time, now()) - greatest(s.begins, from_time))) / 86400, 2),
+           max(s.begins) filter (where s.ends is null and s.begins > '-infinity')
+    from state s
+    where s.state = 'now' and coalesce(s.ends, 'infinity') > from_time and greatest(s.begins, from_time) < now()
+    group by s.site_id, s.tenant_id
+$$;
+comment on function api.stress_days is
+    'Of each tree and bed that was on the level "now" in a period: for how many days altogether, and since when it is there without a break, if it '
+    'still is at the end. A look-up of the changes that were kept (api.signal_change).';

@@ -12,9 +12,11 @@ from fastapi.responses import RedirectResponse
 from regionhub.access import Admin, Viewer, Visit
 from regionhub.errors import InputError, NotFound
 from regionhub.features.solutions import store
+from regionhub.features.solutions.ready import steps
 from regionhub.features.solutions.store import OwnAdoption
 from regionhub.levels import State, by_code
 from regionhub.solutions import Manifest
+from regionhub.store.database import Connection
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
@@ -26,6 +28,10 @@ STATES = by_code(
     State("leaving", "wird entfernt", "being removed", "…", "water", 2),
     State("applied", "nutzen wir", "in use", "✓", "good", 3),
     State("unused", "nutzen wir nicht", "not in use", "–", "plain", 4),
+)
+READY = by_code(
+    State("open", "offen", "open", "…", "warn", 0),
+    State("done", "erledigt", "done", "✓", "good", 1),
 )
 Kind = Literal["", "sensors", "service"]
 Use = Literal["", "ja", "nein"]
@@ -96,7 +102,7 @@ def adopt(
 @pages.post("/loesungen/{name}/beenden")
 def leave(page: Here, visit: Admin, name: str) -> Response:
     """Use it no more."""
-    manifest = _manifest(page, name)
+    manifest = _manifest(page, visit, name)
     tenant_id, by = visit.principal.tenant_id, visit.principal.display_name
     with visit.town() as connection:
         if manifest.kind == "service":
@@ -106,8 +112,25 @@ def leave(page: Here, visit: Admin, name: str) -> Response:
     return RedirectResponse(f"/loesungen/{name}", 303)
 
 
+@pages.get("/startklar")
+def ready_page(page: Here, visit: Viewer) -> Response:
+    """What the town has and what it lacks."""
+    with (
+        open_town(visit, page) as (connection, frame),
+        visit.access.accounts() as accounts,
+    ):
+        found = steps(connection, accounts, visit.principal.tenant_id)
+    return page.show(
+        "solutions/ready.html",
+        **frame.values(),
+        steps=found,
+        left=any(not step.done for step in found),
+        ready_states=READY,
+    )
+
+
 def _adopt(page: Page, visit: Visit, name: str, given: Mapping[str, str]) -> Response:
-    manifest = _manifest(page, name)
+    manifest = _manifest(page, visit, name)
     tenant_id, by = visit.principal.tenant_id, visit.principal.display_name
     try:
         parameters = manifest.read_parameters(dict(given))
@@ -128,7 +151,7 @@ def _solution(
     given: Mapping[str, str] | None = None,
     problem: str | None = None,
 ) -> Response:
-    manifest = _manifest(page, name)
+    manifest = _manifest(page, visit, name)
     with open_town(visit, page) as (connection, frame):
         own = _own(visit, store.own_adoptions(connection))
         lacks = store.missing(connection, manifest)
@@ -146,11 +169,17 @@ def _solution(
     )
 
 
-def _manifest(page: Page, name: str) -> Manifest:
-    catalogue: Mapping[str, Manifest] = page.request.app.state.solutions
-    if name not in catalogue:
+def _manifest(page: Page, visit: Visit, name: str) -> Manifest:
+    with visit.access.accounts() as connection:
+        found = _catalogue(page, connection).get(name)
+    if found is None:
         raise NotFound("There is no such solution.")
-    return catalogue[name]
+    return found
+
+
+def _catalogue(page: Page, connection: Connection) -> dict[str, Manifest]:
+    """Ours, and those of other hubs."""
+    return {**page.request.app.state.solutions, **store.imported_manifests(connection)}
 
 
 def _own(visit: Visit, adoptions: list[OwnAdoption]) -> dict[str, OwnAdoption]:
@@ -161,9 +190,10 @@ def _own(visit: Visit, adoptions: list[OwnAdoption]) -> dict[str, OwnAdoption]:
 def _cards(page: Page, visit: Visit, own: Mapping[str, OwnAdoption]) -> list[Card]:
     with visit.access.accounts() as connection:
         used = store.uses(connection)
+        catalogue = _catalogue(page, connection)
     return [
         Card(manifest, _state(own.get(name)), used.get(name, []), own.get(name))
-        for name, manifest in page.request.app.state.solutions.items()
+        for name, manifest in catalogue.items()
     ]
 
 

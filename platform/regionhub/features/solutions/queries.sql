@@ -109,3 +109,13 @@ select pg_advisory_unlock(1380466692, %(tenant_id)s)
 
 -- name: rolled_back
 update core.adoption set version = %(version)s where tenant_id = %(tenant_id)s and solution = %(solution)s
+
+-- name: keep_import
+insert into core.imported_solution (solution, file, signer, key) values (%(solution)s, %(file)s, %(signer)s, %(key)s)
+on conflict (solution) do update set file = excluded.file, signer = excluded.signer, key = excluded.key, imported_at = now()
+
+-- name: imports
+select solution, file, signer, key from core.imported_solution order by solution
+
+-- name: imported_manifests
+select (file::jsonb -> 'manifest')::text as manifest from core.imported_solution order by solution

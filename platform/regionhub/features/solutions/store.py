@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from regionhub.errors import Conflict
+from regionhub.errors import Conflict, NotAllowed
 from regionhub.solutions import Manifest
 from regionhub.store.database import (
     Connection,
@@ -21,10 +21,14 @@ from regionhub.store.database import (
     select_value,
     select_values,
 )
+from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 from regionhub.web.portal.states import KINDS
 
 _SQL = queries(__package__, "queries")
+_REFUSALS: Refusals = {
+    pg.InsufficientPrivilege: NotAllowed("Only a town itself says which solutions it uses.")
+}
 State = Literal["wanted", "applied", "leaving"]
 
 
@@ -81,6 +85,16 @@ class FormerDashboard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedSolution:
+    """The signed file of another hub."""
+
+    solution: str
+    file: str
+    signer: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseServer:
     """What Grafana has to know of the database."""
 
@@ -115,7 +129,8 @@ def want(
         "parameters": as_json(parameters),
         "wanted_by": by,
     }
-    connection.execute(_SQL["want"], values)
+    with explained(_REFUSALS):
+        connection.execute(_SQL["want"], values)
 
 
 def leave(connection: Connection, tenant_id: int, solution: str, *, by: str) -> bool:
@@ -234,6 +249,29 @@ def keep_former(connection: Connection, tenant_id: int, board: FormerDashboard) 
 def forget_former(connection: Connection, tenant_id: int, uid: str) -> None:
     """It was taken back."""
     connection.execute(_SQL["forget_former"], {"tenant_id": tenant_id, "uid": uid})
+
+
+def keep_import(connection: Connection, imported: ImportedSolution) -> None:
+    """Keep the solution of another hub, as the owner."""
+    values = {
+        "solution": imported.solution,
+        "file": imported.file,
+        "signer": imported.signer,
+        "key": imported.key,
+    }
+    connection.execute(_SQL["keep_import"], values)
+
+
+def imports(connection: Connection) -> list[ImportedSolution]:
+    """The solutions of other hubs, as the owner."""
+    return select_all(connection, ImportedSolution, _SQL["imports"])
+
+
+def imported_manifests(connection: Connection) -> dict[str, Manifest]:
+    """What solutions of other hubs say of themselves, under the api role."""
+    texts = select_values(connection, str, _SQL["imported_manifests"])
+    found = [Manifest.model_validate_json(text) for text in texts]
+    return {each.name: each for each in found}
 
 
 def database_server(connection: Connection) -> DatabaseServer:

@@ -59,3 +59,18 @@ create table core.former_dashboard (
 comment on table core.former_dashboard is
     'Each dashboard as it stood in Grafana before the version replaced_by was applied, written down before that began.';
 select core.guard('core.former_dashboard', ingest => 'insert, update, delete');
+
+create table core.imported_solution (
+    solution        text primary key check (solution ~ '^[a-z][a-z0-9-]{0,31}$'),
+    file            text not null,
+    signer          text not null,
+    key             text not null,
+    imported_at     timestamptz not null default now()
+);
+comment on table core.imported_solution is
+    'Solutions of other hubs as their signed files, which are checked again whenever they are used; one takes the place of ours of the '
+    'same name. key: fingerprint of who signed it.';
+do $$
+begin
+    execute format('grant select on core.imported_solution to %I', core.role_name('api'));
+end $$;
