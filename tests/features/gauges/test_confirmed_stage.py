@@ -129,6 +129,14 @@ class TestEcho:
         assert [state for _, state in gauge.stages()] == ["stage_0", "no_data", "stage_0"]
         assert gauge.stages()[2][0] == gauge.time(0)
 
+    def test_a_lost_frame_begins_nothing_anew(self, town: Town) -> None:
+        gauge = Gauge.of(town)
+        gauge.send(250, 250, 250, last=-5)
+        gauge.send(255)
+        row = gauge.row()
+        assert (row["stage"], row["unconfirmed_stage"]) == (2, None)
+        assert [state for _, state in gauge.stages()] == ["stage_2", "no_data", "stage_2"]
+
     def test_the_first_reading_of_all_counts_where_it_alarms_nobody(self, town: Town) -> None:
         gauge = Gauge.of(town)
         gauge.send(150)
