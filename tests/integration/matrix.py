@@ -176,8 +176,9 @@ def _place(town: Town, kind: SiteKind, number: int) -> Place:
     device = town.device(
         site, name, serial="4711", parameters={"depth": 30}, mounting_height_cm=500
     )
+    # different everywhere, and less than the pores of a soil hold
     readings = [
-        (world.ago(minutes=minutes), number + nth / 8) for nth, minutes in enumerate(_MEASURED)
+        (world.ago(minutes=minutes), number / 2 + nth / 16) for nth, minutes in enumerate(_MEASURED)
     ]
     stream = device.readings(quantity, readings)
     archived = kind == "gauge"

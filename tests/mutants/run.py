@@ -82,14 +82,15 @@ class Trials:
         self._failed = ""
         self._server = ""
         self._database = ""
-        self.healthy = False
+        #: What failed without any mutant, else SURVIVED.
+        self.failing = ""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running the tests once."""
         try:
             self._begin(session, None)
-            self.healthy = self._end().by == SURVIVED
-            if self.healthy:
+            self.failing = self._end().by
+            if self.failing == SURVIVED:
                 self._all(session)
         finally:
             for pid in self._running:

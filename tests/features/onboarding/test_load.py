@@ -169,3 +169,29 @@ def test_five_hundred_devices_at_once(world: World) -> None:
         f"a84041fff1{number:06x};LSE01;Baum {number};Baum;51,39;8,06;30\n" for number in range(500)
     )
     assert len(imported(town, HEAD + rows).loaded.good) == 500
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "latitude", "longitude"),
+    # by PROJ, EPSG:25832 and 25833
+    [
+        ("434918,327", "5694356,160", 51.3967, 8.0645),
+        ("32419358.136", "5653790.253", 51.03, 7.85),
+        ("302276,344", "5620204,618", 50.7, 6.2),
+        ("718400,912", "5264806,435", 47.5, 11.9),
+        ("33391390,731", "5817855,241", 52.5, 13.4),
+    ],
+)
+def test_positions_of_surveyors(
+    world: World, east: str, north: str, latitude: float, longitude: float
+) -> None:
+    text = f"Name;Art;Rechtswert;Hochwert\nLinde;Baum;{east};{north}\n"
+    [row] = imported(world.town(), text).loaded.rows
+    assert row.site is not None
+    assert row.site.latitude == pytest.approx(latitude, abs=2e-7)
+    assert row.site.longitude == pytest.approx(longitude, abs=2e-7)
+
+
+def test_another_grid_is_refused(world: World) -> None:
+    found = imported(world.town(), "Name;Art;Rechtswert;Hochwert\nLinde;Baum;3434918;5696000\n")
+    assert "Gauß-Krüger-Werte rechnen Sie vorher um" in problems(found)[0]

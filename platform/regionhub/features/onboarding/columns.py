@@ -58,11 +58,12 @@ FIELDS: tuple[Field, ...] = (
     Field("site", "kind", mark("Art"), "art standortart kind sitekind kategorie kindofsite",
           cells.kind),
     Field("site", "latitude", mark("Breite"),
-          "breite breitengrad geobreite lat latitude geographischebreite y wgs84lat gpsbreite",
+          "breite breitengrad geobreite lat latitude geographischebreite y wgs84lat gpsbreite "
+          "hochwert nordwert northing utmn utmnord",
           cells.degrees),
     Field("site", "longitude", mark("Länge"),
           "laenge laengengrad geolaenge lon lng long longitude geographischelaenge x wgs84lon "
-          "gpslaenge", cells.degrees),
+          "gpslaenge rechtswert ostwert easting utme utmost", cells.degrees),
     Field("site", "position", mark("Koordinaten"),
           "koordinaten koordinate position gps coordinates latlon latlng gpskoordinaten lage",
           cells.position),

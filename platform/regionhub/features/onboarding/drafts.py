@@ -12,6 +12,7 @@ from regionhub.features.onboarding import cells, faults
 from regionhub.features.onboarding.columns import FIELDS, Column, Columns
 from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.tables import Cell, Row
+from regionhub.features.onboarding.utm import LARGEST_DEGREES, from_utm
 from regionhub.profiles import DeviceProfile
 from regionhub.web.api.registration import Profiles
 
@@ -98,8 +99,9 @@ def _cell(cells: Sequence[Cell], column: Column) -> Cell:
 
 
 def _complete(made: Draft, profiles: Profiles, usual: Usual) -> None:
-    """Fill in what follows from the rest: names, the profile, the kind."""
+    """Fill in what follows from the rest: names, the profile, the kind, degrees."""
     site, device = made.site, made.device
+    _to_degrees(made)
     if device or made.installation or made.parameter or usual.needed == "device":
         _require(made, "device", "dev_eui")
     if device:
@@ -114,6 +116,20 @@ def _complete(made: Draft, profiles: Profiles, usual: Usual) -> None:
         device["name"] = device.get("serial") or site.get("name") or _own_name(device, profiles)
     if isinstance(interval := device.get("interval_seconds"), float):
         device["interval_seconds"] = round(interval)
+
+
+def _to_degrees(made: Draft) -> None:
+    """Metres of UTM become degrees."""
+    north, east = made.site.get("latitude"), made.site.get("longitude")
+    if not isinstance(north, float) or not isinstance(east, float):
+        return
+    if max(abs(north), abs(east)) < LARGEST_DEGREES:
+        return
+    try:
+        made.site["latitude"], made.site["longitude"] = from_utm(east, north)
+    except BadValue as error:
+        label = made.labels("site")["longitude"]
+        made.faults.append(faults.of_value(label, error))
 
 
 def _require(made: Draft, part: str, key: str) -> None:

@@ -184,6 +184,7 @@ def _begin(
         status=422 if problem else 200,
         models=profile_choice(page.request),
         fields=FIELDS,
+        most=MOST_BYTES,
         usual=usual,
         problem=problem,
         done=done,

@@ -92,6 +92,8 @@ def _facts(
     """What is known about a site, and only that."""
     _, fmt, place = question.gettext, question.formats, question.site
     facts: list[tuple[str, str]] = []
+    if place.address:
+        facts.append((_("Adresse"), place.address))
     if place.latitude is not None:
         where = _("%(latitude)s N, %(longitude)s O") % {
             "latitude": fmt.number(place.latitude, 5),
