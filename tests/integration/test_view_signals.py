@@ -20,7 +20,7 @@ def test_what_waits_too_long_is_shown_to_nobody(world: World) -> None:
             )
         return row["state"], row["level"], row["reason"]
 
-    for seconds, expected in ((4, ("stage_0", 0, None)), (6, ("no_data", None, "not_decided"))):
+    for seconds, expected in ((5, ("stage_0", 0, None)), (6, ("no_data", None, "not_decided"))):
         key = world.add(
             "core.touched",
             device_ids=[sensor.device_id],
@@ -42,6 +42,13 @@ def shown(town: Town, site: int) -> dict[str, Any]:
     with town.acting(decided=False):
         [row] = town.world.select("select * from api.gauge_signal where site_id = %s", site)
     return row
+
+
+def kept_level(world: World, site: int) -> int | None:
+    """As alarms read it; views of features take that of the state."""
+    [row] = world.select("select level from core.current_signal where site_id = %s", site)
+    level: int | None = row["level"]
+    return level
 
 
 def touch(town: Town, device: int) -> None:
@@ -77,6 +84,20 @@ def test_a_device_that_waits_is_only_of_the_site_where_it_is(world: World) -> No
     assert shown(town, before[0])["reason"] != "not_decided"
 
 
+def test_who_waits_for_the_past_is_decided_for_today(world: World) -> None:
+    town = world.town()
+    site, _ = dry_gauge(town)
+    world.decide()
+    touched = {"site_ids": [site], "times": [world.ago(days=9)]}
+    long = {"touched_at": world.ago(hours=1)}
+    world.add("core.touched", **touched, **long, until=world.ago(hours=1))
+    assert shown(town, site)["state"] == "stage_0"
+    for age, state in ((5, "stage_0"), (6, "no_data")):
+        key = world.add("core.touched", **touched, touched_at=world.ago(seconds=age))["touched_id"]
+        assert shown(town, site)["state"] == state
+        world.owner.execute("delete from core.touched where touched_id = %s", [key])
+
+
 def test_of_what_waits_nothing_is_said(world: World) -> None:
     """Neither a level nor since when, also of a site whose sensor is silent."""
     town = world.town()
@@ -86,11 +107,12 @@ def test_of_what_waits_nothing_is_said(world: World) -> None:
     site, device = dry_gauge(town)
     world.decide()
     assert shown(town, silent)["reason_since"] is not None
-    for key in ("level", "since"):
-        assert shown(town, site)[key] is not None
+    assert shown(town, site)["since"] is not None
+    assert kept_level(world, site) == 0
     touch(town, device)
     touch(town, sensor.device_id)
     for each in (silent, site):
         row = shown(town, each)
         assert (row["state"], row["reason"]) == ("no_data", "not_decided")
         assert (row["level"], row["since"], row["reason_since"]) == (None, None, None)
+        assert kept_level(world, each) is None
