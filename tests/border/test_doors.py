@@ -79,7 +79,7 @@ FOR_EDITORS = {
     *((method, "/geraete/{device_id}/einbau/{installation_id}") for method in ("GET", "POST")),
     *((method, f"/{what}/aendern") for method in ("GET", "POST") for what in CHANGED),
     *(("POST", f"/geraete/{{device_id}}/{what}") for what in DONE_TO_DEVICES),
-    ("POST", "/standorte/{site_id}/loeschen"),
+    *(("POST", f"/standorte/{{site_id}}/{what}") for what in ("loeschen", "foto")),
     *(
         (method, f"/anlegen/{what}")
         for method in ("GET", "POST")
@@ -156,7 +156,11 @@ class Question(NamedTuple):
         """Status and all that comes back; of a stream that has no end only how it begins."""
         body = BODIES.get(self.route, {}) if self.method != "GET" else None
         request = client.build_request(self.method, self.url, params=self.query, json=body)
-        answer = client.send(request, stream=True)
+        try:
+            answer = client.send(request, stream=True)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            # after an error the server closes a connection that the client meant to use again
+            answer = client.send(request, stream=True)
         try:
             if answer.headers.get("content-type", "").startswith("text/event-stream"):
                 return answer.status_code, ""

@@ -170,6 +170,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
         depth_cm=30.0,
     )
     device.corrected(made.secret)
+    photo = {"image": made.secret.encode(), "taken_by": made.secret}
+    world.add("core.site_photo", **_of(made), site_id=site, **photo)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)

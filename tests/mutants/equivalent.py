@@ -31,14 +31,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "where [(c.k = c.last_k + 4) is not true -> true]",
     ): "runs are there for speed: frame by frame the same comes out",
     (
-        "api.frame_runs",
-        "or [s.low > s.previous + 1000 -> true] and s.low > s.previous + 1000 + extract(epoch from s.time - s.previous_time)",
-    ): "implied by what follows it, as time does not go back",
-    (
-        "api.frame_runs",
-        "or s.low [> -> >=] s.previous + 1000 and s.low > s.previous + 1000 + extract(epoch from s.time - s.previous_time)",
-    ): "implied by what follows it, as time does not go back",
-    (
         "api.completeness_gaps",
         "select * from api.completeness_sessions(device, from_time, to_time) s where [s.judged -> true] and s.missing > 0",
     ): "missing is null where a session is not judged",

@@ -226,7 +226,9 @@ def test_a_dashboard_of_somebody_else_is_never_touched(region: Region, town: Tow
     assert "nicht möglich: Dashboard pegel: gehört nicht zum Hub" in str(done.changes[0])
     assert region.board(town, "pegel")["title"] == "Unser Pegel"
     assert store.adoptions(region.owner, town.tenant_id)["flood"].state == "wanted"
-    region.run(town).settle()
+    list(region.cloner.settle([town.slug]))
+    said = store.adoptions(region.owner, town.tenant_id)["flood"].problem
+    assert said == "nicht möglich: Dashboard pegel: gehört nicht zum Hub und bleibt unberührt"
     store.leave(region.owner, town.tenant_id, "flood", by="test")
     region.run(town).settle()
     assert region.board(town, "pegel")["title"] == "Unser Pegel"

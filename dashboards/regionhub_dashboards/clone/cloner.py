@@ -89,7 +89,11 @@ class Cloner:
 
     def _settle(self, run: TownRun, upgrade: list[str], patience: float) -> TownOutcome:
         try:
-            return TownOutcome(run.tenant, run.settle(upgrade=upgrade, patience_seconds=patience))
+            outcome = run.settle(upgrade=upgrade, patience_seconds=patience)
+            refused = [str(each) for each in outcome.changes if each.kind == "refuse"]
+            if refused:
+                store.mark_failed(self.connection, run.tenant.tenant_id, "; ".join(refused))
+            return TownOutcome(run.tenant, outcome)
         except RegionhubError as error:
             store.mark_failed(self.connection, run.tenant.tenant_id, error.detail)
             if isinstance(error, GrafanaAway):

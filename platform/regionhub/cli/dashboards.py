@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvicorn
 
+from regionhub.cli.run import owner_connection
+from regionhub.registry.tenants import tenant_by_slug
 from regionhub.settings import Settings
 from regionhub_dashboards.kit.lint import problems
+from regionhub_dashboards.preview.app import preview_app
 from regionhub_dashboards.render import dashboards, write
 
 app = typer.Typer(no_args_is_help=True, help="Grafana dashboards as files.")
@@ -37,3 +41,19 @@ def check() -> None:
     if faults:
         raise typer.Exit(1)
     typer.echo(f"{len(boards)} dashboards, no faults")
+
+
+@app.command()
+def preview(
+    town: Annotated[str, typer.Option(help="As whom the dashboards are shown.")],
+    days: Annotated[float, typer.Option(help="How far they look back.")] = 7,
+    port: Annotated[int, typer.Option(help="Where to look at them on this machine.")] = 8090,
+) -> None:
+    """Show the dashboards without Grafana: the same statements, drawn simply."""
+    settings = Settings()
+    boards = dashboards(settings.tile_url, settings.tile_attribution, settings.portal_url)
+    with owner_connection() as connection:
+        tenant = tenant_by_slug(connection, town)
+    pages = preview_app(boards, town=tenant.slug, days=days, connect=owner_connection)
+    typer.echo(f"http://127.0.0.1:{port} shows the dashboards as {tenant.name}; Ctrl-C ends it")
+    uvicorn.run(pages, host="127.0.0.1", port=port, log_level="warning")

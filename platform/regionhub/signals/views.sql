@@ -108,8 +108,9 @@ language sql stable as $$
             window w as (partition by v.installation_id, v.datastream_id order by v.time)
         ) v
         cross join lateral (
-            select v.next <= v.time + v.stale_after as goes_on, v.time <= v.time_1 + v.stale_after as follows,
-                   v.time_1 <= v.time_2 + v.stale_after as followed
+            -- a frame or two that got lost are no gap yet
+            select v.next <= v.time + 2 * v.stale_after as goes_on, v.time <= v.time_1 + 2 * v.stale_after as follows,
+                   v.time_1 <= v.time_2 + 2 * v.stale_after as followed
         ) n
     ),
     steadied as materialized (
@@ -161,8 +162,8 @@ comment on function core.held_values is
     'that decides, whether that is a bound, for the quantities of median_of the median over span before that (or two send intervals), and '
     'when it is too old: api.stale_after, or with the end of the installation. falling: quantities that fall when what is asked for rises; '
     'where it is given, steady is what two of three readings reach: of this one, the one before and the one after it, of the newest one '
-    'the last three; where there are only two the one that says less, null for a single one. A gap in which a value was too old begins '
-    'anew. steady may change with the next reading, so whoever looks at it begins a reading earlier (core.begin_before). One row for each '
+    'the last three; where there are only two the one that says less, null for a single one. A gap of twice the time '
+    'after which a value is too old begins anew. steady may change with the next reading, so whoever looks at it begins a reading earlier (core.begin_before). One row for each '
     'sensor and moment; without a sensor one for each moment. Rows before the time of a site are there for what follows them. '
     'streams: only these; null: all.';
 
@@ -176,7 +177,7 @@ returns table (site_id integer, begins timestamptz) language sql stable as $$
     cross join lateral (
         select x.time from core.reading x
         where x.datastream_id = d.datastream_id and x.time >= i.from_time and (i.to_time is null or x.time < i.to_time)
-          and x.time < a.begins and x.time >= a.begins - api.stale_after(v.interval_seconds, begin_before.stale_after)
+          and x.time < a.begins and x.time >= a.begins - 2 * api.stale_after(v.interval_seconds, begin_before.stale_after)
           and x.value is not null and :decisive(x.quality, x.tests)
         order by x.time desc limit 1
     ) r

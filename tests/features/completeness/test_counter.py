@@ -38,8 +38,9 @@ ONE_SESSION = [
     ("join 1 2 3 4 join 1 2 5 3 4 6", [(1, 4, 0), (1, 6, 0)]),
     # or of one that came long ago, more than a hundred frames
     ("1 2 3 4 5 " + "5 " * 98 + "3 4 6", [(1, 6, 0)]),
-    # as far as a radio can send in the time: a thousand, and one a second
-    ("100 +1430m 87500 87501", [(100, 87501, 87399)]),
+    # as far as the device can have sent in the time: three times what it should, and ten
+    ("100 +1430m 541 542", [(100, 542, 440)]),
+    ("1..200 +1430m 641 201 642", [(1, 642, 439)]),
     # a counter that stands still for years does not roll over
     ("5 6 +200d 6 7", [(5, 7, 0)]),
     ("5 +200d 6 7", [(5, 7, 0)]),
@@ -54,7 +55,9 @@ SEVERAL_SESSIONS = [
     ("1..9 3 4 5", [(1, 9, 0), (3, 5, 2)]),
     ("1..5 4 5 6 7", [(1, 5, 0), (4, 7, 3)]),
     ("1 2 3 4 5 " + "5 " * 97 + "3 4 6", [(1, 5, 0), (3, 6, 3)]),
-    # it jumps further than any radio can send
+    # it jumps further than the device can have sent: its counter was restored ahead
+    ("500..529 760..789", [(500, 529, 0), (760, 789, 0)]),
+    ("100 +1430m 543 544", [(100, 100, 0), (543, 544, 0)]),
     ("100 1701 1702", [(100, 100, 0), (1701, 1702, 0)]),
     ("100 +1430m 87501 87502", [(100, 100, 0), (87501, 87502, 0)]),
     # another address, another session
@@ -183,3 +186,11 @@ class TestSession:
         life.lives("5")
         [row] = life.sessions
         assert (row["judged"], row["expected"], row["uncounted"]) == (True, 1, 0)
+
+
+def test_a_device_that_sends_more_often_than_it_should_can_lose_as_much(life: Life) -> None:
+    """Registered for a frame a day, and it sends one every ten minutes."""
+    life.town.world.owner.execute("update core.device set interval_seconds = 86400")
+    life.lives("1..50 +1430m 400 401")
+    found = [(row["first_f_cnt"], row["last_f_cnt"], row["missing"]) for row in life.sessions]
+    assert found == [(1, 401, 349)]

@@ -129,6 +129,14 @@ class TestEcho:
         assert [state for _, state in gauge.stages()] == ["stage_0", "no_data", "stage_0"]
         assert gauge.stages()[2][0] == gauge.time(0)
 
+    def test_a_lost_frame_begins_nothing_anew(self, town: Town) -> None:
+        gauge = Gauge.of(town)
+        gauge.send(250, 250, 250, last=-5)
+        gauge.send(255)
+        row = gauge.row()
+        assert (row["stage"], row["unconfirmed_stage"]) == (2, None)
+        assert [state for _, state in gauge.stages()] == ["stage_2", "no_data", "stage_2"]
+
     def test_the_first_reading_of_all_counts_where_it_alarms_nobody(self, town: Town) -> None:
         gauge = Gauge.of(town)
         gauge.send(150)
@@ -244,3 +252,12 @@ def test_what_is_decided_as_it_comes_is_what_is_decided_at_once(town: Town, worl
     assert all(a != b for a, b in pairwise(states))
     assert states == ["stage_0", "stage_2", "stage_3", "stage_0"]
     assert at_once.stages()[1:3] == [(at_once.time(-9), "stage_2"), (at_once.time(-7), "stage_3")]
+
+
+def test_a_height_that_is_corrected_is_decided_again_from_the_beginning(town: Town) -> None:
+    gauge = Gauge.of(town, mounting_height_cm=400)
+    gauge.send(*[3100] * 20, quantity="distance")
+    assert [state for _, state in gauge.stages()] == ["stage_0"]
+    town.world.owner.execute("update core.installation set mounting_height_cm = 412")
+    assert gauge.row()["stage"] == 1
+    assert gauge.stages() == [(gauge.time(-19), "stage_1")]

@@ -142,6 +142,19 @@ class TestFrost:
         row = town.row("irrigation", site_id=site)
         assert (row["irrigation_level"], row["vwc_pct"]) == ("good", 26)
 
+    def test_of_a_depth_that_is_corrected(self, world: World, town: Town) -> None:
+        site = town.tree(soil_texture="Ls3")
+        probe = town.device(site, depth_cm=60)
+        probe.readings("soil_moisture_vwc", [(world.ago(minutes=5), 26)])
+        for depth, degrees in ((10, -2), (60, 4)):
+            frost = town.device(site, depth_cm=depth)
+            frost.readings("soil_temperature", [(world.ago(minutes=5), degrees)])
+        assert town.row("irrigation", site_id=site)["irrigation_level"] == "good"
+        world.owner.execute(
+            "update core.installation set depth_cm = 10 where device_id = %s", [probe.device_id]
+        )
+        assert town.row("irrigation", site_id=site)["irrigation_level"] == "frozen"
+
     def test_of_one_position_leaves_the_other(self, world: World, town: Town) -> None:
         site = town.tree(soil_texture="Ls3")
         profile = town.device(site)

@@ -22,7 +22,8 @@ select l.label as "Pegel",
        case when g.stale then null else g.level_cm end as "Wasserstand",
        case when g.stale then null else g.slope_cm_per_hour end as "Anstieg",
        g.time as "Gemessen",
-       coalesce(r.label_de, case when g.stage is null then v.label_de end) as "Hinweis",
+       coalesce(r.label_de || coalesce(to_char(g.reason_since at time zone 'Europe/Berlin', '" (seit "DD.MM. HH24:MI")'), ''),
+                case when g.stage is null then v.label_de end) as "Hinweis",
        g.water_body as "Gewässer"
 from api.gauge g
 join api.site_label l using (site_id)

@@ -24,7 +24,7 @@ select l.label as "Standort",
        i.tension_kpa as "Spannung",
        i.soil_temperature as "Boden",
        i.newest as "Gemessen",
-       r.label_de as "Hinweis"
+       r.label_de || coalesce(to_char(i.reason_since at time zone 'Europe/Berlin', '" (seit "DD.MM. HH24:MI")'), '') as "Hinweis"
 from api.irrigation i
 join api.site_label l using (site_id)
 left join api.reason r on r.signal = 'irrigation' and r.reason = case when i.frost then 'frost' else i.no_data_reason end

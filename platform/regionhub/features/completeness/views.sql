@@ -81,10 +81,12 @@ language sql stable as $$
         where r.time < to_time
     ),
     placed as (
-        select a.*, lag(a.high) over w as previous, lag(a.ended_at) over w as previous_time,
+        select a.*, lag(a.high) over w as previous, lag(a.high, 2) over w as before_previous, lag(a.ended_at) over w as previous_time,
                case when a.high > a.low then a.low + 1 else lead(a.low) over w end as following,
                max(a.time) filter (where a.joined) over w as joined_at,
-               sum(a.high - a.low + 1) over w - (a.high - a.low + 1) as place
+               sum(a.high - a.low + 1) over w - (a.high - a.low + 1) as place,
+               -- seconds from frame to frame where none is missing: it may send more often than it should
+               ceil((sum(extract(epoch from a.ended_at - a.time)) over () / nullif(sum(a.high - a.low) over (), 0)))::integer as pace
         from addressed a
         where a.joined or a.low is not null
         window w as (partition by a.address order by a.time, a.joined desc, a.low, a.waiting)
@@ -111,8 +113,11 @@ language sql stable as $$
                                   where r.address is not distinct from s.address and s.low between r.low and r.high
                                     and r.time < s.time and r.joined_at is not distinct from s.joined_at
                                     and s.place - (r.place + s.low - r.low) <= 100)
-                   -- it jumps further than any radio can send
-                   or s.low > s.previous + 1000 and s.low > s.previous + 1000 + extract(epoch from s.time - s.previous_time)
+                   -- it jumps further than the device can have sent, and goes on from there: restored after a loss of power
+                   or s.low > s.previous + 100 and (s.following < s.low) is not true
+                      -- and not from before a late frame
+                      and (s.low between s.before_previous and s.before_previous + 100) is not true
+                      and s.low > s.previous + api.can_send(s.previous_time, s.time, least(send_interval, s.pace))
                ) as begins
         from stepped s
         -- each fall is compared with all runs before it

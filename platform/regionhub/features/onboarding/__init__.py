@@ -10,6 +10,7 @@ from regionhub.features.onboarding import (
     pages_correct,
     pages_device,
     pages_labels,
+    pages_photo,
     pages_single,
 )
 from regionhub.web.portal.parts import Entry
@@ -26,7 +27,9 @@ FEATURE = Feature(
         pages_device.pages,
         pages_change.pages,
         pages_correct.pages,
+        pages_photo.pages,
     ),
+    site_panel=pages_photo.site_panel,
     navigation=(
         Entry(
             path="/anlegen",

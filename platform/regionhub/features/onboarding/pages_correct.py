@@ -69,7 +69,7 @@ def correct(
 @pages.get("/standorte/{site_id}/aendern")
 def site_form(page: Here, visit: Editor, site_id: Id) -> Response:
     """The form of a site that is there."""
-    return _site_form(page, visit, site_id, Form())
+    return show_site_form(page, visit, site_id, Form())
 
 
 @pages.post("/standorte/{site_id}/aendern")
@@ -77,7 +77,7 @@ def change_site(page: Here, visit: Editor, site_id: Id, typed: Posted) -> Respon
     """Change what was typed."""
     try:
         with open_place(visit, page) as (town, _frame):
-            made = change(typed, before(_site(town, site_id), "site", _SITE), "site", _SITE,
+            made = change(typed, before(own_site(town, site_id), "site", _SITE), "site", _SITE,
                           SiteChanges)  # fmt: skip
             if not made.faults:
                 sites.update_site(town.connection, site_id, made.values)
@@ -87,7 +87,7 @@ def change_site(page: Here, visit: Editor, site_id: Id, typed: Posted) -> Respon
             raise
         found = [faults.of_error(error)]
     if found:
-        return _site_form(page, visit, site_id, Form(typed, found))
+        return show_site_form(page, visit, site_id, Form(typed, found))
     return RedirectResponse(f"/standorte/{site_id}", 303)
 
 
@@ -96,12 +96,12 @@ def delete_site(page: Here, visit: Editor, site_id: Id) -> Response:
     """Delete a site at which nothing was ever installed."""
     try:
         with open_place(visit, page) as (town, _frame):
-            _site(town, site_id)
+            own_site(town, site_id)
             sites.delete_site(town.connection, site_id)
     except MENDABLE as error:
         if error.de is None:
             raise
-        return _site_form(page, visit, site_id, Form({}, [faults.of_error(error)]))
+        return show_site_form(page, visit, site_id, Form({}, [faults.of_error(error)]))
     return RedirectResponse("/", 303)
 
 
@@ -113,7 +113,13 @@ def _installation(town: Town, device_id: int, installation_id: int) -> Installat
     raise NotFound("There is no such installation.")
 
 
-def _site(town: Town, site_id: int) -> Site:
+def own_site(town: Town, site_id: int) -> Site:
+    """A site of the town itself.
+
+    Raises:
+        NotFound: this role sees no such site.
+        NotAllowed: it is shared by another town.
+    """
     row = sites.site(town.connection, site_id)
     if row is None:
         raise NotFound("There is no such site.")
@@ -139,9 +145,10 @@ def _correct_form(
     )
 
 
-def _site_form(page: Page, visit: Visit, site_id: int, form: Form) -> Response:
+def show_site_form(page: Page, visit: Visit, site_id: int, form: Form) -> Response:
+    """The form of a site that is there, with what was typed and what is wrong with it."""
     with open_place(visit, page) as (town, frame):
-        place = _site(town, site_id)
+        place = own_site(town, site_id)
         soils = sites.soil_textures(town.connection)
     return page.show(
         "onboarding/change_site.html",

@@ -39,3 +39,16 @@ where l.tenant_id = %(tenant_id)s and l.reason = 'unknown_device' and l.resolved
 group by l.tenant_id, l.dev_eui
 order by max(l.last_received_at) desc, l.dev_eui
 limit %(limit)s
+
+-- name: photo
+select image from core.site_photo where site_id = %(site_id)s
+
+-- name: photo_time
+select uploaded_at from core.site_photo where site_id = %(site_id)s
+
+-- name: save_photo
+insert into core.site_photo (site_id, tenant_id, image, taken_by) values (%(site_id)s, %(tenant_id)s, %(image)s, %(by)s)
+on conflict (site_id) do update set image = excluded.image, taken_by = excluded.taken_by, uploaded_at = now()
+
+-- name: delete_photo
+delete from core.site_photo where site_id = %(site_id)s

@@ -74,6 +74,16 @@ create table core.site (
 comment on column core.site.gauge_zero_m is 'Gauge zero (Pegelnullpunkt) in m above NHN (DHHN2016).';
 comment on column core.site.stage_1_cm is 'Level above gauge zero at which stage 1 is reached, cm.';
 
+create table core.site_photo (
+    site_id         integer primary key,
+    tenant_id       integer not null,
+    image           bytea not null check (length(image) <= 1000000),
+    taken_by        text not null,
+    uploaded_at     timestamptz not null default now(),
+    foreign key (site_id, tenant_id) references core.site (site_id, tenant_id) on delete cascade
+);
+comment on table core.site_photo is 'How a site is found: one JPEG each, made anew by the hub, without what a camera adds (place, time, owner).';
+
 create table core.device (
     device_id       integer generated always as identity primary key,
     tenant_id       integer not null references core.tenant,
@@ -132,6 +142,7 @@ comment on table core.installation_correction is
     'What an installation was before somebody corrected or removed it; nobody changes these rows.';
 
 select core.guard('core.site', town => 'select, insert, update, delete');
+select core.guard('core.site_photo', town => 'select, insert, update, delete');
 select core.guard('core.device', town => 'select, insert, update, delete');
 select core.guard('core.installation', town => 'select, insert, update, delete');
 select core.guard('core.installation_correction', town => 'select, insert');

@@ -110,8 +110,8 @@ create function core.touch_changed_installations() returns trigger language plpg
 begin
     perform core.touch_sites(array_agg(site_id), array_agg(begins))
     from (
-        select x.site_id, case when (c.site_id, c.device_id, c.from_time, c.mounting_height_cm)
-                                    is not distinct from (f.site_id, f.device_id, f.from_time, f.mounting_height_cm)
+        select x.site_id, case when (c.site_id, c.device_id, c.from_time, c.mounting_height_cm, c.depth_cm)
+                                    is not distinct from (f.site_id, f.device_id, f.from_time, f.mounting_height_cm, f.depth_cm)
                                -- another end changes nothing before it
                                then least(coalesce(c.to_time, 'infinity'), coalesce(f.to_time, 'infinity'))
                                else least(c.from_time, f.from_time) end as begins

@@ -23,10 +23,6 @@
     offline.hidden = yes;
   };
 
-  // on a phone the navigation is wider than the screen
-  const here = document.querySelector(".main [aria-current]");
-  here?.parentElement.scrollTo({ left: here.offsetLeft + here.offsetWidth / 2 - innerWidth / 2 });
-
   const address = document.body.dataset.live;
   if (address) {
     const source = new EventSource(address);
