@@ -71,33 +71,3 @@ def test_all_anew_gives_the_same_and_says_how_far_it_is(
         assert rows(town) == before
         assert [(step.decided, step.sites) for step in progress[:2]] == [(2, 3), (3, 3)]
         assert progress[-1].past == 0
-
-
-def test_what_waits_too_long_is_shown_to_nobody(world: World) -> None:
-    town = world.town()
-    site = town.gauge(stage_1_cm=100)
-    sensor = town.sensor(site, "water_level", (world.ago(minutes=1), 50.0))
-    assert town.row("gauge_signal", site_id=site)["state"] == "stage_0"
-
-    def said() -> tuple[str, int | None, str | None]:
-        with town.acting(decided=False):
-            [row] = world.select(
-                "select state, level, reason from api.gauge_signal where site_id = %s", site
-            )
-        return row["state"], row["level"], row["reason"]
-
-    for seconds, expected in ((4, ("stage_0", 0, None)), (6, ("no_data", None, "not_decided"))):
-        key = world.add(
-            "core.touched",
-            device_ids=[sensor.device_id],
-            times=[world.now],
-            touched_at=world.ago(seconds=seconds),
-        )["touched_id"]
-        assert said() == expected
-        world.owner.execute("delete from core.touched where touched_id = %s", [key])
-        world.owner.execute(
-            "update core.signal set due_at = %s where site_id = %s",
-            [world.ago(seconds=seconds), site],
-        )
-        assert said() == expected
-        world.owner.execute("update core.signal set due_at = null where site_id = %s", [site])

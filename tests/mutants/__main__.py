@@ -25,7 +25,7 @@ _TESTS = Path(__file__).parents[1]
 _SUITE = (
     *sorted((_TESTS / "integration").glob("test_view_*.py")),
     *sorted((_TESTS / "features").glob("*/test_*.py")),
-    *(_TESTS / "integration" / f"test_{name}.py" for name in ("decide_work", "absence")),
+    _TESTS / "integration" / "test_absence.py",
 )
 _PYTEST = (
     *("-qq", "-s", "-m", "not timescale", "-p", "no:xdist", "-p", "no:cacheprovider"),

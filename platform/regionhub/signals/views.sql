@@ -236,12 +236,14 @@ comment on function core.site_absence is
     'Why a site gives no value now, since when, and when that may be another reason. Of several sensors the one that gave a value last, or was heard last. A device that has never measured anything may be able to measure whatever is looked for.';
 
 create view core.current_signal as
-with late as (
-    select i.site_id from core.touched t cross join lateral unnest(t.device_ids) d join core.installation i on i.device_id = d
-    where t.until is null and t.touched_at < now() - interval '5 seconds' and :installed(i)
+with waiting as (
+    select device_ids, site_ids from core.touched where until is null and touched_at < now() - interval '5 seconds'
+),
+late as (
+    select i.site_id from waiting w cross join lateral unnest(w.device_ids) d join core.installation i on i.device_id = d
+    where :installed(i)
     union
-    select s from core.touched t cross join lateral unnest(t.site_ids) s
-    where t.until is null and t.touched_at < now() - interval '5 seconds'
+    select s from waiting w cross join lateral unnest(w.site_ids) s
 )
 select s.site_id, s.signal, s.tenant_id, case when l.late then 'no_data' else s.state end as state,
        case when not l.late then s.level end as level, s.place, case when not l.late then s.since end as since,
