@@ -306,6 +306,10 @@ PROCESS_PROBLEMS: dict[str, str] = {
     "and old data is never removed.",
     "decisions_behind": "Decisions do not follow the readings ({detail}): pages show sites as not "
     "judged; see whether `regionhub work` runs, and what its log says.",
+    "alarms_broken": "The chain of alarms fails its own check ({detail}): alarms may not arrive; "
+    "see docs/alarms.md.",
+    "alarms_not_checked": "The chain of alarms is not checked: `regionhub work` needs the hub's "
+    "own broker (REGIONHUB_BROKER_URL) to send itself a reading each hour.",
     "job_failing": "`regionhub work` runs, but not all of its work succeeds ({detail}); the whole "
     "error is in its log.",
     "ingest_silent": "Nothing is heard of `regionhub ingest` ({detail}): start it; the brokers "

@@ -73,6 +73,16 @@ class Settings(BaseSettings):
         default="",
         description="Address under which people open the portal; dashboards and alarms link to it.",
     )
+    heartbeat_url: str = Field(
+        default="",
+        description="Asked each time the chain of alarms was tried and works: an address of a "
+        "service elsewhere that tells people when it stops.",
+    )
+    operator_address: str = Field(
+        default="",
+        description="Channel that is told when the chain of alarms does not work, as in "
+        "docs/alarms.md.",
+    )
     grafana_url: str = Field(
         default="", description="Grafana, into which solutions are brought: http://grafana:3000."
     )

@@ -254,16 +254,16 @@ def test_a_rule_asks_for_lines_of_the_own_town(grafana: Grafana, name: str) -> N
     assert len(name) <= 40, "Grafana takes no longer UID"
     for slug in (*grafana.towns, grafana.empty):
         names, rows = grafana.ask(slug, RULES[name].sql)
-        assert names == ["time", "metric", "value"]
+        assert names == ["time", "thing", "value"]
         assert_own(grafana, slug, rows, name)
-        lines = [row["metric"] for row in rows]
-        assert len(lines) == len(set(lines)), "one alert for each"
+        things = [row["thing"] for row in rows]
+        assert len(things) == len(set(things)), "one alert for each"
         assert all(isinstance(row["value"], float) for row in rows)
 
 
 def test_a_reached_stage_is_above_the_limit_of_its_rule(grafana: Grafana) -> None:
     slug = next(iter(grafana.towns))
     rule = RULES["flood-stufe"]
-    values = {row["metric"].split()[-1]: row["value"] for row in grafana.ask(slug, rule.sql)[1]}
+    values = {row["thing"].split()[-1]: row["value"] for row in grafana.ask(slug, rule.sql)[1]}
     assert values["Brücke"] > float(rule.above)
     assert "Wehr" not in values, "what is not known is no stage"

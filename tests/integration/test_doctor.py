@@ -79,7 +79,7 @@ def test_nothing_is_wrong_with_a_new_hub(
     assert checks == [
         *("settings", "database", "schema", "rights", "statements"),
         *("logins", "notices", "disk"),
-        *("clock", "work", "decisions", "ingest", "profiles", "messages"),
+        *("clock", "work", "decisions", "alarms", "ingest", "profiles", "messages"),
     ]
     assert [line[0] for line in lines] == ["!" if c == "ingest" else "✓" for c in checks]
 

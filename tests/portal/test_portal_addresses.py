@@ -21,7 +21,7 @@ ROUTES = [
     if isinstance(route, APIRoute) and "GET" in (route.methods or ())
 ]
 #: What people type, and addresses of this site.
-FREE = {"suche", "weiter", "zurueck", "v", "deveui", "profile_id"}
+FREE = {"suche", "weiter", "zurueck", "v", "deveui", "profil", "profile_id"}
 PARTS = ["/fortschritt", "/eingang/laeufe", "/?art=gauge", "/pegel", "/standorte/1"]
 
 

@@ -211,6 +211,7 @@ def test_only_its_own_town_is_told_of_a_flood(cloner: Cloner, owner: Connection)
     with _receiver(heard) as address:
         towns = [world.town(), world.town()]
         for place, town in enumerate(towns):
+            town.gauge("Wehr", stage_1_cm=100)
             gauge = town.gauge("Brücke", stage_1_cm=100, stage_2_cm=200)
             level = 150.0 if place == 0 else 20.0
             device = town.device(gauge)

@@ -20,10 +20,11 @@ class Rule:
     Args:
         name: within its solution; never changes.
         title: what it is called in Grafana.
-        sql: columns time, metric, value; one row for each thing that can fire.
+        sql: columns time, thing, value; one row for each thing that can fire. A column `metric`
+            would name the series and be no label, so that two things could not be told apart.
         above: the limit; the name of a parameter of the solution, or a number.
         hold: how long it has to be so, such as "5m".
-        summary: one line; `{{ $labels.metric }}` is the thing, `{{ $values.B }}` its value.
+        summary: one line; `{{ $labels.thing }}` is the thing, `{{ $values.B }}` its value.
         advice: what somebody should do, and what it is not.
         page: of the portal.
         panel: id of the panel of the solution's dashboard that shows it.

@@ -95,6 +95,7 @@ def web_app(
             *(router for feature in features for router in feature.pages),
         ],
         error_page=error_page,
+        figures=[feature.figures for feature in features if feature.figures is not None],
     )
     app.state.renderer = renderer
     app.state.secrets = secrets or Secrets()

@@ -97,6 +97,7 @@ def demo(
         migrate(connection)
         region = demo_region()
         state = _prepare(connection, file, region, brokers, scenario or "normal", days or 60.0)
+        os.environ["REGIONHUB_BROKER_URL"] = brokers.v311
         stack.enter_context(_processes(url, port, data / "log", stop))
         _await_ready(port, stop)
         _welcome(console, port, region, brokers, state, url)

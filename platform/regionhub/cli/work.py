@@ -6,6 +6,8 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -24,15 +26,18 @@ from regionhub.features.solutions.store import waiting
 from regionhub.levels import Signal
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
+from regionhub.registry.broker_access import OWN_PREFIX, READER
 from regionhub.sealing import Secrets
 from regionhub.settings import Settings
 from regionhub.signals import jobs as deciding
 from regionhub.signals.jobs import decide_all, take
 from regionhub.store.database import Connection, Database, connect, store_errors
-from regionhub.store.jobs import Job, Locks, Schedule, Work
+from regionhub.store.jobs import HubBroker, Job, Locks, Schedule, Work
 from regionhub.store.readers import LONGEST_SECONDS, end_transactions, restore_logins
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.reprocess import Reprocessor
+from regionhub_simulators import probe
+from regionhub_simulators.publisher import Broker, Publisher
 
 _log = get_logger(__name__)
 _LOOK_SECONDS = 2
@@ -65,6 +70,9 @@ def work(
             locks=locks,
             secrets=Secrets(settings.key_file),
             portal=settings.portal_url,
+            broker=_hub_broker(settings),
+            heartbeat=settings.heartbeat_url,
+            operator=settings.operator_address,
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())
@@ -77,6 +85,30 @@ def work(
             thread.start()
         for thread in threads:
             thread.join()
+
+
+def _hub_broker(settings: Settings) -> HubBroker | None:
+    if not settings.broker_url:
+        return None
+    password = settings.broker_password
+    user = READER if password else ""
+    broker = replace(
+        Broker.from_url(settings.broker_url), user=user or None, password=password or None
+    )
+
+    def publish(dev_eui: str, temperature_c: float) -> None:
+        message = probe.probe(OWN_PREFIX, dev_eui, temperature_c, datetime.now(UTC))
+        with Publisher(broker, in_flight=1) as publisher:
+            publisher.publish([message])
+
+    return HubBroker(
+        url=settings.broker_url,
+        user=user,
+        password=password,
+        format=probe.FORMAT,
+        profile=probe.PROFILE,
+        publish=publish,
+    )
 
 
 def _decide_all(settings: Settings) -> None:

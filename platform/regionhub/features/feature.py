@@ -9,12 +9,15 @@ A folder `features/<name>/` holds what it needs of: `migrations/` and `views.sql
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 
 from regionhub.signals.jobs import Step
+from regionhub.store.database import Connection
 from regionhub.store.jobs import Job
+from regionhub.web.api.metrics import Figure
 from regionhub.web.portal.parts import Part
 
 
@@ -24,10 +27,12 @@ class Feature(Part):
 
     `routes` are those of the API, `pages` those of the portal; `jobs` is what `regionhub work`
     does. `decide` is a step of what it decides in rows of its own, with nothing left to do None;
-    that of its signals needs none. The rest is what it adds to pages of others, see `Part`.
+    that of its signals needs none. `figures` are for Prometheus. The rest is what it adds to pages
+    of others, see `Part`.
     """
 
     routes: tuple[APIRouter, ...] = ()
     pages: tuple[APIRouter, ...] = ()
     jobs: tuple[Job, ...] = ()
     decide: Step | None = None
+    figures: Callable[[Connection], list[Figure]] | None = None

@@ -18,6 +18,8 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "broker_access")
 #: The one who reads.
 READER = "ingest"
+#: Below it the hub writes to itself.
+OWN_PREFIX = "alarm-check"
 #: As `mosquitto_passwd` does it (its default, and the length of its salt).
 _ROUNDS = 101
 _SALT_BYTES = 12
@@ -79,7 +81,8 @@ def password_file(connection: Connection, *, reader_password: str) -> str:
 
 def access_file(connection: Connection) -> str:
     """What each of them may do, as Mosquitto's `acl_file` wants it."""
-    reader = f"user {READER}\ntopic read #\ntopic read $SYS/#\n"
+    # the hub tries its own chain of alarms with messages below this prefix
+    reader = f"user {READER}\ntopic read #\ntopic read $SYS/#\ntopic write {OWN_PREFIX}/#\n"
     writers = [f"\nuser {user.name}\ntopic write {user.name}/#\n" for user in _users(connection)]
     return "".join([reader, *writers])
 

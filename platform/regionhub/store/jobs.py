@@ -73,12 +73,30 @@ class Locks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HubBroker:
+    """The hub's own broker: how ingest reads from it, and a thermometer that sends to it.
+
+    `publish` takes the DevEUI and a temperature in °C; its messages have the format and are of the
+    device profile that are named here.
+    """
+
+    url: str
+    user: str
+    password: str
+    format: str
+    profile: str
+    publish: Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a job works with.
 
     `owner` opens a connection of the owner in autocommit, `database` is under the ingest role;
     a job that takes long ends soon after `stopping` is set. `locks` say who else is at a job.
-    `secrets` opens what is sealed in the database, `portal` is the address that people know.
+    `secrets` opens what is sealed in the database, `portal` is the address that people know,
+    `broker` the hub's own if it has one. `heartbeat` is an address that is asked when alarms were
+    tried and work, `operator` one of a channel for when they do not.
     """
 
     owner: Callable[[], AbstractContextManager[Connection]]
@@ -87,6 +105,9 @@ class Work:
     stopping: threading.Event = field(default_factory=threading.Event)
     secrets: Secrets = field(default_factory=Secrets)
     portal: str = ""
+    broker: HubBroker | None = None
+    heartbeat: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

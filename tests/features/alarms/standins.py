@@ -30,6 +30,7 @@ class StandIn:
     delay_seconds: float = 0.0
     got: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    pings: list[str] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -88,6 +89,11 @@ def standin() -> Iterator[StandIn]:
             self.send_header("content-length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
+
+        def do_GET(self) -> None:
+            made.pings.append(self.path)
+            self.send_response(204)
+            self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return

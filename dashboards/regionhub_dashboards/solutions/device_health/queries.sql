@@ -77,15 +77,15 @@ limit 10
 
 -- name: rule_silent
 -- 1 for each device that is silent, else 0.
-select now() as time, l.label as metric, case when c.state = 'silent' then 1.0 else 0.0 end::double precision as value
+select now() as time, l.label as thing, case when c.state = 'silent' then 1.0 else 0.0 end::double precision as value
 from api.device_health c
 join api.device_label l using (device_id)
 where c.active and c.state <> 'never'
-order by metric
+order by thing
 
 -- name: rule_source
 -- 1 for each source that has a problem, else 0.
-select now() as time, s.name as metric, case when s.problem is null then 0.0 else 1.0 end::double precision as value
+select now() as time, s.name as thing, case when s.problem is null then 0.0 else 1.0 end::double precision as value
 from api.source s
 where s.enabled
-order by metric
+order by thing

@@ -14,7 +14,7 @@ RULES = (
         sql=_SQL["rule_silent"],
         above=0,
         hold="30m",
-        summary="{{ $labels.metric }} meldet sich nicht mehr",
+        summary="{{ $labels.thing }} meldet sich nicht mehr",
         advice="Batterie und Empfang prüfen; fehlen viele auf einmal, liegt es am Gateway oder am "
         "Netzwerkserver.",
         page="/geraete",
@@ -26,7 +26,7 @@ RULES = (
         sql=_SQL["rule_source"],
         above=0,
         hold="15m",
-        summary="{{ $labels.metric }}: Verbindung gestört",
+        summary="{{ $labels.thing }}: Verbindung gestört",
         advice="Den Netzwerkserver und seinen Zugang prüfen. Solange die Verbindung gestört ist, "
         "kommt von keinem seiner Geräte ein Wert an.",
         page="/eingang",

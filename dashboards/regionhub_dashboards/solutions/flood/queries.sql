@@ -159,24 +159,24 @@ limit 500
 
 -- name: rule_stage
 -- The stage of each gauge, decided from the median of its last three values.
-select now() as time, l.label as metric, g.level::double precision as value
+select now() as time, l.label as thing, g.level::double precision as value
 from api.signal g
 join api.site_label l using (site_id)
 where g.signal = 'gauges' and g.level is not null
-order by metric
+order by thing
 
 -- name: rule_rise
 -- How fast each gauge rises, cm/h.
-select now() as time, l.label as metric, g.slope_cm_per_hour as value
+select now() as time, l.label as thing, g.slope_cm_per_hour as value
 from api.gauge g
 join api.site_label l using (site_id)
 where not g.stale and g.slope_cm_per_hour is not null
-order by metric
+order by thing
 
 -- name: rule_silent
 -- 1 for each gauge with a sensor that gives no level, else 0.
-select now() as time, l.label as metric, case when g.stale then 1.0 else 0.0 end::double precision as value
+select now() as time, l.label as thing, case when g.stale then 1.0 else 0.0 end::double precision as value
 from api.gauge g
 join api.site_label l using (site_id)
 where coalesce(g.reason, '') <> 'no_sensor'
-order by metric
+order by thing

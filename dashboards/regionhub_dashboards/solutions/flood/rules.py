@@ -15,7 +15,7 @@ RULES = (
         sql=_SQL["rule_stage"],
         above=0,
         hold="0s",
-        summary='{{ $labels.metric }}: Stufe {{ printf "%.0f" $values.B.Value }} erreicht',
+        summary='{{ $labels.thing }}: Stufe {{ printf "%.0f" $values.B.Value }} erreicht',
         advice="Am Pegel nachsehen und den Einsatzplan für diese Stufe beginnen. Gemessen ist der "
         f"mittlere von drei Werten. {_NO_WARNING}",
         page="/pegel",
@@ -27,7 +27,7 @@ RULES = (
         sql=_SQL["rule_rise"],
         above="rise_cm_per_hour",
         hold="5m",
-        summary='{{ $labels.metric }} steigt um {{ printf "%.0f" $values.B.Value }} cm/h',
+        summary='{{ $labels.thing }} steigt um {{ printf "%.0f" $values.B.Value }} cm/h',
         advice="Das Gewässer beobachten und prüfen, ob gefährdete Stellen frei sind. "
         f"{_NO_WARNING}",
         page="/pegel",
@@ -39,7 +39,7 @@ RULES = (
         sql=_SQL["rule_silent"],
         above=0,
         hold="30m",
-        summary="{{ $labels.metric }}: kein aktueller Wasserstand",
+        summary="{{ $labels.thing }}: kein aktueller Wasserstand",
         advice="Auf diesen Pegel ist gerade kein Verlass: Gerät, Batterie und Empfang prüfen und "
         "bei Regen selbst nachsehen.",
         page="/pegel",

@@ -81,6 +81,6 @@ limit 500
 
 -- name: rule_thirsty
 -- How many sites need water now.
-select now() as time, 'Bäume und Beete' as metric, count(*)::double precision as value
+select now() as time, 'Bäume und Beete' as thing, count(*)::double precision as value
 from api.signal
 where signal = 'irrigation' and level >= 2

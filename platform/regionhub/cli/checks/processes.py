@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from regionhub.archive.letters.waiting import WaitingLetters, undecoded, waiting
@@ -10,6 +11,7 @@ from regionhub.cli.checks import Finding, failure, fine, span, warning
 from regionhub.cli.checks import facts as doctor
 from regionhub.cli.checks.facts import ArrivalDelay, Heartbeat, Ingest
 from regionhub.errors import ProfileError
+from regionhub.features.alarms.check import STOPPED, LastCheck, is_needed, last_check
 from regionhub.profiles import load_profiles
 from regionhub.signals.touched import Lag, lag
 from regionhub.store.database import Connection
@@ -36,6 +38,7 @@ def check_processes(connection: Connection, *, sources: int) -> Iterator[Finding
     yield judge_clocks(clocks, doctor.arrival_delays(connection))
     yield judge_work(beat, failing_jobs(connection))
     yield judge_decisions(lag(connection))
+    yield judge_alarms(last_check(connection), datetime.now(UTC), needed=is_needed(connection))
     if sources:
         yield judge_ingest(ingest)
     else:
@@ -94,6 +97,22 @@ def judge_decisions(behind: Lag) -> Finding:
         waits = f"something has waited for {span(round(behind.seconds))}{past}"
         return failure("decisions", "decisions_behind", waits)
     return fine("decisions", f"what sensors say is judged within seconds{past}")
+
+
+def judge_alarms(last: LastCheck, now: datetime, *, needed: bool) -> Finding:
+    """Whether a reading becomes a message: what the chain of alarms found when it tried itself."""
+    if last.begun_at is None and not needed:
+        return fine("alarms", "no rule of alarms is on")
+    if last.begun_at is None:
+        return warning("alarms", "alarms_not_checked")
+    ago = (
+        "never" if last.passed_at is None else f"{span((now - last.passed_at).total_seconds())} ago"
+    )
+    if last.problem is not None or last.passed_at is None or now - last.passed_at > STOPPED:
+        return failure(
+            "alarms", "alarms_broken", f"{last.problem or 'no check ended'}; passed {ago}"
+        )
+    return fine("alarms", f"a reading becomes a message: last tried {ago}")
 
 
 def judge_ingest(ingest: Ingest) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from regionhub.features.alarms import (
     api,
     api_rules,
+    check,
     links,
     pages,
     pages_contacts,
@@ -36,4 +37,5 @@ FEATURE = Feature(
     ),
     notices=pages.notices,
     jobs=JOBS,
+    figures=check.figures,
 )

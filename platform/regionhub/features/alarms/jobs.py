@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from regionhub.errors import InputError
-from regionhub.features.alarms import outbox
-from regionhub.features.alarms.channels import Outcome, Outgoing, send
+from regionhub.features.alarms import check, outbox
+from regionhub.features.alarms.channels import RECEIPT, Outcome, Outgoing, send
 from regionhub.features.alarms.outbox import Ready
 from regionhub.features.alarms.watch import sites_of, watch
 from regionhub.store.jobs import Job, Work
@@ -100,7 +100,8 @@ class Sender:
         if ready.address is None:
             return Outcome("refused", "the contact is gone")
         try:
-            address = self.work.secrets.open(ready.address)
+            sealed = ready.address != RECEIPT
+            address = self.work.secrets.open(ready.address) if sealed else RECEIPT
         except InputError as error:
             return Outcome("refused", error.detail)
         return send(address, message)
@@ -121,4 +122,5 @@ def send_messages(work: Work) -> None:
 JOBS = (
     Job(name="alarms", every_seconds=1, run=watch_rules),
     Job(name="alarm_messages", every_seconds=1, run=send_messages),
+    check.JOB,
 )

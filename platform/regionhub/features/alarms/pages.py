@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from regionhub.access import Editor, Viewer
 from regionhub.features.alarms import contacts, store
 from regionhub.features.alarms.api import cap_response
+from regionhub.features.alarms.check import last_check
 from regionhub.features.alarms.states import ALARMS, MESSAGES, STEPS
 from regionhub.features.alarms.store import AlarmRow
 from regionhub.features.alarms.words import measured
@@ -49,6 +50,7 @@ def alarms_page(page: Here, visit: Viewer, vor: Annotated[Id | None, Query()] = 
         opened = [] if vor else store.alarms(connection, open=True)
         over = store.alarms(connection, open=False, before=vor, limit=_OVER + 1)
         exercise = contacts.exercise(connection, visit.principal.tenant_id)
+        checked = last_check(connection)
     return page.show(
         "alarms/page.html",
         **frame.values(),
@@ -59,6 +61,7 @@ def alarms_page(page: Here, visit: Viewer, vor: Annotated[Id | None, Query()] = 
         earlier=over[_OVER - 1].alarm_id if len(over) > _OVER else None,
         vor=vor,
         exercise=exercise,
+        checked=checked,
         may_act=visit.principal.may("editor"),
         may_set_up=visit.principal.may("admin"),
     )
@@ -100,9 +103,14 @@ def cap_file(visit: Viewer, request: Request, alarm_id: Id) -> Response:
 def notices(connection: Connection, formats: Formats, gettext: Translate) -> list[Notice]:
     """What every page says while an alarm is open."""
     _ = gettext
+    found = []
+    checked = last_check(connection)
+    if checked.stopped(formats.now):
+        text = _("Die Alarmkette besteht ihre Prüfung nicht: Alarme kommen womöglich nicht an.")
+        found.append(Notice(text=text, path="/alarme", link=_("Alarme ansehen")))
     waiting = [one for one in store.alarms(connection, open=True) if one.state == "open"]
     if not waiting:
-        return []
+        return found
     first = waiting[0]
     text = _("Alarm, von niemandem quittiert: %(said)s, %(place)s, seit %(time)s.") % {
         "said": first.said,
@@ -111,7 +119,7 @@ def notices(connection: Connection, formats: Formats, gettext: Translate) -> lis
     }
     if len(waiting) > 1:
         text += " " + _("Insgesamt %(n)s Alarme.") % {"n": len(waiting)}
-    return [Notice(text=text, path="/alarme", link=_("Alarme ansehen"))]
+    return [*found, Notice(text=text, path="/alarme", link=_("Alarme ansehen"))]
 
 
 def _shown(rows: list[AlarmRow], frame: Frame, formats: Formats) -> list[Shown]:

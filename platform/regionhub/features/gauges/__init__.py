@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.gauges import api, pages
+from regionhub.features.gauges import api, pages, pages_wall
 from regionhub.features.gauges.states import SIGNAL
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
@@ -13,7 +13,7 @@ FEATURE = Feature(
     package=__name__,
     signals=(SIGNAL,),
     routes=(api.routes,),
-    pages=(pages.pages,),
+    pages=(pages.pages, pages_wall.pages),
     navigation=(
         Entry(
             path="/pegel",

@@ -17,7 +17,7 @@ from regionhub.store.migrate import Schema
 from regionhub.web.api.errors import PROBLEM, ErrorPage, add_error_handlers
 from regionhub.web.api.guards import Compress, Guards, Head
 from regionhub.web.api.live import Live
-from regionhub.web.api.metrics import CountRequests, Metrics
+from regionhub.web.api.metrics import CountRequests, Figures, Metrics
 from regionhub.web.api.routes import (
     api_keys,
     datastreams,
@@ -89,6 +89,7 @@ def create_app(
     session_lifetime: timedelta = timedelta(hours=12),
     routers: Sequence[APIRouter] = (),
     error_page: ErrorPage | None = None,
+    figures: Sequence[Figures] = (),
 ) -> FastAPI:
     """Put the application together.
 
@@ -100,6 +101,7 @@ def create_app(
         metrics_token: bearer token for /metrics; empty lets in this machine only.
         session_lifetime: how long somebody stays signed in.
         routers: further routers: those of features and of the portal.
+        figures: more numbers for Prometheus.
         error_page: makes a page out of an error for requests outside the API that want HTML.
     """
     live = Live(database)
@@ -134,7 +136,7 @@ def create_app(
         database, secure_cookies=secure_cookies, session_lifetime=session_lifetime
     )
     app.state.live = live
-    app.state.metrics = Metrics(database, metrics_token)
+    app.state.metrics = Metrics(database, metrics_token, figures)
     for router in (*ROUTERS, *routers):
         app.include_router(router)
     add_error_handlers(app, error_page)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -24,10 +25,23 @@ _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, read when it is asked for; its name without `regionhub_`."""
+
+    name: str
+    help: str
+    value: float
+
+
+#: Figures of a part of the hub, under the api role.
+Figures = Callable[[Connection], Sequence[Figure]]
+
+
 class Metrics:
     """The registry of one application."""
 
-    def __init__(self, database: Database, token: str) -> None:
+    def __init__(self, database: Database, token: str, figures: Sequence[Figures] = ()) -> None:
         self._token = token
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -43,7 +57,7 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
             registry=self._registry,
         )
-        self._registry.register(_Database(database))
+        self._registry.register(_Database(database, figures))
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
@@ -75,8 +89,9 @@ class Metrics:
 class _Database(Collector):
     """Messages, counted in the transaction that stored them, and how far decisions are behind."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, figures: Sequence[Figures]) -> None:
         self._database = database
+        self._figures = figures
 
     def collect(self) -> Iterable[Metric]:
         family = CounterMetricFamily(
@@ -89,8 +104,11 @@ class _Database(Collector):
                 labels = [row.tenant, row.source, row.fate, row.reason]
                 family.add_metric(labels, row.messages)
             behind = lag(connection)
+            others = [one for figures in self._figures for one in figures(connection)]
             kept = list(upkeep_figures(connection)) if upkeep.on_timescaledb(connection) else []
         yield family
+        for one in others:
+            yield GaugeMetricFamily(f"regionhub_{one.name}", one.help, value=one.value)
         yield GaugeMetricFamily(
             "regionhub_decision_lag_seconds",
             "How long the oldest change that nothing was decided from yet has waited.",

@@ -250,3 +250,17 @@ do $$
 begin
     execute format('grant execute on function core.alarms_of_link(bytea), core.acknowledge_by_link(bytea) to %I', core.role_name('api'));
 end $$;
+
+create table core.alarm_check (
+    alarm_check_id  integer generated always as identity primary key,
+    begun_at        timestamptz not null default clock_timestamp(),
+    passed_at       timestamptz,
+    problem         text
+);
+comment on table core.alarm_check is
+    'Each trial of the whole chain: a reading through broker, ingest, rule and outbox. Until one has passed or failed it is under way.';
+
+do $$
+begin
+    execute format('grant select on core.alarm_check to %I, %I', core.role_name('town'), core.role_name('api'));
+end $$;
