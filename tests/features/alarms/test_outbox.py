@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.features.alarms.hub import AlarmTown, alarm_town
-from tests.features.alarms.standins import StandIn, standin
+from tests.features.alarms.standins import HERE, StandIn, standin
 from tests.rows import connect
 from tests.world import SECRETS, World
 
@@ -47,6 +47,7 @@ def work(url: str) -> Iterator[Work]:
             locks=locks,
             secrets=SECRETS,
             portal="https://hub.example",
+            alarm_networks=HERE,
         )
 
 

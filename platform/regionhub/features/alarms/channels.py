@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
@@ -29,6 +30,7 @@ from urllib3.exceptions import (
 )
 
 from regionhub.errors import InputError
+from regionhub.features.alarms.confined import Network, confined
 
 #: How long a service may take, in seconds.
 TIMEOUT = urllib3.Timeout(connect=5, read=15)
@@ -80,7 +82,10 @@ def check_address(address: str) -> str:
         return f"{scheme}://…@{host}" if host else f"{scheme}://…"
     if scheme in _LOCAL:
         raise InputError(f"{scheme}:// shows messages on the machine of the hub only")
-    plugin = _plugin(address)
+    with confined() as bounds:
+        plugin = _plugin(address)
+    if bounds.refused:
+        raise InputError(bounds.refused)
     shown: str = plugin.url(privacy=True)
     return shown.partition("?")[0]
 
@@ -105,6 +110,23 @@ def send(address: str, message: Outgoing) -> Outcome:
                 return _apprise(address, message)
     except InputError as error:
         return Outcome("refused", error.detail)
+    except Exception as error:  # noqa: BLE001 - of a hundred services; a message is tried again
+        return Outcome("unknown", _without_address(error))
+
+
+def send_for_town(address: str, message: Outgoing, inner: Sequence[Network]) -> Outcome:
+    """The same for an address that a town typed in, which reaches what it may; never fails.
+
+    Args:
+        address: as `check_address` took it.
+        message: what is sent.
+        inner: networks that it may lead to, beside the internet.
+    """
+    with confined(inner) as bounds:
+        outcome = send(address, message)
+    if bounds.refused and outcome.kind != "delivered":
+        return Outcome("refused", bounds.refused)
+    return outcome
 
 
 def ping(address: str) -> None:
