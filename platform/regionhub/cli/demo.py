@@ -171,8 +171,8 @@ def _remember(file: Path, state: _State) -> None:
 def _processes(url: str, port: int, logs: Path, stop: threading.Event) -> Iterator[None]:
     """Run ingest, serve and work; when one of them ends, everything ends."""
     logs.mkdir(exist_ok=True)
-    portal = {"REGIONHUB_PORTAL_URL": f"http://127.0.0.1:{port}"}
-    environment = portal | os.environ | {
+    environment = {"REGIONHUB_PORTAL_URL": f"http://127.0.0.1:{port}", **os.environ}
+    environment |= {
         "REGIONHUB_DATABASE_URL": url,
         "REGIONHUB_HTTP_PORT": str(port),
         "REGIONHUB_SECURE_COOKIES": "false",
