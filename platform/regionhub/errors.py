@@ -4,6 +4,7 @@ RegionhubError
 ├── InputError              what a person or a file gave cannot be used
 │   ├── ProfileError        a device profile or its codec file
 │   ├── VocabularyError     a quantity or unit that the vocabulary does not know
+│   ├── NoKey               the operator has set no key to seal secrets with
 │   ├── Conflict            it contradicts what is registered already
 │   └── TooManyPoints       a period holds more points than were asked for
 ├── NotFound                not there, or another town's: nobody can tell which
@@ -61,6 +62,10 @@ class ProfileError(InputError):
 
 class VocabularyError(InputError):
     """The vocabulary does not know this quantity or unit."""
+
+
+class NoKey(InputError):
+    """The hub has no key to seal a secret with."""
 
 
 class Conflict(InputError):

@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from regionhub.devices import Source
-from regionhub.errors import InputError
+from regionhub.errors import InputError, NoKey
 
 _SHORTEST_KEY = 32  # characters
 
@@ -49,10 +49,10 @@ class Secrets:
         """What may stand in the database.
 
         Raises:
-            InputError: there is no key.
+            NoKey: there is none.
         """
         if self._fernet is None:
-            raise InputError(
+            raise NoKey(
                 "passwords and keys of sources are sealed with the key in REGIONHUB_KEY_FILE, "
                 "which is not set: make a key with `openssl rand -hex 32` and keep it apart from "
                 "backups"

@@ -25,7 +25,7 @@ from rich.table import Table
 from regionhub.archive.fates import counted_messages
 from regionhub.archive.progress import write_progress
 from regionhub.cli.assembly import migrate
-from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up
+from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up, settings_of
 from regionhub.errors import InputError, RegionhubError
 from regionhub.store.database import Connection, connect, store_errors
 from regionhub.store.databases import create_database
@@ -97,10 +97,10 @@ def demo(
         migrate(connection)
         region = demo_region()
         state = _prepare(connection, file, region, brokers, scenario or "normal", days or 60.0)
-        os.environ["REGIONHUB_BROKER_URL"] = brokers.v311
-        stack.enter_context(_processes(url, port, data / "log", stop))
+        os.environ.update(settings_of(data, url, port, brokers.v311))
+        stack.enter_context(_processes(data / "log", stop))
         _await_ready(port, stop)
-        _welcome(console, port, region, brokers, state, url)
+        _welcome(console, port, region, brokers, state)
         _run(connection, brokers, region, state, file, stop, live=live)
         console.print("stopping ...")
 
@@ -168,19 +168,12 @@ def _remember(file: Path, state: _State) -> None:
 
 
 @contextmanager
-def _processes(url: str, port: int, logs: Path, stop: threading.Event) -> Iterator[None]:
+def _processes(logs: Path, stop: threading.Event) -> Iterator[None]:
     """Run ingest, serve and work; when one of them ends, everything ends."""
     logs.mkdir(exist_ok=True)
-    environment = {"REGIONHUB_PORTAL_URL": f"http://127.0.0.1:{port}", **os.environ}
-    environment |= {
-        "REGIONHUB_DATABASE_URL": url,
-        "REGIONHUB_HTTP_PORT": str(port),
-        "REGIONHUB_SECURE_COOKIES": "false",
-    }
     children = {
         name: subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "regionhub", name, "--stop-with-parent"],
-            env=environment,
             stdin=subprocess.PIPE,
             stderr=(logs / f"{name}.log").open("w"),
             start_new_session=True,  # Ctrl-C is for us; we stop them in order
@@ -225,7 +218,7 @@ def _await_ready(port: int, stop: threading.Event) -> None:
 
 
 def _welcome(
-    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State, url: str
+    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State
 ) -> None:
     base = f"http://127.0.0.1:{port}"
     table = Table("Town", "Login", "Password", box=None, padding=(0, 3))
@@ -245,8 +238,8 @@ def _welcome(
         soft_wrap=True,
     )
     console.print("Try the commands of docs/operation.md, in another terminal:")
-    console.print(f"  export REGIONHUB_DATABASE_URL='{url}'", soft_wrap=True)
-    console.print(f"  export REGIONHUB_PORTAL_URL='{base}'", soft_wrap=True)
+    for name in ("REGIONHUB_DATABASE_URL", "REGIONHUB_PORTAL_URL", "REGIONHUB_KEY_FILE"):
+        console.print(f"  export {name}='{os.environ[name]}'", soft_wrap=True)
     console.print(f"  {Path(sys.executable).with_name('regionhub')} doctor", soft_wrap=True)
     console.print()
 

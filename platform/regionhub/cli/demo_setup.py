@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from regionhub.access.accounts import create_account, create_api_key
@@ -141,3 +143,19 @@ def _create_site(
         mounting_height_cm=simulated.mounting_height_cm,
         depth_cm=simulated.depth_cm,
     )
+
+
+def settings_of(data: Path, url: str, port: int, broker: str) -> dict[str, str]:
+    """The settings of the demo's processes. Its key, which seals secrets, is made once."""
+    key = data / "key"
+    if not key.exists():
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_hex(32))
+    return {
+        "REGIONHUB_DATABASE_URL": url,
+        "REGIONHUB_BROKER_URL": broker,
+        "REGIONHUB_HTTP_PORT": str(port),
+        "REGIONHUB_SECURE_COOKIES": "false",
+        "REGIONHUB_PORTAL_URL": f"http://127.0.0.1:{port}",
+        "REGIONHUB_KEY_FILE": str(key),
+    }

@@ -17,6 +17,7 @@ from tests.world import SECRETS, World
 
 from regionhub.features.alarms import outbox
 from regionhub.features.alarms.cap import NAMESPACE
+from regionhub.sealing import Secrets
 from regionhub.store.database import Database
 
 HTML = {"accept": "text/html", "accept-language": "de"}
@@ -48,6 +49,17 @@ def admin(hub: Served, olpe: AlarmTown) -> httpx.Client:
 def stranger(hub: Served) -> httpx.Client:
     """The admin of another town."""
     return hub.signed_in(hub.world.town("brilon").account("admin"), **HTML)
+
+
+def test_a_hub_without_a_key_does_not_blame_the_address(
+    admin: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SECRETS, "seal", Secrets().seal)
+    contact = {"name": "Bauhof", "adresse": "divera://SCHLUESSEL"}
+    answer = admin.post("/alarme/empfaenger", data=contact)
+    assert answer.status_code == 422
+    assert "Der Hub kann noch keine Adressen versiegeln" in answer.text
+    assert "prüfen Sie die Adresse" not in answer.text
 
 
 def flood(town: AlarmTown, name: str = "Biggesee") -> int:

@@ -9,7 +9,7 @@ from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from regionhub.access import Admin, Visit
-from regionhub.errors import Conflict, InputError
+from regionhub.errors import Conflict, InputError, NoKey
 from regionhub.features.alarms import contacts
 from regionhub.features.alarms.api_rules import Clock
 from regionhub.observability import get_logger
@@ -60,6 +60,9 @@ def add_contact(
         return _done(visit, "contact_added")
     except Conflict:
         problem = _("Diesen Namen gibt es schon.")
+    except NoKey as error:
+        problem = _("Der Hub kann noch keine Adressen versiegeln: Das richtet sein Betreiber ein.")
+        detail = error.detail
     except InputError as error:
         problem = _("So kann dorthin nichts gesendet werden. Bitte prüfen Sie die Adresse.")
         detail = error.detail

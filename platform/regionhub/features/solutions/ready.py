@@ -104,7 +104,8 @@ def _devices(counts: _Counts) -> Step:
 def _solutions(counts: _Counts) -> Step:
     said = f"{counts.applied} in Betrieb"
     if counts.waiting:
-        said = f"{counts.applied} in Betrieb, {counts.waiting} werden eingerichtet"
+        verb = "wird" if counts.waiting == 1 else "werden"
+        said = f"{counts.applied} in Betrieb, {counts.waiting} {verb} eingerichtet"
     elif not counts.applied:
         said = "Noch keine: aussuchen, was andere Kommunen erprobt haben."
     return Step(title="Lösungen", done=counts.applied > 0, said=said, path="/loesungen")
