@@ -47,7 +47,7 @@ class Shown:
 def alarms_page(page: Here, visit: Viewer, vor: Annotated[Id | None, Query()] = None) -> Response:
     """Open ones, then what is over."""
     with open_town(visit, page) as (connection, frame):
-        opened = [] if vor else store.alarms(connection, open=True)
+        found = [] if vor else store.alarms(connection, open=True)
         over = store.alarms(connection, open=False, before=vor, limit=_OVER + 1)
         exercise = contacts.exercise(connection, visit.principal.tenant_id)
         checked = last_check(connection)
@@ -55,8 +55,8 @@ def alarms_page(page: Here, visit: Viewer, vor: Annotated[Id | None, Query()] = 
         "alarms/page.html",
         **frame.values(),
         live=STREAM,
-        open=_shown([one for one in opened if one.step], frame, page.formats),
-        watched=_shown([one for one in opened if not one.step], frame, page.formats),
+        opened=_shown([one for one in found if one.step], frame, page.formats),
+        watched=_shown([one for one in found if not one.step], frame, page.formats),
         over=_shown(over[:_OVER], frame, page.formats),
         earlier=over[_OVER - 1].alarm_id if len(over) > _OVER else None,
         vor=vor,
