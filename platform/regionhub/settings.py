@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         description="Channel that is told when the chain of alarms does not work, as in "
         "docs/alarms.md.",
     )
+    alarm_networks: str = Field(
+        default="",
+        description="Networks, comma separated, that channels of towns may lead to beside the "
+        "internet, such as 10.20.0.0/16 for a mail server or an Alamos FE2 of their own.",
+    )
     grafana_url: str = Field(
         default="", description="Grafana, into which solutions are brought: http://grafana:3000."
     )

@@ -20,6 +20,9 @@ _WITHOUT_SOURCE = {"row", "text"}
 #: What a statement computes first and gives a name: with name as (select ...).
 _NAMED = re.compile(r"(?:\bwith|,)\s+(\w+)\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", re.IGNORECASE)
 _READS = re.compile(r"\b(?:from|join)\s+(?:lateral\s+)?([a-z_][\w.]*|\()", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:\bwith|\),)\s*([a-z_]\w*)\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", re.IGNORECASE
+)
 _EXTRACT = re.compile(r"\bextract\s*\(\s*\w+\s+from\b", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"\b(core|auth|public|information_schema)\.|\bpg_\w+", re.IGNORECASE)
 #: A town named in a statement; to join by towns is something else.

@@ -171,7 +171,8 @@ def _remember(file: Path, state: _State) -> None:
 def _processes(url: str, port: int, logs: Path, stop: threading.Event) -> Iterator[None]:
     """Run ingest, serve and work; when one of them ends, everything ends."""
     logs.mkdir(exist_ok=True)
-    environment = os.environ | {
+    environment = {"REGIONHUB_PORTAL_URL": f"http://127.0.0.1:{port}", **os.environ}
+    environment |= {
         "REGIONHUB_DATABASE_URL": url,
         "REGIONHUB_HTTP_PORT": str(port),
         "REGIONHUB_SECURE_COOKIES": "false",
@@ -245,6 +246,7 @@ def _welcome(
     )
     console.print("Try the commands of docs/operation.md, in another terminal:")
     console.print(f"  export REGIONHUB_DATABASE_URL='{url}'", soft_wrap=True)
+    console.print(f"  export REGIONHUB_PORTAL_URL='{base}'", soft_wrap=True)
     console.print(f"  {Path(sys.executable).with_name('regionhub')} doctor", soft_wrap=True)
     console.print()
 

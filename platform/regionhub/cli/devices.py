@@ -174,14 +174,14 @@ def _eui(written: str) -> str:
 def _device(town: Town, written: str) -> Device:
     found = own_device(town.connection, town.tenant_id, _eui(written))
     if found is None:
-        raise NotFound(f"this town has no device {written}: `regionhub device list`")
+        raise NotFound(f"this town has no device {written}: `regionhub device list TOWN`")
     return found
 
 
 def _site(town: Town, name: str) -> Site:
     found = site_named(town, name)
     if found is None:
-        raise NotFound(f"this town has no site {name!r}: `regionhub site list`")
+        raise NotFound(f"this town has no site {name!r}: `regionhub site list TOWN`")
     return found
 
 

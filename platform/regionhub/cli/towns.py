@@ -125,7 +125,7 @@ def _invite(connection: Connection, tenant: Tenant, login: str, name: str) -> No
         link = people.invite(
             connection, tenant_id=tenant.tenant_id, login=login, display_name=name, role="admin"
         )
-        address = read_settings().portal_url.rstrip("/")
+        address = read_settings().portal_url.rstrip("/") or "the portal's address and then "
         typer.echo(f"{name} sets a password within three days, once: {address}{link.path}")
 
 

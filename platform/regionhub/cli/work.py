@@ -21,6 +21,7 @@ from regionhub.cli.checks.facts import beat
 from regionhub.cli.run import StopWithParent, ingest_database, start
 from regionhub.errors import Conflict, StoreError, StoreUnavailable
 from regionhub.features import FEATURES
+from regionhub.features.alarms.confined import read_networks
 from regionhub.features.feature import Feature
 from regionhub.features.solutions.store import waiting
 from regionhub.levels import Signal
@@ -73,6 +74,7 @@ def work(
             broker=_hub_broker(settings),
             heartbeat=settings.heartbeat_url,
             operator=settings.operator_address,
+            alarm_networks=read_networks(settings.alarm_networks),
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from typing import LiteralString, Self
 
 from regionhub.errors import RegionhubError, StoreBusy, StoreUnavailable
@@ -96,7 +97,8 @@ class Work:
     a job that takes long ends soon after `stopping` is set. `locks` say who else is at a job.
     `secrets` opens what is sealed in the database, `portal` is the address that people know,
     `broker` the hub's own if it has one. `heartbeat` is an address that is asked when alarms were
-    tried and work, `operator` one of a channel for when they do not.
+    tried and work, `operator` one of a channel for when they do not; `alarm_networks` are what
+    addresses of alarms may lead to beside the internet.
     """
 
     owner: Callable[[], AbstractContextManager[Connection]]
@@ -108,6 +110,7 @@ class Work:
     broker: HubBroker | None = None
     heartbeat: str = ""
     operator: str = ""
+    alarm_networks: Sequence[IPv4Network | IPv6Network] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

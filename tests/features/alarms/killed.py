@@ -7,6 +7,8 @@ import threading
 from functools import partial
 from pathlib import Path
 
+from tests.features.alarms.standins import HERE
+
 from regionhub.features.alarms.jobs import JOBS
 from regionhub.sealing import Secrets
 from regionhub.store.database import Database, connect
@@ -17,7 +19,13 @@ def main(url: str, key: str) -> None:
     """As `regionhub work` does it."""
     with Database(url, size=5, role="ingest") as database, Locks(database) as locks:
         owner = partial(connect, url, autocommit=True)
-        work = Work(owner=owner, database=database, locks=locks, secrets=Secrets(Path(key)))
+        work = Work(
+            owner=owner,
+            database=database,
+            locks=locks,
+            secrets=Secrets(Path(key)),
+            alarm_networks=HERE,
+        )
         threads = [threading.Thread(target=keep_on, args=(work, number)) for number in range(2)]
         for thread in threads:
             thread.start()

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+#: Where stand-ins are; a hub has to allow it.
+HERE = (ip_network("127.0.0.0/8"),)
 ACCESS_KEY = "Schlüssel/1"
 AUTHORIZATION = "geheim"
 
@@ -28,6 +31,7 @@ class StandIn:
     status: int | None = None
     answers: bool = True
     delay_seconds: float = 0.0
+    more: bytes = b""
     got: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     pings: list[str] = field(default_factory=list)
@@ -84,7 +88,7 @@ def standin() -> Iterator[StandIn]:
             if not made.answers:
                 self.close_connection = True
                 return
-            text = json.dumps(answer).encode()
+            text = json.dumps(answer).encode() + made.more
             self.send_response(status)
             self.send_header("content-length", str(len(text)))
             self.end_headers()

@@ -27,6 +27,12 @@ def test_a_device_is_found_by_a_pasted_dev_eui(crew: httpx.Client) -> None:
     assert set(re.findall(r"70b3d57ed0[0-9a-f]{6}", found)) == {everything[0]}
 
 
+def test_each_device_leads_to_its_page(crew: httpx.Client) -> None:
+    page = crew.get("/geraete").text
+    [path] = set(re.findall(r'<a href="(/geraete/\d+)">Radar 4</a>', page))
+    assert "Was angekommen ist" in text(crew.get(path))
+
+
 def test_the_list_is_ordered_by_what_the_reader_chooses(crew: httpx.Client) -> None:
     def charges(order: str) -> list[int]:
         page = crew.get("/geraete", params={"ordnung": order}).text

@@ -54,6 +54,14 @@ def send(technician: Technician, site: int, content: bytes) -> httpx.Response:
     return technician.client.post(f"/standorte/{site}/foto", files=files)
 
 
+def test_what_is_small_and_unpacks_to_gigabytes_is_refused() -> None:
+    flat = io.BytesIO()
+    Image.new("1", (6000, 6000)).save(flat, "PNG")
+    assert len(flat.getvalue()) < 10_000
+    with pytest.raises(InputError):
+        without_metadata(flat.getvalue())
+
+
 def test_it_stands_on_the_page_of_its_site(technician: Technician) -> None:
     site = technician.town.tree("Linde")
     path = f"/standorte/{site}/foto"

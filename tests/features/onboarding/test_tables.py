@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Callable
 from datetime import datetime
 
@@ -83,6 +85,56 @@ def test_no_bytes_break_the_reader(content: bytes, at: int) -> None:
             read_table(broken, known)
         except InputError as refused:
             assert refused.de  # noqa: PT017 - either is right
+
+
+def altered(part: str, change: Callable[[str], str]) -> bytes:
+    """A small workbook, one part of which somebody has written by hand."""
+    made = io.BytesIO()
+    small = workbook(["DevEUI", "Modell"], ["a84041fff0000001", "LSE01"])
+    with zipfile.ZipFile(io.BytesIO(small)) as packed, zipfile.ZipFile(made, "w") as again:
+        for name in packed.namelist():
+            text = packed.read(name)
+            again.writestr(
+                name,
+                change(text.decode()).encode() if name == part else text,
+                compress_type=zipfile.ZIP_DEFLATED,
+            )
+    return made.getvalue()
+
+
+def sheet_with(row: str) -> Callable[[str], str]:
+    """More rows in a sheet that does not say how large it is."""
+
+    def change(text: str) -> str:
+        return re.sub("<dimension[^>]*>", "", text).replace("</sheetData>", row + "</sheetData>")
+
+    return change
+
+
+_SHEET = "xl/worksheets/sheet1.xml"
+_ENTITIES = f'<!DOCTYPE x [<!ENTITY a "{"x" * 1000}">]>'
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        (_SHEET, lambda text: text + " " * 12_000_000),
+        ("xl/styles.xml", lambda text: text.replace("<cellXfs", "<xf/>" * 100_001 + "<cellXfs")),
+        (_SHEET, lambda text: _ENTITIES + text.replace("LSE01", "&a;")),
+        (_SHEET, sheet_with(f'<row><c t="inlineStr"><is><t>{" " * 32_768}</t></is></c></row>')),
+    ],
+)
+def test_a_workbook_that_grows_when_it_is_read_is_refused(
+    part: str, change: Callable[[str], str]
+) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        read_table(altered(part, change), known)
+
+
+@pytest.mark.parametrize("row", ['<row r="99999999999"/>', '<row r="9"><c r="XFD9"/></row>'])
+def test_what_is_empty_below_and_beside_the_rows_is_passed_over(row: str) -> None:
+    table = read_table(altered(_SHEET, sheet_with(row)), known)
+    assert [found.cells for found in table.rows] == [["a84041fff0000001", "LSE01"]]
 
 
 def test_columns_by_their_names() -> None:

@@ -12,8 +12,10 @@ Sources: help.divera247.com, "RESTful Webservice"; Alamos, "Zugriff via HTTP POS
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
@@ -29,6 +31,7 @@ from urllib3.exceptions import (
 )
 
 from regionhub.errors import InputError
+from regionhub.features.alarms.confined import Network, confined
 
 #: How long a service may take, in seconds.
 TIMEOUT = urllib3.Timeout(connect=5, read=15)
@@ -42,6 +45,8 @@ _LOCAL = frozenset(
 _OWN = frozenset({"divera", "divera-http", "alamos", "alamoss"})
 #: What DIVERA shows.
 _LONGEST_TITLE, _LONGEST_TEXT = 50, 1000
+#: Bytes of an answer that are looked at.
+_MOST_ANSWERED = 65_536
 _pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
 
 
@@ -80,7 +85,10 @@ def check_address(address: str) -> str:
         return f"{scheme}://…@{host}" if host else f"{scheme}://…"
     if scheme in _LOCAL:
         raise InputError(f"{scheme}:// shows messages on the machine of the hub only")
-    plugin = _plugin(address)
+    with confined() as bounds:
+        plugin = _plugin(address)
+    if bounds.refused:
+        raise InputError(bounds.refused)
     shown: str = plugin.url(privacy=True)
     return shown.partition("?")[0]
 
@@ -105,6 +113,23 @@ def send(address: str, message: Outgoing) -> Outcome:
                 return _apprise(address, message)
     except InputError as error:
         return Outcome("refused", error.detail)
+    except Exception as error:  # noqa: BLE001 - of a hundred services; a message is tried again
+        return Outcome("unknown", _without_address(error))
+
+
+def send_for_town(address: str, message: Outgoing, inner: Sequence[Network]) -> Outcome:
+    """The same for an address that a town typed in, which reaches what it may; never fails.
+
+    Args:
+        address: as `check_address` took it.
+        message: what is sent.
+        inner: networks that it may lead to, beside the internet.
+    """
+    with confined(inner) as bounds:
+        outcome = send(address, message)
+    if bounds.refused and outcome.kind != "delivered":
+        return Outcome("refused", bounds.refused)
+    return outcome
 
 
 def ping(address: str) -> None:
@@ -155,8 +180,10 @@ def _alamos_took(answer: Any) -> bool:
 
 def _post(url: str, body: Any, took: Any) -> Outcome:
     try:
-        answer = _pool.request("POST", url, json=body, redirect=False)
-        said = answer.json() if answer.data else {}
+        answer = _pool.request("POST", url, json=body, redirect=False, preload_content=False)
+        with contextlib.closing(answer):
+            data = answer.read(_MOST_ANSWERED)
+        said = json.loads(data) if data else {}
     except (NewConnectionError, NameResolutionError, ConnectTimeoutError) as error:
         return Outcome("refused", _without_address(error))
     except (HTTPError, OSError) as error:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from regionhub.errors import InputError
 from regionhub.features.alarms import check, outbox
-from regionhub.features.alarms.channels import RECEIPT, Outcome, Outgoing, send
+from regionhub.features.alarms.channels import RECEIPT, Outcome, Outgoing, send_for_town
 from regionhub.features.alarms.outbox import Ready
 from regionhub.features.alarms.watch import sites_of, watch
 from regionhub.store.jobs import Job, Work
@@ -104,7 +104,7 @@ class Sender:
             address = self.work.secrets.open(ready.address) if sealed else RECEIPT
         except InputError as error:
             return Outcome("refused", error.detail)
-        return send(address, message)
+        return send_for_town(address, message, self.work.alarm_networks)
 
 
 def send_messages(work: Work) -> None:

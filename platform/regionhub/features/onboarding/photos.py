@@ -21,6 +21,8 @@ _SQL = queries(__package__, "queries")
 LONGEST_SIDE = 1600
 #: Pixels that a photo may have before; a small file can unpack to gigabytes.
 _MOST_PIXELS = 60_000_000
+#: Of formats that are unpacked whole before they are made smaller.
+_MOST_WHOLE_PIXELS = 24_000_000
 _QUALITY = 80
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -68,15 +70,16 @@ def without_metadata(content: bytes) -> bytes:
             warnings.catch_warnings(action="ignore"),  # of what a camera wrote and nobody reads
             Image.open(io.BytesIO(content), formats=_FORMATS) as opened,
         ):
-            if opened.width * opened.height > _MOST_PIXELS:
+            most = _MOST_PIXELS if opened.format == "JPEG" else _MOST_WHOLE_PIXELS
+            if opened.width * opened.height > most:
                 raise refused
             # smaller while it is read, where the format can
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(opened).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError,
             SyntaxError, EOFError) as error:  # fmt: skip
         raise refused from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     out = io.BytesIO()
     # a new picture: nothing of the old one but its pixels
     plain = Image.frombytes("RGB", upright.size, upright.tobytes())

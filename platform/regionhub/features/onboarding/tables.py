@@ -7,10 +7,11 @@ import io
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from itertools import count, islice
+from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -21,7 +22,15 @@ from regionhub.errors import InputError
 MOST_ROWS = 5000
 _MOST_COLUMNS = 200
 #: Of a workbook when it is unpacked; a packed one can be a thousand times smaller.
-_MOST_UNPACKED = 100_000_000
+_MOST_UNPACKED = 12_000_000
+#: Of that the styles, which are nothing to us and the slowest to read.
+_STYLES, _MOST_STYLES = "xl/styles.xml", 500_000
+#: Rows that are looked at in all sheets, also empty ones; a sheet of Excel ends there.
+_MOST_LOOKED_AT = 1_048_576
+#: Characters of a cell in Excel.
+_LONGEST_CELL = 32_767
+#: Begins what makes a short text of XML a long one; no spreadsheet writes it.
+_DOCTYPES = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16-le", "utf-16-be"))
 #: Rows at the top in which the names of the columns may stand: titles come first.
 _HEAD_ROWS = 10
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -146,17 +155,11 @@ def _workbook(content: bytes) -> list[Sequence[Row]]:
         "Kennwort, oder als CSV.",
     )
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
-                raise broken
+        _check_unpacked(content)
+        looked_at = islice(count(1), _MOST_LOOKED_AT)
         with warnings.catch_warnings(action="ignore"):  # of styles and validations it leaves out
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            sheets = [
-                _filled(
-                    [_plain(value) for value in row] for row in sheet.iter_rows(values_only=True)
-                )
-                for sheet in book.worksheets
-            ]
+            sheets = [_filled(_rows(sheet, looked_at)) for sheet in book.worksheets]
             book.close()
     except _BROKEN as error:
         raise broken from error
@@ -165,5 +168,33 @@ def _workbook(content: bytes) -> list[Sequence[Row]]:
     return list(sheets)
 
 
+def _check_unpacked(content: bytes) -> None:
+    """Raises ValueError at a workbook that is made to become large."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        parts = packed.infolist()
+        styles = sum(part.file_size for part in parts if part.filename == _STYLES)
+        if styles > _MOST_STYLES or sum(part.file_size for part in parts) > _MOST_UNPACKED:
+            raise ValueError("it is too large when unpacked")
+        for part in parts:
+            text = packed.read(part)
+            if any(doctype in text for doctype in _DOCTYPES):
+                raise ValueError("it has a document type")
+
+
+def _rows(sheet: Any, looked_at: Iterator[int]) -> Iterator[Sequence[Cell]]:
+    """Rows of a sheet, as wide as may be; those that are left out in the file are empty."""
+    rows = sheet.iter_rows(max_col=_MOST_COLUMNS, max_row=_MOST_LOOKED_AT, values_only=True)
+    for row in rows:
+        if next(looked_at, None) is None:
+            raise ValueError("it has more rows than Excel")
+        # most rows of a sheet that was formatted down to its end
+        filled = [] if row.count(None) == len(row) else [_plain(value) for value in row]
+        while filled and filled[-1] is None:
+            filled.pop()
+        yield filled
+
+
 def _plain(value: object) -> Cell:
+    if isinstance(value, str) and len(value) > _LONGEST_CELL:
+        raise ValueError("a cell is longer than in Excel")
     return value if isinstance(value, str | int | float | datetime | date | None) else str(value)
