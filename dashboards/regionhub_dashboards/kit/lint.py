@@ -17,8 +17,6 @@ _GERMAN = re.compile(
     r"\b(der|die|das|des|dem|den|und|ist|sind|nicht|je|aus|wie|wo|was|im|in)\b", re.IGNORECASE
 )
 _WITHOUT_SOURCE = {"row", "text"}
-#: What a statement computes first and gives a name: with name as (select ...).
-_NAMED = re.compile(r"(?:\bwith|,)\s+(\w+)\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", re.IGNORECASE)
 _READS = re.compile(r"\b(?:from|join)\s+(?:lateral\s+)?([a-z_][\w.]*|\()", re.IGNORECASE)
 _NAMED = re.compile(
     r"(?:\bwith|\),)\s*([a-z_]\w*)\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", re.IGNORECASE
