@@ -140,6 +140,7 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
     gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
     sensor = town.device(tree, mounting_height_cm=500)
     radar = town.device(gauge, mounting_height_cm=500)
+    sensor.corrected("the depth was another")
     points = [(time, 20.0 + number % 10) for number, time in enumerate(world.times(144))]
     replay = world.add(
         "core.replay",

@@ -15,107 +15,23 @@ from typing import NamedTuple
 
 import httpx
 import pytest
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 from psycopg import sql
 
-from regionhub.features import FEATURES
-from regionhub.web.api.app import ROUTERS
-from regionhub.web.portal import PAGES
 from tests.border.locks import policies, reached, unlocked
-from tests.border.readers import Doors, Rank, Reader, doors, fingerprint, ids
+from tests.border.readers import Doors, Reader, doors, fingerprint, ids
+from tests.border.rights import (
+    FOR_ADMINS,
+    FOR_ANYONE,
+    FOR_EDITORS,
+    FOR_ONESELF,
+    FOR_OTHERS,
+    ROUTES,
+    needed,
+)
 from tests.border.towns import RESOLUTIONS, build
 from tests.rows import connect
 from tests.world import World
 
-
-def parameters(dependant: Dependant) -> set[str]:
-    """What may stand behind the question mark."""
-    found = {field.alias for field in dependant.query_params}
-    return found.union(*(parameters(part) for part in dependant.dependencies))
-
-
-ROUTES = {
-    (method, route.path): parameters(route.dependant)
-    for router in (
-        *ROUTERS,
-        *PAGES,
-        *(router for feature in FEATURES for router in (*feature.routes, *feature.pages)),
-    )
-    for route in router.routes
-    if isinstance(route, APIRoute)
-    for method in sorted(route.methods or ())
-}
-#: Who may come in without being known.
-FOR_ANYONE = {
-    *(("GET", path) for path in ("/healthz", "/readyz", "/metrics", "/anmelden", "/favicon.ico")),
-    *(
-        ("GET", path)
-        for path in ("/sprache/{code}", "/static/{path:path}", "/kennwort-setzen/{token}")
-    ),
-    *(("POST", path) for path in ("/anmelden", "/abmelden", "/kennwort-setzen/{token}")),
-    *((method, "/alarm/{token}") for method in ("GET", "POST")),
-    *((method, "/api/v1/session") for method in ("POST", "DELETE")),
-}
-#: Everybody who is known changes what is their own.
-FOR_ONESELF = {("POST", "/konto/kennwort"), ("POST", "/konto/sitzungen")}
-#: Pages of a person's own account, which a key has not; figures of the hub, for its operator.
-FOR_OTHERS = {("GET", "/konto"), ("GET", "/metrics")}
-CHANGED = ("geraete/{device_id}", "standorte/{site_id}")
-DONE_TO_DEVICES = ("umsetzen", "tauschen", "ausbauen", "aufgeben", "wieder")
-FOR_EDITORS = {
-    ("POST", "/api/v1/sites"),
-    ("PATCH", "/api/v1/sites/{site_id}"),
-    ("POST", "/api/v1/devices"),
-    ("PATCH", "/api/v1/devices/{device_id}"),
-    ("POST", "/api/v1/devices/{device_id}/installation"),
-    ("DELETE", "/api/v1/devices/{device_id}/installation"),
-    ("POST", "/api/v1/replays"),
-    ("POST", "/eingang/nachholen"),
-    ("POST", "/api/v1/alarms/{alarm_id}/acknowledgement"),
-    ("POST", "/alarme/{alarm_id}/quittieren"),
-    ("POST", "/api/v1/imports"),
-    *((method, "/api/v1/installations/{installation_id}") for method in ("PATCH", "DELETE")),
-    *((method, "/geraete/{device_id}/einbau/{installation_id}") for method in ("GET", "POST")),
-    *((method, f"/{what}/aendern") for method in ("GET", "POST") for what in CHANGED),
-    *(("POST", f"/geraete/{{device_id}}/{what}") for what in DONE_TO_DEVICES),
-    *(("POST", f"/standorte/{{site_id}}/{what}") for what in ("loeschen", "foto")),
-    *(
-        (method, f"/anlegen/{what}")
-        for method in ("GET", "POST")
-        for what in ("geraet", "standort")
-    ),
-    ("POST", "/anlegen/geraet/etikett"),
-    *(("GET", f"/anlegen{rest}") for rest in ("", "/geraet/parameter")),
-    *(("POST", f"/anlegen/datei{rest}") for rest in ("", "/ja")),
-}
-FOR_ADMINS = {
-    *((method, "/api/v1/api-keys") for method in ("GET", "POST")),
-    ("DELETE", "/api/v1/api-keys/{api_key_id}"),
-    *((method, "/personen") for method in ("GET", "POST")),
-    ("GET", "/personen/{account_id}"),
-    *(("POST", f"/loesungen/{{name}}{rest}") for rest in ("", "/beenden")),
-    *(("POST", f"/personen/{{account_id}}/{what}") for what in ("rolle", "link", "{what}")),
-    ("POST", "/api/v1/alarm-rules"),
-    *((method, "/api/v1/alarm-rules/{rule_id}") for method in ("PATCH", "DELETE")),
-    ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"),
-    *(
-        (method, f"/api/v1/alarm-{noun}s")
-        for noun in ("contact", "chain")
-        for method in ("GET", "POST")
-    ),
-    *(("DELETE", f"/api/v1/alarm-{noun}s/{{{noun}_id}}") for noun in ("contact", "chain")),
-    *((method, "/alarme/empfaenger") for method in ("GET", "POST")),
-    ("GET", "/alarme/regeln/neu"),
-    *(
-        ("POST", f"/alarme/{path}")
-        for path in (
-            *("regeln", "regeln/{rule_id}/grenze", "regeln/{rule_id}/{what}", "ketten", "uebung"),
-            *("empfaenger/{contact_id}/loeschen", "ketten/{chain_id}/stufe"),
-            "ketten/{chain_id}/{what}",
-        )
-    ),
-}
 #: A change that would be right.
 BODIES: dict[str, dict[str, object]] = {
     "/api/v1/sites/{site_id}": {"name": "Stolen"},
@@ -168,15 +84,6 @@ class Question(NamedTuple):
             return answer.status_code, f"{answer.text} {dict(answer.headers)}"
         finally:
             answer.close()
-
-
-def needed(method: str, route: str) -> Rank:
-    """The rights that a route asks for, as it was decided."""
-    for rank, routes in (("anyone", FOR_ANYONE), ("editor", FOR_EDITORS), ("admin", FOR_ADMINS)):
-        if (method, route) in routes:
-            return rank  # type: ignore[return-value]
-    assert method == "GET" or (method, route) in FOR_ONESELF, f"who may {method} {route}?"
-    return "viewer"
 
 
 def things(doors: Doors) -> Iterator[tuple[str, dict[str, int]]]:

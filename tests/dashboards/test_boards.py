@@ -108,6 +108,11 @@ def _set_sql(sql: str) -> Callable[[Board], None]:
         (lambda b: _panel(b)["gridPos"].update(x=20, w=12), "24 columns"),
         (_set_sql("select time from core.reading"), "schema api"),
         (_set_sql("select time from reading"), "not a view"),
+        (_set_sql("with place as (select 1) select time from reading, place"), "reads reading"),
+        (
+            _set_sql("with place as (select 1 from core.site) select 1 from place"),
+            "reads core.site",
+        ),
         (_set_sql("select pg_sleep(9) from api.reading"), "schema api"),
         (_set_sql("select time from api.reading where tenant_id = 3"), "town"),
         (_set_sql("select time from api.tenant where slug in ('olpe')"), "town"),

@@ -205,7 +205,7 @@ def test_sites_without_a_value_have_no_data_and_stand_last(
 ) -> None:
     rows = _panel_rows(grafana, boards, "bodenfeuchte", 2)[0]
     assert rows[-1]["Standort"].endswith("Beet")
-    assert rows[-1]["Stufe"] == 4
+    assert rows[-1]["Stufe"] == max(level.value for level in IRRIGATION_LEVELS)
     assert rows[-1]["Hinweis"] == "kein Sensor eingebaut"
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.hub import Hub
 
 DESCRIBED = web_app(Database("postgresql://nobody@nowhere/none"), profiles={}).openapi()
+#: Lists of what no town here has.
+WITHOUT_ROWS = {"/api/v1/irrigation/stress-days"}
 #: Path and schema of every answer in JSON.
 ANSWERS = {
     path: content["application/json"]["schema"]
@@ -103,4 +105,5 @@ def test_an_answer_fits_its_description(hub: Hub, reading_time: str, path: str) 
     found = answer.json()
     schema = closed(ANSWERS[path] | {"components": DESCRIBED["components"]})
     Draft202012Validator(schema, format_checker=FORMATS).validate(found)
-    assert found.get("items", True), "a list without rows says nothing"
+    if path not in WITHOUT_ROWS:
+        assert found.get("items", True), "a list without rows says nothing"

@@ -31,7 +31,7 @@ def _fields(route: APIRoute) -> list[str]:
     if not route.dependant.body_params:
         return []
     model: Any = route.dependant.body_params[0].field_info.annotation
-    return list(model.model_fields)
+    return list(getattr(model, "model_fields", ()))  # a file has none
 
 
 @pytest.mark.parametrize(("method", "route"), ANSWERING, ids=NAMES)

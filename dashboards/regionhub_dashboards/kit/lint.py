@@ -18,6 +18,9 @@ _GERMAN = re.compile(
 )
 _WITHOUT_SOURCE = {"row", "text"}
 _READS = re.compile(r"\b(?:from|join)\s+(?:lateral\s+)?([a-z_][\w.]*|\()", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:\bwith|\),)\s*([a-z_]\w*)\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", re.IGNORECASE
+)
 _EXTRACT = re.compile(r"\bextract\s*\(\s*\w+\s+from\b", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"\b(core|auth|public|information_schema)\.|\bpg_\w+", re.IGNORECASE)
 #: A town named in a statement; to join by towns is something else.
@@ -139,6 +142,7 @@ def _sql(board: Json) -> Iterator[str]:
             yield f"{place}: {error}"
         bare = _EXTRACT.sub("extract(", _COMMENT_OR_TEXT.sub(" ", sql))
         reads = {found for found in _READS.findall(bare) if found != "("}
+        reads -= set(_NAMED.findall(bare))
         for relation in sorted(reads):
             if not relation.startswith("api."):
                 yield f"{place} reads {relation}, not a view of schema api"

@@ -8,10 +8,12 @@ statement may take and how it is planned is set in the database, by `migrate`: s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString, Self, TypeVar, cast
 
+import orjson
 import psycopg
 from psycopg import sql
 from psycopg.rows import scalar_row, tuple_row
@@ -221,8 +223,15 @@ def select_values(
 
 
 def as_json(value: object) -> Jsonb:
-    """A parameter of type jsonb."""
-    return Jsonb(value)
+    """A parameter of type jsonb; NaN and infinities, which JSON does not know, become null."""
+    return Jsonb(value, dumps=_without_nan)
+
+
+def _without_nan(value: object) -> str | bytes:
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return orjson.dumps(value)
 
 
 def fetch_columns(

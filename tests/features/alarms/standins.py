@@ -31,6 +31,7 @@ class StandIn:
     status: int | None = None
     answers: bool = True
     delay_seconds: float = 0.0
+    more: bytes = b""
     got: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     pings: list[str] = field(default_factory=list)
@@ -87,7 +88,7 @@ def standin() -> Iterator[StandIn]:
             if not made.answers:
                 self.close_connection = True
                 return
-            text = json.dumps(answer).encode()
+            text = json.dumps(answer).encode() + made.more
             self.send_response(status)
             self.send_header("content-length", str(len(text)))
             self.end_headers()

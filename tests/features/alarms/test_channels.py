@@ -49,6 +49,11 @@ def test_alamos(service: StandIn) -> None:
     assert send(f"alamos://wrong@{service.host}", MESSAGE).kind == "refused"
 
 
+def test_an_answer_without_an_end_is_not_read_to_its_end(service: StandIn) -> None:
+    service.more = b" " * 100_000 + b"what is no JSON"
+    assert send(f"alamos://{AUTHORIZATION}@{service.host}", MESSAGE).kind == "delivered"
+
+
 def test_what_apprise_knows(service: StandIn) -> None:
     assert send(service.webhook, MESSAGE).kind == "delivered"
     assert (service.got[0]["title"], service.got[0]["message"]) == (MESSAGE.subject, MESSAGE.body)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from tests.features.alarms.hub import AlarmTown, alarm_town
@@ -14,6 +15,7 @@ from tests.rows import connect
 from tests.world import SECRETS, World
 
 from regionhub.features.alarms.jobs import Sender
+from regionhub.features.alarms.outbox import bundle, claim
 from regionhub.store.database import Database
 from regionhub.store.jobs import Locks, Work
 
@@ -192,6 +194,21 @@ def test_each_message_of_an_exercise_says_so(olpe: AlarmTown, work: Work, servic
     send_all(work)
     assert service.subjects()[0].startswith("ÜBUNG – Stufe 3")
     assert service.got[0]["message"].startswith("ÜBUNG, kein Einsatz.")
+
+
+def test_slow_services_of_a_town_keep_no_other_town_waiting(olpe: AlarmTown, work: Work) -> None:
+    soest = alarm_town(World(olpe.world.owner))
+    for number in range(20):
+        olpe.told(f"langsam {number}")
+    soest.told("Leitung")
+    alarms(olpe, 3)
+    alarms(soest, 1)
+    with work.database.transaction() as connection:
+        bundle(connection, datetime.now(UTC))
+        claim(connection, 16)
+        claim(connection, 16)
+    sent = [sum(row["sending_at"] is not None for row in messages(town)) for town in (olpe, soest)]
+    assert sent == [4, 1]
 
 
 def test_a_slow_channel_keeps_nobody_else_waiting(

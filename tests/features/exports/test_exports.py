@@ -80,6 +80,16 @@ def test_hours_and_choices(measured: Measured) -> None:
     assert export(measured, kind="gauge").status_code == 422
 
 
+def test_a_table_that_would_be_mostly_empty_is_refused(
+    measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regionhub.features.exports.collect.MOST_CELLS", 3)
+    asked = {"from": measured.start, "to": measured.end, "resolution": "raw"}
+    for kind, status in (("xlsx", 422), ("csv-de", 422), ("csv", 200)):
+        answer = measured.api.get("/api/v1/export", params={**asked, "format": kind})
+        assert answer.status_code == status, answer.text
+
+
 def test_of_another_town_there_is_nothing(measured: Measured) -> None:
     other = measured.portal.world.town()
     key = measured.portal.hub.client(key=other.key("read"))

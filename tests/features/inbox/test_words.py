@@ -41,7 +41,7 @@ def test_label_and_advice(reason: str) -> None:
 
 @pytest.mark.parametrize("title", ["Nicht verarbeitbare Nachrichten", "Geräteprofile mit Fehlern"])
 def test_grafana_says_what_the_portal_says(title: str) -> None:
-    board = dashboards("", "")["geraete"]
+    board = dashboards("", "")["datenqualitaet"]
     [panel] = [panel for panel in board["panels"] if panel["title"] == title]
     [mapping] = [
         override["properties"][0]["value"][0]

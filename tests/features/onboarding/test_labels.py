@@ -79,5 +79,16 @@ def test_labels_of_the_hub_lead_to_the_device(technician: Technician) -> None:
     assert technician.client.get("/g/a84041fff7999999").status_code == 404
 
 
+def test_a_fleet_has_more_than_one_sheet(technician: Technician) -> None:
+    town = technician.portal.world.town()
+    town.devices([f"a84041fff6{number:06x}" for number in range(101)], "acme/soil")
+    browser = technician.portal.browser(town.account("viewer"))
+    counts = [
+        browser.get(f"/etiketten?seite={number}").text.count('class="qr"') for number in (1, 2)
+    ]
+    browser.close()
+    assert counts == [100, 1]
+
+
 def test_a_code_is_a_drawing() -> None:
     assert code("https://hub.example/g/x").startswith("<svg")

@@ -12,6 +12,7 @@ Sources: help.divera247.com, "RESTful Webservice"; Alamos, "Zugriff via HTTP POS
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import threading
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ _LOCAL = frozenset(
 _OWN = frozenset({"divera", "divera-http", "alamos", "alamoss"})
 #: What DIVERA shows.
 _LONGEST_TITLE, _LONGEST_TEXT = 50, 1000
+#: Bytes of an answer that are looked at.
+_MOST_ANSWERED = 65_536
 _pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
 
 
@@ -177,8 +180,10 @@ def _alamos_took(answer: Any) -> bool:
 
 def _post(url: str, body: Any, took: Any) -> Outcome:
     try:
-        answer = _pool.request("POST", url, json=body, redirect=False)
-        said = answer.json() if answer.data else {}
+        answer = _pool.request("POST", url, json=body, redirect=False, preload_content=False)
+        with contextlib.closing(answer):
+            data = answer.read(_MOST_ANSWERED)
+        said = json.loads(data) if data else {}
     except (NewConnectionError, NameResolutionError, ConnectTimeoutError) as error:
         return Outcome("refused", _without_address(error))
     except (HTTPError, OSError) as error:

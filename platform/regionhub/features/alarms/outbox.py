@@ -25,6 +25,8 @@ _SQL = queries(__package__, "outbox")
 LINK_PATH = "/alarm/"
 #: So many messages a minute stand alone; more alarms than that come together, in one a minute.
 _ALONE = 3
+#: Messages of one town that are on their way at once.
+_OF_TOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def note_orphans(connection: Connection) -> None:
 
 def claim(connection: Connection, most: int) -> list[Ready]:
     """Messages that are due, marked as handed over; commit before you send them."""
-    return select_all(connection, Ready, _SQL["claim"], {"most": most})
+    return select_all(connection, Ready, _SQL["claim"], {"most": most, "of_town": _OF_TOWN})
 
 
 def outgoing(connection: Connection, ready: Ready, portal: str) -> Outgoing:

@@ -34,17 +34,26 @@ where n.notice_id = any(%(notices)s)
 update core.alarm_message set sending_at = null, repeated = true where sending_at is not null
 
 -- name: claim
--- The oldest message of each contact that waits for none; what is urgent first.
+-- The oldest message of each contact that waits for none; what is urgent first. Of a town only so many are on their way at once: its slow
+-- services keep no other town waiting.
 with next as (
-    select distinct on (contact_id) message_id, contact_id, level
+    select distinct on (contact_id) message_id, tenant_id, level
     from core.alarm_message m
     where due_at <= clock_timestamp() and delivered_at is null and given_up_at is null
       and not exists (select from core.alarm_message o where o.contact_id = m.contact_id and o.sending_at is not null)
     order by contact_id, level desc, message_id
+),
+fair as (
+    select n.message_id, n.level, row_number() over (partition by n.tenant_id order by n.level desc, n.message_id) + b.sending as place
+    from next n
+    cross join lateral (
+        select count(*) as sending from core.alarm_message o
+        where o.tenant_id = n.tenant_id and o.sending_at is not null and o.delivered_at is null and o.given_up_at is null
+    ) b
 )
 update core.alarm_message m
 set sending_at = clock_timestamp(), attempts = m.attempts + 1
-from (select message_id from next order by level desc, message_id limit %(most)s) n
+from (select message_id from fair where place <= %(of_town)s order by level desc, message_id limit %(most)s) n
 left join core.alarm_message o using (message_id)
 left join core.alarm_contact c on c.contact_id = o.contact_id
 where m.message_id = n.message_id

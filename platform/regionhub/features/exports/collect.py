@@ -5,7 +5,7 @@ Every function takes a connection under a town's role. A row that the role may n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -24,6 +24,8 @@ _SQL = queries(__package__, "queries")
 MOST_SERIES = 250
 #: Values of one file: some ten megabytes.
 MOST_VALUES = 300_000
+#: Cells of a table with a column for each series, most of them empty.
+MOST_CELLS = 6_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +76,28 @@ class Table:
     series: Sequence[Series]
     values: Sequence[Value]
 
-    def rows(self) -> list[tuple[datetime, list[float | None]]]:
-        """A row for each time, with a value or none for each series."""
+    def rows(self) -> Iterator[tuple[datetime, list[float | None]]]:
+        """A row for each time, with a value or none for each series.
+
+        Raises:
+            InputError: most of it would be empty: sensors do not send at the same second.
+        """
+        if len({one.time for one in self.values}) * len(self.series) > MOST_CELLS:
+            raise InputError(
+                f"more than {MOST_CELLS} cells: choose hours or days, fewer series, or the format "
+                "csv",
+                de=f"Das wären mehr als {MOST_CELLS // 1_000_000} Millionen Zellen: wählen Sie "
+                "Stunden- oder Tagesmittel, weniger Messreihen oder „CSV für Programme“.",
+            )
+        return self._rows()
+
+    def _rows(self) -> Iterator[tuple[datetime, list[float | None]]]:
         at = {one.stream.datastream_id: index for index, one in enumerate(self.series)}
-        found = []
         for time, group in groupby(self.values, key=lambda one: one.time):
             row: list[float | None] = [None] * len(self.series)
             for one in group:
                 row[at[one.datastream_id]] = one.value
-            found.append((time, row))
-        return found
+            yield time, row
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,12 +82,13 @@ def strict_csv(table: Table) -> bytes:
 
 def workbook(table: Table) -> bytes:
     """An Excel workbook: values by local time, and a sheet that says what each column is."""
+    rows = table.rows()
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Werte")
     sheet.freeze_panes = "B2"
     sheet.column_dimensions["A"].width = 20
     sheet.append(["Zeit", *(plain(one.name) for one in table.series)])
-    for time, values in table.rows():
+    for time, values in rows:
         local = time.astimezone(_BERLIN).replace(tzinfo=None, microsecond=0)
         sheet.append([local, *(None if one is None else float(number(one)) for one in values)])
     about = book.create_sheet("Messreihen")

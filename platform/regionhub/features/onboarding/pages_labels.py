@@ -18,6 +18,7 @@ from regionhub.registry.devices import devices, own_device
 from regionhub.registry.sites import sites
 from regionhub.web.api.values import DevEui, Id
 from regionhub.web.portal.frame import open_town
+from regionhub.web.portal.paging import PageNumber, listing
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import page_router
 
@@ -41,8 +42,10 @@ def take_label(
 
 
 @pages.get("/etiketten")
-def label_sheet(page: Here, visit: Viewer, standort: Id | None = None) -> Response:
-    """A sheet of labels, of all devices of the town or of those at a site."""
+def label_sheet(
+    page: Here, visit: Viewer, standort: Id | None = None, seite: PageNumber = 1
+) -> Response:
+    """Labels of all devices of the town or of those at a site; a code takes some milliseconds."""
     with open_town(visit, page) as (connection, frame):
         names = {site.site_id: site.name for site in sites(connection)}
         found = [
@@ -50,13 +53,16 @@ def label_sheet(page: Here, visit: Viewer, standort: Id | None = None) -> Respon
             for device in devices(connection, site_id=standort)
             if device.active and device.tenant_id == visit.principal.tenant_id
         ]
+    listed = listing(
+        lambda limit, offset: found[offset : offset + limit], lambda _: len(found), seite
+    )
     base = page.request.url
     shown = [
         (device, names.get(device.site_id or 0, ""),
          code(str(base.replace(path=f"{LABEL_PATH}{device.dev_eui}", query=""))))
-        for device in found
+        for device in listed.rows
     ]  # fmt: skip
-    return page.show("onboarding/labels.html", **frame.values(), labels=shown)
+    return page.show("onboarding/labels.html", **frame.values(), labels=shown, listing=listed)
 
 
 @pages.get(LABEL_PATH + "{dev_eui}")
