@@ -168,7 +168,7 @@ def _choose_profile(made: Draft, profiles: Profiles, usual: Usual) -> None:
             field=label,
             de=f"„{written}“ kann mehreres sein, schreiben Sie eines davon: {near}"
             if found
-            else f"„{written}“ kennt die Plattform nicht: unter „Gerät anlegen“ stehen alle Modelle",
+            else f"„{written}“ kennt der Hub nicht: unter „Gerät anlegen“ stehen alle Modelle",
             en=f"{written!r} may be one of several, write which: {near}"
             if found
             else f"{written!r} is not known; see `regionhub profile list`",
