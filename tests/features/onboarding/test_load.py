@@ -93,7 +93,7 @@ def test_a_site_of_another_town_of_that_name_is_none_of_this_town(world: World) 
         (GOOD.replace("a84041fff0000001", ""), "DevEUI: fehlt"),
         (GOOD.replace("a84041fff0000001", "123"), "DevEUI: muss 16 Stellen"),
         (GOOD.replace("LSE01", ""), "Modell: fehlt"),
-        (GOOD.replace("LSE01", "Zaubersensor"), "„Zaubersensor“ kennt die Plattform nicht"),
+        (GOOD.replace("LSE01", "Zaubersensor"), "„Zaubersensor“ kennt der Hub nicht"),
         (GOOD.replace("LSE01", "Dragino"), "schreiben Sie eines davon: dragino/"),
         (GOOD.replace("Baum", ""), "Art: fehlt"),
         (GOOD.replace("Baum", "Haus"), "Art: muss Baum"),
