@@ -22,6 +22,10 @@ from tests.rows import Connection
 from tests.world import World
 
 
+#: Longer than the server gives requests that still run.
+_ENDS_SECONDS = 15
+
+
 @dataclass
 class Served:
     """A running application, and the world it shows."""
@@ -85,4 +89,7 @@ def running(app: FastAPI, port: int = 0) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         finally:
             server.should_exit = True
+            thread.join(_ENDS_SECONDS)
+            # somebody's open connection is no reason to wait for ever
+            server.force_exit = True
             thread.join()
