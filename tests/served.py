@@ -21,7 +21,6 @@ from regionhub.web.api.server import Server
 from tests.rows import Connection
 from tests.world import World
 
-
 #: Longer than the server gives requests that still run.
 _ENDS_SECONDS = 15
 
