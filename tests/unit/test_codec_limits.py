@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -63,12 +64,18 @@ def test_a_device_that_always_hangs_rests_and_no_other(
     assert [tried(7) for _ in range(STRIKES + 1)] == ["tried"] * STRIKES + ["rests"]
     assert codec.run_all([frame(7, 2)]) != [{"data": {"v": 2}}], "whatever it sends"
     assert tried(8) == "tried"
+
+    def at(moment: float) -> None:
+        # its own clock only: servers that other tests share would sleep until then
+        clock = SimpleNamespace(monotonic=lambda: moment)
+        monkeypatch.setattr("regionhub_ingest.codec.time", clock)
+
     now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + REST + 1)
+    at(now + REST + 1)
     assert [tried(7) for _ in range(STRIKES + 1)] == ["tried"] * STRIKES + ["rests"]
-    monkeypatch.setattr(time, "monotonic", lambda: now + 2 * REST + 2)
+    at(now + 2 * REST + 2)
     assert tried(7) == "rests", "longer than the first time"
-    monkeypatch.setattr(time, "monotonic", lambda: now + 3 * REST + 3)
+    at(now + 3 * REST + 3)
     assert codec.run_all([frame(7, 2)]) == [{"data": {"v": 2}}]
     assert [tried(7) for _ in range(STRIKES + 1)] == ["tried"] * STRIKES + ["rests"]
 

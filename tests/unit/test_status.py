@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,7 +26,8 @@ def test_a_session_is_not_empty_right_after_a_long_wait_for_the_database(
 ) -> None:
     """The broker sends nothing while all that it may send waits to be acknowledged."""
     now = [1000.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    clock = SimpleNamespace(monotonic=lambda: now[0], time_ns=time.time_ns)
+    monkeypatch.setattr("regionhub_ingest.status.time", clock)
     status = SourceStatus()
     status.connected()
     status.received(4000, time.time_ns())
