@@ -4,8 +4,8 @@
 select engine = 'timescaledb' as there from core.deployment
 
 -- name: ages
--- How long ago the end of what is rolled up was, also for a role that may not read it.
-select a.user_view_name::text as name, extract(epoch from now() - _timescaledb_functions.to_timestamp(w.watermark))::float8 as seconds
+-- How long ago the end of what is rolled up was, also for a role that may not read it. The hour that runs may be rolled up, too.
+select a.user_view_name::text as name, greatest(extract(epoch from now() - _timescaledb_functions.to_timestamp(w.watermark)), 0)::float8 as seconds
 from _timescaledb_catalog.continuous_agg a
 join _timescaledb_catalog.continuous_aggs_watermark w using (mat_hypertable_id)
 where a.user_view_schema = 'core'
