@@ -43,16 +43,11 @@ from (
     left join api.signal g on g.site_id = t.site_id and g.signal = 'gauges'
     where t.quantity in (select quantity from api.quantity where measures_level)
       and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
-      and t.from_time <= $__timeTo()::timestamptz
-      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+      and %meanwhile%
     order by coalesce(g.level, 0.5) desc, g.place nulls last, t.label
     limit %lines%
 ) t
-cross join lateral api.series(
-    t.datastream_id,
-    greatest(t.from_time, $__timeFrom()::timestamptz),
-    least(t.to_time, $__timeTo()::timestamptz),
-    $__interval_ms) s
+cross join lateral %course%(t.datastream_id, $__interval_ms) s
 order by s.time, metric
 
 -- name: stage_lines
@@ -82,16 +77,11 @@ from (
         left join api.signal g on g.site_id = t.site_id and g.signal = 'gauges'
         where t.quantity in (select quantity from api.quantity where measures_level)
           and t.site_id::text = any (array[${gauge:sqlstring}]::text[])
-          and t.from_time <= $__timeTo()::timestamptz
-          and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
+          and %meanwhile%
         order by coalesce(g.level, 0.5) desc, g.place nulls last, t.label
         limit %lines%
     ) t
-    cross join lateral api.series(
-        t.datastream_id,
-        greatest(t.from_time, $__timeFrom()::timestamptz),
-        least(t.to_time, $__timeTo()::timestamptz),
-        greatest($__interval_ms, 3600000)) s
+    cross join lateral %course%(t.datastream_id, greatest($__interval_ms, 3600000)) s
 ) v
 window w as (partition by v.datastream_id order by v.time)
 order by v.time, metric

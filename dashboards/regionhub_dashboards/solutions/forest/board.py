@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
-from regionhub_dashboards.kit.statements import statements
+from regionhub_dashboards.kit.statements import series, sites, statements
 
 UID = "wald"
 
@@ -17,7 +17,11 @@ def build(look: parts.Look) -> Dashboard:
     sql = statements(__package__)
     return parts.Board(
         UID, look, "Wald", "Wie trocken Boden und Luft in den Beständen sind."
-    ).build([parts.variable("site", "Bestand", sql["sites"])], [], [_now(sql), *_course(sql)])
+    ).build(
+        [parts.variable("site", "Bestand", sites("forest", "noch kein Bestand"))],
+        [],
+        [_now(sql), *_course(sql)],
+    )
 
 
 def _now(sql: Mapping[str, str]) -> parts.AnyPanel:
@@ -45,7 +49,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
     """Soil and air over time."""
     return [
         parts.panel(
-            _lines(sql, "soil_water_tension", "keine Sonde für Saugspannung eingebaut"),
+            _lines("soil_water_tension", "keine Sonde für Saugspannung eingebaut"),
             2,
             "Saugspannung im Boden",
             "Je höher, desto trockener für die Pflanze. Eine Lücke heißt: der Sensor hat sich "
@@ -54,7 +58,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             unit="pressurekpa",
         ).decimals(0),
         parts.panel(
-            _lines(sql, "soil_moisture_vwc", "keine Sonde für Bodenfeuchte eingebaut"),
+            _lines("soil_moisture_vwc", "keine Sonde für Bodenfeuchte eingebaut"),
             3,
             "Bodenfeuchte",
             f"Wassergehalt des Bodens in Volumenprozent. {parts.FEW_LINES}",
@@ -73,7 +77,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             unit="pressurekpa",
         ).decimals(2),
         parts.panel(
-            _lines(sql, "air_temperature", "kein Gerät misst die Lufttemperatur"),
+            _lines("air_temperature", "kein Gerät misst die Lufttemperatur"),
             5,
             "Lufttemperatur",
             f"Temperatur der Luft in den Beständen. {parts.FEW_LINES}",
@@ -83,5 +87,5 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
     ]
 
 
-def _lines(sql: Mapping[str, str], quantity: str, nothing: str) -> parts.LinesPanel:
-    return parts.lines(parts.Sql(sql["series"].replace("%quantity%", quantity))).no_value(nothing)
+def _lines(quantity: str, nothing: str) -> parts.LinesPanel:
+    return parts.lines(parts.Sql(series(quantity))).no_value(nothing)

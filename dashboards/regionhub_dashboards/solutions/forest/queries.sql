@@ -1,10 +1,3 @@
--- name: sites
--- What there is, for the variable.
-select coalesce(l.label, 'noch kein Bestand') as __text, coalesce(l.site_id, -1) as __value
-from (select) one
-left join api.site_label l on l.kind = 'forest'
-order by 1
-
 -- name: now
 -- What is known of each at this moment, those without a value first; the newest values are looked up for these only.
 with place as materialized (
@@ -32,49 +25,21 @@ left join (
 ) n using (site_id)
 order by p.rank, p.label
 
--- name: series
--- A quantity over time.
-select s.time, t.label as metric, s.value
-from (
-    select t.* from api.site_stream t
-    where t.quantity = '%quantity%'
-      and t.site_id::text = any (array[${site:sqlstring}]::text[])
-      and t.from_time <= $__timeTo()::timestamptz
-      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
-    order by t.label
-    limit %lines%
-) t
-cross join lateral api.series(
-    t.datastream_id,
-    greatest(t.from_time, $__timeFrom()::timestamptz),
-    least(t.to_time, $__timeTo()::timestamptz),
-    $__interval_ms) s
-order by s.time, metric
-
 -- name: dryness
 -- Vapour pressure deficit (kPa) from temperature and humidity of the same device in the same step: FAO paper 56, equations 11 and 19.
 select a.time, t.label as metric,
        greatest(0, 0.6108 * exp(17.27 * a.value / (a.value + 237.3)) * (1 - least(h.value, 100) / 100)) as value
 from (
-    select w.label, w.from_time, w.to_time, w.datastream_id as temperature, d.datastream_id as humidity
-    from api.site_stream w
-    join api.datastream b on b.datastream_id = w.datastream_id
+    select t.label, t.from_time, t.to_time, t.datastream_id as temperature, d.datastream_id as humidity
+    from api.site_stream t
+    join api.datastream b on b.datastream_id = t.datastream_id
     join api.datastream d on d.device_id = b.device_id and d.quantity = 'relative_humidity' and d.position = b.position
-    where w.quantity = 'air_temperature'
-      and w.site_id::text = any (array[${site:sqlstring}]::text[])
-      and w.from_time <= $__timeTo()::timestamptz
-      and (w.to_time is null or w.to_time > $__timeFrom()::timestamptz)
-    order by w.label
+    where t.quantity = 'air_temperature'
+      and t.site_id::text = any (array[${site:sqlstring}]::text[])
+      and %meanwhile%
+    order by t.label
     limit %lines%
 ) t
-cross join lateral api.series(
-    t.temperature,
-    greatest(t.from_time, $__timeFrom()::timestamptz),
-    least(t.to_time, $__timeTo()::timestamptz),
-    $__interval_ms) a
-join lateral api.series(
-    t.humidity,
-    greatest(t.from_time, $__timeFrom()::timestamptz),
-    least(t.to_time, $__timeTo()::timestamptz),
-    $__interval_ms) h on h.time = a.time
+cross join lateral %course%(t.temperature, $__interval_ms) a
+join lateral %course%(t.humidity, $__interval_ms) h on h.time = a.time
 order by a.time, metric

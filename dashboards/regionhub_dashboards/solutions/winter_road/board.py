@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
-from regionhub_dashboards.kit.statements import statements
+from regionhub_dashboards.kit.statements import series, sites, statements
 
 UID = "winterdienst"
 
@@ -17,7 +17,11 @@ def build(look: parts.Look) -> Dashboard:
     sql = statements(__package__)
     return parts.Board(
         UID, look, "Winterdienst", "Wie kalt die Straßen sind, wo es zuerst glatt wird."
-    ).build([parts.variable("site", "Stelle", sql["sites"])], [], [_now(sql), *_course(sql)])
+    ).build(
+        [parts.variable("site", "Stelle", sites("road", "noch keine Stelle"))],
+        [],
+        [_now(sql), *_course()],
+    )
 
 
 def _now(sql: Mapping[str, str]) -> parts.AnyPanel:
@@ -41,11 +45,11 @@ def _now(sql: Mapping[str, str]) -> parts.AnyPanel:
     )
 
 
-def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
+def _course() -> list[parts.AnyPanel]:
     """Road and air over time."""
     return [
         parts.panel(
-            _lines(sql, "road_surface_temperature", "kein Gerät misst die Fahrbahn"),
+            _lines("road_surface_temperature", "kein Gerät misst die Fahrbahn"),
             2,
             "Temperatur der Fahrbahn",
             "Unter 0 °C kann Nässe gefrieren, mit Taupunkt über der Fahrbahntemperatur bildet sich "
@@ -54,7 +58,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             unit="celsius",
         ).decimals(1),
         parts.panel(
-            _lines(sql, "air_temperature", "kein Gerät misst die Lufttemperatur"),
+            _lines("air_temperature", "kein Gerät misst die Lufttemperatur"),
             3,
             "Lufttemperatur",
             f"Temperatur der Luft an den Stellen. {parts.FEW_LINES}",
@@ -62,7 +66,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             unit="celsius",
         ).decimals(1),
         parts.panel(
-            _lines(sql, "dew_point", "kein Gerät meldet den Taupunkt"),
+            _lines("dew_point", "kein Gerät meldet den Taupunkt"),
             4,
             "Taupunkt",
             f"Bis zu welcher Temperatur sich Feuchte an Flächen niederschlägt. {parts.FEW_LINES}",
@@ -72,5 +76,5 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
     ]
 
 
-def _lines(sql: Mapping[str, str], quantity: str, nothing: str) -> parts.LinesPanel:
-    return parts.lines(parts.Sql(sql["series"].replace("%quantity%", quantity))).no_value(nothing)
+def _lines(quantity: str, nothing: str) -> parts.LinesPanel:
+    return parts.lines(parts.Sql(series(quantity))).no_value(nothing)

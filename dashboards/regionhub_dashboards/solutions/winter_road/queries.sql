@@ -1,10 +1,3 @@
--- name: sites
--- What there is, for the variable.
-select coalesce(l.label, 'noch keine Stelle') as __text, coalesce(l.site_id, -1) as __value
-from (select) one
-left join api.site_label l on l.kind = 'road'
-order by 1
-
 -- name: now
 -- What is known of each at this moment, those without a value first; the newest values are looked up for these only.
 with place as materialized (
@@ -31,22 +24,3 @@ left join (
     group by x.site_id
 ) n using (site_id)
 order by p.rank, p.label
-
--- name: series
--- A quantity over time.
-select s.time, t.label as metric, s.value
-from (
-    select t.* from api.site_stream t
-    where t.quantity = '%quantity%'
-      and t.site_id::text = any (array[${site:sqlstring}]::text[])
-      and t.from_time <= $__timeTo()::timestamptz
-      and (t.to_time is null or t.to_time > $__timeFrom()::timestamptz)
-    order by t.label
-    limit %lines%
-) t
-cross join lateral api.series(
-    t.datastream_id,
-    greatest(t.from_time, $__timeFrom()::timestamptz),
-    least(t.to_time, $__timeTo()::timestamptz),
-    $__interval_ms) s
-order by s.time, metric
