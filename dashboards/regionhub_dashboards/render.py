@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from regionhub.errors import InputError
-from regionhub_dashboards.kit.parts import Look, to_plain
+from regionhub_dashboards.kit.board import to_plain
+from regionhub_dashboards.kit.parts import Look
 from regionhub_dashboards.solutions import SOLUTIONS, Solution
 
 

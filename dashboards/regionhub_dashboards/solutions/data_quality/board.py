@@ -9,6 +9,7 @@ from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.models import common, dashboard
 
 from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.board import Board, variable
 from regionhub_dashboards.kit.levels import DEAD_LETTER_REASONS, FATES, NOT_JUDGED
 from regionhub_dashboards.kit.statements import statements
 
@@ -18,13 +19,13 @@ UID = "datenqualitaet"
 def build(look: parts.Look) -> dashboard.Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    return parts.Board(
+    return Board(
         UID,
         look,
         "Datenqualität",
         "Was ankommt, was fehlt, und was nicht verarbeitet werden konnte.",
     ).build(
-        [parts.variable("device", "Gerät", sql["devices"])],
+        [variable("device", "Gerät", sql["devices"])],
         [],
         [_fates(sql), _completeness(sql), *_refused(sql), _failed(sql)],
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.board import Board, variable
 from regionhub_dashboards.kit.levels import DEVICE_STATES
 from regionhub_dashboards.kit.statements import statements
 
@@ -16,13 +17,13 @@ UID = "geraete"
 def build(look: parts.Look) -> Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    return parts.Board(
+    return Board(
         UID,
         look,
         "Gerätegesundheit",
         "Welche Geräte sich melden, und wie es ihren Batterien und ihrem Empfang geht.",
     ).build(
-        [parts.variable("device", "Gerät", sql["devices"])],
+        [variable("device", "Gerät", sql["devices"])],
         [],
         [*_devices(sql), *_power_and_radio(sql)],
     )

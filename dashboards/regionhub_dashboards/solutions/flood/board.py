@@ -10,6 +10,7 @@ from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.text import TextMode
 
 from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.board import Board, rejected, variable
 from regionhub_dashboards.kit.levels import STAGES
 from regionhub_dashboards.kit.statements import statements
 
@@ -28,14 +29,14 @@ UNKNOWN: dashboard.ValueMapping = dashboard.SpecialValueMap(
 def build(look: parts.Look) -> dashboard.Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    return parts.Board(
+    return Board(
         UID,
         look,
         "Pegel",
         "Wasserstände an den Pegeln der Kommune, ihre Stufen und ihr Anstieg.",
     ).build(
-        [parts.variable("gauge", "Pegel", sql["gauges"])],
-        [parts.rejected(sql["rejected"])],
+        [variable("gauge", "Pegel", sql["gauges"])],
+        [rejected(sql["rejected"])],
         [*_now(sql), *_stages(sql), *_course(sql, look)],
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.board import Board, variable
 from regionhub_dashboards.kit.statements import series, sites, statements
 
 UID = "wald"
@@ -15,10 +16,8 @@ UID = "wald"
 def build(look: parts.Look) -> Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    return parts.Board(
-        UID, look, "Wald", "Wie trocken Boden und Luft in den Beständen sind."
-    ).build(
-        [parts.variable("site", "Bestand", sites("forest", "noch kein Bestand"))],
+    return Board(UID, look, "Wald", "Wie trocken Boden und Luft in den Beständen sind.").build(
+        [variable("site", "Bestand", sites("forest", "noch kein Bestand"))],
         [],
         [_now(sql), *_course(sql)],
     )

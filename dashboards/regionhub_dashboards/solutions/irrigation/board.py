@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.board import Board, rejected, variable
 from regionhub_dashboards.kit.levels import IRRIGATION_LEVELS
 from regionhub_dashboards.kit.statements import statements
 
@@ -17,9 +18,9 @@ LEVEL_MAPPINGS = parts.value_mappings(IRRIGATION_LEVELS)
 def build(look: parts.Look) -> Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    return parts.Board(UID, look, "Bodenfeuchte", "Welche Bäume und Beete Wasser brauchen.").build(
-        [parts.variable("site", "Standort", sql["sites"])],
-        [parts.rejected(sql["rejected"])],
+    return Board(UID, look, "Bodenfeuchte", "Welche Bäume und Beete Wasser brauchen.").build(
+        [variable("site", "Standort", sql["sites"])],
+        [rejected(sql["rejected"])],
         [*_now(sql), *_course(sql, look)],
     )
 

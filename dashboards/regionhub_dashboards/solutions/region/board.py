@@ -10,6 +10,7 @@ from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.board import Board
 from regionhub_dashboards.kit.levels import URGENCIES
 from regionhub_dashboards.kit.statements import statements
 
@@ -19,7 +20,7 @@ UID = "region"
 def build(look: parts.Look) -> Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    return parts.Board(
+    return Board(
         UID, look, "Region", "Alle Kommunen, die ihre Daten teilen, auf einen Blick."
     ).build([], [], [*_now(sql), *_course(sql, look)])
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
+from regionhub_dashboards.kit.board import Board, variable
 from regionhub_dashboards.kit.statements import series, sites, statements
 
 UID = "winterdienst"
@@ -15,10 +16,10 @@ UID = "winterdienst"
 def build(look: parts.Look) -> Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    return parts.Board(
+    return Board(
         UID, look, "Winterdienst", "Wie kalt die Straßen sind, wo es zuerst glatt wird."
     ).build(
-        [parts.variable("site", "Stelle", sites("road", "noch keine Stelle"))],
+        [variable("site", "Stelle", sites("road", "noch keine Stelle"))],
         [],
         [_now(sql), *_course()],
     )

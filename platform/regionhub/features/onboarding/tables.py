@@ -6,7 +6,6 @@ import csv
 import io
 import warnings
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +13,6 @@ from itertools import count, islice
 from typing import Any
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from regionhub.errors import InputError
 
@@ -35,12 +33,6 @@ _DOCTYPES = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16-le", "u
 _HEAD_ROWS = 10
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DELIMITERS = ";,\t"
-
-#: What the library raises at a workbook that is none; SyntaxError is of its XML.
-_BROKEN = (
-    *(InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError),
-    *(TypeError, AttributeError, IndexError, OSError, EOFError, NotImplementedError, RuntimeError),
-)
 
 #: What a spreadsheet holds in one cell; a file of text holds texts only.
 Cell = str | int | float | bool | datetime | date | None
@@ -161,7 +153,7 @@ def _workbook(content: bytes) -> list[Sequence[Row]]:
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             sheets = [_filled(_rows(sheet, looked_at)) for sheet in book.worksheets]
             book.close()
-    except _BROKEN as error:
+    except Exception as error:
         raise broken from error
     if not sheets:
         raise broken
