@@ -17,8 +17,6 @@ from tests.world import World
 from regionhub_dashboards.preview.app import preview_app
 
 Boards = dict[str, dict[str, Any]]
-#: The same statements are tried on both engines in `test_queries`.
-pytestmark = pytest.mark.parametrize("grafana", ["postgresql"], indirect=True, scope="module")
 
 
 def look(grafana: Grafana, boards: Boards, slug: str, path: str) -> httpx.Response:

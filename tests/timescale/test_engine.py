@@ -224,3 +224,10 @@ def test_a_time_range_opens_few_chunks(owner: Connection, slug: str) -> None:
         if "_hyper_" in line and " on " in line
     }
     assert 1 <= len(scanned) <= 4, text
+
+
+def test_a_long_statement_arrives_whole(timescale: TimescaleDatabase) -> None:
+    """It comes in several reads; the engine in WebAssembly takes whole messages only."""
+    for length in (10_000, 70_000, 1_000_000):
+        row = timescale.owner().execute("select length(%s::text) as n", ["x" * length]).fetchone()
+        assert row == {"n": length}

@@ -17,8 +17,6 @@ from .sentences import sentence
 _SQL = queries(__package__, "decide")
 #: Devices that one step takes.
 _MOST = 250
-#: Rows that one statement writes; with their sentences and figures some 20 kB.
-_AT_ONCE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +57,8 @@ def decide(connection: Connection) -> list[int] | None:
         {device: until for device, until in hours.items() if until and device not in known},
     )
     conditions = _conditions(connection, hours, known)
-    conditions.sort(key=lambda one: one.facts.device_id)
     rows = [_row(one, hours[one.facts.device_id]) for one in conditions]
-    for first in range(0, len(rows), _AT_ONCE):
-        connection.execute(_SQL["write"], {"rows": as_json(rows[first : first + _AT_ONCE])})
+    connection.execute(_SQL["write"], {"rows": as_json(rows)})
     return sorted({one.facts.site_id for one in conditions if one.facts.site_id is not None})
 
 
