@@ -159,14 +159,14 @@ def list_contacts(visit: Admin) -> Items[Contact]:
 
 
 @contact_routes.post("", status_code=201)
-def create_contact(new: NewContact, request: Request, visit: Admin) -> Items[Contact]:
+def create_contact(new: NewContact, request: Request, visit: Admin) -> Contact:
     """Add somebody; what is secret in the address is sealed. Rights: admin."""
     secrets: Secrets = request.app.state.secrets
     with visit.town() as town:
         made = contacts.create_contact(
             town, visit.principal.tenant_id, **new.model_dump(), secrets=secrets
         )
-        return Items(items=[one for one in contacts.contacts(town) if one.contact_id == made])
+        return next(one for one in contacts.contacts(town) if one.contact_id == made)
 
 
 @contact_routes.delete("/{contact_id}", status_code=204)
