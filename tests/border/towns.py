@@ -118,6 +118,9 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         "problem": secret,
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
+    version = {"profile_id": f"{word}/{secret}", "version": secret, "saved_by": secret}
+    world.add("core.profile_version", **_of(made), **version, profile=secret, codec=secret)
+    world.add("core.profile", **_of(made), **version)
     world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
     board = {"uid": secret, "version": "1", "base": {"title": secret}}
     world.add("core.applied_dashboard", **_of(made), **board, solution="flood")
