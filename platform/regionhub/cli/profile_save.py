@@ -27,8 +27,7 @@ def save_profiles(
     Its examples have to be right.
     """
     try:
-        opened = shelf(hub=hub, tenant=tenant)
-        if opened is None:
+        if not hub and tenant is None:
             raise InputError("say whom it is for: --hub or --tenant TOWN")
         profile = load_profile(directory, profile_id)
         check(CodecBench(), profile)

@@ -12,6 +12,7 @@ from regionhub.features import (
     device_health,
     device_profiles,
     exports,
+    feeds,
     gauges,
     inbox,
     irrigation,
@@ -22,6 +23,7 @@ from regionhub.features import (
 from regionhub.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
+    feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
     gauges.FEATURE,
     alarms.FEATURE,
