@@ -16,6 +16,7 @@ from regionhub.features import (
     irrigation,
     observations,
     onboarding,
+    road,
     solutions,
 )
 from regionhub.features.feature import Feature
@@ -23,6 +24,7 @@ from regionhub.features.feature import Feature
 FEATURES: tuple[Feature, ...] = (
     irrigation.FEATURE,
     gauges.FEATURE,
+    road.FEATURE,
     alarms.FEATURE,
     observations.FEATURE,
     completeness.FEATURE,
