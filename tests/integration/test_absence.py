@@ -24,6 +24,7 @@ MEASURED = {
     "gauge": ("distance", 3210.0),
     "forest": ("air_temperature", 9.5),
     "road": ("road_surface_temperature", 4.3),
+    "weather": ("air_temperature", 9.5),
 }
 #: What stands behind a state that is known, of signals whose API describes it.
 BESIDE_A_STATE = {

@@ -1,4 +1,4 @@
-"""What forest stands measure, as long as nothing is decided from it."""
+"""What forests and weather stations measure, as long as nothing is decided from it."""
 
 from __future__ import annotations
 
