@@ -101,11 +101,13 @@ def site_panel(question: SiteQuestion) -> SitePanel | None:
 
 def site_charts(question: SiteQuestion) -> SiteCharts | None:
     """Where moisture freezes, in the chart of the surface."""
+    _ = question.gettext
     if question.site.kind != "road":
         return None
-    limit = thresholds(question.connection).ice_degc
-    label = question.gettext("Feuchte gefriert")
-    return SiteCharts(limits={_SURFACE: [Limit(limit, label, STATES["ice"].tone)]})
+    limit = Limit(
+        thresholds(question.connection).ice_degc, _("Feuchte gefriert"), STATES["ice"].tone
+    )
+    return SiteCharts(limits={_SURFACE: [limit]})
 
 
 def cards(question: CardQuestion) -> list[Card]:
