@@ -14,6 +14,7 @@ from typing import Any, get_args
 from regionhub.sites import SiteKind
 from tests.alarms import furnish
 from tests.devices import Device, Frame
+from tests.feeds import furnish as furnish_feeds
 from tests.world import Resolution, Town, World
 
 #: What each kind of site has there.
@@ -96,9 +97,9 @@ def build(world: World) -> Border:
 
 def _furnished(world: World, **columns: Any) -> BorderTown:
     word = "qz" + secrets.token_hex(4).translate(str.maketrans("0123456789", "ghijklmnop"))
-    made = BorderTown(
-        world.town(word, name=word.title(), latitude=51.1, longitude=8.1, **columns), word
-    )
+    ags = str(secrets.randbelow(90_000_000) + 10_000_000)
+    place = {"latitude": 51.1, "longitude": 8.1, "ags": ags}
+    made = BorderTown(world.town(word, name=word.title(), **place, **columns), word)
     town, secret = made.town, made.secret
     made.ids["source"] = town.source(
         secret,
@@ -119,6 +120,8 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
     world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
+    register = {"name": secret, "digest": secret, "uploaded_by": secret}
+    world.add("core.register_file", **_of(made), content=secret.encode(), **register)
     board = {"uid": secret, "version": "1", "base": {"title": secret}}
     world.add("core.applied_dashboard", **_of(made), **board, solution="flood")
     world.add(
@@ -155,6 +158,10 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
     made.ids |= furnish(town, made.things[0].site, secret)
+    made.ids |= furnish_feeds(town, secret, ags)
+    link = {"site_id": made.things[0].site, "upstream_site_id": made.things[1].site}
+    world.add("core.gauge_link", **_of(made), **link, entered_by=secret)
+    world.add("core.gauge_link_change", **_of(made), **link, changed_by=secret, what="entered")
     return made
 
 
@@ -189,6 +196,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     device.corrected(made.secret)
     photo = {"image": made.secret.encode(), "taken_by": made.secret}
     world.add("core.site_photo", **_of(made), site_id=site, **photo)
+    if kind == "tree":
+        world.add("core.tree", **_of(made), site_id=site, species=made.secret, crown_m=4.0)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from tests.devices import ADDRESS, Device, Frame
+from tests.feeds import feed, station
 from tests.world import Resolution, Town, World
 
 from regionhub.sites import SiteKind
@@ -152,7 +153,16 @@ def build(world: World) -> Matrix:
                 world.grant(place.stream, arnsberg, "raw")
                 place.granted["arnsberg"] = "raw"
             places.append(place)
+    for gauge in (place for place in places if place.kind == "gauge"):
+        # below something that no other town sees
+        upper = next(p for p in places if p.town is gauge.town and _hidden(p))
+        link = {"site_id": gauge.site, "upstream_site_id": upper.site, "entered_by": "anna"}
+        world.add("core.gauge_link", tenant_id=gauge.town.tenant_id, **link)
     return Matrix(world, places)
+
+
+def _hidden(place: Place) -> bool:
+    return place.kind != "gauge" and not place.granted.keys() - {"region"}
 
 
 def _town(world: World, slug: str, **columns: Any) -> Town:
@@ -160,6 +170,7 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
     town.fates([(world.now, "stored", "", 7)])
     world.add("core.site_group", tenant_id=town.tenant_id, name="Linden")
     ids = {"tenant_id": town.tenant_id}
+    station(town, feed(town, slug), slug)
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
     world.add("core.adoption", **ids, solution="flood", wanted_by="anna")
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}
@@ -174,6 +185,9 @@ def _place(town: Town, kind: SiteKind, number: int) -> Place:
         "tree": {"soil_texture": "Ls3"},
     }
     site = town.site(kind, name, note="key at the mill", **own.get(kind, {}))
+    if kind == "tree":
+        of = {"site_id": site, "tenant_id": town.tenant_id}
+        world.add("core.tree", **of, species="Linde", crown_m=4.5)
     device = town.device(
         site, name, serial="4711", parameters={"depth": 30}, mounting_height_cm=500
     )

@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/v1/installations/{installation_id}"): {"why": "x", "depth_cm": 1},
     ("DELETE", "/api/v1/installations/{installation_id}"): {"why": "x"},
     ("POST", "/api/v1/imports"): {},  # a file, which a viewer may not even send
+    ("POST", "/api/v1/tree-register"): {},  # likewise
     ("POST", "/api/v1/api-keys"): {"name": "x"},
     ("POST", "/api/v1/replays"): {"reason": "unknown_device"},
     ("DELETE", "/api/v1/api-keys/{api_key_id}"): {},
@@ -53,6 +54,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"): {"limit_value": None},
     ("POST", "/api/v1/alarm-contacts"): {"name": "x", "address": "json://wache.example"},
     ("DELETE", "/api/v1/alarm-contacts/{contact_id}"): {},
+    ("PUT", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {"travel_minutes": 1},
+    ("DELETE", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {},
     ("POST", "/api/v1/alarm-chains"): {"name": "x", "minutes": 5},
     ("DELETE", "/api/v1/alarm-chains/{chain_id}"): {},
 }
@@ -65,6 +68,7 @@ OF_NO_TOWN = {
 }
 IDS = (
     *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id", "site_group_id"),
+    "upstream_site_id",
     *("alarm_id", "rule_id", "chain_id", "contact_id", "installation_id"),
 )
 
@@ -102,6 +106,7 @@ def ids_of(town: Furnished) -> dict[str, int]:
         "replay_id": town.replay,
         "site_group_id": town.site_group,
         "site_id": town.gauge,
+        "upstream_site_id": town.upper,
         "installation_id": town.sensor.installation_id,
         **town.alarms,
     }
