@@ -18,6 +18,7 @@ from regionhub.features import (
     irrigation,
     observations,
     onboarding,
+    road,
     solutions,
 )
 from regionhub.features.feature import Feature
@@ -26,6 +27,7 @@ FEATURES: tuple[Feature, ...] = (
     feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
     gauges.FEATURE,
+    road.FEATURE,
     alarms.FEATURE,
     observations.FEATURE,
     completeness.FEATURE,
