@@ -17,11 +17,13 @@ from regionhub.features import (
     observations,
     onboarding,
     solutions,
+    watering,
 )
 from regionhub.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
     irrigation.FEATURE,
+    watering.FEATURE,
     gauges.FEATURE,
     alarms.FEATURE,
     observations.FEATURE,

@@ -10,13 +10,13 @@ from pydantic import Field
 from regionhub.access import Editor
 from regionhub.archive.runs import BY_API
 from regionhub.features.onboarding.drafts import Usual
-from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.files import import_file
 from regionhub.features.onboarding.load import Registered, Town
 from regionhub.sites import SiteKind
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Answer
 from regionhub.web.api.values import Word
+from regionhub.web.tables.faults import Fault
 
 routes = router("/imports", tag="devices")
 
