@@ -132,6 +132,7 @@ OF_TOWNS = {
     "replay": ("replay", "replay_id"),
     "removal": ("removal", "removal_id"),
     "adoption": ("adoption", "solution"),
+    "site_group": ("site_group", "site_group_id"),
 }
 #: The same for everybody.
 FOR_ALL = (
