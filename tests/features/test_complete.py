@@ -27,6 +27,7 @@ EXEMPT = {
     ("observations", "texts"): "its only words are those of its states",
     ("exports", "board"): "it shows nothing that is not on other boards",
     ("alarms", "board"): "alarms are for phones and the portal; dashboards read signals",
+    ("watering", "board"): "rounds and the log are for phones, paper and the portal",
     ("onboarding", "board"): "nothing is measured or decided by registering",
 }
 
