@@ -6,7 +6,6 @@
   const words = $("words").dataset;
   const say = (text, values = {}) => Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, value), text);
   const clock = (time) => new Date(time).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Berlin" });
-  const dayOf = (time) => new Date(time).toLocaleDateString("en-CA", { timeZone: "Europe/Berlin" });
   const litresOf = (litres) => `${Math.round(litres).toLocaleString(document.documentElement.lang)} l`;
   const leaving = new URLSearchParams(location.search).has("abmelden");
   const offlineCapable = "serviceWorker" in navigator && "indexedDB" in self;
@@ -21,8 +20,10 @@
     press.textContent = button ?? "";
     press.onclick = act ?? null;
   };
-  const entryOf = (siteId) => entries.filter((one) => one.siteId === siteId && !one.undone && !one.refused && dayOf(one.time) === list.day)
+  const entryOf = (siteId) => entries.filter((one) => one.siteId === siteId && !one.undone && !one.refused && one.day === list.day)
     .sort((a, b) => b.time.localeCompare(a.time))[0];
+  // what the town knew of when the list came, but for what was taken back since
+  const isKnown = (stop) => Boolean(stop.watered_at) && !entries.some((one) => one.id === stop.watering_id && one.undone);
   const refresh = async () => {
     let answer;
     try {
@@ -66,7 +67,7 @@
     draw();
   };
   const enter = async (stop, litres) => {
-    const entry = { id: crypto.randomUUID(), owner: list.owner, siteId: stop.site_id, name: stop.name, litres, time: new Date().toISOString(), sent: false };
+    const entry = { id: crypto.randomUUID(), owner: list.owner, siteId: stop.site_id, day: list.day, litres, time: new Date().toISOString(), sent: false };
     await roundStore.write(entry);
     entries = await roundStore.entries();
     draw();
@@ -108,7 +109,7 @@
     const item = $("stop").content.firstElementChild.cloneNode(true);
     const part = (name) => item.querySelector(`[data-part=${name}]`);
     const own = entryOf(stop.site_id);
-    const done = own ? { time: own.time, litres: own.litres, who: words.you } : stop.watered_at ? { time: stop.watered_at, litres: stop.watered_litres, who: stop.watered_by } : null;
+    const done = own ? { time: own.time, litres: own.litres, who: words.you } : isKnown(stop) ? { time: stop.watered_at, litres: stop.watered_litres, who: stop.watered_by } : null;
     part("name").textContent = stop.name;
     part("place").textContent = [stop.address, stop.species].filter(Boolean).join(" · ") || words.noAddress;
     part("alert").hidden = !stop.not_arrived;
@@ -160,7 +161,7 @@
     $("crew").hidden = crews.length < 2;
     $("crew").replaceChildren(...crews.map((crew) => new Option(crew.name, crew.crew_id, false, crew === chosen)));
     const stops = chosen?.stops ?? [];
-    const isDone = (stop) => Boolean(entryOf(stop.site_id) ?? stop.watered_at);
+    const isDone = (stop) => Boolean(entryOf(stop.site_id)) || isKnown(stop);
     const open = stops.filter((stop) => !isDone(stop)), done = stops.filter(isDone);
     $("count").textContent = chosen ? say(words.count, { done: done.length, all: stops.length }) : "";
     $("empty").hidden = stops.length > 0 || !list;
