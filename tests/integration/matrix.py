@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from tests.devices import ADDRESS, Device, Frame
+from tests.feeds import feed, station
 from tests.world import Resolution, Town, World
 
 from regionhub.sites import SiteKind
@@ -169,6 +170,7 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
     town.fates([(world.now, "stored", "", 7)])
     world.add("core.site_group", tenant_id=town.tenant_id, name="Linden")
     ids = {"tenant_id": town.tenant_id}
+    station(town, feed(town, slug), slug)
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
     world.add("core.adoption", **ids, solution="flood", wanted_by="anna")
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}

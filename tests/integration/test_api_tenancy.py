@@ -79,8 +79,8 @@ OF_NO_TOWN = {
     "/api/v1/watering-rounds",
 }
 IDS = (
-    "upstream_site_id",
     *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id", "site_group_id"),
+    "upstream_site_id",
     *("alarm_id", "rule_id", "chain_id", "contact_id", "installation_id"),
 )
 

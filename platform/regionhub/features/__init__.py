@@ -11,6 +11,7 @@ from regionhub.features import (
     completeness,
     device_health,
     exports,
+    feeds,
     gauges,
     inbox,
     irrigation,
@@ -22,6 +23,7 @@ from regionhub.features import (
 from regionhub.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
+    feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
     watering.FEATURE,
     gauges.FEATURE,

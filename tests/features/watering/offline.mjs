@@ -147,6 +147,8 @@ await anna.page.waitForSelector(`li:not(.done)[data-site="${sites[0]}"]`);
 await anna.sent();
 
 // somebody else on Bernd's phone sends nothing of his and sees nothing
+await bernd.open(0);
+await bernd.page.waitForSelector(`li:not(.done)[data-site="${sites[0]}"]`);
 await cut();
 await bernd.enter(sites.slice(0, 1), 0, 0);
 await connect();
