@@ -259,7 +259,9 @@ class Town:
         """A round of today with this tree, and its entry in the log."""
         world, of = self.world, {"tenant_id": self.tenant_id}
         place = {"latitude": 51.2, "longitude": 8.2, "depot": who, "tank_litres": 1000}
-        crew = world.add("core.watering_crew", **of, name=f"{who} {site}"[:60], **place)
+        crew = world.add(
+            "core.watering_crew", **of, name=f"{who} {site} {next(world.numbers)}"[-60:], **place
+        )
         head = {"crew_id": crew["crew_id"], "day": world.now.date().isoformat(), "metres": 7.0}
         made = world.add("core.watering_round", **of, **head, planned_by=who)
         stop = {"place": 1, "trip": 1, "site_id": site, "litres": 100.0}

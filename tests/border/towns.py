@@ -199,6 +199,7 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     if kind == "tree":
         world.add("core.tree", **_of(made), site_id=site, species=made.secret, crown_m=4.0)
         undone = {"undone_at": world.now, "undone_by": made.secret}
+        town.watered(site, made.secret)
         town.watered(site, made.secret, **undone)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6

@@ -31,6 +31,12 @@ const signOut = async (request) => {
   await roundStore.wipe();
   return answer;
 };
+// whoever signs in gets the own list; entries stay, each for who made it
+const signIn = async (request) => {
+  const answer = await fetch(request);
+  await roundStore.forgetKept();
+  return answer;
+};
 
 addEventListener("install", (event) => event.waitUntil(
   fetch(SHELL).then((shell) => (shell.ok ? keepShell(shell) : Promise.reject(new Error(shell.status)))).then(() => skipWaiting())));
@@ -41,6 +47,7 @@ addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(url);
   if (origin !== location.origin) return;
   if (method === "POST" && pathname === "/abmelden") event.respondWith(signOut(event.request));
+  else if (method === "POST" && pathname === "/anmelden") event.respondWith(signIn(event.request));
   else if (method === "GET" && mode === "navigate" && pathname === SHELL) event.respondWith(openShell(event));
   else if (method === "GET" && pathname.startsWith("/static/")) event.respondWith(asset(event.request));
 });

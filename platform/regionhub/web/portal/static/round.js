@@ -214,7 +214,12 @@
     entries = await roundStore.entries();
     if (list) draw();
     if (list || entries.length) state = await roundStore.flush();
-    if (state !== "other") await refresh();
+    if (state === "other") {
+      list = null;
+      await roundStore.forgetKept();
+    } else {
+      await refresh();
+    }
     entries = await roundStore.entries();
     draw();
     await keepPhotos();
