@@ -100,7 +100,7 @@ report.stops = sites.length;
 report.onScreen = await anna.page.$$eval("#stops li[data-site]", (rows) => rows.filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length);
 report.small = await anna.page.$$eval("#stops li:not(.trip) button, #stops .row > a, header a, header select", (all) => all
   .map((one) => [one.textContent.trim(), one.getBoundingClientRect()]).filter(([, box]) => box.width && (box.width < 48 || box.height < 48)).map(([text, box]) => `${text} ${box.width}x${box.height}`));
-report.wide = await anna.page.evaluate("document.documentElement.scrollWidth - innerWidth");
+report.wide = await anna.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 report.geo = await anna.page.getAttribute(`li[data-site="${sites[0]}"] [data-part=geo]`, "href");
 await anna.page.evaluate(axe);
 const found = await anna.page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })");
@@ -141,6 +141,7 @@ await anna.sent();
 await bernd.open(0);
 await bernd.sent();
 report.conflicts = await bernd.page.$$eval("[data-part=conflict]:not([hidden])", (all) => all.map((one) => one.textContent));
+report.wideDone = await bernd.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 if (task.screenshots) await bernd.page.screenshot({ path: `${task.screenshots}/round-conflict-360.png` });
 await anna.page.click(`li[data-site="${sites[0]}"] [data-part=undo]`);
 await anna.page.waitForSelector(`li:not(.done)[data-site="${sites[0]}"]`);
@@ -157,19 +158,25 @@ await bernd.signIn(task.logins[2]);
 await bernd.page.waitForSelector("body[data-ready=other]");
 report.other = await bernd.page.textContent("#notice span");
 report.otherSees = await bernd.page.$$eval("#stops li", (rows) => rows.length);
-await bernd.page.goto(url + "/giessen");
-await bernd.page.click("form[action='/abmelden'] button");
-await bernd.page.waitForURL("**" + SHELL + "?abmelden=1");
-report.leaving = await bernd.page.textContent("#notice span");
-await bernd.context.clearCookies();
+const signOut = async (target) => {
+  await bernd.page.goto(url + "/giessen");
+  await bernd.page.click("form[action='/abmelden'] button");
+  await bernd.page.waitForURL("**" + target);
+};
+await signOut("/anmelden");
+// signing out sends what waits first; here it cannot
+loses = 99;
 await bernd.signIn();
 await bernd.page.waitForURL("**" + SHELL);
+await signOut(SHELL + "?abmelden=1");
+await bernd.page.waitForSelector("#notice:not([hidden])");
+report.leaving = await bernd.page.textContent("#notice span");
+loses = 0;
+await bernd.wake();
 await bernd.sent();
 
 // after signing out nothing of the town is in the browser
-await bernd.page.goto(url + "/giessen");
-await bernd.page.click("form[action='/abmelden'] button");
-await bernd.page.waitForURL("**/anmelden");
+await signOut("/anmelden");
 report.left = await bernd.page.evaluate(async () => {
   const database = await new Promise((done) => { const asked = indexedDB.open("regionhub-round"); asked.onsuccess = () => done(asked.result); });
   const rows = await Promise.all(["kept", "entries"].map((name) => new Promise((done) => { const asked = database.transaction(name).objectStore(name).getAll(); asked.onsuccess = () => done(asked.result.length); })));

@@ -25,10 +25,12 @@ const openShell = async (event) => {
 };
 const asset = async (request) => (await caches.match(request)) ?? fetch(request);
 const signOut = async (request) => {
-  await roundStore.flush();
-  if ((await roundStore.waiting()).length) return Response.redirect(SHELL + "?abmelden=1", 303);
+  const said = await roundStore.flush();
+  // entries of somebody else, or of a session that ended, stay for who made them
+  const theirs = said === "other" || said === "signed-out";
+  if (!theirs && (await roundStore.waiting()).length) return Response.redirect(SHELL + "?abmelden=1", 303);
   const answer = await fetch(request);
-  await roundStore.wipe();
+  await (theirs ? roundStore.forgetKept() : roundStore.wipe());
   return answer;
 };
 // whoever signs in gets the own list; entries stay, each for who made it
