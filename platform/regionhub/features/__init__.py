@@ -17,6 +17,7 @@ from regionhub.features import (
     irrigation,
     observations,
     onboarding,
+    road,
     solutions,
     watering,
 )
@@ -27,6 +28,7 @@ FEATURES: tuple[Feature, ...] = (
     irrigation.FEATURE,
     watering.FEATURE,
     gauges.FEATURE,
+    road.FEATURE,
     alarms.FEATURE,
     observations.FEATURE,
     completeness.FEATURE,
