@@ -18,7 +18,7 @@ from regionhub.errors import InputError
 from regionhub.features.onboarding.geojson import read_geojson
 from regionhub.features.onboarding.register import Register, read_register, take_register
 from regionhub.features.onboarding.register_columns import columns
-from regionhub.features.onboarding.tables import MOST_COLUMNS
+from regionhub.web.tables.sheets import MOST_COLUMNS
 
 __all__ = ["technician"]
 
