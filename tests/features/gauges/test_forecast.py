@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from regionhub.cli.gauge import app
 from regionhub.errors import InputError
-from regionhub.features.gauges.forecast.bands import COVERAGE, corrected, scores
+from regionhub.features.gauges.forecast.bands import COVERAGE, corrected, least_width, scores
 from regionhub.features.gauges.forecast.evaluate import evaluate, hourly
 from regionhub.features.gauges.forecast.predictors import predictors
 
@@ -99,7 +99,9 @@ def test_a_band_that_is_too_narrow_is_widened() -> None:
     random = np.random.default_rng(5)
     came = random.normal(0, 1, 6000)
     narrow = np.tile([-0.3, -0.1, 0.0, 0.1, 0.3], (6000, 1))
-    said = corrected(narrow[3000:], scores(narrow[:3000], came[:3000]), 3, came[3000:])
+    least = least_width(narrow)
+    before = scores(narrow[:3000], came[:3000], least)
+    said = corrected(narrow[3000:], before, 3, came[3000:], least)
     inside = (said[:, 0] <= came[3000:]) & (came[3000:] <= said[:, -1])
     assert inside.mean() == pytest.approx(COVERAGE, abs=0.03)
 
