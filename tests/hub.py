@@ -45,6 +45,8 @@ class Furnished(Tenant):
     source: int
     tree: int
     gauge: int
+    #: A gauge without a sensor, above the other one.
+    upper: int
     sensor: Device
     radar: Device
     moisture: int
@@ -138,6 +140,14 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
     )
     tree = town.tree("Linde", soil_texture=None, latitude=51.39, longitude=8.06)
     gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
+    upper = town.gauge("Wehr", water_body="Ruhr")
+    world.add(
+        "core.gauge_link",
+        tenant_id=town.tenant_id,
+        site_id=gauge,
+        upstream_site_id=upper,
+        entered_by="anna",
+    )
     sensor = town.device(tree, mounting_height_cm=500)
     radar = town.device(gauge, mounting_height_cm=500)
     sensor.corrected("the depth was another")
@@ -171,6 +181,7 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
         source=source,
         tree=tree,
         gauge=gauge,
+        upper=upper,
         sensor=sensor,
         radar=radar,
         moisture=sensor.readings("soil_moisture_vwc", points),

@@ -95,6 +95,7 @@ def ids(town: BorderTown, thing: Thing) -> dict[str, int]:
     """What an address or a parameter can name."""
     return {
         "site_id": thing.site,
+        "upstream_site_id": thing.site,
         "device_id": thing.device.device_id,
         "datastream_id": thing.stream,
         "installation_id": thing.device.installation_id,

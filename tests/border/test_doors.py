@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/v1/sites/{site_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}/installation": {},
+    "/api/v1/gauge-links/{site_id}/{upstream_site_id}": {"travel_minutes": 1},
     "/api/v1/alarm-rules/{rule_id}": {"enabled": False},
     "/api/v1/alarm-rules/{rule_id}/limits/{site_id}": {"limit_value": None},
     "/api/v1/installations/{installation_id}": {"why": "Stolen", "depth_cm": 1},

@@ -142,6 +142,9 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
     made.ids |= furnish(town, made.things[0].site, secret)
+    link = {"site_id": made.things[0].site, "upstream_site_id": made.things[1].site}
+    world.add("core.gauge_link", **_of(made), **link, entered_by=secret)
+    world.add("core.gauge_link_change", **_of(made), **link, changed_by=secret, what="entered")
     return made
 
 

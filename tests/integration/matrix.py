@@ -152,7 +152,16 @@ def build(world: World) -> Matrix:
                 world.grant(place.stream, arnsberg, "raw")
                 place.granted["arnsberg"] = "raw"
             places.append(place)
+    for gauge in (place for place in places if place.kind == "gauge"):
+        # below something that no other town sees
+        upper = next(p for p in places if p.town is gauge.town and _hidden(p))
+        link = {"site_id": gauge.site, "upstream_site_id": upper.site, "entered_by": "anna"}
+        world.add("core.gauge_link", tenant_id=gauge.town.tenant_id, **link)
     return Matrix(world, places)
+
+
+def _hidden(place: Place) -> bool:
+    return place.kind != "gauge" and not place.granted.keys() - {"region"}
 
 
 def _town(world: World, slug: str, **columns: Any) -> Town:

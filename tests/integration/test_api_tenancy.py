@@ -50,6 +50,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"): {"limit_value": None},
     ("POST", "/api/v1/alarm-contacts"): {"name": "x", "address": "json://wache.example"},
     ("DELETE", "/api/v1/alarm-contacts/{contact_id}"): {},
+    ("PUT", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {"travel_minutes": 1},
+    ("DELETE", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {},
     ("POST", "/api/v1/alarm-chains"): {"name": "x", "minutes": 5},
     ("DELETE", "/api/v1/alarm-chains/{chain_id}"): {},
 }
@@ -62,6 +64,7 @@ OF_NO_TOWN = {
 }
 IDS = (
     *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id"),
+    "upstream_site_id",
     *("alarm_id", "rule_id", "chain_id", "contact_id", "installation_id"),
 )
 
@@ -98,6 +101,7 @@ def ids_of(town: Furnished) -> dict[str, int]:
         "api_key_id": town.tenant_id,  # one key was made for each town
         "replay_id": town.replay,
         "site_id": town.gauge,
+        "upstream_site_id": town.upper,
         "installation_id": town.sensor.installation_id,
         **town.alarms,
     }

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from tests.integration.matrix import (
     DAILY,
     HOURLY,
+    OWN,
     RAW,
     Expected,
     Place,
@@ -53,6 +54,8 @@ def gauge(place: Place, _: Reader) -> Rows:
 
 
 EXPECTED = {
+    "gauge_link": Expected("site_id, tenant_id", OWN, site_of("gauge")),
+    "gauge_upstream": Expected("site_id, tenant_id, steps", OWN, site_of("gauge", 1)),
     "water_level": Expected("site_id, tenant_id, time, level_cm", RAW, levels),
     "water_level_hourly": Expected(
         "site_id, tenant_id, bucket, avg_cm, min_cm, max_cm", HOURLY, level_buckets(hour)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.gauges import api, pages, pages_wall
+from regionhub.features.gauges import api, api_links, pages, pages_wall
+from regionhub.features.gauges.river import learn
 from regionhub.features.gauges.states import SIGNAL
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
@@ -12,7 +13,7 @@ FEATURE = Feature(
     name="gauges",
     package=__name__,
     signals=(SIGNAL,),
-    routes=(api.routes,),
+    routes=(api.routes, api_links.routes),
     pages=(pages.pages, pages_wall.pages),
     navigation=(
         Entry(
@@ -24,4 +25,5 @@ FEATURE = Feature(
     site_panel=pages.site_panel,
     site_charts=pages.site_charts,
     cards=pages.cards,
+    jobs=(learn.JOB,),
 )

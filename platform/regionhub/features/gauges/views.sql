@@ -274,3 +274,31 @@ select g.tenant_id, g.site_id, 'gauges' as signal, v.state, v.level, null::doubl
 from core.gauge_decision g
 join core.level v on v.signal = 'gauges' and v.state = g.state;
 comment on view api.gauge_signal is 'The stage that a gauge has reached. A stale level is no level.';
+
+create view api.gauge_link with (security_barrier) as
+select l.site_id, l.upstream_site_id, l.tenant_id, l.travel_minutes, l.learnt_minutes, l.learnt_likeness, l.learnt_rises, l.learnt_at,
+       l.corrected_minutes, case when :seen(l.tenant_id) then l.corrected_by end as corrected_by, l.corrected_at,
+       case when :seen(l.tenant_id) then l.entered_by end as entered_by, l.entered_at
+from core.gauge_link l
+where :seen(l.tenant_id)
+   or l.site_id in (select site_id from api.site) and l.upstream_site_id in (select site_id from api.site);
+comment on view api.gauge_link is
+    'Which gauge lies above which, with the travel time in minutes: corrected by people, else learnt from the data. Of other towns where '
+    'both gauges are shared.';
+
+create view api.gauge_upstream with (security_barrier) as
+with recursive above as (
+    select l.tenant_id, l.site_id, l.upstream_site_id, l.site_id as next_site_id, 1 as steps, l.travel_minutes
+    from api.gauge_link l
+    union all
+    select a.tenant_id, a.site_id, l.upstream_site_id, l.site_id, a.steps + 1, a.travel_minutes + l.travel_minutes
+    from above a join api.gauge_link l on l.site_id = a.upstream_site_id
+    where a.steps < 20
+)
+select distinct on (a.site_id, a.upstream_site_id) a.tenant_id, a.site_id, a.upstream_site_id, a.next_site_id, a.steps, a.travel_minutes
+from above a
+where a.upstream_site_id in (select site_id from api.site)
+order by a.site_id, a.upstream_site_id, a.steps, a.travel_minutes nulls last;
+comment on view api.gauge_upstream is
+    'All gauges above each that the reader sees, over how many links, and the travel time along them in minutes (null where one is unknown); '
+    'next_site_id is the next one below on that way.';

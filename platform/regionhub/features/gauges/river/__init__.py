@@ -1,0 +1,1 @@
+"""Which gauge lies above which, and how long water takes between them."""
