@@ -54,9 +54,7 @@ def correction(known: Floats, least: float) -> Correction:
     return Correction(_move(known[-_WINDOW:]), least)
 
 
-def corrected(
-    quantiles: Floats, before: Floats, lead: int, came: Floats, least: float
-) -> Floats:
+def corrected(quantiles: Floats, before: Floats, lead: int, came: Floats, least: float) -> Floats:
     """Quantiles of consecutive hours, each corrected by the scores known at it.
 
     Args:

@@ -19,12 +19,18 @@ from regionhub.features.gauges.forecast.bands import (
     least_width,
     scores,
 )
-from regionhub.features.gauges.forecast.model import QUANTILES, Changes, Model, train
+from regionhub.features.gauges.forecast.model import (
+    QUANTILES,
+    Changes,
+    Model,
+    has_enough,
+    train,
+)
 from regionhub.features.gauges.forecast.skill import Skill, StageSkill, measure, stage_skill
 from regionhub.features.gauges.forecast.trees import Floats
 
 #: The last part of the hours only corrects the band.
-CALIBRATION = 0.2
+_CALIBRATION = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +68,27 @@ class Learnt:
         ]
 
 
-def learn(level: pd.Series[float], known: pd.DataFrame, lead: int) -> Learnt:
-    """Learn from all hours of a level and their predictors.
+def learn(
+    level: pd.Series[float], known: pd.DataFrame, lead: int, *, may_boost: bool = True
+) -> Learnt:
+    """Learn from all hours of a level and their predictors; with little history a trend.
+
+    Args:
+        level: of consecutive hours.
+        known: see `predictors`.
+        lead: hours ahead.
+        may_boost: without it a trend is all there is.
 
     Raises:
         InputError: a model is needed whose extra is not installed.
     """
-    first = int(len(level) * (1 - CALIBRATION))
+    first = int(len(level) * (1 - _CALIBRATION))
+    boosted = may_boost and has_enough(level)
     # what a training hour is followed by must be known before the next part begins
-    model = train(known[: first - lead], level[: first - lead], lead)
-    came = (level.shift(-lead) - level).to_numpy(float)[first:]
+    model = train(known[: first - lead], level[: first - lead], lead, boosted=boosted)
+    came = np.asarray(level.shift(-lead) - level, dtype=np.float64)[first:]
     said = model.forecast(known[first:])
     least = least_width(said.quantiles)
     known_scores = scores(said.quantiles, came, least)[: len(came) - lead]
-    at = level.to_numpy(float)[first:]
+    at = np.asarray(level, dtype=np.float64)[first:]
     return Learnt(lead, model, first, at, said, came, least, known_scores)

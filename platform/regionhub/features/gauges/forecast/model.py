@@ -56,27 +56,28 @@ class Model(Protocol):
         """Whether a row has a level, or a rise of it, unlike all that was learnt from."""
 
 
-def train(known: pd.DataFrame, level: pd.Series[float], lead: int) -> Model:
-    """The best model that the history allows.
+def train(known: pd.DataFrame, level: pd.Series[float], lead: int, *, boosted: bool) -> Model:
+    """A model of the change in so many hours.
 
     Args:
         known: predictors of hours, see `predictors`.
         level: of the same hours.
         lead: hours ahead.
+        boosted: by boosting; else a trend.
 
     Raises:
         InputError: scikit-learn, the extra `forecast`, is not installed.
     """
     change = level.shift(-lead) - level
     usable = change.notna()
-    if has_enough(level, int(usable.sum())):
+    if boosted:
         return Boosted.of(known[usable], change[usable])
     return Trend.of(known[usable], change[usable], lead)
 
 
-def has_enough(level: pd.Series[float], hours: int) -> bool:
-    """Whether a model can be learnt from so many hours of a level."""
-    return hours >= NEEDED_DAYS * 24 and _events(level) >= NEEDED_EVENTS
+def has_enough(level: pd.Series[float]) -> bool:
+    """Whether a model can be learnt from these hours of a level."""
+    return level.notna().sum() >= NEEDED_DAYS * 24 and _events(level) >= NEEDED_EVENTS
 
 
 def _events(level: pd.Series[float]) -> int:
@@ -88,35 +89,39 @@ def _events(level: pd.Series[float]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The level stays, or for an hour goes on as in the last hours."""
+    """The level stays, or for an hour goes on as in the last hours, as far as that did good."""
 
     lead: int
+    share: float
     spread: Floats
     name: str = field(default="trend", init=False)
 
     @classmethod
     def of(cls, known: pd.DataFrame, change: pd.Series[float], lead: int) -> Trend:
-        """Learn how far changes were off."""
-        model = cls(lead, np.zeros(len(QUANTILES)))
-        off = change.to_numpy() - model._middle(known)
-        off = off[np.isfinite(off)]
-        spread = np.quantile(off, QUANTILES) if len(off) else model.spread
-        return cls(lead, spread - spread[len(QUANTILES) // 2])
+        """Learn how much of the trend goes on, and how far changes were off."""
+        came, trend = change.to_numpy(float), _trend(known, lead)
+        both = np.isfinite(came)
+        square = float(trend[both] @ trend[both])
+        share = float(np.clip(trend[both] @ came[both] / square, 0, 1)) if square else 0.0
+        off = came[both] - share * trend[both]
+        spread = np.quantile(off, QUANTILES) if len(off) else np.zeros(len(QUANTILES))
+        return cls(lead, share, spread - spread[len(QUANTILES) // 2])
 
     def forecast(self, known: pd.DataFrame) -> Changes:
         """See `Model`."""
-        middle = self._middle(known)
+        middle = self.share * _trend(known, self.lead)
         return Changes(middle, middle[:, None] + self.spread)
 
     def is_outside(self, known: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """See `Model`; a trend goes on from anywhere."""
         return np.zeros(len(known), dtype=bool)
 
-    def _middle(self, known: pd.DataFrame) -> Floats:
-        if self.lead > _TREND_LEAD:
-            return np.zeros(len(known))
-        trend = known[f"level_change_{_TREND_HOURS}"] / _TREND_HOURS * self.lead
-        return trend.fillna(0.0).to_numpy(float)
+
+def _trend(known: pd.DataFrame, lead: int) -> Floats:
+    if lead > _TREND_LEAD:
+        return np.zeros(len(known))
+    trend = known[f"level_change_{_TREND_HOURS}"] / _TREND_HOURS * lead
+    return trend.fillna(0.0).to_numpy(float)
 
 
 @dataclass(frozen=True, slots=True)

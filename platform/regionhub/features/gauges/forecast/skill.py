@@ -36,7 +36,7 @@ class StageSkill:
 
     An event begins when the level reaches the stage after a day below it. It is a hit if the
     forecast of at most `lead` hours before said so, else a miss. What was said of a stage that was
-    not reached within the lead is a false alarm, once a day.
+    not reached within the lead, nor the day before, is a false alarm, once a day.
     """
 
     stage: int
@@ -87,7 +87,9 @@ def stage_skill(
     possible = sum(start - lead >= hours[0] for start in starts) if len(hours) else 0
     groups = np.split(warned, np.flatnonzero(np.diff(warned) >= _EVENT_HOURS) + 1)
     wrong = sum(
-        not _between(over, group[0], group[-1] + lead) for group in groups if len(group)
+        not _between(over, group[0] - _EVENT_HOURS, group[-1] + lead)
+        for group in groups
+        if len(group)
     )
     return StageSkill(stage, hits, max(possible - hits, 0), wrong)
 

@@ -1,4 +1,4 @@
-"""Boosted trees as plain arrays: what is learnt is numbers, and numbers can be kept and read safely.
+"""Boosted trees as plain arrays: what is learnt is numbers, which can be kept and read safely.
 
 All nodes of all trees stand in one row. A leaf leads to itself, so every value takes the same
 number of steps and many trees are gone through at once.
@@ -41,7 +41,8 @@ class Forest:
     @classmethod
     def of(cls, models: Sequence[Any]) -> Forest:
         """What `HistGradientBoostingRegressor`s have learnt, without categories."""
-        trees = [[stage[0].nodes for stage in model._predictors] for model in models]
+        # what is private there may change with a version: a test compares the forecasts
+        trees = [[stage[0].nodes for stage in model._predictors] for model in models]  # noqa: SLF001
         sizes = np.array([[len(nodes) for nodes in forest] for forest in trees])
         roots = np.concatenate([[0], np.cumsum(sizes.ravel())[:-1]]).reshape(sizes.shape)
         nodes = np.concatenate([nodes for forest in trees for nodes in forest])
@@ -54,7 +55,9 @@ class Forest:
 
         left, right = child("left"), child("right")
         return cls(
-            begins=np.array([float(np.ravel(model._baseline_prediction)[0]) for model in models]),
+            begins=np.array(
+                [float(np.ravel(one._baseline_prediction)[0]) for one in models]  # noqa: SLF001
+            ),
             roots=roots.astype(np.int32),
             feature=np.where(leaf, 0, nodes["feature_idx"]).astype(np.int16),
             threshold=np.where(leaf, np.inf, nodes["num_threshold"]),
