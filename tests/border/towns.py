@@ -119,6 +119,8 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
     world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
+    register = {"name": secret, "digest": secret, "uploaded_by": secret}
+    world.add("core.register_file", **_of(made), content=secret.encode(), **register)
     board = {"uid": secret, "version": "1", "base": {"title": secret}}
     world.add("core.applied_dashboard", **_of(made), **board, solution="flood")
     world.add(
@@ -175,6 +177,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     device.corrected(made.secret)
     photo = {"image": made.secret.encode(), "taken_by": made.secret}
     world.add("core.site_photo", **_of(made), site_id=site, **photo)
+    if kind == "tree":
+        world.add("core.tree", **_of(made), site_id=site, species=made.secret, crown_m=4.0)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -182,6 +182,9 @@ def _place(town: Town, kind: SiteKind, number: int) -> Place:
         "tree": {"soil_texture": "Ls3"},
     }
     site = town.site(kind, name, note="key at the mill", **own.get(kind, {}))
+    if kind == "tree":
+        of = {"site_id": site, "tenant_id": town.tenant_id}
+        world.add("core.tree", **of, species="Linde", crown_m=4.5)
     device = town.device(
         site, name, serial="4711", parameters={"depth": 30}, mounting_height_cm=500
     )

@@ -78,6 +78,11 @@ EXPECTED: dict[str, Expected] = {
         DAILY,
         lambda p, r: site(p, p.name, "key at the mill" if p.sight(r) == "own" else None),
     ),
+    "tree": Expected(
+        "site_id, tenant_id, species, crown_m",
+        OWN,
+        lambda p, _: site(p, "Linde", 4.5) if p.kind == "tree" else [],
+    ),
     "site_label": Expected("site_id, tenant_id, label", DAILY, lambda p, r: site(p, label(p, r))),
     "site_stream": Expected(
         "site_id, datastream_id, label",
