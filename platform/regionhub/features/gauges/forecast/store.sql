@@ -79,7 +79,7 @@ insert into core.gauge_stage_skill (site_id, lead_hours, stage, tenant_id, hits,
 values (%(site_id)s, %(lead_hours)s, %(stage)s, %(tenant_id)s, %(hits)s, %(misses)s, %(false_alarms)s)
 
 -- name: run
-select site_id, level_time, made_at, level_cm, model, trained_at, model_reason, hours, rain, upstream, outside, refused
+select site_id, level_time, made_at, level_cm, model, trained_at, model_reason, hours, rain, to_jsonb(upstream) as upstream, outside, refused
 from api.gauge_forecast_run where site_id = %(site_id)s
 
 -- name: leads
