@@ -15,6 +15,7 @@ from regionhub.sites import SiteKind
 from tests import forecasts
 from tests.alarms import furnish
 from tests.devices import Device, Frame
+from tests.feeds import furnish as furnish_feeds
 from tests.world import Resolution, Town, World
 
 #: What each kind of site has there.
@@ -97,9 +98,9 @@ def build(world: World) -> Border:
 
 def _furnished(world: World, **columns: Any) -> BorderTown:
     word = "qz" + secrets.token_hex(4).translate(str.maketrans("0123456789", "ghijklmnop"))
-    made = BorderTown(
-        world.town(word, name=word.title(), latitude=51.1, longitude=8.1, **columns), word
-    )
+    ags = str(secrets.randbelow(90_000_000) + 10_000_000)
+    place = {"latitude": 51.1, "longitude": 8.1, "ags": ags}
+    made = BorderTown(world.town(word, name=word.title(), **place, **columns), word)
     town, secret = made.town, made.secret
     made.ids["source"] = town.source(
         secret,
@@ -145,6 +146,7 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
     made.ids |= furnish(town, made.things[0].site, secret)
+    made.ids |= furnish_feeds(town, secret, ags)
     link = {"site_id": made.things[0].site, "upstream_site_id": made.things[1].site}
     world.add("core.gauge_link", **_of(made), **link, entered_by=secret)
     forecasts.furnish(world, made.tenant_id, made.things[0].site, world.ago(minutes=1))

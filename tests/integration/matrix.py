@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests import forecasts
 from tests.devices import ADDRESS, Device, Frame
+from tests.feeds import feed, station
 from tests.world import Resolution, Town, World
 
 from regionhub.sites import SiteKind
@@ -170,6 +171,7 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
     town = world.town(slug, **columns)
     town.fates([(world.now, "stored", "", 7)])
     ids = {"tenant_id": town.tenant_id}
+    station(town, feed(town, slug), slug)
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
     world.add("core.adoption", **ids, solution="flood", wanted_by="anna")
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}

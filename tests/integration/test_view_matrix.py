@@ -123,7 +123,7 @@ EXPECTED: dict[str, Expected] = {
 #: Rows of a table that nobody but its town sees: the table, and columns that tell them apart.
 OF_TOWNS = {
     "tenant": ("tenant", "slug"),
-    "source": ("source", "source_id"),
+    "source": ("source where kind = 'lns'", "source_id"),
     "dead_letter_account": ("source", "source_id"),
     "uplink": ("uplink", "uplink_id"),
     "installation_correction": ("installation_correction", "correction_id"),
@@ -132,6 +132,8 @@ OF_TOWNS = {
     "replay": ("replay", "replay_id"),
     "removal": ("removal", "removal_id"),
     "adoption": ("adoption", "solution"),
+    "feed": ("feed", "source_id"),
+    "feed_station": ("feed_station", "feed_station_id"),
 }
 #: The same for everybody.
 FOR_ALL = (
@@ -139,7 +141,10 @@ FOR_ALL = (
     *(view for each in OF_FEATURES for view in getattr(each, "FOR_ALL", ())),
 )
 #: Each has a test of its own.
-OTHERS = ("granted_datastream", "radio_event", "retention", "signal")
+OTHERS = (
+    *("granted_datastream", "radio_event", "retention", "signal"),
+    *("warning", "fire_danger_index", "weather_forecast"),
+)
 
 
 def test_every_view_is_in_the_matrix(matrix: Matrix) -> None:

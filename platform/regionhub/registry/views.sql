@@ -71,6 +71,7 @@ select s.source_id, s.sessions,
             end as problem_detail
 from core.source s
 left join (select *, updated_at > now() - interval '3 minutes' as alive from core.source_state) t using (source_id)
+where s.kind = 'lns'
 group by s.source_id;
 
 create view api.source with (security_barrier) as
