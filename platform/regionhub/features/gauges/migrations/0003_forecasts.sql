@@ -94,7 +94,7 @@ create table core.gauge_stage_skill (
 comment on table core.gauge_stage_skill is 'How often it was said in time that a stage would be reached; by event (forecast/skill.py).';
 
 select core.guard('core.gauge_model', ingest => 'insert, update, delete');
-select core.guard('core.gauge_forecast', ingest => 'insert, update, delete');
-select core.guard('core.gauge_forecast_lead', ingest => 'insert, update, delete');
+select core.guard('core.gauge_forecast', town => 'select', ingest => 'insert, update, delete');
+select core.guard('core.gauge_forecast_lead', town => 'select', ingest => 'insert, update, delete');
 select core.guard('core.gauge_skill', ingest => 'insert, update, delete');
 select core.guard('core.gauge_stage_skill', ingest => 'insert, update, delete');
