@@ -16,8 +16,8 @@ from tests.world import Town, World
 from regionhub.errors import NotFound
 from regionhub.features.gauges.forecast import jobs, model
 from regionhub.features.gauges.forecast.bands import Correction
-from regionhub.features.gauges.forecast.jobs import Due, forecast_gauge, learn_gauge
 from regionhub.features.gauges.forecast.history import gauge, history
+from regionhub.features.gauges.forecast.jobs import Due, forecast_gauge, learn_gauge
 from regionhub.features.gauges.forecast.kept import packed, unpacked
 from regionhub.features.gauges.forecast.make import over
 from regionhub.features.gauges.forecast.model import Boosted, Trend
@@ -251,7 +251,9 @@ def test_rain_falls_into_the_hours_before_the_level(world: World) -> None:
     clock = world.ago(days=1).replace(minute=0, second=0, microsecond=0)
     half = clock + timedelta(hours=5, minutes=30)
     town.sensor(site, "water_level", (half - timedelta(hours=4), 9.0), (half, 10.0))
-    fell = [(clock + timedelta(hours=place, minutes=10), mm) for place, mm in enumerate((1, 2, 4))]
+    fell = [
+        (clock + timedelta(hours=place, minutes=10), mm) for place, mm in enumerate((1.0, 2.0, 4.0))
+    ]
     fell += [(clock + timedelta(hours=4, minutes=10), 8.0), (half - timedelta(minutes=20), 16.0)]
     town.sensor(town.tree(latitude=51.21, longitude=8.2), "precipitation", *fell)
     with world.owner.transaction():
