@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from regionhub.features.feature import Feature
 from regionhub.features.feeds import api
+from regionhub.features.feeds.jobs import JOBS
+from regionhub.features.feeds.problems import figures
 
 FEATURE = Feature(
     name="feeds",
     package=__name__,
     routes=(api.feed_routes, api.warning_routes, api.fire_danger_routes, api.forecast_routes),
+    jobs=JOBS,
+    figures=figures,
 )

@@ -7,7 +7,9 @@ create table core.feed (
     licence         text not null check (licence <> ''),
     origin          text not null check (origin <> ''),
     reach_km        double precision not null check (reach_km between 1 and 500),
+    list_address    text,
     stations        text[] not null default '{}',
+    listed_at       timestamptz,
     tried_at        timestamptz,
     fetched_at      timestamptz,
     newest_at       timestamptz,
@@ -18,6 +20,8 @@ create table core.feed (
 );
 comment on table core.feed is 'A source that is fetched: how often, on what terms, and how that goes. Its address is that of core.source.';
 comment on column core.feed.reach_km is 'What lies so near to the middle of a town is kept for it, and the town sees it.';
+comment on column core.feed.list_address is 'Where its lists of stations stand, if not below its address.';
+comment on column core.feed.listed_at is 'When these were read.';
 comment on column core.feed.stations is 'Only these, by the number that their operator gives them; empty: all within reach of a town.';
 comment on column core.feed.fetched_at is 'When all of it was there the last time, changed or not.';
 comment on column core.feed.newest_at is 'The newest time that its data are of.';
