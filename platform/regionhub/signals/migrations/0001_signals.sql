@@ -83,8 +83,8 @@ begin
     -- neither its name nor its place on the map decides anything
     perform core.touch_sites(array_agg(c.site_id order by c.site_id), array_agg(timestamptz 'epoch'))
     from changed c join former f using (site_id)
-    where (c.kind, c.soil_texture, c.stage_1_cm, c.stage_2_cm, c.stage_3_cm)
-        is distinct from (f.kind, f.soil_texture, f.stage_1_cm, f.stage_2_cm, f.stage_3_cm)
+    where (c.kind, c.soil_texture, c.planted_year, c.site_group_id, c.stage_1_cm, c.stage_2_cm, c.stage_3_cm)
+        is distinct from (f.kind, f.soil_texture, f.planted_year, f.site_group_id, f.stage_1_cm, f.stage_2_cm, f.stage_3_cm)
     having count(*) > 0;
     return null;
 end $$;
@@ -93,6 +93,18 @@ create trigger site_inserted_touches after insert on core.site referencing new t
     for each statement execute function core.touch_new_sites();
 create trigger site_updated_touches after update on core.site referencing old table as former new table as changed
     for each statement execute function core.touch_changed_sites();
+
+create function core.touch_sites_of_groups() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    perform core.touch_sites(array_agg(s.site_id order by s.site_id), array_agg(timestamptz 'epoch'))
+    from changed c join former f using (site_group_id) join core.site s using (site_group_id)
+    where (c.soil_texture, c.root_volume_m3) is distinct from (f.soil_texture, f.root_volume_m3)
+    having count(*) > 0;
+    return null;
+end $$;
+
+create trigger site_group_updated_touches after update on core.site_group referencing old table as former new table as changed
+    for each statement execute function core.touch_sites_of_groups();
 
 create function core.touch_installations() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
 begin
