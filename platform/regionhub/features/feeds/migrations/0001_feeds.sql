@@ -1,7 +1,7 @@
 -- What the hub fetches from elsewhere: gauges of the state, weather, warnings.
 
 create table core.feed (
-    source_id       integer primary key references core.source on delete cascade,
+    source_id       integer primary key,
     tenant_id       integer not null references core.tenant,
     every_seconds   integer not null check (every_seconds between 60 and 604800),
     licence         text not null check (licence <> ''),
@@ -16,7 +16,8 @@ create table core.feed (
     next_at         timestamptz not null default now(),
     failures        integer not null default 0,
     problem         text,
-    problem_detail  text
+    problem_detail  text,
+    foreign key (source_id, tenant_id) references core.source (source_id, tenant_id) on delete cascade
 );
 comment on table core.feed is 'A source that is fetched: how often, on what terms, and how that goes. Its address is that of core.source.';
 comment on column core.feed.reach_km is 'What lies so near to the middle of a town is kept for it, and the town sees it.';
@@ -101,7 +102,17 @@ create table core.warning (
 create index on core.warning (warn_cell);
 comment on table core.warning is 'Official warnings as they stand now, by warn cell: "8" and the AGS of a municipality, "1", the AGS of a district and "000".';
 
-select core.guard('core.feed');
+select core.guard('core.feed', town => 'select, insert, update');
+
+do $$
+declare town name := core.role_name('town');
+begin
+    -- an admin of a town sets up what is fetched; network servers are for the operator
+    execute format('create policy own_reference on core.source to %I using (:own(tenant_id) and kind = ''reference'') '
+                   'with check (:own(tenant_id) and kind = ''reference'')', town);
+    execute format('grant select (source_id, tenant_id, kind, enabled), insert (tenant_id, name, kind, format, broker_url, topics), '
+                   'update (enabled) on core.source to %I', town);
+end $$;
 select core.guard('core.feed_file');
 select core.guard('core.feed_station');
 select core.guard('core.weather_forecast');
