@@ -12,6 +12,7 @@ import pytest
 from regionhub.profiles import DeviceProfile
 from tests.alarms import furnish
 from tests.devices import Device
+from tests.feeds import furnish as furnish_feeds
 from tests.rows import connect
 from tests.served import Served, served
 from tests.world import Town, World
@@ -114,7 +115,7 @@ def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub
         world = World(stack.enter_context(connect(owner_url, autocommit=True)))
         centre = {"latitude": 51.397, "longitude": 8.064}
         a = _furnished(world, "arnsberg", ags="05958004", shares_with_region=True, **centre)
-        b = _furnished(world, "olpe", ags="05966024")
+        b = _furnished(world, "olpe", ags="05966024", latitude=51.03, longitude=7.85)
         region = _tenant(world.town("suedwestfalen", kind="region"))
         running = stack.enter_context(served(owner_url, world, profiles={profile.id: profile}))
         yield Hub(**vars(running), a=a, b=b, region=region)
@@ -132,6 +133,7 @@ def _tenant(town: Town) -> Tenant:
 
 def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
     town = world.town(slug, **columns)
+    furnish_feeds(town, slug, columns["ags"])
     source = town.source(
         "LNS",
         broker_url="mqtt://broker.example:1883",

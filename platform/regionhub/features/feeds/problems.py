@@ -46,11 +46,11 @@ class Trouble:
         """In English, for `regionhub doctor`."""
         since = "" if self.since is None else f", no new data since {self.since:%Y-%m-%d %H:%M} UTC"
         quoted = f" ({self.detail})" if self.detail else ""
-        return f"{_ENGLISH[self.code]}{quoted}{since}"
+        return f"{_ENGLISH.get(self.code, self.code)}{quoted}{since}"
 
     def text(self, gettext: Callable[[str], str]) -> str:
         """In the reader's language."""
-        return gettext(PROBLEMS[self.code])
+        return gettext(PROBLEMS.get(self.code, self.code))
 
 
 def trouble(feed: Feed, now: datetime) -> Trouble | None:
