@@ -133,7 +133,6 @@ def _tenant(town: Town) -> Tenant:
 
 def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
     town = world.town(slug, **columns)
-    furnish_feeds(town, slug, columns["ags"])
     source = town.source(
         "LNS",
         broker_url="mqtt://broker.example:1883",
@@ -141,9 +140,11 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
         username="hub",
         password="the broker's password",
     )
+    furnish_feeds(town, slug, columns["ags"])
     tree = town.tree("Linde", soil_texture=None, latitude=51.39, longitude=8.06)
     gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
     upper = town.gauge("Wehr", water_body="Ruhr")
+    town.watered(tree)
     world.add(
         "core.gauge_link",
         tenant_id=town.tenant_id,

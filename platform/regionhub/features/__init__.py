@@ -10,6 +10,7 @@ from regionhub.features import (
     alarms,
     completeness,
     device_health,
+    device_profiles,
     exports,
     feeds,
     gauges,
@@ -19,12 +20,14 @@ from regionhub.features import (
     onboarding,
     road,
     solutions,
+    watering,
 )
 from regionhub.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
     feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
+    watering.FEATURE,
     gauges.FEATURE,
     road.FEATURE,
     alarms.FEATURE,
@@ -33,6 +36,7 @@ FEATURES: tuple[Feature, ...] = (
     device_health.FEATURE,
     exports.FEATURE,
     onboarding.FEATURE,
+    device_profiles.FEATURE,
     inbox.FEATURE,
     solutions.FEATURE,
 )
