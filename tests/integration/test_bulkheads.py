@@ -218,10 +218,12 @@ def test_files_that_come_slowly_keep_nobody_from_signing_in(
         pass
 
     def sender(size: int, *, more: bool) -> Receive:
-        messages = iter([{"type": "http.request", "body": b" " * size, "more_body": more}])
+        messages: list[Message] = [{"type": "http.request", "body": b" " * size, "more_body": more}]
 
         async def receive() -> Message:
-            return next(messages, None) or await anyio.sleep_forever()
+            if not messages:
+                await anyio.sleep_forever()
+            return messages.pop()
 
         return receive
 

@@ -142,7 +142,7 @@ class TestGauges:
         )
 
         def told(*stages_cm: float) -> list[Any]:
-            place = {"latitude": 51.3, "longitude": 7.6}
+            place: dict[str, Any] = {"latitude": 51.3, "longitude": 7.6}
             gauge = Station(code="x", name="Hagen", **place, kind="gauge", stages_cm=stages_cm)
             keep_stations(hub.connection, feed, KINDS["pegelonline"], [gauge])
             [site] = hub.world.select("select stage_1_cm, stage_2_cm from core.site")
