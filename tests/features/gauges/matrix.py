@@ -54,6 +54,8 @@ def gauge(place: Place, _: Reader) -> Rows:
 
 
 EXPECTED = {
+    "rating_curve": Expected("site_id, tenant_id, form", DAILY, site_of("gauge", "linear")),
+    "gauge_crest": Expected("site_id, tenant_id, crest_stage", RAW, site_of("gauge", 1)),
     "gauge_link": Expected("site_id, tenant_id", OWN, site_of("gauge")),
     "gauge_upstream": Expected("site_id, tenant_id, steps", OWN, site_of("gauge", 1)),
     "water_level": Expected("site_id, tenant_id, time, level_cm", RAW, levels),

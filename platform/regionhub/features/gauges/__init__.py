@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.gauges import api, api_links, pages, pages_wall
+from regionhub.features.gauges import api, api_links, api_rating, pages, pages_wall
 from regionhub.features.gauges.river import learn
 from regionhub.features.gauges.states import SIGNAL
 from regionhub.web.portal.parts import Entry
@@ -13,7 +13,7 @@ FEATURE = Feature(
     name="gauges",
     package=__name__,
     signals=(SIGNAL,),
-    routes=(api.routes, api_links.routes),
+    routes=(api.routes, api_links.routes, api_rating.routes),
     pages=(pages.pages, pages_wall.pages),
     navigation=(
         Entry(

@@ -79,6 +79,24 @@ class Gauge:
     reason_since: ReasonSince
     since: Since
     decided_at: DecidedAt
+    next_stage: Annotated[int | None, Field(description="The stage above that of now.")]
+    next_stage_cm: float | None
+    hours_to_next_stage: Annotated[
+        float | None,
+        Field(
+            description="Hours from `time` on that the level takes to the next stage at the rate "
+            "of now; null where it does not rise, or nobody can tell (more than a day)."
+        ),
+    ]
+    next_stage_at: datetime | None
+    discharge_m3s: Annotated[float | None, Field(description="m³/s, by the rating curve.")]
+    discharge_missing: Annotated[
+        str | None,
+        Field(
+            description="Why there is no discharge: no_curve, below_curve or above_curve (the "
+            "level lies outside of its points)."
+        ),
+    ]
 
     @property
     def stages(self) -> list[float]:
@@ -106,7 +124,39 @@ class Level:
         float | None,
         Field(description="cm above gauge zero; null when the mounting height is unknown."),
     ]
+    level_m_nhn: Annotated[
+        float | None, Field(description="m above NHN, by the zero that held then.")
+    ]
+    discharge_m3s: Annotated[
+        float | None,
+        Field(description="m³/s by the rating curve that held then; null outside of it."),
+    ]
     quality: QualityFlag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crest:
+    """The highest level of the running or the last event, by the median of three readings.
+
+    An event is the time from stage 1 on, with breaks of less than a day; without one in the last 30
+    days this is the highest level of the last seven, if the water moved by 10 cm.
+    """
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    site_id: int
+    tenant_id: int
+    event_from: Annotated[datetime | None, Field(description="Null: there was no event.")]
+    event_to: Annotated[datetime | None, Field(description="Null: it lasts, or there was none.")]
+    crest_time: datetime | None
+    crest_cm: float | None
+    crest_m_nhn: Annotated[
+        float | None, Field(description="m above NHN, by the zero that held then.")
+    ]
+    crest_stage: Annotated[int | None, Field(description="By the stages that held then.")]
+    bound: Annotated[
+        str | None, Field(description="The sensor was at the end of its range: at_least, at_most.")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +201,12 @@ def gauges_page(
     """A part of the gauges of all towns or of one; unknown ones stand before those in order."""
     values = {"tenant_id": tenant_id, "limit": limit, "offset": offset}
     return select_all(connection, ListedGauge, _SQL["gauges_page"], values)
+
+
+def crests(connection: Connection, site_ids: Sequence[int] | None = None) -> list[Crest]:
+    """Crests of some gauges, or of all that this role sees, by gauge."""
+    values = {"site_ids": None if site_ids is None else list(site_ids)}
+    return select_all(connection, Crest, _SQL["crests"], values)
 
 
 def recent_levels(
