@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from regionhub.access.accounts import create_account, create_api_key
+from regionhub.features.gauges.river.links import put_link
 from regionhub.profiles import load_profiles
 from regionhub.registry.devices import create_device
 from regionhub.registry.installations import install
@@ -84,8 +85,14 @@ def _create_town(connection: Connection, town: DemoTown, brokers: Brokers, days:
     )
     installed = datetime.now(UTC) - timedelta(days=days + 1)
     with acting_as(connection, town.slug):
+        gauges: dict[tuple[str, int], int] = {}
         for site in town.sites:
-            _create_site(connection, tenant_id, site, installed)
+            site_id = _create_site(connection, tenant_id, site, installed)
+            if site.device.river is not None:
+                gauges[site.device.river, site.device.river_position] = site_id
+        for (river, position), site_id in gauges.items():
+            if (above := gauges.get((river, position - 1))) is not None:
+                put_link(connection, site_id, above, minutes=None, by=town.name)
     return tenant_id
 
 
@@ -104,7 +111,7 @@ def _create_account(
 
 def _create_site(
     connection: Connection, tenant_id: int, site: DemoSite, installed: datetime
-) -> None:
+) -> int:
     simulated = site.device
     stages = site.information_levels_cm or (None, None, None)
     created = create_site(
@@ -143,6 +150,7 @@ def _create_site(
         mounting_height_cm=simulated.mounting_height_cm,
         depth_cm=simulated.depth_cm,
     )
+    return created.site_id
 
 
 def settings_of(data: Path, url: str, port: int, broker: str) -> dict[str, str]:

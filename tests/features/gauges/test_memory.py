@@ -145,12 +145,12 @@ class TestReferences:
         town = world.town()
         site = measured(town, [150.0] * 5, **STAGES)
         with town.acting() as connection:
-            [gauge] = gauges(connection, site_id=site)
+            [gauge] = gauges(connection, site_ids=[site])
         assert gauge.stage == 1
         with town.acting() as connection:
             update_site(connection, site, {"stage_1_cm": 160})
         with town.acting() as connection:
-            [gauge] = gauges(connection, site_id=site)
+            [gauge] = gauges(connection, site_ids=[site])
         assert (gauge.stage, gauge.since) == (0, world.now)
 
     def test_the_past_is_corrected_by_name_and_with_a_trace(self, world: World) -> None:
@@ -179,7 +179,7 @@ class TestReferences:
                 connection, site, {"stage_1_cm": 90.0}, start=None, end=None, by="b", why="all"
             )
             assert {row.stage_1_cm for row in gauge_references(connection, site)} == {90}
-            [gauge] = gauges(connection, site_id=site)
+            [gauge] = gauges(connection, site_ids=[site])
         assert gauge.stage_1_cm == 90
 
     def test_what_cannot_be_corrected(self, world: World) -> None:
@@ -217,7 +217,7 @@ class TestRating:
         curve = NewCurve(points=[(0, 0), (100, 4)], from_time=world.ago(days=400))
         with town.acting() as connection:
             enter_curve(connection, site, curve, by="anna")
-            assert gauges(connection, site_id=site)[0].discharge_m3s == 2
+            assert gauges(connection, site_ids=[site])[0].discharge_m3s == 2
             steeper = NewCurve(points=[(0, 0), (100, 8)], from_time=world.ago(minutes=30))
             with pytest.raises(Conflict, match="say why"):
                 enter_curve(connection, site, steeper, by="anna")

@@ -79,6 +79,10 @@ class Gauge:
     reason_since: ReasonSince
     since: Since
     decided_at: DecidedAt
+    rises: Annotated[
+        bool,
+        Field(description="It rises at a stage, towards one within a day, or by 10 cm/h and more."),
+    ]
     next_stage: Annotated[int | None, Field(description="The stage above that of now.")]
     next_stage_cm: float | None
     hours_to_next_stage: Annotated[
@@ -173,6 +177,20 @@ class LevelRollup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rain:
+    """How much rain fell near a gauge; None where nothing was measured in that time."""
+
+    site_id: int
+    tenant_id: int
+    name: str
+    km: float
+    time: datetime | None
+    hour_mm: float | None
+    six_hours_mm: float | None
+    day_mm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecentLevel:
     """A level for a small chart."""
 
@@ -190,9 +208,10 @@ class _LevelStream:
     finest: Resolution | None
 
 
-def gauges(connection: Connection, *, site_id: int | None = None) -> list[Gauge]:
+def gauges(connection: Connection, *, site_ids: Sequence[int] | None = None) -> list[Gauge]:
     """Gauges with newest level, rate of rise and stage, the highest stage first."""
-    return select_all(connection, Gauge, _SQL["gauges"], {"site_id": site_id})
+    values = {"site_ids": None if site_ids is None else list(site_ids)}
+    return select_all(connection, Gauge, _SQL["gauges"], values)
 
 
 def gauges_page(
@@ -207,6 +226,15 @@ def crests(connection: Connection, site_ids: Sequence[int] | None = None) -> lis
     """Crests of some gauges, or of all that this role sees, by gauge."""
     values = {"site_ids": None if site_ids is None else list(site_ids)}
     return select_all(connection, Crest, _SQL["crests"], values)
+
+
+#: Rain that falls further away says little about a gauge.
+RAIN_KM = 15
+
+
+def rain_near(connection: Connection, site_id: int) -> list[Rain]:
+    """Rain at the stations within 15 km that this role reads, the nearest first."""
+    return select_all(connection, Rain, _SQL["rain_near"], {"site_id": site_id, "km": RAIN_KM})
 
 
 def recent_levels(

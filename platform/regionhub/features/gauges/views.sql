@@ -305,6 +305,8 @@ select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.
        case when g.state like 'stage%' then right(g.state, 1)::integer end as stage, g.unconfirmed_stage, g.bound,
        case when g.state = 'no_data' then g.reason end as no_data_reason,
        g.reason_since, g.since, g.decided_at,
+       coalesce(g.fresh and g.slope_cm_per_hour >= t.rising_cm_per_hour
+                and (g.state ~ '^stage_[123]' or h.hours is not null or g.slope_cm_per_hour >= t.fast_cm_per_hour), false) as rises,
        n.stage as next_stage, n.level_cm as next_stage_cm, api.rounded(h.hours, 2) as hours_to_next_stage,
        g.time + make_interval(secs => 3600 * h.hours) as next_stage_at,
        q.discharge_m3s, q.discharge_missing
@@ -336,7 +338,7 @@ comment on view api.gauge is
     'null when unknown: no stage values, no reading or a stale one), its state and reason as in api.level and api.reason, since when, and '
     'when that was decided. unconfirmed_stage: a stage of 2 or 3 that a single reading reaches and no second one yet; bound: the level is '
     'at_least or at_most this one. no_data_reason: why there is '
-    'no stage; reason_since: since when, where that is known (api.absence). next_stage: the one above that of now; '
+    'no stage; reason_since: since when, where that is known (api.absence). rises: it rises at a stage, towards one within a day, or fast; next_stage: the one above that of now; '
     'hours_to_next_stage: how long the level takes to it at the rate of now, from its time on; null where it does not rise, or the stage is '
     'further away than anybody can tell. discharge_m3s: by the rating curve that holds; discharge_missing: no_curve, or the level lies '
     'below or above the curve.';
