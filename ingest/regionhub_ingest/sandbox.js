@@ -6,7 +6,8 @@
 // each of which is {data, errors, warnings} or {error}.
 // Between two frames nothing may be left behind, because the next one is another device's:
 //   - built-ins are frozen and cannot be replaced, so nothing can be hidden in them;
-//   - globals that a sloppy codec created are removed after each call;
+//   - globals that a sloppy codec created are removed after each call, and so is what it put on the
+//     prototypes of built-ins, which only a codec that names one may extend;
 //   - what could keep code alive for later (jobs of promises) never runs.
 // Where a trace cannot be removed, decode stops after this frame and says "dirty"; the host throws
 // the context away and sends the other frames to a new one.
@@ -23,6 +24,7 @@
   const { join } = Array.prototype;
   const { isFinite } = Number;
   const { fromHex } = Uint8Array;
+  const { test } = RegExp.prototype;
   const CompiledFunction = Function;
   const EventDate = Date;
   const Text = String;
@@ -54,16 +56,32 @@
   function ignoreSubstitutes() {
     const native = Object.defineProperty;
     Object.defineProperty = function (object, key, how) {
-      return apply(has, frozen, [object]) ? object : native(object, key, how);
+      const builtIn = apply(has, frozen, [object]);
+      if (builtIn && (!isExtensible(object) || getOwnPropertyDescriptor(object, key))) return object;
+      return native(object, key, how);
     };
   }
   ignoreSubstitutes();
+
+  // Prototypes to which some codecs add methods of their own. Nothing of them can be changed; whether anything can be
+  // added is decided when the codec is known.
+  const PROTOTYPES = [Object, Array, String, Number, Boolean, Date, Uint8Array].map((each) => each.prototype);
+  const EXTENDING = /\b(?:Object|Array|String|Number|Boolean|Date|Uint8Array)\s*\.\s*prototype\b/;
+  const open = new Set(PROTOTYPES);
+
+  function lock(object) {
+    for (const key of ownKeys(object)) {
+      const how = getOwnPropertyDescriptor(object, key);
+      defineProperty(object, key, "value" in how ? { configurable: false, writable: false } : { configurable: false });
+    }
+  }
 
   function freezeAll(object) {
     if ((typeof object !== "object" && typeof object !== "function") || object === null) return;
     if (object === global || frozen.has(object)) return;
     frozen.add(object);
-    freeze(object);
+    if (open.has(object)) lock(object);
+    else freeze(object);
     freezeAll(getPrototypeOf(object));
     for (const key of ownKeys(object)) {
       const { value, get, set } = getOwnPropertyDescriptor(object, key);
@@ -175,6 +193,21 @@
     return isExtensible(global) && getPrototypeOf(global) === builtIns;
   }
 
+  // What the prototypes were before the call; each beside its own prototype and its keys.
+  const before = PROTOTYPES.map((each) => [each, getPrototypeOf(each), new Set(ownKeys(each))]);
+
+  // The same for the prototypes that a codec may extend.
+  function cleanPrototypes() {
+    for (let i = 0; i < before.length; i++) {
+      const object = before[i][0];
+      const keys = ownKeys(object);
+      for (let k = 0; k < keys.length; k++)
+        if (!apply(has, before[i][2], [keys[k]]) && !deleteProperty(object, keys[k])) return false;
+      if (!isExtensible(object) || getPrototypeOf(object) !== before[i][1]) return false;
+    }
+    return true;
+  }
+
   function textOf(thrown) {
     try {
       return Text(thrown instanceof Error ? thrown : typeof thrown === "object" ? stringify(thrown) : thrown);
@@ -217,6 +250,7 @@
   // JSON knows no NaN and no Infinity and writes null; say which fields that were.
   function toJson(answer) {
     const json = stringify(answer);
+    if (typeof json !== "string") return json;
     // The engine splits a text faster than it looks whether one includes another.
     if (json.split("null", 2).length === 1) return json;
     const lost = [];
@@ -227,22 +261,39 @@
     return lost.length === 0 ? json : stringify({ ...answer, lost });
   }
 
+  // `driver` is what bundlers of TS013 codecs call the module.
   const ENTRY = `
 ;return typeof decodeUplink === "function" ? ["decodeUplink", decodeUplink]
   : typeof Decoder === "function" ? ["Decoder", Decoder]
-  : typeof Decode === "function" ? ["Decode", Decode] : [];`;
+  : typeof Decode === "function" ? ["Decode", Decode]
+  : typeof driver === "object" && driver && typeof driver.decodeUplink === "function"
+  ? ["decodeUplink", driver.decodeUplink] : [];`;
+
+  // Elsewhere a codec is a script, whose functions are found in `this` as well; here it is a function. Those that it
+  // calls so become globals, which are removed after the call like others.
+  function published(source) {
+    let text = "";
+    for (const [, name] of source.matchAll(/\b(?:this|globalThis)\.([A-Za-z_]\w*)\s*\(/g))
+      if (new RegExp("\\bfunction\\s+" + name + "\\b").test(source) && !text.includes(`.${name} =`))
+        text += `\n;if (typeof ${name} === "function") globalThis.${name} = ${name}`;
+    return text;
+  }
 
   return function load(source) {
     // A source with unbalanced braces could leave its function and keep a scope of its own. It
     // cannot do so as a method, too: no expression can stand between two methods.
     new CompiledFunction("({ codec() {" + source + "\n} })");
-    const factory = new CompiledFunction(source + ENTRY);
+    const factory = new CompiledFunction(source + published(source) + ENTRY);
+    const extending = apply(test, EXTENDING, [source]);
+    if (!extending) PROTOTYPES.forEach((each) => freeze(each));
     // A codec reaches its own factory as arguments.callee.
     freeze(factory);
     freeze(factory.prototype);
     function answerTo(frame) {
       try {
-        return toJson(run(factory, frame[0], frame[1], frame[2], frame[3]));
+        const json = toJson(run(factory, frame[0], frame[1], frame[2], frame[3]));
+        // a toJSON on a prototype may make anything of it
+        return typeof json === "string" && json[0] === "{" ? json : '{"error":"it did not return an object"}';
       } catch (thrown) {
         // Out of memory; null when not even the error fitted in. The host starts afresh.
         if (thrown instanceof EngineError || thrown === null) throw thrown;
@@ -251,16 +302,17 @@
     }
     return function decode(text) {
       const frames = parse(text);
-      const answers = [];
       let head = '{"answers":[';
       for (let i = 0; i < frames.length; i++) {
-        answers[i] = answerTo(frames[i]);
-        if (clean()) continue;
+        // in the frame's place, which is there already: no setter that a codec put on a prototype gets to see it
+        frames[i] = answerTo(frames[i]);
+        if (clean() && (!extending || cleanPrototypes())) continue;
+        frames.length = i + 1;
         head = '{"dirty":true,"answers":[';
         break;
       }
       // Joined, not added: the host cannot read a text that was never put together.
-      return apply(join, [head, apply(join, answers, [","]), "]}"], [""]);
+      return apply(join, [head, apply(join, frames, [","]), "]}"], [""]);
     };
   };
 })();

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from regionhub.sites import SiteKind
 from tests.alarms import furnish
 from tests.devices import Device, Frame
+from tests.feeds import furnish as furnish_feeds
 from tests.rivers import a_curve
 from tests.world import Resolution, Town, World
 
@@ -97,9 +98,9 @@ def build(world: World) -> Border:
 
 def _furnished(world: World, **columns: Any) -> BorderTown:
     word = "qz" + secrets.token_hex(4).translate(str.maketrans("0123456789", "ghijklmnop"))
-    made = BorderTown(
-        world.town(word, name=word.title(), latitude=51.1, longitude=8.1, **columns), word
-    )
+    ags = str(secrets.randbelow(90_000_000) + 10_000_000)
+    place = {"latitude": 51.1, "longitude": 8.1, "ags": ags}
+    made = BorderTown(world.town(word, name=word.title(), **place, **columns), word)
     town, secret = made.town, made.secret
     made.ids["source"] = town.source(
         secret,
@@ -120,6 +121,8 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
     world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
+    register = {"name": secret, "digest": secret, "uploaded_by": secret}
+    world.add("core.register_file", **_of(made), content=secret.encode(), **register)
     board = {"uid": secret, "version": "1", "base": {"title": secret}}
     world.add("core.applied_dashboard", **_of(made), **board, solution="flood")
     world.add(
@@ -155,6 +158,7 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         to_time=world.ago(days=8),
         **dict.fromkeys(("gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"), 1.0),
     )
+    made.ids |= furnish_feeds(town, secret, ags)
     link = {"site_id": made.things[0].site, "upstream_site_id": made.things[1].site}
     world.add("core.gauge_link", **_of(made), **link, entered_by=secret)
     world.add("core.gauge_link_change", **_of(made), **link, changed_by=secret, what="entered")
@@ -188,6 +192,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     device.corrected(made.secret)
     photo = {"image": made.secret.encode(), "taken_by": made.secret}
     world.add("core.site_photo", **_of(made), site_id=site, **photo)
+    if kind == "tree":
+        world.add("core.tree", **_of(made), site_id=site, species=made.secret, crown_m=4.0)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -46,7 +46,7 @@ def device(name: str, *codecs: str, region: str = "EU863-870", profile: str = "i
 
 
 def ttn_checkout(root: Path) -> Path:
-    """A repository like The Things Network's: fourteen devices, one of each irregularity."""
+    """A repository like The Things Network's: nineteen devices, one of each irregularity."""
     plain = "supportsClassB: false\nsupportsClassC: false\nmacVersion: 1.0\nsupportsJoin: true\n"
     devices = {
         "sound": device("Sound", "sound-codec", region="US902-928") + "    # no EU band\n",
@@ -60,6 +60,8 @@ def ttn_checkout(root: Path) -> Path:
         "sloppy": device("Sloppy", "sloppy-codec"),
         "syntax": device("Syntax error", "syntax-codec"),
         "empty": device("Empty codec", "empty-codec"),
+        "extends": device("Extends built-ins", "extends-codec"),
+        "module": device("Module", "module-codec"),
         "no-codec": device("No codec", ""),
         "no-decoder": device("No decoder", "downlink-codec"),
         "normalized": device("Normalized", "normalized-codec", profile="vendorID: other, id: c"),
@@ -113,6 +115,12 @@ def ttn_checkout(root: Path) -> Path:
         "acme/syntax.js": "function decodeUplink(input) { return {data: {a: 1 }\n",
         "acme/empty-codec.yaml": SOUND.replace("codec.js", "empty.js"),
         "acme/empty.js": "// to be done\n",
+        "acme/extends-codec.yaml": SOUND.replace("codec.js", "extends.js"),
+        "acme/extends.js": "Object.prototype.first = function () { return this[0] };\n"
+        + CODEC.replace("input.bytes[0]", "input.bytes.first()"),
+        "acme/module-codec.yaml": SOUND.replace("codec.js", "module.js"),
+        "acme/module.js": CODEC.replace("function", "export function", 1)
+        + "export { decodeUplink };\n",
         "acme/downlink-codec.yaml": "downlinkEncoder:\n  fileName: codec.js\n",
         "acme/stored-codec.yaml": SOUND.replace("codec.js", "stored.js").replace("mild", "kept")
         .replace("[0x64, 215]", "'64 D7'"),

@@ -39,7 +39,8 @@ def test_every_device_is_accounted_for(ttn: dict[str, dict[str, Any]]) -> None:
     imported = {device.removeprefix("acme/") for device, line in ttn.items() if line["imported"]}
     assert imported == {
         "sound", "firmwares", "firmwares-1-00", "no-examples", "foreign-examples", "broken-yaml",
-        "twice", "octal", "legacy", "sloppy", "normalized", "strings",
+        "twice", "octal", "legacy", "sloppy", "normalized", "strings", "extends",
+        "module",
     }  # fmt: skip
     refused = {device: line["notes"][0] for device, line in ttn.items() if not line["imported"]}
     assert refused.keys() == {
@@ -69,6 +70,8 @@ def test_every_device_is_accounted_for(ttn: dict[str, dict[str, Any]]) -> None:
         ("sloppy", 2, 2),
         ("normalized", 2, 2),
         ("strings", 1, 1),
+        ("extends", 2, 2),
+        ("module", 2, 2),
     ],
 )
 def test_each_example_is_tried(

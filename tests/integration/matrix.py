@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from tests.devices import ADDRESS, Device, Frame
+from tests.feeds import feed, station
 from tests.rivers import a_curve
 from tests.world import Resolution, Town, World
 
@@ -173,6 +174,7 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
     town = world.town(slug, **columns)
     town.fates([(world.now, "stored", "", 7)])
     ids = {"tenant_id": town.tenant_id}
+    station(town, feed(town, slug), slug)
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
     world.add("core.adoption", **ids, solution="flood", wanted_by="anna")
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}
@@ -187,6 +189,9 @@ def _place(town: Town, kind: SiteKind, number: int) -> Place:
         "tree": {"soil_texture": "Ls3"},
     }
     site = town.site(kind, name, note="key at the mill", **own.get(kind, {}))
+    if kind == "tree":
+        of = {"site_id": site, "tenant_id": town.tenant_id}
+        world.add("core.tree", **of, species="Linde", crown_m=4.5)
     device = town.device(
         site, name, serial="4711", parameters={"depth": 30}, mounting_height_cm=500
     )

@@ -34,6 +34,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/v1/installations/{installation_id}"): {"why": "x", "depth_cm": 1},
     ("DELETE", "/api/v1/installations/{installation_id}"): {"why": "x"},
     ("POST", "/api/v1/imports"): {},  # a file, which a viewer may not even send
+    ("POST", "/api/v1/tree-register"): {},  # likewise
     ("POST", "/api/v1/api-keys"): {"name": "x"},
     ("POST", "/api/v1/replays"): {"reason": "unknown_device"},
     ("DELETE", "/api/v1/api-keys/{api_key_id}"): {},

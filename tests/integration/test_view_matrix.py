@@ -79,6 +79,11 @@ EXPECTED: dict[str, Expected] = {
         DAILY,
         lambda p, r: site(p, p.name, "key at the mill" if p.sight(r) == "own" else None),
     ),
+    "tree": Expected(
+        "site_id, tenant_id, species, crown_m",
+        OWN,
+        lambda p, _: site(p, "Linde", 4.5) if p.kind == "tree" else [],
+    ),
     "site_label": Expected("site_id, tenant_id, label", DAILY, lambda p, r: site(p, label(p, r))),
     "site_stream": Expected(
         "site_id, datastream_id, label",
@@ -120,7 +125,7 @@ EXPECTED: dict[str, Expected] = {
 #: Rows of a table that nobody but its town sees: the table, and columns that tell them apart.
 OF_TOWNS = {
     "tenant": ("tenant", "slug"),
-    "source": ("source", "source_id"),
+    "source": ("source where kind = 'lns'", "source_id"),
     "dead_letter_account": ("source", "source_id"),
     "uplink": ("uplink", "uplink_id"),
     "gauge_reference_correction": ("gauge_reference_correction", "correction_id"),
@@ -130,6 +135,8 @@ OF_TOWNS = {
     "replay": ("replay", "replay_id"),
     "removal": ("removal", "removal_id"),
     "adoption": ("adoption", "solution"),
+    "feed": ("feed", "source_id"),
+    "feed_station": ("feed_station", "feed_station_id"),
 }
 #: The same for everybody.
 FOR_ALL = (
@@ -137,7 +144,10 @@ FOR_ALL = (
     *(view for each in OF_FEATURES for view in getattr(each, "FOR_ALL", ())),
 )
 #: Each has a test of its own.
-OTHERS = ("granted_datastream", "radio_event", "retention", "signal")
+OTHERS = (
+    *("granted_datastream", "radio_event", "retention", "signal"),
+    *("warning", "fire_danger_index", "weather_forecast"),
+)
 
 
 def test_every_view_is_in_the_matrix(matrix: Matrix) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -16,7 +16,7 @@ from regionhub_ingest.codec import Codec, Frame
 from regionhub_ingest.codec_host import CodecHost
 from regionhub_ingest.examples import as_expected
 from regionhub_ingest.foreign.compare import of_another_device, same
-from regionhub_ingest.foreign.found import ForeignDevice, ForeignExample
+from regionhub_ingest.foreign.found import ForeignDevice, ForeignExample, as_script
 from regionhub_ingest.foreign.proposal import Proposed, propose
 
 #: As `regionhub profile test`: 2026-01-01 00:00 UTC.
@@ -77,6 +77,9 @@ def convert(device: ForeignDevice) -> Converted | str:
 
 
 def _converted(device: ForeignDevice, host: CodecHost) -> Converted | str:
+    script = as_script(device.codec)
+    if script != device.codec:
+        device = replace(device, codec=script, notes=(*device.notes, "its codec was a module"))
     codec = Codec(device.profile_id, device.codec, host)
     first = codec.run_all([Frame(b"", 1, _EXAMPLE_TIME_NS, {})])[0]
     if isinstance(first, DecodeError) and (unusable := _unusable(first)):

@@ -91,6 +91,12 @@ def as_id(*parts: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-") or "device"
 
 
+def as_script(codec: str) -> str:
+    """A codec without what makes a module of it: `export` before its functions."""
+    without_lists = re.sub(r"^export\s*\{[^}]*\};?[ \t]*$", "", codec, flags=re.MULTILINE)
+    return re.sub(r"^export\s+(?:default\s+)?", "", without_lists, flags=re.MULTILINE)
+
+
 def as_bytes(value: Any) -> bytes:
     """A payload as examples write it: numbers, texts of numbers, or hexadecimal digits.
 

@@ -96,6 +96,7 @@ def web_app(
         ],
         error_page=error_page,
         figures=[feature.figures for feature in features if feature.figures is not None],
+        large_bodies={path: size for one in features for path, size in one.large_bodies.items()},
     )
     app.state.renderer = renderer
     app.state.secrets = secrets or Secrets()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from regionhub.cli.arguments import Town
@@ -20,6 +22,7 @@ from regionhub.cli.onboarding import (
     open_town,
 )
 from regionhub.features.onboarding.drafts import Draft, Usual
+from regionhub.features.onboarding.register import Register, read_register, take_register
 from regionhub.registry.sites import sites
 
 app = typer.Typer(help="Sites of a town: trees, beds, gauges, ...", no_args_is_help=True)
@@ -75,3 +78,53 @@ def import_sites(
 ) -> None:
     """Add the sites of a file, and its devices if it names some."""
     add_file(slug, file, Usual(kind=kind, needed="site"), dry_run=dry_run, only_good=only_good)
+
+
+@app.command("register")
+def import_register(
+    slug: Town,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="CSV, .xlsx or GeoJSON (docs/onboarding.md).",
+        ),
+    ],
+    dry_run: DryRun = False,
+    only_good: OnlyGood = False,
+) -> None:
+    """Make and update the trees of a town from its tree register."""
+    with open_town(slug) as town:
+        found = read_register(town.connection, town.tenant_id, file.read_bytes())
+        written = bool(found.good) and not dry_run and (only_good or not found.bad)
+        if written:
+            with Progress(console=console) as progress:
+                task = progress.add_task("trees", total=len(found.new) + len(found.changed))
+                take_register(
+                    town.connection,
+                    town.tenant_id,
+                    found,
+                    lambda done: progress.update(task, completed=done),
+                )
+    _report_register(found, written=written)
+    if found.bad and not (only_good and written):
+        raise typer.Exit(1)
+
+
+def _report_register(found: Register, *, written: bool) -> None:
+    if found.unknown:
+        console.print(f"columns not known: {escape(', '.join(found.unknown))}")
+    if found.bad:
+        table = Table("Row", "Tree", "What is wrong")
+        for row in found.bad:
+            said = "\n".join(fault.text("en") for fault in row.faults)
+            table.add_row(str(row.number), escape(row.name), escape(said))
+        console.print(table)
+    console.print(
+        f"new: {len(found.new)}, changed: {len(found.changed)}, unchanged: {found.unchanged}, "
+        f"not good: {len(found.bad)}; not in the file: {found.missing}"
+    )
+    if not written:
+        console.print("nothing was written")

@@ -11,6 +11,7 @@ from regionhub.features import (
     completeness,
     device_health,
     exports,
+    feeds,
     gauges,
     inbox,
     irrigation,
@@ -21,6 +22,7 @@ from regionhub.features import (
 from regionhub.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
+    feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
     gauges.FEATURE,
     alarms.FEATURE,

@@ -9,8 +9,8 @@ A folder `features/<name>/` holds what it needs of: `migrations/` and `views.sql
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 
@@ -27,7 +27,8 @@ class Feature(Part):
 
     `routes` are those of the API, `pages` those of the portal; `jobs` is what `regionhub work`
     does. `decide` is a step of what it decides in rows of its own, with nothing left to do None;
-    that of its signals needs none. `figures` are for Prometheus. The rest is what it adds to pages
+    that of its signals needs none. `figures` are for Prometheus. `large_bodies` are paths that take
+    files of so many bytes. The rest is what it adds to pages
     of others, see `Part`.
     """
 
@@ -36,3 +37,4 @@ class Feature(Part):
     jobs: tuple[Job, ...] = ()
     decide: Step | None = None
     figures: Callable[[Connection], list[Figure]] | None = None
+    large_bodies: Mapping[str, int] = field(default_factory=dict)

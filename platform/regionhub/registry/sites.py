@@ -41,7 +41,8 @@ _SAID_DE: Mapping[str, str] = {
     ),
 }
 _NOT_OF_KIND = "{said}: lassen Sie das Feld leer, oder ändern Sie die Art des Standorts."
-_REFUSALS: Refusals = {
+#: What the database says of sites that cannot be, in words.
+REFUSALS: Refusals = {
     pg.UniqueViolation: Conflict(
         "A site of this name exists already.",
         de="Einen Standort mit diesem Namen gibt es schon: wählen Sie einen anderen Namen.",
@@ -100,7 +101,9 @@ class SoilTexture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Centre:
+class Centre:
+    """Name and middle of a town."""
+
     name: str
     latitude: float
     longitude: float
@@ -134,7 +137,7 @@ def create_site(connection: Connection, tenant_id: int, values: Mapping[str, Any
     """
     row = {column: values.get(column) for column in _COLUMNS} | {"tenant_id": tenant_id}
     _check(connection, row)
-    with explained(_REFUSALS):
+    with explained(REFUSALS):
         site_id = select_value(connection, int, _SQL["create_site"], row)
     return required_site(connection, site_id)
 
@@ -163,7 +166,7 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
             de="Hier sind Sensoren eingebaut, die messen, was diese Art Standort braucht: bauen "
             "Sie sie aus, bevor er eine andere Art wird.",
         )
-    with explained(_REFUSALS):
+    with explained(REFUSALS):
         connection.execute(_SQL["update_site"], changed)
     return required_site(connection, site_id)
 
@@ -198,6 +201,11 @@ def required_site(connection: Connection, site_id: int | None) -> Site:
     return row
 
 
+def centre(connection: Connection, tenant_id: int) -> Centre | None:
+    """The middle of a town, if it has one."""
+    return select_one(connection, Centre, _SQL["centre"], {"tenant_id": tenant_id})
+
+
 def _check(connection: Connection, row: dict[str, Any]) -> None:
     for column, kinds in _OF_KINDS.items():
         if row[column] is not None and row["kind"] not in kinds:
@@ -208,6 +216,6 @@ def _check(connection: Connection, row: dict[str, Any]) -> None:
             )
     latitude, longitude = row["latitude"], row["longitude"]
     check_in_germany(latitude, longitude)
-    town = select_one(connection, _Centre, _SQL["centre"], row)
+    town = centre(connection, row["tenant_id"])
     if latitude is not None and town is not None:
         check_near(latitude, longitude, town.name, (town.latitude, town.longitude))

@@ -87,6 +87,7 @@ select s.source_id, s.sessions,
             end as problem_detail
 from core.source s
 left join (select *, updated_at > now() - interval '3 minutes' as alive from core.source_state) t using (source_id)
+where s.kind = 'lns'
 group by s.source_id;
 
 create view api.source with (security_barrier) as
@@ -110,3 +111,9 @@ select d.device_id, d.tenant_id, d.active,
        case when (select count(*) from api.tenant) > 1 then coalesce(t.name || ': ', '') else '' end || d.name as label
 from api.device d left join api.tenant t using (tenant_id);
 comment on view api.device_label is 'The name of a device, with the town before it for a reader who sees several.';
+
+create view api.tree with (security_barrier) as
+select t.site_id, t.tenant_id, t.species, t.crown_m
+from core.tree t
+where :seen(t.tenant_id);
+comment on view api.tree is 'What the tree registers of towns say of their trees: species, diameter of the crown in m.';

@@ -89,8 +89,10 @@ def history_bounds(
     firsts = np.full(len(frames_ns), NEVER)
     lasts = np.full(len(frames_ns), NEVER)
     for place, (frame_ns, each) in enumerate(zip(frames_ns, measurements, strict=True)):
-        frame = microseconds(frame_ns)
         own = [m.time_ns for m in each if m.time_ns is not None]
+        if not own:
+            continue
+        frame = microseconds(frame_ns)
         times = [time_ns for time_ns in own if microseconds(time_ns) != frame]
         if times:
             firsts[place], lasts[place] = min(times), max(times)

@@ -208,7 +208,18 @@ class Texts(Bytes):
 
     def __init__(self, values: Sequence[str | None]) -> None:
         """Pack the values, nulls too."""
-        super().__init__([None if value is None else value.encode() for value in values])
+        # few are different in most columns: names, addresses, what most rows do not have
+        elements = {value: _element(value) for value in set(values)}
+        self.data = _HEADER.pack(1, 1, self.element, len(values), 1) + b"".join(
+            map(elements.__getitem__, values)
+        )
+
+
+def _element(text: str | None) -> bytes:
+    if text is None:
+        return _NULL
+    value = text.encode()
+    return _SIZE.pack(len(value)) + value
 
 
 def in_chunks(times_ns: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

@@ -119,4 +119,6 @@ def test_a_value_of_another_place_says_nothing_here(world: World, town: Town) ->
 def test_only_of_sites_where_nothing_else_is_decided(town: Town) -> None:
     sites = {kind: town.site(kind) for kind in get_args(SiteKind)}
     rows = town.select("select site_id from api.observation_signal")
-    assert {row["site_id"] for row in rows} == {sites["forest"], sites["road"]}
+    assert {row["site_id"] for row in rows} == {
+        sites[kind] for kind in ("forest", "road", "weather")
+    }

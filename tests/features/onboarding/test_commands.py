@@ -101,3 +101,14 @@ def test_a_device_at_a_site_that_is_not_there(slug: str) -> None:
     assert "this town has no site 'Linde'" in run(*command, status=1)
     run("device", "add", slug, EUI, "--profile", "dragino/lse01")
     assert "no site" in run("device", "move", slug, EUI, "Linde", status=1)
+
+
+def test_a_tree_register_is_taken_over(slug: str, tmp_path: Path) -> None:
+    file = tmp_path / "kataster.csv"
+    file.write_bytes("Baumnr;Baumart;Pflanzjahr\n1;Linde;2019\n2;Eiche;bald\n".encode("cp1252"))
+    refused = run("site", "register", slug, str(file), status=1)
+    assert "must be a year such as 2019" in refused
+    assert "nothing was written" in refused
+    run("site", "register", slug, str(file), "--only-good")
+    file.write_text("Baumnr;Baumart\n1;Ulme\n")
+    assert "new: 0, changed: 1, unchanged: 0" in run("site", "register", slug, str(file))

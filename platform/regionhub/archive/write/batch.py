@@ -86,8 +86,8 @@ class IngestBatch:
             time_ns = item.envelope.arrival.at_ns
             if isinstance(item, NewUplink):
                 time_ns = item.uplink.time_ns
-                own = [m.time_ns for m in item.measurements if m.time_ns is not None]
-                time_ns = min(time_ns, *own) if own else time_ns
+                if own := [m.time_ns for m in item.measurements if m.time_ns is not None]:
+                    time_ns = min(time_ns, *own)
             device = item.device.device_id
             begins[device] = min(time_ns, begins.get(device, time_ns))
         return begins

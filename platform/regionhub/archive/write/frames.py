@@ -16,6 +16,7 @@ from regionhub.series.normalize import history_bounds
 from regionhub.store.arrays import (
     Booleans,
     Bytes,
+    Column,
     Floats,
     Integers,
     LongIntegers,
@@ -67,6 +68,7 @@ class Frames:
         self._connection = connection
         self._items = items
         self._content = [item.content for item in items]
+        self._columns = _columns(items, self._content) if items else {}
         self._joined: dict[int, list[_SourcedReception]] = {}
         self._known: dict[int, set[str | None]] = {}
         self._copies = self._join_stored()
@@ -87,12 +89,10 @@ class Frames:
         ids = self._new_ids(len(items))
         uplinks = [item.uplink for item in items]
         best = [best_of(each) for each, _ in receptions]
+        known = self._columns  # those of all are packed already
         columns = {
-            "devices": Integers([item.device.device_id for item in items]),
-            "times": Times([uplink.time_ns for uplink in uplinks]),
+            **(_columns(items, [self._content[i] for i in places]) if self._copies else known),
             "received": Times([item.envelope.arrival.at_ns for item in items]),
-            **_contents([self._content[i] for i in places]),
-            "dev_addrs": Texts([uplink.dev_addr for uplink in uplinks]),
             "sfs": Integers([uplink.sf for uplink in uplinks]),
             "gateways": Integers([count_gateways(each) for each, _ in receptions]),
             "rssis": Floats([r.rssi if r else None for r in best]),
@@ -199,11 +199,8 @@ class Frames:
             _SQL["find_copies"],
             {
                 "places": Integers(range(len(self._items))),
-                "devices": Integers([item.device.device_id for item in self._items]),
-                "times": Times(times_ns),
                 "windows": Floats(windows),
-                **_contents(self._content),
-                "dev_addrs": Texts([item.uplink.dev_addr for item in self._items]),
+                **self._columns,
                 **_around(times_ns, max(windows)),
             },
         )
@@ -233,10 +230,8 @@ class Frames:
             {
                 "places": Integers([i for i, _ in arrivals]),
                 "sources": Integers([item.source.source_id for _, item in arrivals]),
-                "devices": Integers([item.device.device_id for _, item in arrivals]),
                 "event_ids": Texts([item.uplink.event_id for _, item in arrivals]),
-                "times": Times(times_ns),
-                **_contents([self._content[i] for i, _ in arrivals]),
+                **_columns([item for _, item in arrivals], [self._content[i] for i, _ in arrivals]),
                 "window": DELIVERED_AGAIN_SECONDS,
                 **_around(times_ns, DELIVERED_AGAIN_SECONDS),
             },
@@ -278,10 +273,13 @@ class Frames:
         )
 
 
-def _contents(content: Sequence[Content]) -> dict[str, object]:
+def _columns(items: Sequence[NewUplink], content: Sequence[Content]) -> dict[str, Column]:
     """The columns by which copies of one radio frame are known."""
     f_cnts, f_ports, payloads = zip(*content, strict=True)
     return {
+        "devices": Integers([item.device.device_id for item in items]),
+        "times": Times([item.uplink.time_ns for item in items]),
+        "dev_addrs": Texts([item.uplink.dev_addr for item in items]),
         "f_cnts": LongIntegers(f_cnts),
         "f_ports": Integers(f_ports),
         "payloads": Bytes(payloads),

@@ -14,7 +14,7 @@ select device_id, tenant_id, dev_eui, profile_id, parameters from core.device wh
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol,
        s.username, s.password, s.ca, s.certificate, s.private_key, s.mapping::text as mapping, s.sessions, s.former_topics
 from core.source s join core.tenant t using (tenant_id)
-where s.enabled or %(also_disabled)s order by s.source_id
+where s.enabled and s.kind = 'lns' or %(also_disabled)s order by s.source_id
 
 -- name: create_device_states
 insert into core.device_state (device_id, tenant_id)

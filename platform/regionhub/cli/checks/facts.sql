@@ -83,7 +83,7 @@ order by t.slug, s.name
 select s.source_id, s.tenant_id, t.slug as tenant, s.name, s.format, s.broker_url, s.topics, s.protocol, s.username, s.password,
        s.ca, s.certificate, s.private_key
 from core.source s join core.tenant t using (tenant_id)
-where s.enabled
+where s.enabled and s.kind = 'lns'
 
 -- name: used_profiles
 select profile_id, count(*) as devices from core.device where active group by profile_id order by profile_id

@@ -1,4 +1,4 @@
-"""What forest stands and road spots measure, as long as nothing is decided from it."""
+"""What forests, roads and weather stations measure, as long as nothing is decided from it."""
 
 from __future__ import annotations
 

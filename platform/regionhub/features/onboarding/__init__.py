@@ -5,21 +5,25 @@ from __future__ import annotations
 from regionhub.features.feature import Feature
 from regionhub.features.onboarding import (
     api,
+    api_register,
     pages,
     pages_change,
     pages_correct,
     pages_device,
     pages_labels,
     pages_photo,
+    pages_register,
     pages_single,
 )
+from regionhub.features.onboarding.register_files import MOST_BYTES, forget_files
+from regionhub.store.jobs import Job
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
 
 FEATURE = Feature(
     name="onboarding",
     package=__name__,
-    routes=(api.routes,),
+    routes=(api.routes, api_register.routes),
     pages=(
         pages.pages,
         pages_single.pages,
@@ -28,7 +32,10 @@ FEATURE = Feature(
         pages_change.pages,
         pages_correct.pages,
         pages_photo.pages,
+        pages_register.pages,
     ),
+    large_bodies={pages_register.PATH: MOST_BYTES, api_register.routes.prefix: MOST_BYTES},
+    jobs=(Job(name="register_files", every_seconds=3600, run=forget_files),),
     site_panel=pages_photo.site_panel,
     navigation=(
         Entry(

@@ -40,6 +40,7 @@ _KINDS: Mapping[str, SiteKind] = {
     **dict.fromkeys(("pegel", "gewässer", "bach", "fluss"), "gauge"),
     **dict.fromkeys(("wald", "forst"), "forest"),
     **dict.fromkeys(("straße", "strasse", "brücke", "fahrbahn"), "road"),
+    **dict.fromkeys(("wetter", "wetterstation", "regenmesser"), "weather"),
     **{kind: kind for kind in get_args(SiteKind)},
 }
 

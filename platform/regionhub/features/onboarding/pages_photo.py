@@ -12,6 +12,7 @@ from regionhub.features.onboarding.forms import Form
 from regionhub.features.onboarding.pages import open_place
 from regionhub.features.onboarding.pages_correct import own_site, show_site_form
 from regionhub.features.onboarding.photos import delete_photo, photo, photo_time, save_photo
+from regionhub.registry.trees import tree
 from regionhub.web.api.values import Id
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import Here
@@ -54,9 +55,21 @@ def take_photo(
 
 
 def site_panel(question: SiteQuestion) -> SitePanel | None:
-    """The photo on the page of the site."""
+    """The photo on the page of the site, and what the tree register says of it."""
     found = photo_time(question.connection, question.site.site_id)
+    facts = _register_facts(question)
     if found is None:
-        return None
+        return SitePanel(facts=facts) if facts else None
     values = {"site_id": question.site.site_id, "photo_at": found}
-    return SitePanel(section="onboarding/photo.html", values=values)
+    return SitePanel(section="onboarding/photo.html", values=values, facts=facts)
+
+
+def _register_facts(question: SiteQuestion) -> list[tuple[str, str]]:
+    _, found = question.gettext, tree(question.connection, question.site.site_id)
+    facts = []
+    if found is not None and found.species:
+        facts.append((_("Baumart"), found.species))
+    if found is not None and found.crown_m:
+        width = question.formats.number(found.crown_m, 1)
+        facts.append((_("Kronendurchmesser"), f"{width} m"))
+    return facts

@@ -56,28 +56,28 @@ class Table:
     rows: Sequence[Row]
 
 
-def read_table(content: bytes, known: Known) -> Table:
+def read_table(content: bytes, known: Known, *, most: int = MOST_ROWS) -> Table:
     """Read a file; `known` tells the row with the names of the columns from titles above it.
 
     Raises:
-        InputError: it is no table, has no such row, or more rows than `MOST_ROWS`.
+        InputError: it is no table, has no such row, or more than `most` rows.
     """
     if content.startswith(_OLD_EXCEL):
         raise InputError(
             "this is a workbook of an old Excel: save it as .xlsx or as CSV",
             de="Das ist eine Datei eines alten Excel (.xls): speichern Sie sie als .xlsx oder CSV.",
         )
-    sheets = _workbook(content) if content.startswith(_ZIP) else _texts(content)
+    sheets = _workbook(content, most) if content.startswith(_ZIP) else _texts(content, most)
     best = max((_table(sheet, known) for sheet in sheets), key=lambda found: found[0])
     if not best[0]:
         raise InputError(
             "no row with names of columns was found, such as DevEUI, Modell, Standort",
             de="Keine Zeile mit Spaltennamen gefunden, zum Beispiel DevEUI, Modell, Standort.",
         )
-    if len(best[1].rows) > MOST_ROWS:
+    if len(best[1].rows) > most:
         raise InputError(
-            f"more than {MOST_ROWS} rows: split the file",
-            de=f"Mehr als {MOST_ROWS} Zeilen: teilen Sie die Datei auf.",
+            f"more than {most} rows: split the file",
+            de=f"Mehr als {most} Zeilen: teilen Sie die Datei auf.",
         )
     return best[1]
 
@@ -96,25 +96,25 @@ def _name(cell: Cell) -> str:
     return "" if cell is None else " ".join(str(cell).split())
 
 
-def _filled(rows: Iterable[Sequence[Cell]]) -> list[Row]:
+def _filled(rows: Iterable[Sequence[Cell]], most: int) -> list[Row]:
     """The rows with something in them, one more than may be."""
     numbered = (
         Row(number, row[:_MOST_COLUMNS])
         for number, row in enumerate(rows, 1)
         if any(cell is not None and str(cell).strip() for cell in row)
     )
-    return list(islice(numbered, MOST_ROWS + _HEAD_ROWS + 1))
+    return list(islice(numbered, most + _HEAD_ROWS + 1))
 
 
-def _texts(content: bytes) -> list[Sequence[Row]]:
+def _texts(content: bytes, most: int) -> list[Sequence[Row]]:
     """The same text, cut at each sign that may stand between cells."""
     text = decoded(content)
-    return [_cut(text, delimiter) for delimiter in _DELIMITERS]
+    return [_cut(text, delimiter, most) for delimiter in _DELIMITERS]
 
 
-def _cut(text: str, delimiter: str) -> Sequence[Row]:
+def _cut(text: str, delimiter: str, most: int) -> Sequence[Row]:
     try:
-        return _filled(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        return _filled(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most)
     except csv.Error:  # a cell of megabytes: an open quotation mark swallowed the rest
         return []
 
@@ -140,7 +140,7 @@ def decoded(content: bytes) -> str:
     return text
 
 
-def _workbook(content: bytes) -> list[Sequence[Row]]:
+def _workbook(content: bytes, most: int) -> list[Sequence[Row]]:
     broken = InputError(
         "this workbook cannot be read: save it again as .xlsx without a password, or as CSV",
         de="Diese Excel-Mappe lässt sich nicht lesen: speichern Sie sie neu als .xlsx ohne "
@@ -151,7 +151,7 @@ def _workbook(content: bytes) -> list[Sequence[Row]]:
         looked_at = islice(count(1), _MOST_LOOKED_AT)
         with warnings.catch_warnings(action="ignore"):  # of styles and validations it leaves out
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            sheets = [_filled(_rows(sheet, looked_at)) for sheet in book.worksheets]
+            sheets = [_filled(_rows(sheet, looked_at), most) for sheet in book.worksheets]
             book.close()
     except Exception as error:
         raise broken from error

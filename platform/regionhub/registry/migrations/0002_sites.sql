@@ -51,7 +51,7 @@ create table core.site (
     site_id         integer generated always as identity primary key,
     tenant_id       integer not null references core.tenant,
     name            text not null check (name <> '' and length(name) <= 120),
-    kind            text not null check (kind in ('tree', 'bed', 'gauge', 'forest', 'road')),
+    kind            text not null check (kind in ('tree', 'bed', 'gauge', 'forest', 'road', 'weather')),
     latitude        double precision check (latitude between -90 and 90),
     longitude       double precision check (longitude between -180 and 180),
     address         text,

@@ -1,11 +1,12 @@
--- The network servers that towns are connected to.
+-- The network servers that towns are connected to, and what is fetched from elsewhere.
 
 create table core.source (
     source_id       integer generated always as identity primary key,
     tenant_id       integer not null references core.tenant,
     name            text not null check (name <> ''),
+    kind            text not null default 'lns' check (kind in ('lns', 'reference')),
     format          text not null,
-    broker_url      text not null check (broker_url ~ '^(mqtts?://[^/@]+|wss?://[^/@]+(/[^@?#]*)?)$'),
+    broker_url      text not null,
     topics          text[] not null check (cardinality(topics) > 0),
     protocol        text not null default '5' check (protocol in ('3.1.1', '5')),
     username        text,
@@ -22,9 +23,11 @@ create table core.source (
     created_at      timestamptz not null default now(),
     unique (tenant_id, name),
     check ((broker_user is null) = (broker_password_hash is null)),
+    check (broker_url ~ case kind when 'lns' then '^(mqtts?://[^/@]+|wss?://[^/@]+(/[^@?#]*)?)$' else '^https?://[^/@?#]+(/[^@?#]*)?$' end),
     constraint shared_subscriptions_need_mqtt_5 check (sessions = 1 or protocol = '5')
 );
-comment on column core.source.broker_url is 'mqtt://host:port, mqtts://host:port or wss://host:port/path, never with a user or password in it.';
+comment on column core.source.kind is 'lns: a network server whose messages come through a broker; reference: an address from which files are fetched.';
+comment on column core.source.broker_url is 'mqtt://host:port, mqtts://host:port or wss://host:port/path, never with a user or password in it; of a reference http(s)://.';
 comment on column core.source.password is 'Sealed with the operator''s key file, as private_key is (regionhub/sealing.py): no dump tells it.';
 comment on column core.source.ca is 'Certificates (PEM) that the broker''s is signed with, if they are not those of everybody.';
 comment on column core.source.certificate is 'Ours (PEM), where the broker wants one.';

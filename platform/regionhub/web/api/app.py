@@ -92,6 +92,7 @@ def create_app(
     routers: Sequence[APIRouter] = (),
     error_page: ErrorPage | None = None,
     figures: Sequence[Figures] = (),
+    large_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """Put the application together.
 
@@ -104,6 +105,7 @@ def create_app(
         session_lifetime: how long somebody stays signed in.
         routers: further routers: those of features and of the portal.
         figures: more numbers for Prometheus.
+        large_bodies: how many bytes of a file these paths take; others `guards.MAX_BODY_BYTES`.
         error_page: makes a page out of an error for requests outside the API that want HTML.
     """
     live = Live(database)
@@ -143,7 +145,7 @@ def create_app(
         app.include_router(router)
     add_error_handlers(app, error_page)
     app.add_middleware(Compress)
-    app.add_middleware(Guards)
+    app.add_middleware(Guards, large=large_bodies or {})
     app.add_middleware(CountRequests, metrics=app.state.metrics)
     app.add_middleware(Head)
     return app

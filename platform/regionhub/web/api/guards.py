@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
 import anyio
@@ -13,10 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from regionhub.errors import Busy
 from regionhub.web.api.errors import headers_of, problem
 
-#: No body of this API is near this size.
+#: No body of this API is near this size, but for files of some paths.
 MAX_BODY_BYTES = 1_048_576
 #: Nor takes one so long. Connections without a request are for the proxy to end.
 _BODY_SECONDS = 20.0
+#: A file takes this much longer; the line of a town hall is not quick.
+_BYTES_PER_SECOND = 150_000
+#: What surrounds a file in a form.
+_FORM_BYTES = 10_000
 #: Bodies that are held at once, whoever they are of: they are read before anybody knows.
 _MOST_HELD_BYTES = 32 * MAX_BODY_BYTES
 #: A quarter less time than level 6 for lists of megabytes, and 2 % more bytes.
@@ -47,10 +52,15 @@ class Head:
 
 
 class Guards:
-    """Middleware: refuse bodies that are large, slow or too many at once; add headers."""
+    """Middleware: refuse bodies that are large, slow or too many at once; add headers.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        large: how many bytes of a file some paths take.
+    """
+
+    def __init__(self, app: ASGIApp, large: Mapping[str, int]) -> None:
         self._app = app
+        self._large = large
         self._bodies = _Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +78,7 @@ class Guards:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        with _Body(self._bodies) as body:
+        with _Body(self._bodies, self._large.get(scope["path"])) as body:
             refused = await body.read(scope, receive)
             if refused is not None:
                 await refused(scope, receive, careful)
@@ -108,8 +118,10 @@ class _Bodies:
 class _Body:
     """The body of one request, as long as it is worked on."""
 
-    def __init__(self, bodies: _Bodies) -> None:
+    def __init__(self, bodies: _Bodies, file: int | None) -> None:
         self._bodies = bodies
+        self._most = MAX_BODY_BYTES if file is None else file + _FORM_BYTES
+        self._seconds = _BODY_SECONDS + (file or 0) / _BYTES_PER_SECOND
         self._size = 0
         self.messages: list[Message] = []
 
@@ -125,9 +137,9 @@ class _Body:
         length = headers.get("content-length", "0")
         if length == "0" and "transfer-encoding" not in headers:
             return None
-        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        if not length.isdecimal() or int(length) > self._most:
             return problem(413, "The body is too large.")
-        with anyio.move_on_after(_BODY_SECONDS):
+        with anyio.move_on_after(self._seconds):
             return await self._read_all(receive)
         return problem(408, "The body took too long.", headers={"Connection": "close"})
 
@@ -138,7 +150,7 @@ class _Body:
             size = len(message.get("body", b""))
             self._size += size
             self._bodies.held += size
-            if self._size > MAX_BODY_BYTES:
+            if self._size > self._most:
                 return problem(413, "The body is too large.")
             if self._bodies.held > _MOST_HELD_BYTES:
                 return problem(503, Busy().detail, headers=headers_of(Busy()))

@@ -15,6 +15,7 @@ KINDS: dict[SiteKind, str] = {
     "gauge": mark("Gewässerpegel"),
     "forest": mark("Wald"),
     "road": mark("Straße"),
+    "weather": mark("Wetterstation"),
 }
 
 #: What a flag is called; a good value carries no word.
