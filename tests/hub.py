@@ -55,6 +55,7 @@ class Furnished(Tenant):
     distance: int
     dead_letter: int
     replay: int
+    site_group: int
     #: Ids of a rule, its chain and contact, and an alarm.
     alarms: dict[str, int]
 
@@ -192,5 +193,8 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
         distance=radar.readings("distance", points),
         dead_letter=town.dead_letter(body=b"\xff{a}", topic="application/1", detail="no JSON"),
         replay=replay["replay_id"],
+        site_group=world.add("core.site_group", tenant_id=town.tenant_id, name="Linden")[
+            "site_group_id"
+        ],
         alarms=furnish(town, gauge, "Hochwasser"),
     )

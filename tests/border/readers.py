@@ -105,6 +105,7 @@ def ids(town: BorderTown, thing: Thing) -> dict[str, int]:
         "account_id": town.ids["account"],
         "api_key_id": town.ids["api_key"],
         **{name: town.ids[name] for name in ("alarm_id", "rule_id", "chain_id", "contact_id")},
+        "site_group_id": town.ids["site_group_id"],
         "ort": town.tenant_id,
     }
 

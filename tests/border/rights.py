@@ -48,6 +48,8 @@ DONE_TO_DEVICES = ("umsetzen", "tauschen", "ausbauen", "aufgeben", "wieder")
 FOR_EDITORS = {
     ("POST", "/api/v1/sites"),
     ("PATCH", "/api/v1/sites/{site_id}"),
+    ("POST", "/api/v1/site-groups"),
+    *((method, "/api/v1/site-groups/{site_group_id}") for method in ("PATCH", "DELETE")),
     ("POST", "/api/v1/devices"),
     ("PATCH", "/api/v1/devices/{device_id}"),
     ("POST", "/api/v1/devices/{device_id}/installation"),

@@ -143,6 +143,19 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
             f"select max({table}_id) as id from auth.{table} where tenant_id = %s", made.tenant_id
         )
         made.ids[table] = row["id"]
+    group = {"name": secret, "soil_texture": "Sl3", "note": secret}
+    made.ids["site_group_id"] = world.add("core.site_group", **_of(made), **group)["site_group_id"]
+    limits = dict.fromkeys(("wet_nfk_pct", "wet_kpa"), 101.0) | {
+        "soon_nfk_pct": 51.0,
+        "now_nfk_pct": 31.0,
+        "target_nfk_pct": 81.0,
+        "wet_kpa": 7.0,
+        "soon_kpa": 34.0,
+        "now_kpa": 82.0,
+    }
+    who = {"young": False, "set_by": secret, "why": secret}
+    of = _of(made) | {"site_group_id": made.ids["site_group_id"]}
+    world.add("core.irrigation_limit", **of, **limits, **who)
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
     made.ids |= furnish(town, made.things[0].site, secret)
@@ -173,7 +186,11 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     town, world, word = made.town, made.town.world, made.word
     columns: dict[SiteKind, dict[str, Any]] = {
         "gauge": {"water_body": word, "stage_1_cm": 100.0, "gauge_zero_m": 180.0},
-        "tree": {"soil_texture": "Ls3", "planted_year": 2001},
+        "tree": {
+            "soil_texture": "Ls3",
+            "planted_year": 2001,
+            "site_group_id": made.ids["site_group_id"],
+        },
     }
     site = town.site(
         kind, name, note=made.secret, latitude=51.2, longitude=8.2, **columns.get(kind, {})

@@ -102,7 +102,10 @@ def step(region: Region, do: tuple[Any, ...]) -> None:
             )
         case ("limits", now_kpa):
             region.world.owner.execute(
-                "update core.irrigation_threshold set now_kpa = %s", [now_kpa]
+                "insert into core.irrigation_limit (tenant_id, young, wet_nfk_pct, soon_nfk_pct, "
+                "now_nfk_pct, target_nfk_pct, wet_kpa, soon_kpa, now_kpa, set_by, why) "
+                "select %s, false, 100, 50, 30, 80, 6.2, 33, %s, 'anna', 'tried'",
+                [region.town.tenant_id, now_kpa],
             )
         case ("interval", device, seconds):
             region.world.owner.execute(

@@ -173,6 +173,7 @@ def _hidden(place: Place) -> bool:
 def _town(world: World, slug: str, **columns: Any) -> Town:
     town = world.town(slug, **columns)
     town.fates([(world.now, "stored", "", 7)])
+    world.add("core.site_group", tenant_id=town.tenant_id, name="Linden")
     ids = {"tenant_id": town.tenant_id}
     station(town, feed(town, slug), slug)
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")

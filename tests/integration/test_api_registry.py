@@ -269,3 +269,30 @@ def test_vocabulary(client: httpx.Client) -> None:
     assert profile["interval_seconds"] == 600
     assert (profile["use_de"], profile["datasheet"], profile["decoder"]) == (None, None, "codec")
     assert [p["name"] for p in profile["parameters"]] == ["depth"]
+
+
+def test_groups_of_trees(hub: Hub) -> None:
+    client = hub.signed_in(hub.a.admin)
+    made = client.post("/api/v1/site-groups", json={"name": "Platanen", "soil_texture": "Sl3"})
+    assert made.status_code == 201
+    group = made.json()["site_group_id"]
+    path = f"/api/v1/site-groups/{group}"
+    assert client.post("/api/v1/site-groups", json={"name": "Platanen"}).status_code == 409
+    assert client.patch(path, json={"soil_texture": "Xx"}).status_code == 422
+    assert client.patch(path, json={"root_volume_m3": 2}).json()["root_volume_m3"] == 2
+
+    tree = {"name": "Platane 1", "kind": "tree", "site_group_id": group}
+    site = client.post("/api/v1/sites", json=tree).json()
+    assert site["site_group_id"] == group
+    listed = {
+        row["name"]: row["sites"] for row in client.get("/api/v1/site-groups").json()["items"]
+    }
+    assert listed == {"Linden": 0, "Platanen": 1}
+    gauge = {"name": "Pegel 9", "kind": "gauge", "site_group_id": group}
+    assert client.post("/api/v1/sites", json=gauge).status_code == 422
+    other = {"name": "x", "kind": "tree", "site_group_id": hub.b.site_group}
+    assert client.post("/api/v1/sites", json=other).status_code == 422
+
+    assert client.delete(path).status_code == 409
+    client.patch(f"/api/v1/sites/{site['site_id']}", json={"site_group_id": None})
+    assert client.delete(path).status_code == 204

@@ -23,6 +23,9 @@ SITE = {"name": "Stolen", "kind": "tree"}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/sites"): SITE,
     ("PATCH", "/api/v1/sites/{site_id}"): {"name": "Stolen"},
+    ("POST", "/api/v1/site-groups"): {"name": "Stolen"},
+    ("PATCH", "/api/v1/site-groups/{site_group_id}"): {"name": "Stolen"},
+    ("DELETE", "/api/v1/site-groups/{site_group_id}"): {},
     ("POST", "/api/v1/devices"): {
         "dev_eui": "a84041ffffffffff",
         "name": "x",
@@ -67,7 +70,7 @@ OF_NO_TOWN = {
     "/api/v1/irrigation/stress-days",
 }
 IDS = (
-    *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id"),
+    *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id", "site_group_id"),
     *("upstream_site_id", "curve_id"),
     *("alarm_id", "rule_id", "chain_id", "contact_id", "installation_id"),
 )
@@ -104,6 +107,7 @@ def ids_of(town: Furnished) -> dict[str, int]:
         "datastream_id": town.moisture,
         "api_key_id": town.tenant_id,  # one key was made for each town
         "replay_id": town.replay,
+        "site_group_id": town.site_group,
         "site_id": town.gauge,
         "upstream_site_id": town.upper,
         "curve_id": town.curve,

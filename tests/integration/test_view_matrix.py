@@ -135,6 +135,7 @@ OF_TOWNS = {
     "replay": ("replay", "replay_id"),
     "removal": ("removal", "removal_id"),
     "adoption": ("adoption", "solution"),
+    "site_group": ("site_group", "site_group_id"),
     "feed": ("feed", "source_id"),
     "feed_station": ("feed_station", "feed_station_id"),
 }

@@ -23,10 +23,12 @@ _SQL = queries(__package__, "sites")
 _COLUMNS = (
     *("name", "kind", "latitude", "longitude", "address", "soil_texture", "planted_year"),
     *("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm", "note"),
+    "site_group_id",
 )
 #: What is said of sites of these kinds only.
 _OF_KINDS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("soil_texture", "planted_year"), ("tree", "bed", "forest")),
+    "site_group_id": ("tree", "bed"),
     **dict.fromkeys(
         ("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"), ("gauge",)
     ),
@@ -35,6 +37,7 @@ _OF_KINDS: Mapping[str, Sequence[str]] = {
 _SAID_DE: Mapping[str, str] = {
     "soil_texture": "Eine Bodenart haben nur Bäume, Beete und Wald",
     "planted_year": "Ein Pflanzjahr haben nur Bäume, Beete und Wald",
+    "site_group_id": "Eine Gruppe haben nur Bäume und Beete",
     **dict.fromkeys(
         ("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"),
         "Gewässer, Pegelnull und Stufen haben nur Pegel",
@@ -81,6 +84,7 @@ class Site:
     stage_2_cm: Annotated[float | None, Field(description="Level of stage 2, cm above gauge zero.")]
     stage_3_cm: Annotated[float | None, Field(description="Level of stage 3, cm above gauge zero.")]
     note: str | None
+    site_group_id: Annotated[int | None, Field(description="See /site-groups.")]
     created_at: datetime
 
     @property
@@ -214,6 +218,10 @@ def _check(connection: Connection, row: dict[str, Any]) -> None:
                 "empty it with null.",
                 de=_NOT_OF_KIND.format(said=_SAID_DE[column]),
             )
+    if row["site_group_id"] is not None:
+        found = select_value(connection, int, _SQL["own_group"], row)
+        if found is None:
+            raise InputError("The town has no such group.", de="Diese Gruppe hat die Stadt nicht.")
     latitude, longitude = row["latitude"], row["longitude"]
     check_in_germany(latitude, longitude)
     town = centre(connection, row["tenant_id"])

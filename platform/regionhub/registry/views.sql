@@ -36,7 +36,8 @@ create view api.site with (security_barrier) as
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.address, s.soil_texture, s.planted_year,
        s.water_body, s.gauge_zero_m, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm,
        case when :seen(s.tenant_id)
-            then s.note end as note, s.created_at
+            then s.note end as note,
+       case when :seen(s.tenant_id) then s.site_group_id end as site_group_id, s.created_at
 from core.site s
 where :seen(s.tenant_id)
    or s.site_id = any (array(select i.site_id from core.installation i
@@ -62,6 +63,12 @@ comment on view api.gauge_reference_correction is 'What gauge zeros and stages o
 
 create view api.soil_texture as
 select soil_texture, name_de, field_capacity_pct, wilting_point_pct from core.soil_texture;
+
+create view api.site_group with (security_barrier) as
+select g.site_group_id, g.tenant_id, g.name, g.soil_texture, g.root_volume_m3, g.pit_area_m2, g.note, g.created_at
+from core.site_group g
+where :seen(g.tenant_id);
+comment on view api.site_group is 'Sites with the same soil and the same kind of pit; those with a sensor speak for those without one.';
 
 -- What ingest says of the sessions of a source, put together. A session that nobody has reported for three
 -- minutes is held by nobody: its share of the messages waits at the broker.

@@ -7,8 +7,11 @@ from tests.integration.matrix import OWN, Expected, site_of
 EXPECTED = {
     "irrigation": Expected("site_id, tenant_id, sensors", OWN, site_of("tree", 1)),
     "irrigation_signal": Expected("site_id, tenant_id, reason", OWN, site_of("tree", None)),
-    "irrigation_limit": Expected(
-        "site_id, tenant_id, quantity", OWN, site_of("tree", "soil_moisture_vwc")
+    "irrigation_need": Expected(
+        "site_id, tenant_id, basis",
+        OWN,
+        site_of("tree", "measured"),
     ),
+    "irrigation_limit": Expected("distinct site_id, tenant_id, young", OWN, site_of("tree", False)),
 }
-FOR_ALL = ("irrigation_level", "irrigation_threshold", "soil_texture")
+FOR_ALL = ("irrigation_level", "irrigation_limit_version", "soil_texture")

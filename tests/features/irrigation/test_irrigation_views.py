@@ -198,6 +198,6 @@ def test_limits_of_a_site_in_percent_by_volume(world: World, town: Town) -> None
     site = town.site("bed", soil_texture="X")
     town.site("bed")
     town.site("road")
-    [row] = town.select("select * from api.irrigation_limit")
+    [row] = town.select("select * from api.irrigation_limit where quantity = %s", MOISTURE)
     limits = {key: row[key] for key in ("site_id", "now", "soon", "wet")}
     assert limits == {"site_id": site, "now": 16, "soon": 20, "wet": 30}

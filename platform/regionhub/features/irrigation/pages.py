@@ -110,7 +110,7 @@ def crew_list(
                 return _shown(page, connection, rows)
 
             listed = listing(read, lambda one: one.site.found, 1 if alle else seite)
-        limits = store.thresholds(connection)
+        limits = store.limits_of_town(connection, town.tenant_id if town else None)
         textures = {row.soil_texture: row.name_de for row in soil_textures(connection)}
     counts = sum((one.levels for one in towns if town in (None, one)), Counter[str]())
     return page.show(

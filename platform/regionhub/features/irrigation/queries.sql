@@ -1,25 +1,31 @@
 -- name: irrigation
 -- Most urgent first; within a level the driest first.
-select site_id, tenant_id, name, kind, latitude, longitude, soil_texture, planted_year, irrigation_level, need,
-       label_de, label_en, colour, no_data_reason, reason_since, tension_kpa, nfk_pct, vwc_pct, soil_temperature, frost, sensors, newest,
-       since, decided_at
-from api.irrigation
+select i.site_id, i.tenant_id, i.name, i.kind, i.latitude, i.longitude, i.site_group_id, i.soil_texture, i.planted_year, i.irrigation_level, i.need,
+       i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.basis, i.litres, i.turns, i.tension_kpa, i.nfk_pct, i.vwc_pct,
+       i.soil_temperature, i.frost, i.sensors, i.newest, i.since, i.decided_at
+from api.irrigation i
 where %(site_id)s::integer is null or site_id = %(site_id)s
 order by need, place nulls last, name, site_id
 
 -- name: irrigation_page
 -- A part of the list of a town: as on the overview what is unknown stands before what is in order. A limit of null returns all.
-select i.site_id, i.tenant_id, i.name, i.kind, i.latitude, i.longitude, i.soil_texture, i.planted_year, i.irrigation_level, i.need,
-       i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.tension_kpa, i.nfk_pct, i.vwc_pct, i.soil_temperature,
-       i.frost, i.sensors, i.newest, i.since, i.decided_at, (count(*) over ())::integer as found
+select i.site_id, i.tenant_id, i.name, i.kind, i.latitude, i.longitude, i.site_group_id, i.soil_texture, i.planted_year, i.irrigation_level, i.need,
+       i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.basis, i.litres, i.turns, i.tension_kpa, i.nfk_pct, i.vwc_pct,
+       i.soil_temperature, i.frost, i.sensors, i.newest, i.since, i.decided_at, (count(*) over ())::integer as found
 from api.irrigation i
 join api.level l on l.signal = 'irrigation' and l.state = i.irrigation_level
 where i.tenant_id = %(tenant_id)s and (%(level)s::text is null or i.irrigation_level = %(level)s)
 order by coalesce(l.level, 0.5) desc, i.need, i.place nulls last, i.name, i.site_id
 limit %(limit)s offset %(offset)s
 
--- name: irrigation_thresholds
-select wet_nfk_pct, soon_nfk_pct, now_nfk_pct, wet_kpa, soon_kpa, now_kpa, frost_degc from api.irrigation_threshold
+-- name: limits_of_town
+-- Those that hold where no group has own ones, for young trees last.
+select distinct on (young) limit_id, tenant_id, site_group_id, site_group, young, wet_nfk_pct, soon_nfk_pct, now_nfk_pct, target_nfk_pct,
+       wet_kpa, soon_kpa, now_kpa, set_at, set_by, why, replaced_at
+from api.irrigation_limit_version
+where replaced_at is null and now_nfk_pct is not null and site_group_id is null
+  and (tenant_id is null or tenant_id = %(tenant_id)s)
+order by young, tenant_id nulls last
 
 -- name: recent_soil
 -- Small charts of some trees and beds at once: daily means over the sensors of a site; water content
@@ -36,7 +42,7 @@ select i.site_id,
             else sum(r.sum) / sum(r.count) end as value
 from api.datastream d
 join api.device i using (device_id)
-join api.site s using (site_id)
+join api.irrigation s using (site_id)
 left join api.soil_texture x using (soil_texture)
 cross join lateral (
     -- each datastream for itself: what is not yet rolled up would else be grouped for all sensors
@@ -49,10 +55,6 @@ order by i.site_id, d.quantity desc, r.bucket
 
 -- name: limits
 select quantity, now, soon, wet from api.irrigation_limit where site_id = %(site_id)s
-union all
-select q.quantity, q.sign * t.now_kpa, q.sign * t.soon_kpa, q.sign * t.wet_kpa
-from api.irrigation_threshold t
-cross join (values ('soil_water_tension', 1), ('soil_water_potential', -1)) q (quantity, sign)
 
 -- name: stress_days
 select d.site_id, d.tenant_id, s.name, s.kind, d.days, d.since

@@ -16,6 +16,7 @@ STATES = by_code(
 SIGNAL = Signal(
     name="irrigation",
     decide="decide_irrigation",
+    begin="begin_irrigation",
     view="irrigation_signal",
     order=1,
     states=STATES,
@@ -24,6 +25,9 @@ SIGNAL = Signal(
         "soil_texture_missing": Reason(
             "Bodenart fehlt, daher nicht bewertbar",
             "soil texture missing, so it cannot be judged",
+        ),
+        "group_silent": Reason(
+            "kein aktueller Wert aus der Gruppe", "no current value from the group"
         ),
         "frost": Reason("Boden gefroren, Wert unsicher", "soil frozen, value uncertain"),
     },

@@ -16,12 +16,13 @@ from pydantic import ConfigDict, Field
 
 from regionhub.signals.rows import ABSENCE, DecidedAt, ReasonSince, Since
 from regionhub.sites import SiteKind
-from regionhub.store.database import Connection, select_all, select_one
+from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "queries")
 BERLIN = ZoneInfo("Europe/Berlin")
 
+Basis = Literal["measured", "group"]
 IrrigationLevel = Literal["now", "soon", "good", "wet", "frozen", "no_data"]
 
 
@@ -37,7 +38,8 @@ class Irrigation:
     kind: SiteKind
     latitude: float | None
     longitude: float | None
-    soil_texture: str | None
+    site_group_id: int | None
+    soil_texture: Annotated[str | None, Field(description="Of the site, else of its group.")]
     planted_year: int | None
     irrigation_level: IrrigationLevel
     need: Annotated[int, Field(description="Order of need; 0 is the most urgent.")]
@@ -49,6 +51,12 @@ class Irrigation:
         Field(description="Why it cannot be judged: soil_texture_missing, " + ABSENCE),
     ]
     reason_since: ReasonSince
+    basis: Annotated[
+        Basis | None,
+        Field(description="Whose values: measured at the site, or those of its group."),
+    ]
+    litres: Annotated[float | None, Field(description="Water of the next turn, litres.")]
+    turns: Annotated[int | None, Field(description="In how many turns it is given.")]
     tension_kpa: Annotated[float | None, Field(description="Soil water tension, kPa.")]
     nfk_pct: Annotated[
         float | None,
@@ -76,16 +84,29 @@ class ListedIrrigation(Irrigation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """Where irrigation levels begin, in % of plant-available water and in kPa."""
+class LimitVersion:
+    """Where irrigation levels begin, in % of plant-available water and in kPa, and who said so.
 
-    wet_nfk_pct: float
-    soon_nfk_pct: float
-    now_nfk_pct: float
-    wet_kpa: float
-    soon_kpa: float
-    now_kpa: float
-    frost_degc: float
+    Without a tenant they are those of the hub, without a group those of the town; without numbers
+    what is further out holds. `replaced_at` is when a newer version came.
+    """
+
+    limit_id: int
+    tenant_id: int | None
+    site_group_id: int | None
+    site_group: str | None
+    young: Annotated[bool, Field(description="For the first years after planting.")]
+    wet_nfk_pct: float | None
+    soon_nfk_pct: float | None
+    now_nfk_pct: float | None
+    target_nfk_pct: Annotated[float | None, Field(description="How far a turn fills the soil.")]
+    wet_kpa: float | None
+    soon_kpa: float | None
+    now_kpa: float | None
+    set_at: datetime
+    set_by: str
+    why: str
+    replaced_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +147,10 @@ def irrigation_page(
     return select_all(connection, ListedIrrigation, _SQL["irrigation_page"], values)
 
 
-def thresholds(connection: Connection) -> Thresholds:
-    """Where irrigation levels begin."""
-    row = select_one(connection, Thresholds, _SQL["irrigation_thresholds"])
-    assert row is not None, "the migration wrote it"
-    return row
+def limits_of_town(connection: Connection, tenant_id: int | None) -> list[LimitVersion]:
+    """Where levels begin at sites without limits of a group; those of young trees stand last."""
+    values = {"tenant_id": tenant_id}
+    return select_all(connection, LimitVersion, _SQL["limits_of_town"], values)
 
 
 def limits(connection: Connection, site_id: int) -> list[Limits]:

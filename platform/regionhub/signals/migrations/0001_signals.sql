@@ -83,7 +83,7 @@ begin
     -- neither its name nor its place on the map decides anything
     perform core.touch_sites(array_agg(c.site_id order by c.site_id), array_agg(timestamptz 'epoch'))
     from changed c join former f using (site_id)
-    where (c.kind, c.soil_texture) is distinct from (f.kind, f.soil_texture)
+    where (c.kind, c.soil_texture, c.planted_year, c.site_group_id) is distinct from (f.kind, f.soil_texture, f.planted_year, f.site_group_id)
     having count(*) > 0;
     return null;
 end $$;
@@ -122,6 +122,18 @@ create trigger reference_deleted_touches after delete on core.gauge_reference re
     for each statement execute function core.touch_references();
 create trigger reference_updated_touches after update on core.gauge_reference referencing old table as former new table as changed
     for each statement execute function core.touch_changed_references();
+
+create function core.touch_sites_of_groups() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    perform core.touch_sites(array_agg(s.site_id order by s.site_id), array_agg(timestamptz 'epoch'))
+    from changed c join former f using (site_group_id) join core.site s using (site_group_id)
+    where (c.soil_texture, c.root_volume_m3) is distinct from (f.soil_texture, f.root_volume_m3)
+    having count(*) > 0;
+    return null;
+end $$;
+
+create trigger site_group_updated_touches after update on core.site_group referencing old table as former new table as changed
+    for each statement execute function core.touch_sites_of_groups();
 
 create function core.touch_installations() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
 begin

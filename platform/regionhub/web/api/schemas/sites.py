@@ -53,6 +53,9 @@ class SiteValues(Given):
         default=None, description="Level of stage 3, cm above gauge zero."
     )
     note: Text | None = None
+    site_group_id: Id | None = Field(
+        default=None, description="Trees and beds of the same soil and pit, see /site-groups."
+    )
 
 
 class SiteChanges(SiteValues, Changes):
