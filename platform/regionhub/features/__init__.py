@@ -17,6 +17,7 @@ from regionhub.features import (
     irrigation,
     observations,
     onboarding,
+    road,
     solutions,
 )
 from regionhub.features.feature import Feature
@@ -25,6 +26,7 @@ FEATURES: tuple[Feature, ...] = (
     feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
     gauges.FEATURE,
+    road.FEATURE,
     alarms.FEATURE,
     observations.FEATURE,
     completeness.FEATURE,
