@@ -145,6 +145,7 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
     gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
     upper = town.gauge("Wehr", water_body="Ruhr")
     curve = world.add("core.rating_curve", **a_curve(town.tenant_id, gauge))
+    town.watered(tree)
     world.add(
         "core.gauge_link",
         tenant_id=town.tenant_id,

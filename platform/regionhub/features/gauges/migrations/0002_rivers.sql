@@ -84,6 +84,7 @@ create table core.rating_curve (
     check (zero_flow_cm is null or zero_flow_cm < levels_cm[1]),
     exclude using gist (int4range(site_id, site_id, '[]') with &&, tstzrange(from_time, to_time) with &&)
 );
+create index on core.rating_curve (site_id, from_time);
 comment on table core.rating_curve is
     'Rating curves (Schlüsselkurven): points of level and discharge, both rising, and from when to when they hold (no end: now).';
 comment on column core.rating_curve.zero_flow_cm is 'Level at which nothing flows: of form power, below the first point.';
