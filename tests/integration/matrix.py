@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
+from tests import forecasts
 from tests.devices import ADDRESS, Device, Frame
 from tests.feeds import feed, station
 from tests.rivers import a_curve
@@ -163,6 +164,7 @@ def build(world: World) -> Matrix:
         own = {"tenant_id": gauge.town.tenant_id, "site_id": gauge.site}
         world.add("core.gauge_reference_correction", **own, **past)
         world.add("core.gauge_link", tenant_id=gauge.town.tenant_id, **link)
+        forecasts.furnish(world, gauge.town.tenant_id, gauge.site, world.ago(minutes=5))
     return Matrix(world, places)
 
 

@@ -12,6 +12,7 @@ from regionhub.features.gauges import (
     pages_setup,
     pages_wall,
 )
+from regionhub.features.gauges.forecast.jobs import JOBS
 from regionhub.features.gauges.river import learn
 from regionhub.features.gauges.states import SIGNAL
 from regionhub.web.portal.parts import Entry
@@ -33,5 +34,5 @@ FEATURE = Feature(
     site_panel=pages.site_panel,
     site_charts=pages.site_charts,
     cards=pages.cards,
-    jobs=(learn.JOB,),
+    jobs=(learn.JOB, *JOBS),
 )

@@ -11,6 +11,8 @@ from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.gauges.echoes import false_echoes
+from regionhub.features.gauges.forecast.panel import AHEAD, forecast_curve, forecast_values
+from regionhub.features.gauges.night.curve import Ahead
 from regionhub.features.gauges.night.views import curve_of, gauges_above, without_echoes
 from regionhub.features.gauges.states import SIGNAL, STATES
 from regionhub.features.gauges.store import (
@@ -121,6 +123,11 @@ def site_panel(question: SiteQuestion) -> SitePanel | None:
     if question.site.kind != "gauge":
         return None
     gauge = next(iter(gauges(connection, site_ids=[site_id])), None)
+    forecast = forecast_values(question)
+    ahead = [
+        Ahead(lead.time, lead.p05_cm, lead.p50_cm, lead.p95_cm)
+        for lead in (forecast.found.leads if forecast else ())
+    ]
     return SitePanel(
         hero="gauges/hero.html",
         section="gauges/section.html",
@@ -128,11 +135,12 @@ def site_panel(question: SiteQuestion) -> SitePanel | None:
             "site_id": site_id,
             "gauge": gauge,
             "unconfirmed": gauge and STATES.get(f"stage_{gauge.unconfirmed_stage}"),
-            "curve": gauge and curve_of(connection, gauge, question.end),
+            "curve": gauge and curve_of(connection, gauge, question.end, ahead=ahead),
             "crest": next(iter(crests(connection, [site_id])), None),
             "above": gauges_above(connection, site_id),
             "rain": rain_near(connection, site_id),
             "km": RAIN_KM,
+            "forecast": forecast,
         },
         facts=_facts(question),
     )
@@ -155,6 +163,7 @@ def site_charts(question: SiteQuestion) -> SiteCharts | None:
         unit="cm",
         decimals=0,
         span=_SPAN,
+        ahead=AHEAD,
         read=lambda: _curves(question),
         limits=limits,
         files=[csv_file(path, question.start, question.end)],
@@ -196,6 +205,8 @@ def _curves(question: SiteQuestion) -> Curves:
         name = stream.device_name if stream else _("früherer Sensor")
         usual = timedelta(seconds=stream.interval_seconds) if stream else timedelta(hours=1)
         curves.append(Curve(name, curve, STEP.get(found.resolution, usual)))
+    if (coming := forecast_curve(question)) is not None:
+        curves.append(coming)
     return Curves(curves, found.resolution)
 
 

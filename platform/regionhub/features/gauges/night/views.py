@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from regionhub.features.gauges.echoes import false_echoes
-from regionhub.features.gauges.night.curve import NightCurve, night_curve
+from regionhub.features.gauges.night.curve import Ahead, NightCurve, night_curve
 from regionhub.features.gauges.river.links import upstream
 from regionhub.features.gauges.states import STATES
 from regionhub.features.gauges.store import Gauge, RecentLevel, gauges, recent_levels
@@ -51,9 +51,15 @@ def without_echoes(
 
 
 def curve_of(
-    connection: Connection, gauge: Gauge, now: datetime, *, width: int = 340, height: int = 150
+    connection: Connection,
+    gauge: Gauge,
+    now: datetime,
+    *,
+    ahead: Sequence[Ahead] = (),
+    width: int = 340,
+    height: int = 150,
 ) -> NightCurve | None:
-    """The drawing of a gauge, of the sensor that its level is from."""
+    """The drawing of a gauge, of the sensor that its level is from, and of what is forecast."""
     start = now - BACK
     levels = [
         level
@@ -70,6 +76,7 @@ def curve_of(
             for number, level in enumerate(stages, start=1)
             if level is not None
         ],
+        ahead=ahead,
         width=width,
         height=height,
     )
