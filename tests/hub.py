@@ -12,8 +12,8 @@ import pytest
 from regionhub.profiles import DeviceProfile
 from tests.alarms import furnish
 from tests.devices import Device
-from tests.rivers import a_curve
 from tests.feeds import furnish as furnish_feeds
+from tests.rivers import a_curve
 from tests.rows import connect
 from tests.served import Served, served
 from tests.world import Town, World
