@@ -12,7 +12,7 @@ from regionhub.features.gauges.river.links import put_link
 from regionhub.profiles import load_profiles
 from regionhub.registry.devices import create_device
 from regionhub.registry.installations import install
-from regionhub.registry.sites import create_site
+from regionhub.registry.sites import create_site, sites
 from regionhub.registry.sources import change_source, create_source, sources_of_all
 from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
@@ -38,6 +38,7 @@ def set_up(connection: Connection, region: DemoRegion, brokers: Brokers, days: f
         secret = ""
         for town in region.towns:
             tenant_id = _create_town(connection, town, brokers, days)
+            _link_gauges(connection, town)
             if not secret:
                 secret = create_api_key(
                     connection, tenant_id=tenant_id, name="Demo", scopes=["read"]
@@ -85,15 +86,23 @@ def _create_town(connection: Connection, town: DemoTown, brokers: Brokers, days:
     )
     installed = datetime.now(UTC) - timedelta(days=days + 1)
     with acting_as(connection, town.slug):
-        gauges: dict[tuple[str, int], int] = {}
         for site in town.sites:
-            site_id = _create_site(connection, tenant_id, site, installed)
-            if site.device.river is not None:
-                gauges[site.device.river, site.device.river_position] = site_id
+            _create_site(connection, tenant_id, site, installed)
+    return tenant_id
+
+
+def _link_gauges(connection: Connection, town: DemoTown) -> None:
+    """The gauges of a river, each below the next one above it."""
+    with acting_as(connection, town.slug):
+        ids = {row.name: row.site_id for row in sites(connection, kind="gauge")}
+        gauges = {
+            (site.device.river, site.device.river_position): ids[site.name]
+            for site in town.sites
+            if site.name in ids
+        }
         for (river, position), site_id in gauges.items():
             if (above := gauges.get((river, position - 1))) is not None:
                 put_link(connection, site_id, above, minutes=None, by=town.name)
-    return tenant_id
 
 
 def _create_account(
@@ -111,7 +120,7 @@ def _create_account(
 
 def _create_site(
     connection: Connection, tenant_id: int, site: DemoSite, installed: datetime
-) -> int:
+) -> None:
     simulated = site.device
     stages = site.information_levels_cm or (None, None, None)
     created = create_site(
@@ -150,7 +159,6 @@ def _create_site(
         mounting_height_cm=simulated.mounting_height_cm,
         depth_cm=simulated.depth_cm,
     )
-    return created.site_id
 
 
 def settings_of(data: Path, url: str, port: int, broker: str) -> dict[str, str]:
