@@ -9,6 +9,7 @@ from typing import Protocol
 
 from regionhub.access.accounts import create_account, create_api_key
 from regionhub.features.gauges.river.links import put_link
+from regionhub.features.watering.rounds import save_crew
 from regionhub.profiles import load_profiles
 from regionhub.registry.devices import create_device
 from regionhub.registry.installations import install
@@ -88,6 +89,15 @@ def _create_town(connection: Connection, town: DemoTown, brokers: Brokers, days:
     with acting_as(connection, town.slug):
         for site in town.sites:
             _create_site(connection, tenant_id, site, installed)
+        save_crew(
+            connection,
+            tenant_id,
+            name="Kolonne 1",
+            tank_litres=2000,
+            depot="Bauhof (Demo)",
+            latitude=town.latitude,
+            longitude=town.longitude,
+        )
     return tenant_id
 
 
