@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import fields
 
 import orjson
 
-from regionhub.errors import InputError, RegionhubError
+from regionhub.errors import Busy, InputError, RegionhubError
 from regionhub.features.device_profiles.bench import (
     Suggestion,
     Trial,
@@ -29,6 +29,8 @@ from regionhub_ingest.foreign.learn import intervals, learn, profile_text
 from regionhub_ingest.foreign.ttn import examples_of
 
 _LONGEST_SHOWN = 300
+#: Whoever waits longer for the bench is told so: requests that wait hold what others need.
+_PATIENCE_SECONDS = 10.0
 
 
 class CodecBench:
@@ -37,14 +39,23 @@ class CodecBench:
     def __init__(self) -> None:
         self._one = threading.Lock()
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._one.acquire(timeout=_PATIENCE_SECONDS):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._one.release()
+
     def decode(self, profile: DeviceProfile, frames: Sequence[Tried]) -> list[Trial]:
         """See `Bench`."""
-        with self._one, closing(Codecs({profile.id: profile})) as codecs:
+        with self._alone(), closing(Codecs({profile.id: profile})) as codecs:
             return [_trial(codecs, profile, tried) for tried in frames]
 
     def examples(self, profile: DeviceProfile) -> list[TriedExample]:
         """See `Bench`."""
-        with self._one:
+        with self._alone():
             found = []
             for outcome in run_examples(profile):
                 expected, got = ("", "") if outcome.passed else map(_shown, outcome.differences())
@@ -87,7 +98,7 @@ class CodecBench:
             origin=name,
             examples=examples_of(examples) if examples.strip() else (),
         )
-        with self._one:
+        with self._alone():
             made = convert(device)
         if isinstance(made, str):
             raise InputError(made, de=f"Der Decoder ist nicht verwendbar: {made}")

@@ -49,6 +49,8 @@ class Author:
             )
 
 
+#: More than any public codec has; each takes some time of the one bench there is.
+MOST_EXAMPLES = 100
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -56,14 +58,20 @@ def read(profile_id: str, text: str, codec: str) -> DeviceProfile:
     """The profile that two texts make.
 
     Raises:
-        InputError: they make none; the text says where.
+        InputError: they make none, or one with too many examples; the text says where.
     """
     try:
-        return read_profile(profile_id, text.replace("\r\n", "\n"), codec.replace("\r\n", "\n"))
+        profile = read_profile(profile_id, text.replace("\r\n", "\n"), codec.replace("\r\n", "\n"))
     except ProfileError as error:
         raise InputError(
             error.detail, de=f"So ist das Profil nicht verwendbar: {error.detail}"
         ) from None
+    if len(profile.examples) > MOST_EXAMPLES:
+        raise InputError(
+            f"A profile has at most {MOST_EXAMPLES} examples.",
+            de=f"Ein Profil hat höchstens {MOST_EXAMPLES} Beispiele: lassen Sie einige weg.",
+        )
+    return profile
 
 
 def save(author: Author, bench: Bench, profile: DeviceProfile) -> None:
