@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from regionhub.sites import SiteKind
@@ -206,6 +206,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
         (noon + timedelta(minutes=5 * n), value) for n, value in enumerate((22.5, mark, 24.5))
     ]
     stream = device.readings(quantity, points, position=word)
+    if kind == "forest":
+        _noon_weather(device, noon.replace(hour=11), word)
     for battery, value in (("battery_voltage", 3.3), ("battery_level", 80.0)):
         device.readings(battery, [(world.ago(minutes=3), value)])
     device.uplinks(
@@ -241,3 +243,12 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
         last_seen_at=world.ago(minutes=2),
     )
     return Thing(site, device, stream, mark)
+
+
+def _noon_weather(device: Device, noon: datetime, word: str) -> None:
+    """What fire weather is computed from."""
+    device.readings("air_temperature", [(noon, 21.0)], position=word)
+    for quantity, value in (("relative_humidity", 41.0), ("wind_speed", 3.0)):
+        device.readings(quantity, [(noon, value)], position=word)
+    hours = [(noon - timedelta(hours=hour, minutes=30), 0.1) for hour in range(24)]
+    device.readings("precipitation", hours, position=word)

@@ -12,6 +12,7 @@ from regionhub.features import (
     device_health,
     exports,
     feeds,
+    forest,
     gauges,
     inbox,
     irrigation,
@@ -26,6 +27,7 @@ FEATURES: tuple[Feature, ...] = (
     feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
     gauges.FEATURE,
+    forest.FEATURE,
     road.FEATURE,
     alarms.FEATURE,
     observations.FEATURE,
