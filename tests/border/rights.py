@@ -73,6 +73,19 @@ FOR_EDITORS = {
         for what in ("geraet", "standort")
     ),
     ("POST", "/anlegen/geraet/etikett"),
+    ("GET", "/profile"),
+    *((method, "/profile/neu") for method in ("GET", "POST")),
+    ("POST", "/profile/neu/fremd"),
+    *((method, "/profile/zuordnen") for method in ("GET", "POST")),
+    ("GET", "/profile/{vendor}/{model}"),
+    *((method, "/profile/{vendor}/{model}/aendern") for method in ("GET", "POST")),
+    *(
+        ("POST", f"/profile/{{vendor}}/{{model}}/{what}")
+        for what in ("probe", "beispiele", "loeschen", "version/{version}")
+    ),
+    *((method, "/api/v1/device-profiles/{vendor}/{model}") for method in ("PUT", "DELETE")),
+    ("POST", "/api/v1/device-profiles/trial"),
+    ("POST", "/api/v1/device-profiles/proposal"),
     *(("GET", f"/anlegen{rest}") for rest in ("", "/geraet/parameter")),
     *(("POST", f"/anlegen/datei{rest}") for rest in ("", "/ja")),
 }

@@ -119,6 +119,9 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         "problem": secret,
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
+    version = {"profile_id": f"{word}/{secret}", "version": secret, "saved_by": secret}
+    world.add("core.profile_version", **_of(made), **version, profile=secret, codec=secret)
+    world.add("core.profile", **_of(made), **version)
     world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
     register = {"name": secret, "digest": secret, "uploaded_by": secret}
     world.add("core.register_file", **_of(made), content=secret.encode(), **register)

@@ -58,6 +58,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {},
     ("POST", "/api/v1/alarm-chains"): {"name": "x", "minutes": 5},
     ("DELETE", "/api/v1/alarm-chains/{chain_id}"): {},
+    ("PUT", "/api/v1/device-profiles/{vendor}/{model}"): {"profile": "x"},
+    ("DELETE", "/api/v1/device-profiles/{vendor}/{model}"): {},
+    ("POST", "/api/v1/device-profiles/trial"): {"profile_id": "acme/soil"},
+    ("POST", "/api/v1/device-profiles/proposal"): {"dev_eui": "a84041fff5000001"},
 }
 #: What only admins see, and keys are none.
 FOR_ADMINS = {"/api/v1/api-keys", "/api/v1/alarm-contacts", "/api/v1/alarm-chains"}

@@ -10,6 +10,7 @@ from regionhub.features import (
     alarms,
     completeness,
     device_health,
+    device_profiles,
     exports,
     feeds,
     forest,
@@ -35,6 +36,7 @@ FEATURES: tuple[Feature, ...] = (
     device_health.FEATURE,
     exports.FEATURE,
     onboarding.FEATURE,
+    device_profiles.FEATURE,
     inbox.FEATURE,
     solutions.FEATURE,
 )

@@ -14,6 +14,7 @@ from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.files import import_file
 from regionhub.features.onboarding.load import Registered, Town
 from regionhub.sites import SiteKind
+from regionhub.web.api.registration import profiles_seen
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Answer
 from regionhub.web.api.values import Word
@@ -76,7 +77,7 @@ def import_devices(
             Town(
                 connection=town,
                 tenant_id=visit.principal.tenant_id,
-                profiles=request.app.state.profiles,
+                profiles=profiles_seen(request.app.state, town),
                 who=visit.principal.named,
                 why=BY_API,
             ),

@@ -193,6 +193,6 @@ def _form(page: Page, visit: Visit, device_id: int, form: Form) -> Response:
         form=Form(typed, form.faults),
         places=places,
         current=next((one for one in places if one.site_id == device.site_id), None),
-        models=profile_choice(page.request),
-        profile=page.request.app.state.profiles.get(typed["profile_id"]),
+        models=profile_choice(town.profiles),
+        profile=town.profiles.get(typed["profile_id"]),
     )
