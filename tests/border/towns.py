@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, get_args
 
 from regionhub.sites import SiteKind
@@ -23,6 +23,7 @@ QUANTITIES: dict[SiteKind, str] = {
     "tree": "soil_moisture_vwc",
     "forest": "air_temperature",
     "road": "road_surface_temperature",
+    "weather": "air_temperature",
 }
 RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
 
@@ -210,7 +211,7 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     ]
     stream = device.readings(quantity, points, position=word)
     if kind == "forest":
-        _noon_weather(device, noon.replace(hour=11), word)
+        _fire_weather(made, site)
     for battery, value in (("battery_voltage", 3.3), ("battery_level", 80.0)):
         device.readings(battery, [(world.ago(minutes=3), value)])
     device.uplinks(
@@ -248,10 +249,16 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     return Thing(site, device, stream, mark)
 
 
-def _noon_weather(device: Device, noon: datetime, word: str) -> None:
-    """What fire weather is computed from."""
-    device.readings("air_temperature", [(noon, 21.0)], position=word)
-    for quantity, value in (("relative_humidity", 41.0), ("wind_speed", 3.0)):
-        device.readings(quantity, [(noon, value)], position=word)
-    hours = [(noon - timedelta(hours=hour, minutes=30), 0.1) for hour in range(24)]
-    device.readings("precipitation", hours, position=word)
+def _fire_weather(made: BorderTown, site: int) -> None:
+    """A day of a stand, and what was decided from it."""
+    world, day = made.town.world, f"{made.town.world.ago(days=1):%F}"
+    codes = dict.fromkeys(("ffmc", "dmc", "dc", "isi", "bui", "fwi"), 1.0)
+    noon = {"temperature_degc": 21.0, "humidity_pct": 41.0, "wind_kmh": 9.0, "rain_mm": 0.5}
+    marks = dict.fromkeys(("by_own_season", "uncertain", "is_forecast", "under_canopy"), False)
+    row = {"day": day, "state": "fire_low", "vpd_kpa": 1.5}
+    world.add("core.fire_weather", **_of(made), site_id=site, **row, **codes, **noon, **marks)
+    decided = {"state": "fire_low", "level": 0, "inputs": {"day": day}, "value": 1.0}
+    times = dict.fromkeys(("time", "since", "reason_since", "decided_at"), world.now)
+    said = {"unit": "FWI", "decimals": 1, "reason": "forecast", "place": -1.0}
+    signal = {"signal": "fire_weather", **decided, **times, **said}
+    world.add("core.signal", **_of(made), site_id=site, **signal)
