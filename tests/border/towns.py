@@ -202,6 +202,9 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     world.add("core.site_photo", **_of(made), site_id=site, **photo)
     if kind == "tree":
         world.add("core.tree", **_of(made), site_id=site, species=made.secret, crown_m=4.0)
+        undone = {"undone_at": world.now, "undone_by": made.secret}
+        town.watered(site, made.secret)
+        town.watered(site, made.secret, **undone)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)
