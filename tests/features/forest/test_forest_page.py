@@ -34,7 +34,7 @@ def test_the_page_says_the_index_and_the_official_one(own_portal: Portal) -> Non
     assert "kein Wetter in der Nähe bekannt" in row(page, "ohne Ort")
     assert "Der amtliche WBI ist hier nicht bekannt" in page
     official = {"tenant_id": town.tenant_id, "issued_at": world.ago(hours=3), "wbi": 4}
-    source = feed(town, "Deutscher Wetterdienst", "dwd-wbi")
+    source = feed(town, "Deutscher Wetterdienst", "dwd-fire-danger")
     ids = {"feed_station_id": station(town, source, "Lüdenscheid")}
     today = world.select("select (now() at time zone 'Europe/Berlin')::date::text as day")[0]
     world.add("core.fire_danger_index", **official, **ids, **today)
