@@ -4,7 +4,7 @@ select pg_advisory_xact_lock(1380466691, 3)
 
 -- name: claim
 -- Stands of which something changed, from the earliest day on, and those whose newest noon has passed an hour ago and is not computed; the first
--- time from two years ago on. A row without a stand, if there was anything at all.
+-- time of the last 200 days, which is more than the codes remember. A row without a stand, if there was anything at all.
 with newest as (
     select ((now() - interval '12 hours') at time zone 'UTC')::date as day
 ),
@@ -16,7 +16,7 @@ claimed as (
 asked as (
     select site_id, day from claimed
     union all
-    (select s.site_id, coalesce(f.computed_until + 1, n.day - 730)
+    (select s.site_id, coalesce(f.computed_until + 1, n.day - 200)
      from newest n
      cross join core.site s
      left join core.forest_state f using (site_id)
