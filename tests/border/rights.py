@@ -73,6 +73,10 @@ FOR_EDITORS = {
         for what in ("geraet", "standort")
     ),
     ("POST", "/anlegen/geraet/etikett"),
+    *((method, "/geraete/{device_id}/kalibrieren") for method in ("GET", "POST")),
+    ("POST", "/geraete/{device_id}/kalibrieren/{calibration_id}"),
+    ("POST", "/api/v1/devices/{device_id}/calibrations"),
+    ("DELETE", "/api/v1/devices/{device_id}/calibrations/{calibration_id}"),
     ("GET", "/profile"),
     *((method, "/profile/neu") for method in ("GET", "POST")),
     ("POST", "/profile/neu/fremd"),

@@ -160,6 +160,16 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     world.add("core.irrigation_limit", **of, **limits, **who)
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
+    fault = {"quantity": "distance", "valid_from": world.now, "factor": 1.0, "added": 1.0}
+    trace = {"calibrated_by": secret, "why": secret}
+    calibrated = world.add(
+        "core.calibration",
+        **_of(made),
+        device_id=made.things[0].device.device_id,
+        **fault,
+        **trace,
+    )
+    made.ids["calibration"] = calibrated["calibration_id"]
     made.ids |= furnish(town, made.things[0].site, secret)
     made.ids |= furnish_feeds(town, secret, ags)
     link = {"site_id": made.things[0].site, "upstream_site_id": made.things[1].site}

@@ -133,6 +133,7 @@ OF_TOWNS = {
     "removal": ("removal", "removal_id"),
     "adoption": ("adoption", "solution"),
     "profile": ("profile", "profile_id"),
+    "calibration": ("calibration", "calibration_id"),
     "site_group": ("site_group", "site_group_id"),
     "feed": ("feed", "source_id"),
     "feed_station": ("feed_station", "feed_station_id"),
