@@ -36,6 +36,8 @@ FOR_ANYONE = {
         for path in ("/sprache/{code}", "/static/{path:path}", "/kennwort-setzen/{token}")
     ),
     *(("POST", path) for path in ("/anmelden", "/abmelden", "/kennwort-setzen/{token}")),
+    # the frame of a page and its worker, with nothing of anybody
+    *(("GET", path) for path in ("/giessen/unterwegs", "/giessen/dienst.js")),
     *((method, "/alarm/{token}") for method in ("GET", "POST")),
     *((method, "/api/v1/session") for method in ("POST", "DELETE")),
 }
@@ -59,7 +61,20 @@ FOR_EDITORS = {
     ("POST", "/api/v1/alarms/{alarm_id}/acknowledgement"),
     ("POST", "/alarme/{alarm_id}/quittieren"),
     ("POST", "/api/v1/imports"),
+    ("PATCH", "/api/v1/sites/{site_id}/references"),
+    *(
+        ("POST", f"/pegel/{{site_id}}/{what}")
+        for what in ("kurve", "kurve/{curve_id}", "berichtigen")
+    ),
+    ("POST", "/api/v1/gauges/{site_id}/rating-curves"),
+    ("DELETE", "/api/v1/gauges/{site_id}/rating-curves/{curve_id}"),
     ("POST", "/api/v1/tree-register"),
+    ("POST", "/api/v1/waterings"),
+    ("DELETE", "/api/v1/waterings/{watering_id}"),
+    *(("POST", f"/giessen/{what}") for what in ("planen", "kolonnen", "kolonnen/{crew_id}/ruhen")),
+    *(("POST", f"/giessen/protokoll{what}") for what in ("", "/{watering_id}/zurueck")),
+    ("POST", "/giessen/unterwegs/eintraege"),
+    ("POST", "/standorte/{site_id}/gegossen"),
     *((method, "/anlegen/baumkataster") for method in ("GET", "POST")),
     ("POST", "/anlegen/baumkataster/ja"),
     *((method, "/api/v1/installations/{installation_id}") for method in ("PATCH", "DELETE")),
@@ -100,6 +115,7 @@ FOR_ADMINS = {
     ("GET", "/personen/{account_id}"),
     *(("POST", f"/loesungen/{{name}}{rest}") for rest in ("", "/beenden")),
     *(("POST", f"/personen/{{account_id}}/{what}") for what in ("rolle", "link", "{what}")),
+    *(("POST", f"/pegel/{{site_id}}/oberhalb{rest}") for rest in ("", "/{upstream_site_id}")),
     *((method, "/api/v1/gauge-links/{site_id}/{upstream_site_id}") for method in ("PUT", "DELETE")),
     ("POST", "/api/v1/alarm-rules"),
     *((method, "/api/v1/alarm-rules/{rule_id}") for method in ("PATCH", "DELETE")),
@@ -110,6 +126,7 @@ FOR_ADMINS = {
         for method in ("GET", "POST")
     ),
     *(("DELETE", f"/api/v1/alarm-{noun}s/{{{noun}_id}}") for noun in ("contact", "chain")),
+    *(("POST", f"/abrufe{rest}") for rest in ("", "/{source_id}/{what}")),
     *((method, "/alarme/empfaenger") for method in ("GET", "POST")),
     ("GET", "/alarme/regeln/neu"),
     *(

@@ -12,9 +12,11 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from regionhub.sites import SiteKind
+from tests import forecasts
 from tests.alarms import furnish
 from tests.devices import Device, Frame
 from tests.feeds import furnish as furnish_feeds
+from tests.rivers import a_curve
 from tests.world import Resolution, Town, World
 
 #: What each kind of site has there.
@@ -171,9 +173,22 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     )
     made.ids["calibration"] = calibrated["calibration_id"]
     made.ids |= furnish(town, made.things[0].site, secret)
+    curve = world.add("core.rating_curve", **a_curve(made.tenant_id, made.things[0].site, secret))
+    made.ids["curve_id"] = curve["curve_id"]
+    world.add(
+        "core.gauge_reference_correction",
+        **_of(made),
+        site_id=made.things[0].site,
+        corrected_by=secret,
+        why=secret,
+        from_time=world.ago(days=9),
+        to_time=world.ago(days=8),
+        **dict.fromkeys(("gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"), 1.0),
+    )
     made.ids |= furnish_feeds(town, secret, ags)
     link = {"site_id": made.things[0].site, "upstream_site_id": made.things[1].site}
     world.add("core.gauge_link", **_of(made), **link, entered_by=secret)
+    forecasts.furnish(world, made.tenant_id, made.things[0].site, world.ago(minutes=1))
     world.add("core.gauge_link_change", **_of(made), **link, changed_by=secret, what="entered")
     return made
 
@@ -211,6 +226,9 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     world.add("core.site_photo", **_of(made), site_id=site, **photo)
     if kind == "tree":
         world.add("core.tree", **_of(made), site_id=site, species=made.secret, crown_m=4.0)
+        undone = {"undone_at": world.now, "undone_by": made.secret}
+        town.watered(site, made.secret)
+        town.watered(site, made.secret, **undone)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -37,6 +37,17 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/v1/installations/{installation_id}"): {"why": "x", "depth_cm": 1},
     ("DELETE", "/api/v1/installations/{installation_id}"): {"why": "x"},
     ("POST", "/api/v1/imports"): {},  # a file, which a viewer may not even send
+    ("POST", "/api/v1/waterings"): {
+        "entries": [
+            {
+                "watering_id": "6e9d2f57-9f0c-4f0c-a2b7-2f6a3f1c5d11",
+                "site_id": 1,
+                "time": "2026-07-01T06:00:00Z",
+                "litres": 100,
+            }
+        ]
+    },
+    ("DELETE", "/api/v1/waterings/{watering_id}"): {},
     ("POST", "/api/v1/tree-register"): {},  # likewise
     ("POST", "/api/v1/api-keys"): {"name": "x"},
     ("POST", "/api/v1/replays"): {"reason": "unknown_device"},
@@ -54,6 +65,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"): {"limit_value": None},
     ("POST", "/api/v1/alarm-contacts"): {"name": "x", "address": "json://wache.example"},
     ("DELETE", "/api/v1/alarm-contacts/{contact_id}"): {},
+    ("PATCH", "/api/v1/sites/{site_id}/references"): {"why": "x", "stage_1_cm": 1},
+    ("POST", "/api/v1/gauges/{site_id}/rating-curves"): {"csv": "1;1\n2;2"},
+    ("DELETE", "/api/v1/gauges/{site_id}/rating-curves/{curve_id}"): {},
     ("PUT", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {"travel_minutes": 1},
     ("DELETE", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {},
     ("POST", "/api/v1/alarm-chains"): {"name": "x", "minutes": 5},
@@ -75,10 +89,11 @@ FOR_ADMINS = {"/api/v1/api-keys", "/api/v1/alarm-contacts", "/api/v1/alarm-chain
 OF_NO_TOWN = {
     *("/api/v1/quantities", "/api/v1/device-profiles"),
     "/api/v1/irrigation/stress-days",
+    "/api/v1/watering-rounds",
 }
 IDS = (
     *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id", "site_group_id"),
-    "upstream_site_id",
+    *("upstream_site_id", "curve_id"),
     *("alarm_id", "rule_id", "chain_id", "contact_id", "installation_id"),
     "calibration_id",
 )
@@ -90,7 +105,14 @@ def test_every_change_has_a_body_here() -> None:
 
 def ask(client: httpx.Client, method: str, path: str, **ids: int) -> httpx.Response:
     usual = dict.fromkeys(IDS, 1)
-    words = {"vendor": "x", "model": "y", "version": "z", "time": "2026-01-01T00:00:00Z"}
+    key = "6e9d2f57-9f0c-4f0c-a2b7-2f6a3f1c5d11"
+    words = {
+        "watering_id": key,
+        "vendor": "x",
+        "model": "y",
+        "version": "z",
+        "time": "2026-01-01T00:00:00Z",
+    }
     url = path.format(**words, **usual | ids)
     body = BODIES.get((method, path)) or None
     if method == "DELETE":
@@ -118,6 +140,7 @@ def ids_of(town: Furnished) -> dict[str, int]:
         "site_group_id": town.site_group,
         "site_id": town.gauge,
         "upstream_site_id": town.upper,
+        "curve_id": town.curve,
         "installation_id": town.sensor.installation_id,
         **town.alarms,
     }

@@ -20,12 +20,14 @@ from regionhub.features import (
     onboarding,
     road,
     solutions,
+    watering,
 )
 from regionhub.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
     feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
+    watering.FEATURE,
     gauges.FEATURE,
     road.FEATURE,
     alarms.FEATURE,

@@ -53,9 +53,22 @@ def gauge(place: Place, _: Reader) -> Rows:
     return site(place, 1, level(newest(place)), False)
 
 
+def crest(place: Place, reader: Reader) -> Rows:
+    """Of another town's gauge there is no event, and the water stood."""
+    if place.kind != "gauge":
+        return []
+    return site(place, 1 if place.sight(reader) == "own" else None)
+
+
 EXPECTED = {
+    "rating_curve": Expected("site_id, tenant_id, form", DAILY, site_of("gauge", "linear")),
+    "gauge_crest": Expected("site_id, tenant_id, crest_stage", RAW, crest),
     "gauge_link": Expected("site_id, tenant_id", OWN, site_of("gauge")),
     "gauge_upstream": Expected("site_id, tenant_id, steps", OWN, site_of("gauge", 1)),
+    "gauge_forecast_run": Expected("site_id, tenant_id, refused", OWN, site_of("gauge", None)),
+    "gauge_forecast": Expected("site_id, tenant_id, p95_cm", OWN, site_of("gauge", 95.0)),
+    "gauge_forecast_skill": Expected("site_id, tenant_id, n", OWN, site_of("gauge", 1)),
+    "gauge_stage_skill": Expected("site_id, tenant_id, hits", OWN, site_of("gauge", 1)),
     "water_level": Expected("site_id, tenant_id, time, level_cm", RAW, levels),
     "water_level_hourly": Expected(
         "site_id, tenant_id, bucket, avg_cm, min_cm, max_cm", HOURLY, level_buckets(hour)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.gauges import api, api_links, pages, pages_wall
+from regionhub.features.gauges import (
+    api,
+    api_links,
+    api_rating,
+    pages,
+    pages_night,
+    pages_setup,
+    pages_wall,
+)
+from regionhub.features.gauges.forecast.jobs import JOBS
 from regionhub.features.gauges.river import learn
 from regionhub.features.gauges.states import SIGNAL
 from regionhub.web.portal.parts import Entry
@@ -13,8 +22,8 @@ FEATURE = Feature(
     name="gauges",
     package=__name__,
     signals=(SIGNAL,),
-    routes=(api.routes, api_links.routes),
-    pages=(pages.pages, pages_wall.pages),
+    routes=(api.routes, api_links.routes, api_rating.routes),
+    pages=(pages.pages, pages_wall.pages, pages_night.pages, pages_setup.pages),
     navigation=(
         Entry(
             path="/pegel",
@@ -25,5 +34,5 @@ FEATURE = Feature(
     site_panel=pages.site_panel,
     site_charts=pages.site_charts,
     cards=pages.cards,
-    jobs=(learn.JOB,),
+    jobs=(learn.JOB, *JOBS),
 )

@@ -8,7 +8,8 @@ from fastapi import Request, Response
 
 from regionhub.access import Viewer
 from regionhub.features.gauges import store
-from regionhub.features.gauges.store import Gauge, Level, LevelRollup
+from regionhub.features.gauges.forecast.store import GaugeForecast, gauge_forecast
+from regionhub.features.gauges.store import Crest, Gauge, Level, LevelRollup
 from regionhub.series.points import Points
 from regionhub.store.database import Connection
 from regionhub.web.api import csv
@@ -41,6 +42,13 @@ def list_gauges(visit: Viewer) -> Items[Gauge]:
     """Gauges with newest level, rate of rise and stage, the highest stage first."""
     with visit.town() as town:
         return Items(items=store.gauges(town))
+
+
+@routes.get("/crests")
+def list_crests(visit: Viewer) -> Items[Crest]:
+    """The highest level of each gauge in its running or last event."""
+    with visit.town() as town:
+        return Items(items=store.crests(town))
 
 
 @routes.get("/{site_id}/levels", response_model=Levels, responses=csv.DOCUMENTED)
@@ -77,3 +85,10 @@ def list_levels(
         items=found.rows,
         next=following(request, found, finish),
     )
+
+
+@routes.get("/{site_id}/forecast")
+def get_forecast(site_id: Id, visit: Viewer) -> GaugeForecast:
+    """The next hours of a gauge of your town with a band, and what such forecasts were worth."""
+    with visit.town() as town:
+        return gauge_forecast(town, site_id)

@@ -367,7 +367,7 @@ select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.site_g
        d.time as newest, d.place, d.since, d.decided_at
 from core.site s
 join core.irrigation_site i using (site_id)
-left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation'
+left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and :seen(d.tenant_id)
 left join lateral jsonb_to_record(d.inputs)
     x (tension_kpa double precision, nfk_pct double precision, vwc_pct double precision, soil_temperature double precision,
        frost boolean, sensors bigint, basis text, sources integer[], limit_id integer, young boolean, cold boolean, frozen boolean,
@@ -423,7 +423,7 @@ select s.tenant_id, s.site_id, 'irrigation' as signal, v.state, v.level, d.place
        coalesce(d.decimals, 0) as decimals, case when d.site_id is null then 'not_decided' else d.reason end as reason, d.reason_since,
        d.decided_at
 from core.site s
-left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation'
+left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and :seen(d.tenant_id)
 join core.level v on v.signal = 'irrigation' and v.state = coalesce(d.state, 'no_data')
 where s.kind in ('tree', 'bed') and :seen(s.tenant_id);
 comment on view api.irrigation_signal is

@@ -10,7 +10,6 @@ from pydantic import Field
 from regionhub.access import Editor
 from regionhub.archive.runs import BY_API
 from regionhub.features.onboarding.drafts import Usual
-from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.files import import_file
 from regionhub.features.onboarding.load import Registered, Town
 from regionhub.sites import SiteKind
@@ -18,6 +17,7 @@ from regionhub.web.api.registration import profiles_seen
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Answer
 from regionhub.web.api.values import Word
+from regionhub.web.tables.faults import Fault
 
 routes = router("/imports", tag="devices")
 
