@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 from regionhub.access import Editor, Visit
 from regionhub.archive import calibrations
 from regionhub.errors import BadValue, InputError, NotAllowed, NotFound
-from regionhub.features.onboarding.cells import measure, moment
 from regionhub.features.onboarding.forms import Posted
 from regionhub.features.onboarding.pages import open_place
 from regionhub.features.onboarding.pages_change import own_device
@@ -19,6 +18,7 @@ from regionhub.series.datastreams import datastreams
 from regionhub.web.api.values import Id
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
+from regionhub.web.tables.cells import measure, moment
 
 pages = page_router()
 
