@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.grafana import alerting, content
-from tests.grafana.state import Answer, Json, Org, State, said, slug
+from tests.grafana import alerting, boards, content, organisations
+from tests.grafana.organisations import Call
+from tests.grafana.state import Answer, Json, Org, State, said
 
 ADMIN, PASSWORD = "hub-operator", "grafana's password"  # gitleaks:allow
 RECORDED = Path(__file__).parents[1] / "data" / "grafana" / "api"
@@ -155,16 +156,6 @@ def _may_save(call: Call, role: str) -> Answer | None:
     return None
 
 
-class Call:
-    """One request that is allowed."""
-
-    def __init__(
-        self, state: State, org: Org, who: str, parameters: dict[str, str], body: Any
-    ) -> None:
-        self.state, self.org, self.who = state, org, who
-        self.parameters, self.body = parameters, body
-
-
 def _refusal(message: str, code: str) -> Json:
     return {"extra": None, "message": message, "messageId": code, "statusCode": 401, "traceID": ""}
 
@@ -174,90 +165,6 @@ def _denied(right: str) -> Answer:
         f"You'll need additional permissions to perform this action. Permissions needed: {right}"
     )
     return 403, {"accessErrorId": "ACE0", "message": message, "title": "Access denied"}
-
-
-def _org(org: Org) -> Json:
-    empty = dict.fromkeys(("address1", "address2", "city", "zipCode", "state", "country"), "")
-    return {"id": org.number, "name": org.name, "address": empty}
-
-
-def _list_orgs(call: Call) -> Answer:
-    query = call.parameters.get("query", "").lower()
-    found = [org for org in call.state.orgs.values() if query in org.name.lower()]
-    size, page = int(call.parameters.get("perpage", 1000)), int(call.parameters.get("page", 0))
-    rows = sorted(found, key=lambda org: org.name)[page * size : (page + 1) * size]
-    return 200, [{"id": org.number, "name": org.name} for org in rows]
-
-
-def _create_org(call: Call) -> Answer:
-    name = call.body["name"]
-    if not name:
-        return said(400, "bad request data")
-    if call.state.org_named(name):
-        return said(409, "Organization name taken")
-    number = call.state.next_org
-    call.state.next_org += 1
-    call.state.orgs[number] = Org(number, name)
-    return 200, {"message": "Organization created", "orgId": number}
-
-
-def _org_named(call: Call, name: str) -> Answer:
-    org = call.state.org_named(name)
-    return said(404, "Organization not found") if org is None else (200, _org(org))
-
-
-def _org_numbered(call: Call, number: str) -> Answer:
-    org = call.state.orgs.get(int(number))
-    return said(404, "Organization not found") if org is None else (200, _org(org))
-
-
-def _rename_org(call: Call, number: str) -> Answer:
-    other = call.state.org_named(call.body["name"])
-    if other and other.number != int(number):
-        return said(400, "Organization name taken")
-    call.state.orgs[int(number)].name = call.body["name"]
-    return said(200, "Organization updated")
-
-
-def _rename_own(call: Call) -> Answer:
-    call.org.name = call.body["name"]
-    return said(200, "Organization updated")
-
-
-def _delete_org(call: Call, number: str) -> Answer:
-    if call.state.orgs.pop(int(number), None) is None:
-        return said(404, "Failed to delete organization. ID not found")
-    return said(200, "Organization deleted")
-
-
-_PREFERENCES = ("homeDashboardUID", "timezone", "weekStart", "theme", "language")
-_ZONES = {"Europe/Berlin", "utc", "browser", "", None}
-
-
-def _preferences(call: Call) -> Answer:
-    had = call.org.preferences
-    return 200, {key: had[key] for key in _PREFERENCES if had.get(key)}
-
-
-def _change_preferences(call: Call, *, replace: bool) -> Answer:
-    home = call.body.get("homeDashboardUID")
-    if home and home not in call.org.boards:
-        return said(404, "Dashboard not found")
-    if call.body.get("timezone") not in _ZONES:
-        return said(
-            400,
-            "Invalid timezone. Must be a valid IANA timezone (e.g., America/New_York), "
-            "'utc', 'browser', or empty string",
-        )
-    call.org.preferences = ({} if replace else call.org.preferences) | call.body
-    return said(200, "Preferences updated")
-
-
-def _home(call: Call) -> Answer:
-    uid = call.org.preferences.get("homeDashboardUID")
-    if uid is None:
-        return 200, {"meta": {"isHome": True}, "dashboard": {}}
-    return 200, {"redirectUri": f"/d/{uid}/{slug(call.org.boards[uid].newest['title'])}"}
 
 
 def _simple(
@@ -276,17 +183,25 @@ def _route(verb: str, path: str, handle: Callable[..., Answer | None]) -> Route:
 
 _ALERT = "/api/v1/provisioning"
 _ROUTES: list[Route] = [
-    _route("GET", "/api/orgs", _list_orgs),
-    _route("POST", "/api/orgs", _create_org),
-    _route("GET", "/api/orgs/name/{name}", _org_named),
-    _route("GET", "/api/orgs/{number}", _org_numbered),
-    _route("PUT", "/api/orgs/{number}", _rename_org),
-    _route("DELETE", "/api/orgs/{number}", _delete_org),
-    _route("GET", "/api/org", lambda call: (200, _org(call.org))),
-    _route("PUT", "/api/org", _rename_own),
-    _route("GET", "/api/org/preferences", _preferences),
-    _route("PUT", "/api/org/preferences", lambda call: _change_preferences(call, replace=True)),
-    _route("PATCH", "/api/org/preferences", lambda call: _change_preferences(call, replace=False)),
+    _route("GET", "/api/orgs", organisations.list_orgs),
+    _route("POST", "/api/orgs", organisations.create_org),
+    _route("GET", "/api/orgs/name/{name}", organisations.org_named),
+    _route("GET", "/api/orgs/{number}", organisations.org_numbered),
+    _route("PUT", "/api/orgs/{number}", organisations.rename_org),
+    _route("DELETE", "/api/orgs/{number}", organisations.delete_org),
+    _route("GET", "/api/org", lambda call: (200, organisations.shown(call.org))),
+    _route("PUT", "/api/org", organisations.rename_own),
+    _route("GET", "/api/org/preferences", organisations.preferences),
+    _route(
+        "PUT",
+        "/api/org/preferences",
+        lambda call: organisations.change_preferences(call, replace=True),
+    ),
+    _route(
+        "PATCH",
+        "/api/org/preferences",
+        lambda call: organisations.change_preferences(call, replace=False),
+    ),
     _route("POST", "/api/datasources", _simple(content.create_source, body=True)),
     _route("GET", "/api/datasources/uid/{uid}", _simple(content.find_source)),
     _route("PUT", "/api/datasources/uid/{uid}", _simple(content.put_source, body=True)),
@@ -312,21 +227,21 @@ _ROUTES: list[Route] = [
     _route(
         "POST",
         "/api/dashboards/db",
-        lambda call: content.save_board(call.state, call.org, call.body, call.who),
+        lambda call: boards.save_board(call.state, call.org, call.body, call.who),
     ),
-    _route("GET", "/api/dashboards/home", _home),
-    _route("GET", "/api/dashboards/uid/{uid}", _simple(content.find_board)),
-    _route("DELETE", "/api/dashboards/uid/{uid}", _simple(content.delete_board)),
-    _route("POST", "/api/dashboards/uid/{uid}/restore", _simple(content.restore_board, body=True)),
+    _route("GET", "/api/dashboards/home", organisations.home_board),
+    _route("GET", "/api/dashboards/uid/{uid}", _simple(boards.find_board)),
+    _route("DELETE", "/api/dashboards/uid/{uid}", _simple(boards.delete_board)),
+    _route("POST", "/api/dashboards/uid/{uid}/restore", _simple(boards.restore_board, body=True)),
     _route(
         "GET",
         "/api/search",
-        lambda call: content.search(call.state, call.org, call.parameters),
+        lambda call: boards.search(call.state, call.org, call.parameters),
     ),
     _route(
         "GET",
         "/apis/dashboard.grafana.app/v1beta1/namespaces/{space}/dashboards/{uid}",
-        _simple(content.board_as_resource),
+        _simple(boards.board_as_resource),
     ),
     _route("GET", f"{_ALERT}/contact-points", _simple(alerting.contact_points)),
     _route("POST", f"{_ALERT}/contact-points", _simple(alerting.create_contact_point, body=True)),

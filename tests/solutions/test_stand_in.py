@@ -8,7 +8,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.grafana.content import create_folder, save_board
+from tests.grafana.boards import save_board
+from tests.grafana.content import create_folder
 from tests.grafana.stand_in import RECORDED, StandIn, recordings
 from tests.grafana.state import Board, Json, State
 
