@@ -25,6 +25,7 @@ class Scenario:
     """`dry_days`: no rain from so many days before the reference until half as long after it.
 
     `warmer_k` is added to the air temperature on those days (or always, without dry days).
+    `day_of_year`: the season that the weather of the reference moment has, whatever its date is.
     `watering`: crews water young trees that get dry.
     """
 
@@ -32,6 +33,7 @@ class Scenario:
     title: str
     dry_days: float = 0.0
     warmer_k: float = 0.0
+    day_of_year: int | None = None
     storms: tuple[Storm, ...] = ()
     watering: bool = True
 
@@ -42,9 +44,10 @@ SCENARIOS = {
         Scenario(name="normal", title="changeable weather, now and then a watering"),
         Scenario(
             name="drought",
-            title="five weeks without rain, hot, nobody waters",
+            title="a July after five weeks without rain, hot, nobody waters",
             dry_days=35,
             warmer_k=6.0,
+            day_of_year=205,
             watering=False,
         ),
         Scenario(

@@ -143,6 +143,7 @@ FOR_ALL = (
 )
 #: Each has a test of its own.
 OTHERS = (
+    "irrigation_limit_version",
     *("granted_datastream", "radio_event", "retention", "signal"),
     *("warning", "fire_danger_index", "weather_forecast"),
 )

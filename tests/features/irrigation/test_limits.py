@@ -15,6 +15,7 @@ from regionhub.features.irrigation.limits import (
     Scope,
     limits_of_town,
     preview,
+    set_hub_limits,
     set_limits,
     versions,
 )
@@ -133,7 +134,7 @@ def test_levels_follow_and_only_those_that_it_is_about_are_decided_again(
 def test_every_version_is_kept_with_who_when_and_why(world: World, town: Town) -> None:
     first, second = change(town, 70), change(town, 60)
     with town.acting() as connection:
-        mine = [row for row in versions(connection, town.tenant_id) if row.tenant_id]
+        mine = [row for row in versions(connection, town.tenant_id) if row.scope != "hub"]
         [usual, young] = limits_of_town(connection, town.tenant_id)
     assert [(row.limit_id, row.replaced_at is None) for row in mine] == [
         (second, True),
@@ -149,3 +150,25 @@ def test_what_cannot_be_is_refused(world: World, town: Town) -> None:
         scope = Scope(tenant_id=owner.tenant_id, site_group_id=None, young=False)
         with town.acting() as connection, pytest.raises(refusal), connection.transaction():
             set_limits(connection, scope, numbers(now_kpa), who="anna", why="tried")
+
+
+def test_the_operator_sets_those_of_the_hub(world: World, town: Town) -> None:
+    tree = town.tree()
+    town.device(tree).readings(TENSION, [(world.ago(minutes=5), 50.0)])
+    assert town.row("irrigation", site_id=tree)["irrigation_level"] == "soon"
+    set_hub_limits(world.owner, numbers(45), young=False, who="Leitstelle", why="Hitze")
+    assert town.row("irrigation", site_id=tree)["irrigation_level"] == "now"
+
+
+def test_a_town_sees_what_holds_for_it_and_nothing_of_others(world: World, town: Town) -> None:
+    other = world.town("olpe")
+    change(town, 70)
+    change(other, 60)
+    for one, now_kpa in ((town, 70), (other, 60)):
+        rows = one.select("select * from api.irrigation_limit_version")
+        assert {row["tenant_id"] for row in rows} == {one.tenant_id}
+        assert sorted((row["scope"], row["young"], row["now_kpa"]) for row in rows) == [
+            ("hub", False, 81),
+            ("hub", True, 30),
+            ("town", False, now_kpa),
+        ]

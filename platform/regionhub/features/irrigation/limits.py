@@ -6,9 +6,10 @@ before: `preview` asks the function that decides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -39,12 +40,13 @@ _REFUSALS: Refusals = {
 class LimitVersion:
     """Where irrigation levels begin, in % of plant-available water and in kPa, and who said so.
 
-    Without a tenant they are those of the hub, without a group those of the town; without numbers
-    what is further out holds. `replaced_at` is when a newer version came.
+    `scope` is whose they are: of the hub, of the town or of one of its groups. Without numbers what
+    is further out holds. `replaced_at` is when a newer version came.
     """
 
     limit_id: int
-    tenant_id: int | None
+    tenant_id: Annotated[int, Field(description="The town for which they are, or could be.")]
+    scope: Literal["hub", "town", "group"]
     site_group_id: int | None
     site_group: str | None
     young: Annotated[bool, Field(description="For the first years after planting.")]
@@ -99,12 +101,9 @@ class LimitNumbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """For whom limits are: a town or one of its groups, young trees or the others.
+    """For whom limits are: a town or one of its groups, young trees or the others."""
 
-    Without a tenant: for the whole hub, which only its operator sets.
-    """
-
-    tenant_id: int | None
+    tenant_id: int
     site_group_id: int | None
     young: bool
 
@@ -132,12 +131,13 @@ def versions(connection: Connection, tenant_id: int) -> list[LimitVersion]:
     return select_all(connection, LimitVersion, _SQL["versions"], {"tenant_id": tenant_id})
 
 
-def version(connection: Connection, limit_id: int) -> LimitVersion | None:
-    """One version."""
-    return select_one(connection, LimitVersion, _SQL["version"], {"limit_id": limit_id})
+def version(connection: Connection, tenant_id: int, limit_id: int) -> LimitVersion | None:
+    """One version, as a town sees it."""
+    values = {"tenant_id": tenant_id, "limit_id": limit_id}
+    return select_one(connection, LimitVersion, _SQL["version"], values)
 
 
-def limits_of_town(connection: Connection, tenant_id: int | None) -> list[LimitVersion]:
+def limits_of_town(connection: Connection, tenant_id: int) -> list[LimitVersion]:
     """Where levels begin at sites without limits of a group; those of young trees stand last."""
     return select_all(connection, LimitVersion, _SQL["limits_of_town"], {"tenant_id": tenant_id})
 
@@ -168,17 +168,45 @@ def set_limits(
         InputError: the limits contradict each other, or nobody said why.
         NotAllowed: the role may not write for this tenant.
     """
-    if not why.strip():
-        raise InputError("Say why.", de="Schreiben Sie dazu, warum.")
     if scope.site_group_id is not None:
         site_group(connection, scope.site_group_id)
-    given = dict.fromkeys(LimitNumbers.__dataclass_fields__) if numbers is None else asdict(numbers)
-    values = asdict(scope) | given | {"set_by": who, "why": why.strip()}
-    with explained(_REFUSALS):
-        limit_id = select_value(connection, int, _SQL["add"], values)
-    found = None if limit_id is None else version(connection, limit_id)
+    limit_id = _add(connection, asdict(scope), numbers, who, why)
+    found = version(connection, scope.tenant_id, limit_id)
     assert found is not None
     return found
+
+
+def hub_limits(connection: Connection) -> list[LimitNumbers]:
+    """Those of the hub, of young trees last; as the owner."""
+    return select_all(connection, LimitNumbers, _SQL["of_hub"])
+
+
+def set_hub_limits(
+    connection: Connection, numbers: LimitNumbers, *, young: bool, who: str, why: str
+) -> None:
+    """A new version for towns and groups without limits of their own; as the owner.
+
+    Raises:
+        InputError: the limits contradict each other, or nobody said why.
+    """
+    _add(connection, {"tenant_id": None, "site_group_id": None, "young": young}, numbers, who, why)
+
+
+def _add(
+    connection: Connection,
+    scope: Mapping[str, int | bool | None],
+    numbers: LimitNumbers | None,
+    who: str,
+    why: str,
+) -> int:
+    if not why.strip():
+        raise InputError("Say why.", de="Schreiben Sie dazu, warum.")
+    given = dict.fromkeys(LimitNumbers.__dataclass_fields__) if numbers is None else asdict(numbers)
+    values = {**scope, **given, "set_by": who, "why": why.strip()}
+    with explained(_REFUSALS):
+        limit_id = select_value(connection, int, _SQL["add"], values)
+    assert limit_id is not None
+    return limit_id
 
 
 def _outer(connection: Connection, scope: Scope) -> LimitNumbers:

@@ -113,7 +113,7 @@ def crew_list(
                 return _shown(page, connection, rows)
 
             listed = listing(read, lambda one: one.site.found, 1 if alle else seite)
-        held = limits.limits_of_town(connection, town.tenant_id if town else None)
+        held = [] if town is None else limits.limits_of_town(connection, town.tenant_id)
         textures = {row.soil_texture: row.name_de for row in soil_textures(connection)}
     counts = sum((one.levels for one in towns if town in (None, one)), Counter[str]())
     return page.show(

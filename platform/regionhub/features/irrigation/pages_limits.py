@@ -27,10 +27,10 @@ from regionhub.web.portal.texts import mark
 
 #: Fields of the form, by their columns.
 _FIELDS = {
-    "jetzt": ("now_nfk_pct", mark("jetzt gießen unter, % nFK")),
-    "bald": ("soon_nfk_pct", mark("bald gießen unter, % nFK")),
-    "nass": ("wet_nfk_pct", mark("nass ab, % nFK")),
-    "ziel": ("target_nfk_pct", mark("auffüllen bis, % nFK")),
+    "jetzt": ("now_nfk_pct", mark("jetzt gießen unter, %% nFK")),
+    "bald": ("soon_nfk_pct", mark("bald gießen unter, %% nFK")),
+    "nass": ("wet_nfk_pct", mark("nass ab, %% nFK")),
+    "ziel": ("target_nfk_pct", mark("auffüllen bis, %% nFK")),
     "jetzt_kpa": ("now_kpa", mark("jetzt gießen über, kPa")),
     "bald_kpa": ("soon_kpa", mark("bald gießen über, kPa")),
     "nass_kpa": ("wet_kpa", mark("nass unter, kPa")),
@@ -104,7 +104,9 @@ def _show(
     held = [row for row in rows if row.replaced_at is None]
     values = dict.fromkeys((*_FIELDS, "gruppe", "alter", "ende", "warum"), "")
     if given is None:
-        usual = next(row for row in reversed(held) if not row.site_group and not row.young)
+        usual = next(
+            row for row in reversed(held) if row.scope != "group" and not row.young and row.numbers
+        )
         values |= {
             name: page.formats.number(getattr(usual, column), 1)
             for name, (column, _) in _FIELDS.items()
@@ -149,5 +151,5 @@ def _number(text: str, label: str) -> float:
     except ValueError:
         value = float("nan")
     if not 0 < value <= 1500:
-        raise InputError(f"{label}: a number", de=f"{label}: hier fehlt eine Zahl über 0.")
+        raise InputError(f"{label}: a number", de=f"{label % ()}: hier fehlt eine Zahl über 0.")
     return round(value, 1)

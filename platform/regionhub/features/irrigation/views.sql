@@ -444,14 +444,16 @@ comment on view api.irrigation_forecast is 'Forecasts of the last weeks, and wha
 -- Where levels begin, and whose limits these are.
 
 create view api.irrigation_limit_version with (security_barrier) as
-select l.limit_id, l.tenant_id, l.site_group_id, g.name as site_group, l.young, l.wet_nfk_pct, l.soon_nfk_pct, l.now_nfk_pct, l.target_nfk_pct,
+select t.tenant_id, l.limit_id, case when l.tenant_id is null then 'hub' when l.site_group_id is null then 'town' else 'group' end as scope,
+       l.site_group_id, g.name as site_group, l.young, l.wet_nfk_pct, l.soon_nfk_pct, l.now_nfk_pct, l.target_nfk_pct,
        l.wet_kpa, l.soon_kpa, l.now_kpa, l.set_at, l.set_by, l.why, l.replaced_at
-from core.irrigation_limit l
-left join core.site_group g using (site_group_id)
-where l.tenant_id is null or :seen(l.tenant_id);
+from core.tenant t
+join core.irrigation_limit l on l.tenant_id is null or l.tenant_id = t.tenant_id
+left join core.site_group g on g.site_group_id = l.site_group_id
+where :seen(t.tenant_id);
 comment on view api.irrigation_limit_version is
-    'Limits of the hub (no tenant), of towns and of groups, and all that held before (replaced_at): for young trees and for the others. Without '
-    'numbers what is further out holds.';
+    'For each town the limits of the hub, its own and those of its groups, and all that held before (replaced_at): for young trees and for the '
+    'others. Without numbers what is further out holds.';
 
 create view api.irrigation_limit with (security_barrier) as
 select s.site_id, s.tenant_id, l.limit_id, l.young, q.quantity,

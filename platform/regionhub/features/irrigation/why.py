@@ -19,6 +19,7 @@ class Soil:
     """Soil, roots and the litres that follow; `water_pct` is plant-available water in %."""
 
     site_id: int
+    tenant_id: int
     site_group_id: int | None
     site_group: str | None
     soil_texture: str | None
@@ -111,7 +112,7 @@ def why(connection: Connection, site_id: int) -> Why | None:
         return None
     return Why(
         soil=soil,
-        limit=None if soil.limit_id is None else version(connection, soil.limit_id),
+        limit=None if soil.limit_id is None else version(connection, soil.tenant_id, soil.limit_id),
         readings=select_all(connection, SourceReading, _SQL["readings"], values),
         outlook=select_one(connection, OutlookInputs, _SQL["outlook"], values),
         skill=select_all(connection, Skill, _SQL["skill"], values),

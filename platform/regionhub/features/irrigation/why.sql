@@ -1,5 +1,5 @@
 -- name: soil
-select s.site_id, s.site_group_id, g.name as site_group, t.soil_texture, x.name_de as soil_name, x.field_capacity_pct, x.wilting_point_pct,
+select s.site_id, s.tenant_id, s.site_group_id, g.name as site_group, t.soil_texture, x.name_de as soil_name, x.field_capacity_pct, x.wilting_point_pct,
        i.soil_texture is null and t.soil_texture is not null as soil_of_group, s.root_volume_m3, s.root_of_group, s.efficiency, s.step_l, s.most_l,
        t.water_pct, t.needed_l, t.litres, t.turns, t.limit_id, t.young, t.basis, t.predicted_at
 from api.irrigation t
