@@ -142,6 +142,7 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
     tree = town.tree("Linde", soil_texture=None, latitude=51.39, longitude=8.06)
     gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
     upper = town.gauge("Wehr", water_body="Ruhr")
+    town.watered(tree)
     world.add(
         "core.gauge_link",
         tenant_id=town.tenant_id,

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, LiteralString
+from uuid import uuid4
 
 from psycopg import sql
 
@@ -253,6 +254,20 @@ class Town:
         with self.acting(decided=False) as connection:
             made = create_site(connection, self.tenant_id, {"name": name, "kind": kind, **columns})
         return made.site_id
+
+    def watered(self, site: int, who: str = "Anna Weber", **columns: Any) -> None:
+        """A round of today with this tree, and its entry in the log."""
+        world, of = self.world, {"tenant_id": self.tenant_id}
+        place = {"latitude": 51.2, "longitude": 8.2, "depot": who, "tank_litres": 1000}
+        crew = world.add(
+            "core.watering_crew", **of, name=f"{who} {site} {next(world.numbers)}"[-60:], **place
+        )
+        head = {"crew_id": crew["crew_id"], "day": world.now.date().isoformat(), "metres": 7.0}
+        made = world.add("core.watering_round", **of, **head, planned_by=who)
+        stop = {"place": 1, "trip": 1, "site_id": site, "litres": 100.0}
+        world.add("core.watering_stop", **of, round_id=made["round_id"], **stop)
+        entry = {"watering_id": str(uuid4()), "time": world.now, "litres": 100.0, "source": "round"}
+        world.add("core.watering", **of, site_id=site, who=who, **entry | columns)
 
     def tree(
         self, name: str | None = None, *, soil_texture: str | None = "Ls3", **more: Any

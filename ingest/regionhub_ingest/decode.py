@@ -30,14 +30,31 @@ class Codecs:
 
     def __init__(self, profiles: Mapping[str, DeviceProfile]) -> None:
         """Take the profiles; each codec is compiled when its first payload comes."""
-        self._profiles = profiles
-        host = CodecHost()
-        self._codecs = {
-            name: Codec(name, profile.codec, host)
-            for name, profile in profiles.items()
-            if not profile.maps_decoded
-        }
+        self._shipped = profiles
+        self._host = CodecHost()
+        self._profiles: dict[str, DeviceProfile] = {}
+        self._codecs: dict[str, Codec] = {}
         self._parameters: dict[tuple[str, bytes], Mapping[str, object]] = {}
+        self.take({})
+
+    def take(self, stored: Mapping[str, DeviceProfile]) -> None:
+        """Use these profiles beside the given ones, and before them, instead of those taken before.
+
+        The codec of a profile that did not change stays compiled.
+        """
+        before, self._profiles = self._profiles, {**self._shipped, **stored}
+        for name in before.keys() | self._profiles.keys():
+            profile = self._profiles.get(name)
+            if name in before and profile is not None and profile.version == before[name].version:
+                continue
+            self._codecs.pop(name, None)
+            if profile is not None and not profile.maps_decoded:
+                self._codecs[name] = Codec(name, profile.codec, self._host)
+        self._parameters.clear()
+
+    def close(self) -> None:
+        """End the process of the codecs; the next payload starts another one."""
+        self._host.close()
 
     def version(self, profile_id: str) -> str | None:
         """Hash of the profile and its codec, kept with what they decoded; None if unknown."""
@@ -102,7 +119,8 @@ class Codecs:
         f_port = frame.f_port
         profile = self._profiles.get(profile_id)
         if profile is None:
-            known = ", ".join(self._profiles) or "none"
+            # not those in the database: they may be of another town
+            known = ", ".join(self._shipped) or "none"
             raise ProfileError(f"no device profile {profile_id} (known: {known})")
         key = (profile_id, orjson.dumps(frame.parameters) if frame.parameters else b"")
         read = self._parameters.get(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from regionhub.archive.items import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.devices import Device, Source
@@ -17,6 +17,7 @@ from regionhub.errors import (
     UnusableProfile,
 )
 from regionhub.observability import get_logger
+from regionhub.profiles import DeviceProfile
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
 from regionhub_ingest.codec import Frame
 from regionhub_ingest.decode import Codecs, Decoded
@@ -46,6 +47,7 @@ class Pipeline:
         self._registry = registry
         self._codecs = codecs
         self._kept_since_ns = kept_since_ns
+        self._stored: Mapping[str, DeviceProfile] = {}
 
     def prepare(self, source: Source, envelope: Envelope) -> Item:
         """The item for one message; see `prepare_all`."""
@@ -147,6 +149,9 @@ class Pipeline:
             raise UnknownDevice(_unlisted(source, message))
         # of this town: that another one registered it is nobody's business here
         device = self._registry.find(source.tenant_id, dev_eui)
+        if self._registry.profiles is not self._stored:
+            self._stored = self._registry.profiles
+            self._codecs.take(self._stored)
         if device is None:
             raise UnknownDevice(f"no device with DevEUI {dev_eui} is registered")
         return device

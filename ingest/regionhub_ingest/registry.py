@@ -1,12 +1,14 @@
-"""The devices and sources that ingest knows, kept up to date."""
+"""The devices, sources and profiles that ingest knows, kept up to date."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.devices import Device, Source
+from regionhub.profiles import DeviceProfile
 
 #: A flood of unknown devices asks the database no more often than this.
 _LOOK_AGAIN_SECONDS = 0.2
@@ -25,9 +27,11 @@ class Registry:
         self._looked_at = 0.0
         self._devices: dict[tuple[int, str], Device] = {}
         self.sources: list[Source] = []
+        #: Those in the database; another object whenever they changed.
+        self.profiles: dict[str, DeviceProfile] = {}
 
     def refresh(self) -> bool:
-        """Load devices and sources again if they changed; True if they did."""
+        """Load devices, sources and profiles again if they changed; True if they did."""
         with self._refreshing:
             # the number first: what changes after it is seen by the next look
             version = self._store.registry_version()
@@ -36,6 +40,9 @@ class Registry:
                 return False
             self._devices = self._store.devices()
             self.sources = self._store.sources()
+            profiles = self._store.profiles()
+            if _versions(profiles) != _versions(self.profiles):
+                self.profiles = profiles
             self._version = version
             return True
 
@@ -46,3 +53,7 @@ class Registry:
             self.refresh()
             device = self._devices.get((tenant_id, dev_eui))
         return device
+
+
+def _versions(profiles: Mapping[str, DeviceProfile]) -> dict[str, str]:
+    return {name: profile.version for name, profile in profiles.items()}

@@ -213,3 +213,29 @@ def sht35(
     humidity = _word(humidity_pct / 100 * 65535)
     data = struct.pack(">BHHHHH", 2, device_id, _BOTH_GROUPS, temperature, humidity, battery)
     return Payload(1, data)
+
+
+def cws(
+    device_id: int,
+    battery_v: float,
+    surface_c: float,
+    air_c: float,
+    humidity_pct: float,
+    dew_point_c: float,
+) -> Payload:
+    """Decentlab DL-CWS, port 1: hundredths above 32768, an angle of 71°. NaN: battery only."""
+    battery = _word(battery_v * 1000)
+    if isnan(surface_c):
+        return Payload(1, struct.pack(">BHHH", 2, device_id, _BATTERY_ONLY, battery))
+    hundredths = (surface_c, air_c, humidity_pct, dew_point_c)
+    data = struct.pack(
+        ">BHHHHHHHHH",
+        2,
+        device_id,
+        _BOTH_GROUPS,
+        *(_word(value * 100 + 32768) for value in hundredths),
+        32768 + 71,
+        _word(air_c * 100 + 32768),
+        battery,
+    )
+    return Payload(1, data)

@@ -21,12 +21,24 @@ _SINCE_DAYS = {
 }
 #: A body no network server sends: larger than 256 KiB.
 OVERSIZED_BYTES = 270_000
-_SPIKE = {"moisture": 30.0, "distance": -900.0, "depth": 90.0, "temperature": 25.0}
+_SPIKE = {
+    "moisture": 30.0,
+    "distance": -900.0,
+    "depth": 90.0,
+    "temperature": 25.0,
+    "surface": -15.0,
+}
 #: A probe that lost contact with the soil, a mounting that slipped.
-_STEP = {"moisture": -12.0, "distance": -400.0, "depth": 40.0, "temperature": 8.0}
+_STEP = {"moisture": -12.0, "distance": -400.0, "depth": 40.0, "temperature": 8.0, "surface": -6.0}
 #: What the battery of a healthy device loses in a day, as a share, and the least that it has.
 _DRAIN, _LEAST_CHARGE = 1 / 3000, 0.05
-_OUT_OF_RANGE = {"moisture": 130.0, "distance": 9_999.0, "depth": 4_000.0, "temperature": 95.0}
+_OUT_OF_RANGE = {
+    "moisture": 130.0,
+    "distance": 9_999.0,
+    "depth": 4_000.0,
+    "temperature": 95.0,
+    "surface": 120.0,
+}
 #: A gateway clock that runs ahead, seconds.
 CLOCK_SKEW_S = 40 * 60
 

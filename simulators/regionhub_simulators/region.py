@@ -237,6 +237,11 @@ class _Builder:
             )
         )
 
+    def road(self, name: str) -> None:
+        """Add a sensor of a road and the air over it."""
+        device = self._device(name, "road", "decentlab/dl-cws")
+        self.sites.append(DemoSite(device=replace(device, interval_s=_HOUR_S // 2)))
+
     def air(self, name: str, kind: SiteKind, number: int) -> None:
         """Add a sensor of temperature and humidity."""
         device = self._device(name, kind, _AIR_PROFILES[number % 2])
@@ -254,7 +259,7 @@ def _make_town(index: int, town: _Town, seed: int, year: int) -> DemoTown:
     for number in range(_FORESTS):
         builder.air(f"Waldstandort W-{number + 1:02d}", "forest", number)
     for number in range(_ROADS):
-        builder.air(f"Straßenwetter S-{number + 1:02d}", "road", number)
+        builder.road(f"Straßenwetter S-{number + 1:02d}")
     sites = tuple(builder.sites)
     return DemoTown(
         slug=town.slug,

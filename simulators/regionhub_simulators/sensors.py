@@ -1,4 +1,4 @@
-"""The eight device types: which of the world's values they take, and the bytes they send."""
+"""The device types: which of the world's values they take, and the bytes they send."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import encoders
 from .encoders import Payload
 from .faults import begins_s, charge, distort
 from .model import DAY_S, Fault, SimulatedDevice
-from .weather import Series
+from .weather import Series, dew_point
 from .world import World
 
 _SECONDS_1970_TO_2000 = 946_684_800
@@ -128,6 +128,21 @@ def _sense_air(
     }
 
 
+def _sense_road(
+    device: SimulatedDevice, world: World, times: Series, noise: Series
+) -> dict[str, Series]:
+    """Stone takes the sun and loses it to a clear sky: a wider swing than that of the air."""
+    surface, temperature, humidity = world.road(times)
+    site = 1.6 * (device.key * 0.618034 % 1) - 0.8
+    humidity = np.clip(humidity + 0.4 * noise[:, 1], 2.0, 100.0)
+    return {
+        "surface": surface + site + 0.1 * noise[:, 2],
+        "temperature": temperature + site + 0.08 * noise[:, 0],
+        "humidity": humidity,
+        "dew_point": dew_point(temperature + site, humidity),
+    }
+
+
 def _lse01(s: Samples) -> list[Payload]:
     return list(map(encoders.lse01, s.volts(3.62, 2.9), *s.lists("moisture", "temperature", "ec")))
 
@@ -179,6 +194,11 @@ def _sht35(s: Samples) -> list[Payload]:
     return list(map(encoders.sht35, repeat(s.device_id), s.volts(3.2, 2.6), *rest))
 
 
+def _cws(s: Samples) -> list[Payload]:
+    rest = s.lists("surface", "temperature", "humidity", "dew_point")
+    return list(map(encoders.cws, repeat(s.device_id), s.volts(3.2, 2.6), *rest))
+
+
 _Sense = Callable[[SimulatedDevice, World, Series, Series], dict[str, Series]]
 _Encode = Callable[[Samples], list[Payload]]
 _TYPES: dict[str, tuple[_Sense, _Encode]] = {
@@ -190,6 +210,7 @@ _TYPES: dict[str, tuple[_Sense, _Encode]] = {
     "keller/adt1-arc1": (_sense_pressure, _keller),
     "milesight/em300-th": (_sense_air, _em300_th),
     "decentlab/dl-sht35": (_sense_air, _sht35),
+    "decentlab/dl-cws": (_sense_road, _cws),
 }
 #: The profiles a simulated device can have.
 PROFILES = tuple(_TYPES)

@@ -59,6 +59,12 @@ def relative_humidity(temperature: Series, dew_point: Series) -> Series:
     return np.minimum(100.0 * ratio, 100.0)
 
 
+def dew_point(temperature: Series, humidity: Series) -> Series:
+    """degC: the other way round."""
+    x = np.log(saturation_vapour_pressure(temperature) * humidity / 100 / 0.6108)
+    return np.asarray(237.3 * x / (17.27 - x))
+
+
 def extraterrestrial_radiation_mm(day_of_year: Series) -> Series:
     """Ra as evaporated water, mm/d, for the region's latitude; FAO-56 equations 21 to 25."""
     angle = 2 * np.pi * day_of_year / 365

@@ -95,6 +95,12 @@ class World:
             dew_point = dew_point + 1.8
         return temperature, relative_humidity(temperature, dew_point)
 
+    def road(self, times: Series) -> tuple[Series, Series, Series]:
+        """Temperature of the surface [degC], and temperature and humidity of the air over it."""
+        temperature, humidity = self.air(times, canopy=False)
+        mean = np.interp(times, self._times, self._weather.daily_mean)
+        return temperature + 0.35 * (temperature - mean) - 1.0, temperature, humidity
+
     def water_temperature(self, times: Series) -> Series:
         """River water, degC: two thirds of the daily mean of the air, never frozen."""
         mean = np.interp(times, self._times, self._weather.daily_mean)

@@ -30,9 +30,10 @@ from tests.benchmarks.region.place import region
 from tests.benchmarks.region.web import web_figures
 from tests.benchmarks.replay import replay_figures
 from tests.benchmarks.report import Figure, Report
+from tests.benchmarks.rounds import round_figures
 from tests.benchmarks.stack import Stack, stack
 
-_ALL = ["drain", "replay", "latency", "charts", "bulkheads", "backlog", "demo"]
+_ALL = ["drain", "replay", "latency", "charts", "bulkheads", "backlog", "demo", "rounds"]
 #: Takes as long as all the others together, and much room: only where it is named.
 _LARGE = ["region", "irrigation"]
 #: Towns of `irrigation`: it works on one after the other, so a few tell how long all take.
@@ -70,8 +71,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="rhbench") as folder:
         if not installed():
             report.note(
-                "SKIPPED, because Mosquitto is not installed: all but the demo's memory and a "
-                "region to which nothing arrives"
+                "SKIPPED, because Mosquitto is not installed: all but the demo's memory, rounds "
+                "and a region to which nothing arrives"
             )
         else:
             if _SHARING.intersection(wanted):
@@ -94,6 +95,8 @@ def main() -> None:
                 "memory of the whole demo (PSS)",
                 [Figure(name, "MB", [size]) for name, size in sizes.items()],
             )
+        if "rounds" in wanted:
+            report.add("rounds of crews", round_figures())
     if options.json:
         report.write(options.json)
     if options.strict and report.missed():

@@ -36,6 +36,8 @@ FOR_ANYONE = {
         for path in ("/sprache/{code}", "/static/{path:path}", "/kennwort-setzen/{token}")
     ),
     *(("POST", path) for path in ("/anmelden", "/abmelden", "/kennwort-setzen/{token}")),
+    # the frame of a page and its worker, with nothing of anybody
+    *(("GET", path) for path in ("/giessen/unterwegs", "/giessen/dienst.js")),
     *((method, "/alarm/{token}") for method in ("GET", "POST")),
     *((method, "/api/v1/session") for method in ("POST", "DELETE")),
 }
@@ -60,6 +62,12 @@ FOR_EDITORS = {
     ("POST", "/alarme/{alarm_id}/quittieren"),
     ("POST", "/api/v1/imports"),
     ("POST", "/api/v1/tree-register"),
+    ("POST", "/api/v1/waterings"),
+    ("DELETE", "/api/v1/waterings/{watering_id}"),
+    *(("POST", f"/giessen/{what}") for what in ("planen", "kolonnen", "kolonnen/{crew_id}/ruhen")),
+    *(("POST", f"/giessen/protokoll{what}") for what in ("", "/{watering_id}/zurueck")),
+    ("POST", "/giessen/unterwegs/eintraege"),
+    ("POST", "/standorte/{site_id}/gegossen"),
     *((method, "/anlegen/baumkataster") for method in ("GET", "POST")),
     ("POST", "/anlegen/baumkataster/ja"),
     *((method, "/api/v1/installations/{installation_id}") for method in ("PATCH", "DELETE")),
@@ -73,6 +81,19 @@ FOR_EDITORS = {
         for what in ("geraet", "standort")
     ),
     ("POST", "/anlegen/geraet/etikett"),
+    ("GET", "/profile"),
+    *((method, "/profile/neu") for method in ("GET", "POST")),
+    ("POST", "/profile/neu/fremd"),
+    *((method, "/profile/zuordnen") for method in ("GET", "POST")),
+    ("GET", "/profile/{vendor}/{model}"),
+    *((method, "/profile/{vendor}/{model}/aendern") for method in ("GET", "POST")),
+    *(
+        ("POST", f"/profile/{{vendor}}/{{model}}/{what}")
+        for what in ("probe", "beispiele", "loeschen", "version/{version}")
+    ),
+    *((method, "/api/v1/device-profiles/{vendor}/{model}") for method in ("PUT", "DELETE")),
+    ("POST", "/api/v1/device-profiles/trial"),
+    ("POST", "/api/v1/device-profiles/proposal"),
     *(("GET", f"/anlegen{rest}") for rest in ("", "/geraet/parameter")),
     *(("POST", f"/anlegen/datei{rest}") for rest in ("", "/ja")),
 }

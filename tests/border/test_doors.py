@@ -57,6 +57,8 @@ WORDS = {
     "token": "x",
     "what": "sperren",
     "dev_eui": "ffffffffffff0001",
+    "watering_id": "6e9d2f57-9f0c-4f0c-a2b7-2f6a3f1c5d11",
+    "crew_id": "2147483647",
 }
 
 

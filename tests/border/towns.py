@@ -119,6 +119,9 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         "problem": secret,
     }
     made.ids["replay"] = world.add("core.replay", **_of(made), **replay)["replay_id"]
+    version = {"profile_id": f"{word}/{secret}", "version": secret, "saved_by": secret}
+    world.add("core.profile_version", **_of(made), **version, profile=secret, codec=secret)
+    world.add("core.profile", **_of(made), **version)
     world.add("core.adoption", **_of(made), solution="flood", wanted_by=secret, problem=secret)
     register = {"name": secret, "digest": secret, "uploaded_by": secret}
     world.add("core.register_file", **_of(made), content=secret.encode(), **register)
@@ -202,6 +205,9 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     world.add("core.site_photo", **_of(made), site_id=site, **photo)
     if kind == "tree":
         world.add("core.tree", **_of(made), site_id=site, species=made.secret, crown_m=4.0)
+        undone = {"undone_at": world.now, "undone_by": made.secret}
+        town.watered(site, made.secret)
+        town.watered(site, made.secret, **undone)
     quantity = QUANTITIES[kind]
     mark = 23 + (next(world.numbers) * 1000 + 117) / 1e6
     noon = world.ago(days=2).replace(hour=12, minute=0, second=0, microsecond=0)

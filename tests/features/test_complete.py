@@ -27,6 +27,8 @@ EXEMPT = {
     ("observations", "texts"): "its only words are those of its states",
     ("exports", "board"): "it shows nothing that is not on other boards",
     ("alarms", "board"): "alarms are for phones and the portal; dashboards read signals",
+    ("watering", "board"): "rounds and the log are for phones, paper and the portal",
+    ("device_profiles", "board"): "nothing is measured or decided by a profile itself",
     ("feeds", "texts"): "it has no page",
     ("feeds", "board"): "its readings are on the boards of what they are of",
     ("onboarding", "board"): "nothing is measured or decided by registering",

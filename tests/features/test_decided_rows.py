@@ -24,6 +24,7 @@ KINDS: dict[SiteKind, tuple[tuple[str, ...], tuple[float, ...]]] = {
     ),
     "gauge": (("distance", "water_level"), (90, 2300, 2700, 3000, 3500)),
     "forest": (("air_temperature", "relative_humidity"), (1, 2)),
+    "road": (("road_surface_temperature", "dew_point", "road_water_film"), (-3, -1, 0, 0.01, 2, 6)),
 }
 DAYS = 6
 #: What has a time, by table; all of it lies a little further back when time has passed.
@@ -71,10 +72,10 @@ def region(world: World) -> Region:
     region = Region(town)
     stages: dict[str, Any] = {"stage_1_cm": 100, "stage_2_cm": 150, "stage_3_cm": 250}
     for kind in (*KINDS, *KINDS):
-        usual = stages if kind == "gauge" else {"soil_texture": "Ls3"}
+        usual = {"gauge": stages, "road": {}}.get(kind, {"soil_texture": "Ls3"})
         region.sites.append(town.site(kind, **usual))
-    # one that sends twice a day, and two that do so every ten minutes
-    region.devices = [town.device(interval_seconds=seconds) for seconds in (43_200, 600, 600)]
+    # one that sends twice a day, and those that do so every ten minutes
+    region.devices = [town.device(interval_seconds=seconds) for seconds in (43_200, 600, 600, 600)]
     for device, site in zip(region.devices, region.sites, strict=False):
         device.install(site, since=world.ago(days=DAYS), mounting_height_cm=400)
     world.decide()
@@ -203,7 +204,12 @@ STEP = st.one_of(
     READ,
     ECHO,
     WAIT,
-    st.tuples(st.just("move"), DEVICE, st.integers(0, 5), st.integers(-60, DAYS * 24 * 60)),
+    st.tuples(
+        st.just("move"),
+        DEVICE,
+        st.integers(0, 2 * len(KINDS) - 1),
+        st.integers(-60, DAYS * 24 * 60),
+    ),
     st.tuples(st.just("remove"), DEVICE),
     st.tuples(st.just("heard"), DEVICE, st.integers(0, 600)),
     st.tuples(st.just("stages"), st.integers(90, 140)),

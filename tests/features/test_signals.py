@@ -63,6 +63,8 @@ def region(world: World) -> World:
         frozen = town.tree()
         town.sensor(frozen, "soil_moisture_vwc", (world.ago(minutes=5), 25))
         town.sensor(frozen, "soil_temperature", (world.ago(minutes=5), -1))
+        icy = town.sensor(town.site("road"), "road_surface_temperature", (world.ago(minutes=5), -1))
+        icy.readings("dew_point", [(world.ago(minutes=5), 0)])
         rising = town.site("gauge", **STAGES)
         levels = [(world.ago(minutes=15), 250), (world.ago(minutes=5), 320)]
         town.sensor(rising, "water_level", (world.ago(minutes=25), 250), *levels)

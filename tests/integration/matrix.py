@@ -188,6 +188,7 @@ def _place(town: Town, kind: SiteKind, number: int) -> Place:
     if kind == "tree":
         of = {"site_id": site, "tenant_id": town.tenant_id}
         world.add("core.tree", **of, species="Linde", crown_m=4.5)
+        town.watered(site)
     device = town.device(
         site, name, serial="4711", parameters={"depth": 30}, mounting_height_cm=500
     )

@@ -23,7 +23,12 @@ MEASURED = {
     "bed": ("soil_moisture_vwc", 24.0),
     "gauge": ("distance", 3210.0),
     "forest": ("air_temperature", 9.5),
-    "road": ("road_surface_temperature", -0.3),
+    "road": ("road_surface_temperature", 4.3),
+    "weather": ("air_temperature", 9.5),
+}
+#: What stands behind a state that is known, of signals whose API describes it.
+BESIDE_A_STATE = {
+    *("wet_and_frozen", "hoar", "below_zero", "cooling", "near_zero", "cold_and_dry"),
 }
 KINDS = pytest.mark.parametrize("kind", get_args(SiteKind))
 
@@ -57,7 +62,7 @@ class Place:
 
     def said(self) -> tuple[str | None, datetime | None]:
         """The reason with its moment, the same in the signal and in the view of its feature."""
-        by_kind = {"gauge": "gauges", "tree": "irrigation", "bed": "irrigation"}
+        by_kind = {"gauge": "gauges", "tree": "irrigation", "bed": "irrigation", "road": "road"}
         name = by_kind.get(self.kind, "observations")
         signal = self.town.row("signal", site_id=self.site, signal=name)
         found = (signal["reason"], signal["reason_since"])
@@ -240,7 +245,7 @@ def test_every_reason_has_words_and_the_api_names_it() -> None:
         for signal in feature.signals:
             if signal.order is None:  # of devices, which have words of their own
                 continue
-            for code in signal.reasons.keys() - {"frost", "suspect", "not_shared"}:
+            for code in signal.reasons.keys() - {"frost", "suspect", "not_shared"} - BESIDE_A_STATE:
                 own = {"soil_texture_missing", "mounting_height_missing", "at_least", "at_most"}
                 assert code in own or code.startswith("unconfirmed_") or code in ABSENCE
 

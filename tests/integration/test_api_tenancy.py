@@ -39,6 +39,17 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/v1/installations/{installation_id}"): {"why": "x", "depth_cm": 1},
     ("DELETE", "/api/v1/installations/{installation_id}"): {"why": "x"},
     ("POST", "/api/v1/imports"): {},  # a file, which a viewer may not even send
+    ("POST", "/api/v1/waterings"): {
+        "entries": [
+            {
+                "watering_id": "6e9d2f57-9f0c-4f0c-a2b7-2f6a3f1c5d11",
+                "site_id": 1,
+                "time": "2026-07-01T06:00:00Z",
+                "litres": 100,
+            }
+        ]
+    },
+    ("DELETE", "/api/v1/waterings/{watering_id}"): {},
     ("POST", "/api/v1/tree-register"): {},  # likewise
     ("POST", "/api/v1/api-keys"): {"name": "x"},
     ("POST", "/api/v1/replays"): {"reason": "unknown_device"},
@@ -60,6 +71,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {},
     ("POST", "/api/v1/alarm-chains"): {"name": "x", "minutes": 5},
     ("DELETE", "/api/v1/alarm-chains/{chain_id}"): {},
+    ("PUT", "/api/v1/device-profiles/{vendor}/{model}"): {"profile": "x"},
+    ("DELETE", "/api/v1/device-profiles/{vendor}/{model}"): {},
+    ("POST", "/api/v1/device-profiles/trial"): {"profile_id": "acme/soil"},
+    ("POST", "/api/v1/device-profiles/proposal"): {"dev_eui": "a84041fff5000001"},
 }
 #: What only admins see, and keys are none.
 FOR_ADMINS = {"/api/v1/api-keys", "/api/v1/alarm-contacts", "/api/v1/alarm-chains"}
@@ -67,6 +82,7 @@ FOR_ADMINS = {"/api/v1/api-keys", "/api/v1/alarm-contacts", "/api/v1/alarm-chain
 OF_NO_TOWN = {
     *("/api/v1/quantities", "/api/v1/device-profiles"),
     "/api/v1/irrigation/stress-days",
+    "/api/v1/watering-rounds",
 }
 IDS = (
     *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id", "site_group_id"),
@@ -81,7 +97,14 @@ def test_every_change_has_a_body_here() -> None:
 
 def ask(client: httpx.Client, method: str, path: str, **ids: int) -> httpx.Response:
     usual = dict.fromkeys(IDS, 1)
-    words = {"vendor": "x", "model": "y", "version": "z", "time": "2026-01-01T00:00:00Z"}
+    key = "6e9d2f57-9f0c-4f0c-a2b7-2f6a3f1c5d11"
+    words = {
+        "watering_id": key,
+        "vendor": "x",
+        "model": "y",
+        "version": "z",
+        "time": "2026-01-01T00:00:00Z",
+    }
     url = path.format(**words, **usual | ids)
     body = BODIES.get((method, path)) or None
     if method == "DELETE":

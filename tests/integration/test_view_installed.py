@@ -17,7 +17,7 @@ VIEWS: list[tuple[str, str, SiteKind, Callable[[dict[str, Any]], bool]]] = [
     ("device", "air_temperature", "road", lambda row: row["site_id"] is not None),
     ("latest", "air_temperature", "road", lambda row: row["site_id"] is not None),
     ("device_health", "air_temperature", "road", lambda row: row["site_id"] is not None),
-    ("observation_signal", "air_temperature", "road", lambda row: row["state"] == "measuring"),
+    ("observation_signal", "air_temperature", "forest", lambda row: row["state"] == "measuring"),
     ("gauge", "water_level", "gauge", lambda row: row["no_data_reason"] is None),
     ("irrigation", "soil_moisture_vwc", "tree", lambda row: row["no_data_reason"] is None),
     # what is there and silent, and what is not there

@@ -23,7 +23,7 @@ class TestWhichSensorSaysWhy:
     VIEWS = (
         ("gauge", "gauge", "water_level", "no_data_reason"),
         ("irrigation", "tree", "soil_moisture_vwc", "no_data_reason"),
-        ("observation_signal", "road", "air_temperature", "reason"),
+        ("observation_signal", "forest", "air_temperature", "reason"),
     )
 
     def sensor(

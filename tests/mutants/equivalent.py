@@ -11,6 +11,10 @@ from __future__ import annotations
 EQUIVALENT: dict[tuple[str, str], str] = {
     # what only makes a query fast
     (
+        "core.held_values",
+        "order by x.time [desc -> asc] limit 1)",
+    ): "from the first reading on, all of them are judged, and the rows before the asked time fall out",
+    (
         "api.reading_origin",
         "where u.uplink_id = r.uplink_id and [u.tenant_id = d.tenant_id -> true] and u.device_id = d.device_id and u.time > r.time - interval '2 days'",
     ): "the id alone names a frame; town, device and time choose what is opened",

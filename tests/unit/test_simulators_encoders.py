@@ -38,6 +38,12 @@ from regionhub_simulators.encoders import Payload
         (encoders.sht35(782, 3.168, 23.7876707, 47.5364309), 1, "02030E000364A079B10C60"),
         (encoders.sht35(782, 3.168, -10, 100), 1, "02030E00033333FFFF0C60"),
         (encoders.sht35(782, 3.168), 1, "02030E00020C60"),
+        (
+            encoders.cws(17977, 2.932, 26.79, 26.54, 60.1, 18.68),
+            1,
+            "02463900038A778A5E977A874C80478A5E0B74",
+        ),
+        (encoders.cws(17977, 2.932, nan, nan, nan, nan), 1, "02463900020B74"),
     ],
 )
 def test_bytes_are_those_of_the_published_vectors(

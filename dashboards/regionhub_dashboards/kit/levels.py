@@ -9,6 +9,7 @@ from regionhub.features.gauges.states import STATES as GAUGES
 from regionhub.features.inbox.sources import FATES as INBOX_FATES
 from regionhub.features.inbox.words import REASONS
 from regionhub.features.irrigation.states import STATES as IRRIGATION
+from regionhub.features.road.states import STATES as ROADS
 from regionhub.levels import TONES, State, Tone
 
 
@@ -43,6 +44,9 @@ STAGES = (
     Level(-1, "unbekannt", GAUGES["no_data"].colour),
     *(_level(stage, GAUGES[f"stage_{stage}"]) for stage in range(4)),
 )
+
+#: States of a road spot by the word api.road uses.
+ROAD_STATES = {code: _level(state.rank, state) for code, state in ROADS.items()}
 
 #: States of a device by the word api.device_health uses.
 DEVICE_STATES = {

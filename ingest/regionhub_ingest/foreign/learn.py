@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import yaml
@@ -16,9 +18,19 @@ from regionhub_ingest.foreign.proposal import Proposed, propose
 _EXAMPLES = 3
 
 
-def learn(uplinks: Sequence[Uplink]) -> list[Proposed]:
-    """What the decoded fields of frames may be; the newest frame last."""
-    return propose([uplink.decoded for uplink in uplinks if uplink.decoded])
+def learn(uplinks: Sequence[Uplink], *, unknown: bool = False) -> list[Proposed]:
+    """What the decoded fields of frames may be; the newest frame last.
+
+    With `unknown` also those of which nobody knows: their quantity is empty.
+    """
+    return propose([uplink.decoded for uplink in uplinks if uplink.decoded], unknown=unknown)
+
+
+def intervals(uplinks: Sequence[Uplink]) -> float:
+    """How far the messages lie apart in minutes, an hour where there is but one."""
+    times = sorted(uplink.time_ns for uplink in uplinks)
+    gaps = [(b - a) / 60e9 for a, b in pairwise(times) if b > a]
+    return max(1.0, round(median(gaps))) if gaps else 60.0
 
 
 def profile_text(
@@ -26,12 +38,14 @@ def profile_text(
     proposed: Sequence[Proposed],
     uplinks: Sequence[Uplink],
     interval_minutes: float,
+    *,
+    name: str = "",
 ) -> str:
     """The profile.yaml that maps them, with some of the frames as its examples."""
     vendor, _, model = profile_id.partition("/")
-    name = f"{vendor.capitalize()} {model.upper()}"
+    name = name or f"{vendor.capitalize()} {model.upper()}"
     content: dict[str, Any] = {
-        "vendor": vendor.capitalize(),
+        "vendor": name.split(" ", 1)[0],
         "model": model.upper(),
         "name": name,
         "description": {"de": name, "en": name},

@@ -67,6 +67,7 @@ def propose(
     *,
     normalized: Sequence[Any] = (),
     about: Sequence[str] = (),
+    unknown: bool = False,
 ) -> list[Proposed]:
     """What the fields of decoded payloads may be, in their order.
 
@@ -74,6 +75,7 @@ def propose(
         samples: payloads as a codec decoded them, the newest last.
         normalized: of each what its `normalizeUplink` made of it, if it has one.
         about: words of what the device is for ("soil", "moisture").
+        unknown: also fields of which nobody knows, with an empty quantity.
     """
     seen: dict[str, list[_Value]] = {}
     told: dict[str, tuple[str, str]] = {}
@@ -96,6 +98,8 @@ def propose(
             what, why = _by_name(values[-1], place), "its name"
         if what is not None and _believable(values, *what):
             found.append(_proposed(field, values, *what, why=why))
+        elif unknown:
+            found.append(_proposed(field, values, "", values[-1].unit or "", why=""))
     return _positioned(found)
 
 
@@ -209,7 +213,8 @@ def _positioned(found: list[Proposed]) -> list[Proposed]:
 
     for one in found:
         name = re.sub(r"[^A-Za-z0-9]+", "_", one.field).strip("_")[:40]
-        result.append(replace(one, position=name) if one.quantity in taken else one)
+        several = bool(one.quantity) and one.quantity in taken
+        result.append(replace(one, position=name) if several else one)
         taken.add(one.quantity)
     return result
 

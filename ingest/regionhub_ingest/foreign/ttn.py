@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from regionhub.errors import InputError
 from regionhub.times import from_rfc3339
 from regionhub_ingest.foreign.found import (
     ForeignDevice,
@@ -169,6 +170,20 @@ def _device(
         examples=examples,
         notes=(*notes, *note),
     )
+
+
+def examples_of(codec_yaml: str) -> tuple[ForeignExample, ...]:
+    """The examples in the text of a codec's YAML file, or in a list of them alone.
+
+    Raises:
+        InputError: it is no YAML, or holds none.
+    """
+    try:
+        content = load_yaml(codec_yaml, "examples")
+    except Unreadable as error:
+        raise InputError(str(error), de=f"Die Beispiele sind kein YAML: {error}") from None
+    decoder = content.get("uplinkDecoder", content)
+    return tuple(map(_example, _list(decoder.get("examples") if isinstance(decoder, dict) else 0)))
 
 
 def _lorawan(

@@ -3,7 +3,7 @@
 create view api.uplink with (security_barrier) as
 select uplink_id, tenant_id, source_id, device_id, time, time_source, received_at, f_cnt, f_port,
        encode(payload, 'hex') as payload_hex, dev_addr, confirmed, sf, bw_hz, frequency_hz, dr, gateways, rssi, snr,
-       profile_id, profile_version
+       profile_id, profile_version, decoded
 from core.uplink
 where :seen(tenant_id);
 comment on view api.uplink is 'Radio frames as they came.';
@@ -63,9 +63,17 @@ from core.reading_version x join core.replay p using (replay_id)
 where :seen(x.tenant_id);
 comment on view api.reading_version is 'What a reading was before, who changed it, when and why.';
 
-create view api.profile_version as
-select profile_id, version, profile, codec, known_since from core.profile_version;
-comment on view api.profile_version is 'The files behind the profile versions that uplinks name.';
+create view api.profile_version with (security_barrier) as
+select profile_id, version, profile, codec, known_since, tenant_id, case when :seen(tenant_id) then saved_by end as saved_by
+from core.profile_version
+where tenant_id is null or :seen(tenant_id);
+comment on view api.profile_version is 'The files behind the profile versions that uplinks name; of a town''s own only that town''s.';
+
+create view api.profile with (security_barrier) as
+select profile_id, tenant_id, version, saved_at, case when :seen(tenant_id) then saved_by end as saved_by
+from core.profile
+where tenant_id is null or :seen(tenant_id);
+comment on view api.profile is 'Profiles that were imported, mapped or written here: those of the hub, and of the reader''s towns.';
 
 create view api.retention with (security_barrier) as
 select tenant_id, what, keep, of_tenant from core.effective_retention

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from regionhub.cli.bench import CodecBench
 from regionhub.cli.waiting import read_message
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
@@ -102,4 +103,5 @@ def web_app(
     app.state.secrets = secrets or Secrets()
     app.state.solutions = catalogue()
     app.state.read_message = read_message
+    app.state.bench = CodecBench()
     return app

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from regionhub.archive.runs import BY_COMMAND
+from regionhub.archive.stored_profiles import seen_profiles
 from regionhub.cli.arguments import Town as Slug
 from regionhub.cli.run import owner_connection, read_settings
 from regionhub.errors import InputError, NotFound
@@ -53,7 +54,10 @@ def open_town(slug: Slug) -> Iterator[Town]:
             yield Town(
                 connection=connection,
                 tenant_id=tenant.tenant_id,
-                profiles=load_profiles(read_settings().device_profiles),
+                profiles={
+                    **load_profiles(read_settings().device_profiles),
+                    **seen_profiles(connection),
+                },
                 who=getpass.getuser(),
                 why=BY_COMMAND,
             )

@@ -14,6 +14,7 @@ from rich.table import Column, Table
 
 from regionhub.cli.profile_import import import_profiles
 from regionhub.cli.profile_learn import learn_profile
+from regionhub.cli.profile_save import save_profiles
 from regionhub.errors import InputError, ProfileError, RegionhubError
 from regionhub.profiles import DeviceProfile, load_profile, load_profiles
 from regionhub.profiles.model import parse_hex
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("import")(import_profiles)
 app.command("learn")(learn_profile)
+app.command("save")(save_profiles)
 console = Console(highlight=False)
 
 Directory = Annotated[

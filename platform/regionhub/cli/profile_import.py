@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from regionhub.errors import InputError
+from regionhub.cli.profile_shelf import Folder, ForHub, ForTown, Shelf, place
+from regionhub.errors import Conflict, RegionhubError
 from regionhub.profiles import load_profiles
 from regionhub_ingest.foreign import Converted, Refused
 from regionhub_ingest.foreign.checkout import import_checkout
@@ -24,17 +25,20 @@ def import_profiles(
     directory: Annotated[Path, typer.Option("--directory", help="Folder of your profiles.")] = Path(
         "device_profiles"
     ),
+    hub: ForHub = False,
+    tenant: ForTown = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Import device profiles of others: codecs, their examples, and a proposed mapping.
 
-    A profile that is in the folder already stays as it is.
+    They are written into a folder, or into the database with --hub or --tenant. A profile that is
+    there already stays as it is.
     """
     try:
         own = load_profiles().keys()
-        report = [_kept(made, directory, own) for made in import_checkout(checkout, only)]
-
-    except InputError as error:
+        with place(directory, hub=hub, tenant=tenant) as kept:
+            report = [_kept(made, kept, own) for made in import_checkout(checkout, only)]
+    except RegionhubError as error:
         typer.echo(f"Error: {error.detail}", err=True)
         raise typer.Exit(1) from None
     imported = [line for line in report if line.imported]
@@ -82,22 +86,17 @@ class _Line:
         return "\n".join(lines)
 
 
-def _kept(made: Converted | Refused, directory: Path, own: Collection[str]) -> _Line:
+def _kept(made: Converted | Refused, to: Folder | Shelf, own: Collection[str]) -> _Line:
     if isinstance(made, Refused):
         return _Line(device=made.device, imported=False, notes=(made.why,))
     profile = made.profile
     notes = list(made.notes)
     if profile.id in own:
         notes.append(f"regionhub has a profile {profile.id} of its own, proved by its examples")
-    folder = directory / profile.id
     try:
-        folder.mkdir(parents=True)
-        (folder / "profile.yaml").write_text(profile.text, "utf-8")
-        (folder / "codec.js").write_text(profile.codec, "utf-8")
-    except FileExistsError:
-        return _Line(device=profile.id, imported=False, notes=(f"{folder} is there already",))
-    except OSError as error:
-        raise InputError(f"cannot write {folder}: {error.strerror}") from None
+        to.keep(profile, new=True)
+    except Conflict as error:
+        return _Line(device=profile.id, imported=False, notes=(error.detail,))
     return _Line(
         device=profile.id,
         imported=True,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import Annotated
 
 import typer
@@ -13,14 +11,16 @@ from rich.table import Table
 
 from regionhub.archive.letters.waiting import messages_of_device
 from regionhub.cli.arguments import Town
+from regionhub.cli.profile_shelf import place
 from regionhub.cli.run import owner_connection
 from regionhub.cli.waiting import read_message
 from regionhub.errors import InputError, RegionhubError
 from regionhub.euis import read_dev_eui
+from regionhub.profiles import read_profile
 from regionhub.registry.tenants import tenant_by_slug
 from regionhub.store.roles import acting_as
 from regionhub.uplinks import Uplink
-from regionhub_ingest.foreign.learn import learn, profile_text
+from regionhub_ingest.foreign.learn import intervals, learn, profile_text
 from regionhub_ingest.foreign.proposal import Proposed
 
 _MOST_MESSAGES = 200
@@ -37,6 +37,7 @@ def learn_profile(
     directory: Annotated[Path, typer.Option("--directory", help="Folder of your profiles.")] = Path(
         "device_profiles"
     ),
+    save: Annotated[bool, typer.Option(help="Keep it in the database, for this town.")] = False,
 ) -> None:
     """Propose which quantities the fields are that the network server decodes.
 
@@ -51,11 +52,14 @@ def learn_profile(
             return
         if not proposed:
             raise InputError("no field was recognised: begin with `regionhub profile new`")
-        folder = _write(directory, profile_id, proposed, uplinks)
+        text = profile_text(profile_id, proposed, uplinks, intervals(uplinks))
+        profile = read_profile(profile_id, text, "")
+        with place(directory, hub=False, tenant=slug if save else None) as to:
+            kept = to.keep(profile, new=True)
     except RegionhubError as error:
         typer.echo(f"Error: {error.detail}", err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"wrote {folder / 'profile.yaml'}; try it: regionhub profile test {profile_id}")
+    typer.echo(f"saved {kept}" if save else f"wrote {kept}: regionhub profile test {kept}")
 
 
 def _uplinks(slug: str, device: str) -> list[Uplink]:
@@ -86,25 +90,3 @@ def _show(proposed: list[Proposed]) -> None:
         last = "" if one.last is None else f"{one.last:g}"
         table.add_row(one.field, one.quantity, one.unit, one.position, last, one.why)
     console.print(table if proposed else "no field was recognised")
-
-
-def _write(
-    directory: Path, profile_id: str, proposed: list[Proposed], uplinks: list[Uplink]
-) -> Path:
-    folder = directory / profile_id
-    text = profile_text(profile_id, proposed, uplinks, _interval_minutes(uplinks))
-    try:
-        folder.mkdir(parents=True)
-        (folder / "profile.yaml").write_text(text, "utf-8")
-    except FileExistsError:
-        raise InputError(f"there is a profile at {folder} already") from None
-    except OSError as error:
-        raise InputError(f"cannot write {folder}: {error.strerror}") from None
-    return folder
-
-
-def _interval_minutes(uplinks: list[Uplink]) -> float:
-    """How far the messages lie apart, an hour where there is but one."""
-    times = sorted(uplink.time_ns for uplink in uplinks)
-    gaps = [(b - a) / 60e9 for a, b in pairwise(times) if b > a]
-    return max(1.0, round(median(gaps))) if gaps else 60.0

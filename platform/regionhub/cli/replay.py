@@ -17,6 +17,7 @@ from regionhub.archive import runs
 from regionhub.archive.letters.waiting import tenants_with_letters
 from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.runs import Archive, Kind, Replay, Selection
+from regionhub.archive.stored_profiles import stored_profiles
 from regionhub.cli.moments import read_moment
 from regionhub.cli.run import ingest_database, start_once, switch_threads_often
 from regionhub.errors import DEAD_LETTER_REASONS, InputError
@@ -164,13 +165,15 @@ def _running(
         with database.transaction() as connection:
             towns = [tenant_by_slug(connection, tenant)] if tenant else all_tenants(connection)
             keep_profiles(connection, profiles.values())
+            codecs = Codecs(profiles)
+            codecs.take(stored_profiles(connection))
         with Archive(database).only_worker(kind), bar:
 
             def progress(name: str) -> Callable[[int, int], None]:
                 task = bar.add_task(name, total=None)
                 return lambda done, total: bar.update(task, completed=done, total=total)
 
-            yield database, Codecs(profiles), towns, progress
+            yield database, codecs, towns, progress
 
 
 def _dev_eui(given: str | None) -> str | None:

@@ -10,6 +10,7 @@ from regionhub.features import (
     alarms,
     completeness,
     device_health,
+    device_profiles,
     exports,
     feeds,
     gauges,
@@ -17,20 +18,25 @@ from regionhub.features import (
     irrigation,
     observations,
     onboarding,
+    road,
     solutions,
+    watering,
 )
 from regionhub.features.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
     feeds.FEATURE,  # the weather, on which others stand
     irrigation.FEATURE,
+    watering.FEATURE,
     gauges.FEATURE,
+    road.FEATURE,
     alarms.FEATURE,
     observations.FEATURE,
     completeness.FEATURE,
     device_health.FEATURE,
     exports.FEATURE,
     onboarding.FEATURE,
+    device_profiles.FEATURE,
     inbox.FEATURE,
     solutions.FEATURE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regionhub.profiles.files import default_directory, load_profile, load_profiles
+from regionhub.profiles.files import default_directory, load_profile, load_profiles, read_profile
 from regionhub.profiles.mapping import measurements
 from regionhub.profiles.model import (
     DeviceProfile,
@@ -24,4 +24,5 @@ __all__ = [
     "load_profile",
     "load_profiles",
     "measurements",
+    "read_profile",
 ]

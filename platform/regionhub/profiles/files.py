@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -52,14 +53,18 @@ def load_profile(directory: Path | None, profile_id: str) -> DeviceProfile:
     """
     folder = (directory or default_directory()) / profile_id
     text = _read(folder / "profile.yaml")
+    without = _content(f"{profile_id}/profile.yaml", text).get("decoder") == "network_server"
+    return read_profile(profile_id, text, "" if without else _read(folder / "codec.js"))
+
+
+def read_profile(profile_id: str, text: str, codec: str) -> DeviceProfile:
+    """Return the profile that two texts make, profile.yaml and codec.js.
+
+    Raises:
+        ProfileError: they make none.
+    """
     file = f"{profile_id}/profile.yaml"
-    try:
-        content = load_yaml(text)
-    except yaml.YAMLError as error:
-        raise ProfileError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise ProfileError(f"{file} must be a mapping of keys")
-    codec = "" if content.get("decoder") == "network_server" else _read(folder / "codec.js")
+    content = _content(file, text)
     if len(codec) > MAX_CODEC_BYTES:
         raise ProfileError(f"{profile_id}/codec.js is longer than {MAX_CODEC_BYTES} bytes")
     for key in ("id", "version", "codec", "text"):
@@ -72,6 +77,16 @@ def load_profile(directory: Path | None, profile_id: str) -> DeviceProfile:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ProfileError(f"{file}: {key}: {first['msg']}") from None
+
+
+def _content(file: str, text: str) -> dict[str, Any]:
+    try:
+        content = load_yaml(text)
+    except yaml.YAMLError as error:
+        raise ProfileError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ProfileError(f"{file} must be a mapping of keys")
+    return content
 
 
 def _read(file: Path) -> str:

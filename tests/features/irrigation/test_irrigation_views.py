@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.world import Town, World
 
+FAIL = 4
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 MOISTURE, TENSION, TEMPERATURE = "soil_moisture_vwc", "soil_water_tension", "soil_temperature"
@@ -87,6 +88,29 @@ def test_the_mean_of_the_medians_of_all_sensors(world: World, town: Town) -> Non
         town.sensor(site, TENSION, (world.ago(minutes=30), value))
     row = judged(town, site)
     assert (row["vwc_pct"], row["tension_kpa"], row["sensors"]) == (16, 8, 4)
+
+
+def test_a_probe_that_measures_both_counts_each_as_what_it_is(world: World, town: Town) -> None:
+    site = town.site("tree", soil_texture="X")
+    probe = town.sensor(site, MOISTURE, (world.now, 15.0))
+    probe.readings(TENSION, [(world.now, 40.0)])
+    row = judged(town, site)
+    assert (row["vwc_pct"], row["tension_kpa"]) == (15, 40)
+
+
+def test_what_is_decided_later_begins_at_the_last_reading_that_counts(
+    world: World, town: Town
+) -> None:
+    """Not at a doubted one after it, before which nothing would be known."""
+    site = town.site("tree", soil_texture="X")
+    town.sensor(
+        site, MOISTURE, (world.ago(hours=3), 20.0), (world.ago(hours=2), 1.0, FAIL), (world.now, 15)
+    )
+    rows = world.select(
+        "select state from core.decide_irrigation(array[%s], array[%s], %s) order by at limit 1",
+        *(site, world.ago(hours=1), world.now),
+    )
+    assert rows == [{"state": "good"}]
 
 
 def test_of_soil_temperatures_the_lowest_of_now(world: World, town: Town) -> None:

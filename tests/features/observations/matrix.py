@@ -7,7 +7,7 @@ from tests.integration.matrix import DAILY, RAW, Expected, Place, Reader, Rows, 
 
 def observed(place: Place, reader: Reader) -> Rows:
     own, kind = place.sight(reader) == "own", place.kind
-    if kind == "gauge" or (own and kind == "tree"):
+    if kind == "gauge" or (own and kind in {"tree", "road"}):
         return []
     if place.sight(reader) in RAW:
         return site(place, "measuring", newest(place), None)

@@ -23,9 +23,9 @@ def town(world: World) -> Town:
     return world.town("olpe")
 
 
-def said(town: Town, latest: list[Latest], kind: SiteKind = "forest") -> dict[str, Any]:
+def said(town: Town, latest: list[Latest]) -> dict[str, Any]:
     """What a site says whose device is heard and has these newest values."""
-    site, now = town.site(kind), town.world.now
+    site, now = town.site("forest"), town.world.now
     device = town.device(site)
     device.state(last_seen_at=now)
     for number, (quantity, age, value, quality) in enumerate(latest):
@@ -90,7 +90,7 @@ def test_a_value_that_cannot_be_believed_is_not_shown(town: Town) -> None:
 def test_which_value_stands_for_a_site(
     town: Town, latest: list[Latest], value: float, unit: str
 ) -> None:
-    row = said(town, latest, kind="road")
+    row = said(town, latest)
     assert (row["value"], row["unit"]) == (value, unit)
 
 
@@ -119,6 +119,4 @@ def test_a_value_of_another_place_says_nothing_here(world: World, town: Town) ->
 def test_only_of_sites_where_nothing_else_is_decided(town: Town) -> None:
     sites = {kind: town.site(kind) for kind in get_args(SiteKind)}
     rows = town.select("select site_id from api.observation_signal")
-    assert {row["site_id"] for row in rows} == {
-        sites[kind] for kind in ("forest", "road", "weather")
-    }
+    assert {row["site_id"] for row in rows} == {sites["forest"], sites["weather"]}

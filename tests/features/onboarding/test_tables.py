@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from regionhub.errors import InputError
-from regionhub.features.onboarding import cells
 from regionhub.features.onboarding.columns import columns, known
-from regionhub.features.onboarding.tables import MOST_ROWS, Cell, read_table
+from regionhub.web.tables import cells
+from regionhub.web.tables.sheets import MOST_ROWS, Cell, read_table
 
 HEAD = "DevEUI;Modell;Standort;Tiefe\n"
 ROW = "a84041fff0000001;LSE01;Linde am Möhnesee;30\n"

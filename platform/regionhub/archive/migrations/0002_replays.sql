@@ -7,11 +7,48 @@ create table core.profile_version (
     profile         text not null,
     codec           text not null,
     known_since     timestamptz not null default now(),
+    tenant_id       integer references core.tenant,
+    saved_by        text check (saved_by <> ''),
     primary key (profile_id, version)
 );
 comment on table core.profile_version is
     'Both files of every profile version that could decode here: the version in an uplink is a hash, and '
     'years later somebody asks what stood behind it. Never removed.';
+comment on column core.profile_version.tenant_id is 'The town whose own profile it is; null: of the hub, or shipped.';
+
+create table core.profile (
+    profile_id      text primary key check (profile_id ~ '^[a-z0-9-]{1,80}/[a-z0-9-]{1,80}$'),
+    tenant_id       integer references core.tenant,
+    version         text not null,
+    saved_at        timestamptz not null default now(),
+    saved_by        text not null check (saved_by <> ''),
+    foreign key (profile_id, version) references core.profile_version
+);
+comment on table core.profile is
+    'Profiles that were imported, mapped or written here, each with the version that decodes now. What is shipped stands in files.';
+comment on column core.profile.tenant_id is
+    'The town whose devices it is for; null: for all. The id of a town''s own begins with the town.';
+
+-- A town's own profiles are called after it, and no others are: an id says whose a profile is.
+create function core.check_profile_owner() returns trigger language plpgsql security definer
+set search_path = pg_catalog as $$
+begin
+    if new.tenant_id is distinct from (select tenant_id from core.tenant where slug = split_part(new.profile_id, '/', 1)) then
+        raise check_violation using message = 'the id of a profile begins with its town, and only then';
+    end if;
+    return new;
+end $$;
+
+create trigger profile_owner before insert or update on core.profile
+    for each row execute function core.check_profile_owner();
+create trigger profile_version_owner before insert or update on core.profile_version
+    for each row when (new.tenant_id is not null) execute function core.check_profile_owner();
+create trigger profile_inserted after insert on core.profile referencing new table as changed
+    for each statement execute function core.bump_registry_version();
+create trigger profile_updated after update on core.profile referencing new table as changed
+    for each statement execute function core.bump_registry_version();
+create trigger profile_deleted after delete on core.profile referencing old table as changed
+    for each statement execute function core.bump_registry_version();
 
 create table core.replay (
     replay_id       integer generated always as identity primary key,
@@ -150,6 +187,8 @@ select core.guard('core.reading_version', ingest => 'insert');
 select core.guard('core.dead_letter', ingest => 'insert, update');
 select core.guard('core.ingest_fate', ingest => 'insert, update');
 select core.guard('core.letter_count', ingest => 'insert, update');
+select core.guard('core.profile_version', town => 'select, insert', ingest => 'insert');
+select core.guard('core.profile', town => 'select, insert, update, delete');
 
 do $$
 declare
@@ -157,7 +196,6 @@ declare
     api name := core.role_name('api');
     town name := core.role_name('town');
 begin
-    execute format('grant insert on core.profile_version to %I', ingest);
     -- a town asks for its own dead letters; uplinks are decoded again by whoever runs the hub
     create policy request on core.replay for insert with check (kind = 'dead_letters' and :own(tenant_id));
     execute format('grant select (replay_id) on core.replay to %I', town);

@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from regionhub.archive.items import Item, NewDeadLetter, NewIgnored, NewUplink, Outcome
+from regionhub.archive.stored_profiles import stored_profiles
 from regionhub.archive.write.batch import IngestBatch
 from regionhub.devices import Device, Source
 from regionhub.errors import UNEXPECTED, StoreError, StoreRejected
 from regionhub.observability import get_logger
+from regionhub.profiles import DeviceProfile
 from regionhub.sealing import Secrets
 from regionhub.series.normalize import StreamKey
 from regionhub.store.arrays import Floats, Integers, Times
@@ -76,7 +78,7 @@ class IngestStore:
         self._known_states: set[int] = set()
 
     def registry_version(self) -> int:
-        """A number that changes whenever a device or a source changes."""
+        """A number that changes whenever a device, a source or a profile changes."""
         with self._database.transaction() as connection:
             return select_value(connection, int, _SQL["registry_version"]) or 0
 
@@ -85,6 +87,11 @@ class IngestStore:
         with self._database.transaction() as connection:
             devices = select_all(connection, Device, _SQL["devices"])
         return {(device.tenant_id, device.dev_eui): device for device in devices}
+
+    def profiles(self) -> dict[str, DeviceProfile]:
+        """The profiles that stand in the database, whoever they belong to."""
+        with self._database.transaction() as connection:
+            return stored_profiles(connection)
 
     def sources(self, *, also_disabled: bool = False) -> list[Source]:
         """All enabled sources, or all."""

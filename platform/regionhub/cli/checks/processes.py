@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from regionhub.archive.letters.waiting import WaitingLetters, undecoded, waiting
+from regionhub.archive.stored_profiles import stored_profiles
 from regionhub.cli.checks import Finding, failure, fine, span, warning
 from regionhub.cli.checks import facts as doctor
 from regionhub.cli.checks.facts import ArrivalDelay, Heartbeat, Ingest
@@ -129,7 +130,7 @@ def judge_ingest(ingest: Ingest) -> Finding:
 
 def check_content(connection: Connection, profiles: Path | None) -> Iterator[Finding]:
     """Profiles, and messages that could not be processed."""
-    yield judge_profiles(doctor.used_profiles(connection), profiles)
+    yield judge_profiles(doctor.used_profiles(connection), profiles, stored_profiles(connection))
     errors = undecoded(connection)
     if errors:
         several = "; ".join(
@@ -141,10 +142,12 @@ def check_content(connection: Connection, profiles: Path | None) -> Iterator[Fin
     yield judge_letters(waiting(connection))
 
 
-def judge_profiles(used: dict[str, int], directory: Path | None) -> Finding:
-    """Whether the profiles can be loaded and every device has one."""
+def judge_profiles(
+    used: dict[str, int], directory: Path | None, stored: Collection[str] = ()
+) -> Finding:
+    """Whether the profiles can be loaded and every device has one; `stored` are in the database."""
     try:
-        known = load_profiles(directory)
+        known = load_profiles(directory).keys() | set(stored)
     except ProfileError as error:
         return failure("profiles", "profile_unusable", error.detail)
     missing = {name: devices for name, devices in used.items() if name not in known}

@@ -7,14 +7,15 @@ with the region.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import numpy as np
 
+from regionhub.features.irrigation.drydown import Floats
 from regionhub.features.irrigation.outlook import (
     AHEAD_DAYS,
-    Balance,
     History,
     Weather,
     drying,
@@ -27,6 +28,7 @@ from regionhub.features.irrigation.outlook_store import (
     due_towns,
     measured_days,
     places,
+    poured,
     weather_days,
     write,
 )
@@ -64,9 +66,13 @@ def make_outlook(connection: Connection, tenant_id: int, today: date) -> None:
     measured = measured_days(connection, tenant_id, first, today)
     skies = _Skies(connection, first, today)
     groups = _groups(town, measured)
+    watered = poured(connection, tenant_id, today - timedelta(days=_BALANCE_DAYS), today)
     found = []
     for place in town:
-        one = _found(place, measured, groups, skies, today)
+        weather = skies.over(place)
+        one = _judged(place, measured, groups, weather, today)
+        if one is None and not place.occupied:
+            one = _estimated(place, weather, watered.get(place.site_id), today)
         if one is not None:
             found.append(one)
     write(connection, tenant_id, today, found)
@@ -104,35 +110,24 @@ def _groups(town: list[Place], measured: Mapping[int, Measured]) -> dict[int, Me
     return {group: Measured.mean(some) for group, some in members.items()}
 
 
-def _found(
+def _judged(
     place: Place,
     measured: Mapping[int, Measured],
     groups: Mapping[int, Measured],
-    skies: _Skies,
+    weather: Weather | None,
     today: date,
 ) -> Found | None:
-    weather = skies.over(place)
+    """By what is measured at the place, else by its group."""
     own = measured.get(place.site_id) if place.occupied else None
     group = groups.get(place.site_group_id or 0) if not place.occupied else None
     some = own or group
-    if some is not None:
-        history = some.history(today - timedelta(days=1))
-        limit = _limit(place, history)
-        outlook = drying(history, place.ground, limit, weather, place.frost_degc)
-        return Found(
-            place,
-            "measured" if own else "group",
-            outlook,
-            weather is not None,
-            history.unit,
-            limit,
-        )
-    balance = None if place.occupied else _balance(place, weather, today)
-    if balance is None:
+    if some is None:
         return None
-    return Found(
-        place, "estimate", balance.outlook, True, None, place.now_nfk_pct, balance.available_pct
-    )
+    history = some.history(today - timedelta(days=1))
+    limit = _limit(place, history)
+    outlook = drying(history, place.ground, limit, weather, place.frost_degc)
+    basis: Literal["measured", "group"] = "measured" if own else "group"
+    return Found(place, basis, outlook, weather is not None, history.unit, limit)
 
 
 def _limit(place: Place, history: History) -> float | None:
@@ -146,18 +141,24 @@ def _limit(place: Place, history: History) -> float | None:
     return ground.wilting_point + place.now_nfk_pct / 100 * available
 
 
-def _balance(place: Place, weather: Weather | None, today: date) -> Balance | None:
+def _estimated(
+    place: Place, weather: Weather | None, litres: Floats | None, today: date
+) -> Found | None:
+    """By a balance, where the weather of the last weeks is known."""
     if weather is None or place.ground is None:
         return None
-    past = Weather(
+    past = replace(
+        weather,
         past_rain=weather.past_rain[-_BALANCE_DAYS:],
         past_et0=weather.past_et0[-_BALANCE_DAYS:],
-        rain=weather.rain,
-        et0=weather.et0,
     )
     if np.isfinite(past.past_rain).sum() < _RAIN_DAYS:
         return None
-    return estimate(place.ground, place.now_nfk_pct, past, np.zeros(_BALANCE_DAYS), today)
+    arrived = np.zeros(_BALANCE_DAYS) if litres is None else litres
+    balance = estimate(place.ground, place.now_nfk_pct, past, arrived, today)
+    return Found(
+        place, "estimate", balance.outlook, True, None, place.now_nfk_pct, balance.available_pct
+    )
 
 
 JOB = Job(name="irrigation_outlook", every_seconds=600, run=make_outlooks)

@@ -59,6 +59,19 @@ select coalesce(array_agg(w.day - %(first)s::date), '{}')::integer[] as days, co
        coalesce(array_agg(w.et0_mm), '{}')::double precision[] as et0
 from core.weather_daily(%(site_id)s, %(first)s::date, %(last)s::date) w
 
+-- name: waterings
+-- Litres that reached the roots, by day (counted from the first one).
+select coalesce(array_agg(w.site_id), '{}')::integer[] as sites, coalesce(array_agg(w.day), '{}')::integer[] as days,
+       coalesce(array_agg(w.litres), '{}')::double precision[] as litres
+from (
+    select w.site_id, (w.time at time zone 'Europe/Berlin')::date - %(first)s::date as day, sum(w.litres) * r.efficiency as litres
+    from core.watering w
+    cross join core.irrigation_rule r
+    where w.tenant_id = %(tenant_id)s and w.undone_at is null
+      and w.time >= %(first)s::timestamp at time zone 'Europe/Berlin' and w.time < %(today)s::timestamp at time zone 'Europe/Berlin'
+    group by w.site_id, 2, r.efficiency
+) w
+
 -- name: write_outlook
 insert into core.irrigation_outlook as o (site_id, tenant_id, made_at, basis, need, due_state, due_reason, due_from, due_to, with_weather, estimate_pct,
                                           fitted_days, value, unit, limit_value, forecast, low, high)

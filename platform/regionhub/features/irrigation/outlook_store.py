@@ -178,6 +178,16 @@ def weather_days(connection: Connection, site_id: int, first: date, last: date) 
     )
 
 
+def poured(connection: Connection, tenant_id: int, first: date, today: date) -> dict[int, Floats]:
+    """Litres that reached the roots by waterings, by site, for each day up to yesterday."""
+    values = {"tenant_id": tenant_id, "first": first, "today": today}
+    sites, days, litres = fetch_columns(connection, _SQL["waterings"], values)
+    found: dict[int, Floats] = {}
+    for site, day, amount in zip(sites, days, litres, strict=True):
+        found.setdefault(int(site), np.zeros((today - first).days))[day] += amount
+    return found
+
+
 def write(connection: Connection, tenant_id: int, today: date, found: Sequence[Found]) -> None:
     """Keep what is said today, what was forecast for later, and what came of earlier forecasts."""
     town = {"tenant_id": tenant_id}

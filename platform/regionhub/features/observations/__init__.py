@@ -1,4 +1,4 @@
-"""What forests, roads and weather stations measure, as long as nothing is decided from it."""
+"""What forests and weather stations measure, as long as nothing is decided from it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SIGNAL = Signal(
     name="observations",
     decide="decide_observations",
     view="observation_signal",
-    order=2,
+    order=6,
     states=by_code(
         no_data(0),
         State("measuring", "misst", "measuring", "•", "plain", 1),

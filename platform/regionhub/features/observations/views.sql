@@ -1,4 +1,4 @@
--- What forest stands, road spots and weather stations measure. Nothing is decided from it yet, so its level is unknown, never "in order".
+-- What forest stands and weather stations measure. Nothing is decided from it yet, so its level is unknown, never "in order".
 
 drop function if exists core.shared_observation;
 drop function if exists core.decide_observations;
@@ -12,7 +12,7 @@ language sql stable as $$
         from unnest(decide_observations.site_ids, decide_observations.begins) a (site_id, begins)
         join core.site s using (site_id)
         -- of a shared site what is shared stands for it
-        where s.kind in ('forest', 'road', 'weather') or decide_observations.streams is not null
+        where s.kind in ('forest', 'weather') or decide_observations.streams is not null
     ),
     measures as (select array_agg(quantity) as quantities from core.quantity where theme <> 'device'),
     -- what the site is there for; a reading that is old stands for it only where there is no other
@@ -45,7 +45,7 @@ language sql stable as $$
     select site_id, at, null, state, null, null, null, null, null, null, null, null from said where not is_newest
 $$;
 comment on function core.decide_observations is
-    'The newest value of what a forest stand or road spot is there for, from a time of each on. As core.signal. '
+    'The newest value of what a forest stand is there for, from a time of each on. As core.signal. '
     'streams: decided on these only, for sites of any kind; null: on all.';
 
 create function core.shared_observation(site integer, streams integer[])
@@ -72,9 +72,9 @@ left join lateral (
     where not o.own
 ) d on true
 join core.level v on v.signal = 'observations' and v.state = coalesce(d.state, 'no_data')
-where s.kind in ('forest', 'road', 'weather') and o.own
+where s.kind in ('forest', 'weather') and o.own
    -- of a shared site what is shared stands for it; a shared gauge has a stage
    or s.kind <> 'gauge' and not o.own
       and s.site_id in (select i.site_id from core.installation i join core.datastream d using (device_id)
                         where :granted(d.datastream_id, daily));
-comment on view api.observation_signal is 'The newest value of what a forest stand or road spot is there for.';
+comment on view api.observation_signal is 'The newest value of what a forest stand is there for.';

@@ -10,13 +10,14 @@ from pydantic import Field
 from regionhub.access import Editor
 from regionhub.archive.runs import BY_API
 from regionhub.features.onboarding.drafts import Usual
-from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.files import import_file
 from regionhub.features.onboarding.load import Registered, Town
 from regionhub.sites import SiteKind
+from regionhub.web.api.registration import profiles_seen
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Answer
 from regionhub.web.api.values import Word
+from regionhub.web.tables.faults import Fault
 
 routes = router("/imports", tag="devices")
 
@@ -76,7 +77,7 @@ def import_devices(
             Town(
                 connection=town,
                 tenant_id=visit.principal.tenant_id,
-                profiles=request.app.state.profiles,
+                profiles=profiles_seen(request.app.state, town),
                 who=visit.principal.named,
                 why=BY_API,
             ),

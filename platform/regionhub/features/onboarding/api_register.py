@@ -8,10 +8,10 @@ from fastapi import Body, Query
 from pydantic import Field
 
 from regionhub.access import Editor
-from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.register import read_register, take_register
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Answer
+from regionhub.web.tables.faults import Fault
 
 routes = router("/tree-register", tag="sites")
 

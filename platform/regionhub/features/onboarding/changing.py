@@ -9,12 +9,12 @@ from datetime import datetime
 from pydantic import BaseModel, ValidationError
 
 from regionhub.errors import BadValue
-from regionhub.features.onboarding import cells, faults
 from regionhub.features.onboarding.columns import FIELDS, Field, reader
-from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.forms import form_name
 from regionhub.web.portal.formats import BERLIN
 from regionhub.web.portal.texts import mark
+from regionhub.web.tables import cells, faults
+from regionhub.web.tables.faults import Fault
 
 _TO_TIME = Field("installation", "to_time", mark("ausgebaut am"), "", cells.moment)
 _BY_KEY = {(one.part, one.key): one for one in (*FIELDS, _TO_TIME)}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from regionhub.features.onboarding import cells
-from regionhub.features.onboarding.tables import Cell
 from regionhub.web.portal.texts import mark
+from regionhub.web.tables import cells
+from regionhub.web.tables.names import UNIT, plain
+from regionhub.web.tables.sheets import Cell
 
-_UNIT = re.compile(r"[(\[]([^)\]]*)[)\]]|\bin\s+(\w+)\s*$")
-_PLAIN = re.compile(r"[^a-z0-9]+")
 #: Keys never enter the hub: devices are joined by their network server.
 _SECRET = re.compile(r"(app|nwk|network|gen|session|join|root)\w*key$|schluessel|^(o?tp)?key\d*$")
 
@@ -120,15 +118,6 @@ class Columns:
         )
 
 
-def plain(name: str) -> str:
-    """A name without case, umlauts, signs and unit: "Einbauhöhe [cm]" is einbauhoehe."""
-    bare = _UNIT.sub("", name).casefold()
-    for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
-        bare = bare.replace(umlaut, letters)
-    ascii_only = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode()
-    return _PLAIN.sub("", ascii_only)
-
-
 def known(head: Sequence[str]) -> int:
     """How many of these are names of columns."""
     return sum(plain(name) in _BY_NAME or plain(name) in _NAME for name in head)
@@ -166,7 +155,7 @@ def reader(field: Field, header: str = "") -> Callable[[Cell], object]:
     """Reads a cell of a field; the header may name another unit than the usual."""
     if field.units is None:
         return field.read
-    match = _UNIT.search(header)
+    match = UNIT.search(header)
     written = "" if match is None else "".join((match[1] or match[2] or "").split()).casefold()
     usual = written if written in field.units else field.usual
     return partial(cells.measure, units=field.units, usual=usual)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from regionhub.errors import BadValue
-from regionhub.features.onboarding import cells, faults
 from regionhub.features.onboarding.columns import FIELDS, Column, Columns
-from regionhub.features.onboarding.faults import Fault
-from regionhub.features.onboarding.tables import Cell, Row
 from regionhub.features.onboarding.utm import LARGEST_DEGREES, from_utm
 from regionhub.profiles import DeviceProfile
 from regionhub.web.api.registration import Profiles
+from regionhub.web.tables import cells, faults
+from regionhub.web.tables.faults import Fault
+from regionhub.web.tables.sheets import Cell, Row
 
 #: What has to be named.
 Needed = Literal["any", "device", "site"]

@@ -8,8 +8,8 @@ from regionhub.errors import InputError
 from regionhub.features.onboarding.columns import Columns, columns, known
 from regionhub.features.onboarding.drafts import Draft, Usual, drafts
 from regionhub.features.onboarding.load import Loaded, Town, load
-from regionhub.features.onboarding.tables import read_table
 from regionhub.web.api.registration import Profiles
+from regionhub.web.tables.sheets import read_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

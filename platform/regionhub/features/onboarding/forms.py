@@ -10,9 +10,9 @@ from fastapi import Depends, Request
 
 from regionhub.features.onboarding.columns import FIELDS, Column, Field, reader
 from regionhub.features.onboarding.drafts import Draft, Needed, Usual, draft, parameter
-from regionhub.features.onboarding.faults import Fault
 from regionhub.profiles import DeviceProfile
 from regionhub.web.api.registration import Profiles
+from regionhub.web.tables.faults import Fault
 
 #: Of a field, in the form and in addresses; a site and a device both have a name.
 _OWN_NAMES = {("site", "name"): "standort", ("device", "name"): "geraet"}

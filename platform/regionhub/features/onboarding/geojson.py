@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from regionhub.errors import InputError
-from regionhub.features.onboarding.tables import Cell, Row, Table
+from regionhub.web.tables.sheets import Cell, Row, Table
 
 #: What the coordinates of the geometry are called in the table.
 _PLACE = ("longitude", "latitude")

@@ -11,9 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from regionhub.archive import runs
 from regionhub.errors import Conflict, InputError
-from regionhub.features.onboarding import faults
 from regionhub.features.onboarding.drafts import Draft, parameter
-from regionhub.features.onboarding.faults import Fault
 from regionhub.registry import sites
 from regionhub.registry.devices import Device
 from regionhub.registry.installations import install
@@ -22,6 +20,8 @@ from regionhub.store.database import Connection, select_value
 from regionhub.store.statements import queries
 from regionhub.web.api.registration import Profiles, register_device
 from regionhub.web.api.schemas.sites import NewDevice, NewInstallation, SiteValues
+from regionhub.web.tables import faults
+from regionhub.web.tables.faults import Fault
 
 _SQL = queries(__package__, "queries")
 _Model = TypeVar("_Model", bound=BaseModel)

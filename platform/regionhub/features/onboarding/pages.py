@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import Form, Query, Request, Response, UploadFile
+from fastapi import Form, Query, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Visit
@@ -21,6 +21,7 @@ from regionhub.features.onboarding.load import Town
 from regionhub.features.onboarding.unknown import unknown_devices
 from regionhub.profiles import DeviceProfile
 from regionhub.sites import SiteKind
+from regionhub.web.api.registration import Profiles, profiles_seen
 from regionhub.web.api.values import Whole
 from regionhub.web.portal.frame import Frame, open_town
 from regionhub.web.portal.rendering import STREAM, Here, Page
@@ -54,7 +55,7 @@ def open_place(visit: Visit, page: Page) -> Iterator[tuple[Town, Frame]]:
         town = Town(
             connection=connection,
             tenant_id=principal.tenant_id,
-            profiles=page.request.app.state.profiles,
+            profiles=profiles_seen(page.request.app.state, connection),
             who=principal.named,
             why=_("beim Anlegen im Portal"),
         )
@@ -158,9 +159,9 @@ def _columns(columns: Columns, _: Translate) -> list[tuple[str, str]]:
     return [(one.name, _(one.field.label)) for one in columns.read]
 
 
-def profile_choice(request: Request) -> list[DeviceProfile]:
+def profile_choice(profiles: Profiles) -> list[DeviceProfile]:
     """The models in the order of their names."""
-    return sorted(request.app.state.profiles.values(), key=lambda one: one.name.casefold())
+    return sorted(profiles.values(), key=lambda one: one.name.casefold())
 
 
 def _begin(
@@ -174,7 +175,7 @@ def _begin(
     state = page.request.app.state
     with open_place(visit, page) as (town, frame):
         unknown = unknown_devices(
-            town.connection, town.tenant_id, state.profiles, state.read_message
+            town.connection, town.tenant_id, town.profiles, state.read_message
         )
     return page.show(
         "onboarding/begin.html",
@@ -182,7 +183,7 @@ def _begin(
         live=STREAM,
         unknown=unknown,
         status=422 if problem else 200,
-        models=profile_choice(page.request),
+        models=profile_choice(town.profiles),
         fields=FIELDS,
         most=MOST_BYTES,
         usual=usual,

@@ -10,9 +10,7 @@ from fastapi.responses import RedirectResponse
 from regionhub.access import Editor, Visit
 from regionhub.errors import BadValue, NotAllowed, RegionhubError
 from regionhub.euis import read_dev_eui
-from regionhub.features.onboarding import faults
 from regionhub.features.onboarding.changing import before, change, shown
-from regionhub.features.onboarding.faults import MENDABLE, Fault
 from regionhub.features.onboarding.forms import Form, Posted, parameter_values
 from regionhub.features.onboarding.load import Town, site_named
 from regionhub.features.onboarding.pages import open_place, profile_choice
@@ -26,6 +24,8 @@ from regionhub.web.api.values import Id
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
+from regionhub.web.tables import faults
+from regionhub.web.tables.faults import MENDABLE, Fault
 
 pages = page_router()
 
@@ -193,6 +193,6 @@ def _form(page: Page, visit: Visit, device_id: int, form: Form) -> Response:
         form=Form(typed, form.faults),
         places=places,
         current=next((one for one in places if one.site_id == device.site_id), None),
-        models=profile_choice(page.request),
-        profile=page.request.app.state.profiles.get(typed["profile_id"]),
+        models=profile_choice(town.profiles),
+        profile=town.profiles.get(typed["profile_id"]),
     )

@@ -7,10 +7,8 @@ from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Visit
 from regionhub.errors import NotAllowed, NotFound
-from regionhub.features.onboarding import faults
 from regionhub.features.onboarding.changing import before, change
 from regionhub.features.onboarding.columns import FIELDS
-from regionhub.features.onboarding.faults import MENDABLE, Fault
 from regionhub.features.onboarding.forms import Form, Posted
 from regionhub.features.onboarding.load import Town
 from regionhub.features.onboarding.pages import open_place
@@ -24,6 +22,8 @@ from regionhub.web.api.values import Id
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
+from regionhub.web.tables import faults
+from regionhub.web.tables.faults import MENDABLE, Fault
 
 pages = page_router()
 

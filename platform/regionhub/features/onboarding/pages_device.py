@@ -14,6 +14,7 @@ from regionhub.registry.devices import Device, required_device
 from regionhub.registry.installations import installations
 from regionhub.registry.sites import sites
 from regionhub.registry.sources import sources
+from regionhub.web.api.registration import profiles_seen
 from regionhub.web.api.values import Id
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import STREAM, Here, Page
@@ -36,6 +37,7 @@ def _device(page: Page, visit: Visit, device_id: int) -> Response:
         corrected = corrections(connection, device_id)
         came = arrival(connection, device)
         connected = sources(connection)
+        profiles = profiles_seen(page.request.app.state, connection)
     names = {place.site_id: place.name for place in places}
     language: Language = "en" if page.language == "en" else "de"
     return page.show(
@@ -43,7 +45,7 @@ def _device(page: Page, visit: Visit, device_id: int) -> Response:
         **frame.values(),
         live=STREAM,
         device=device,
-        profile=page.request.app.state.profiles.get(device.profile_id),
+        profile=profiles.get(device.profile_id),
         names=names,
         history=history,
         corrected=corrected,

@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Viewer
 from regionhub.errors import InputError, NotFound
-from regionhub.features.onboarding import faults
 from regionhub.features.onboarding.forms import Form
 from regionhub.features.onboarding.labels import LABEL_PATH, LONGEST, code, read_label
 from regionhub.features.onboarding.pages_single import show_form
@@ -21,6 +20,7 @@ from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.paging import PageNumber, listing
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import page_router
+from regionhub.web.tables import faults
 
 pages = page_router()
 

@@ -7,7 +7,6 @@ from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Viewer
 from regionhub.errors import InputError, NotFound
-from regionhub.features.onboarding import faults
 from regionhub.features.onboarding.forms import Form
 from regionhub.features.onboarding.pages import open_place
 from regionhub.features.onboarding.pages_correct import own_site, show_site_form
@@ -17,6 +16,7 @@ from regionhub.web.api.values import Id
 from regionhub.web.portal.parts import SitePanel, SiteQuestion
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import page_router
+from regionhub.web.tables import faults
 
 pages = page_router()
 

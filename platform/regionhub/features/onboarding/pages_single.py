@@ -12,6 +12,7 @@ from regionhub.features.onboarding.load import load
 from regionhub.features.onboarding.pages import open_place, profile_choice
 from regionhub.registry import sites
 from regionhub.registry.sites import soil_textures
+from regionhub.web.api.registration import profiles_seen
 from regionhub.web.portal.frame import Frame
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
@@ -35,9 +36,10 @@ def device_form(page: Here, visit: Editor, deveui: str = "", profil: str = "") -
 
 
 @pages.get("/anlegen/geraet/parameter")
-def parameters(page: Here, visit: Editor, profile_id: str = "") -> Response:  # noqa: ARG001
+def parameters(page: Here, visit: Editor, profile_id: str = "") -> Response:
     """What has to be known of a device of a model; a part of the form."""
-    profile = page.request.app.state.profiles.get(profile_id)
+    with visit.town() as town:
+        profile = profiles_seen(page.request.app.state, town).get(profile_id)
     return page.show("onboarding/parameters.html", profile=profile, form=Form())
 
 
@@ -85,8 +87,8 @@ def show_form(page: Page, visit: Visit, kind: Needed, form: Form) -> Response:
         form=form,
         places=[place for place in places if place.tenant_id == visit.principal.tenant_id],
         soils=soils,
-        models=profile_choice(page.request),
-        profile=page.request.app.state.profiles.get(form.value("profile_id")),
+        models=profile_choice(town.profiles),
+        profile=town.profiles.get(form.value("profile_id")),
     )
 
 

@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from regionhub.errors import BadValue, InputError
-from regionhub.features.onboarding import faults
-from regionhub.features.onboarding.faults import Fault
 from regionhub.features.onboarding.geojson import is_geojson, read_geojson
 from regionhub.features.onboarding.register_columns import Column, columns, is_nothing, known
-from regionhub.features.onboarding.tables import Row, Table, read_table
 from regionhub.features.onboarding.utm import LARGEST_DEGREES, from_utm
 from regionhub.registry import trees
 from regionhub.registry.positions import check_in_germany, check_near
 from regionhub.registry.sites import Centre, centre, soil_textures
 from regionhub.registry.trees import RegisteredSite, RegisterTree
 from regionhub.store.database import Connection
+from regionhub.web.tables import faults
+from regionhub.web.tables.faults import Fault
+from regionhub.web.tables.sheets import Row, Table, read_table
 
 #: More trees than any town of the region has in its register.
 MOST_TREES = 50_000

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from regionhub.errors import BadValue
-from regionhub.features.onboarding import cells
-from regionhub.features.onboarding.columns import plain
-from regionhub.features.onboarding.tables import Cell
 from regionhub.web.portal.texts import mark
+from regionhub.web.tables import cells
+from regionhub.web.tables.names import plain
+from regionhub.web.tables.sheets import Cell
 
 _POINT = re.compile(
     r"(?:SRID=\d+;)?\s*(?:MULTI)?POINT\s*Z?\s*\(+\s*([-\d.]+)\s+([-\d.]+)[^)]*\)+", re.IGNORECASE

@@ -22,24 +22,30 @@ def write_skeleton(directory: Path, profile_id: str) -> Path:
         raise InputError(
             f"a profile is called vendor/model in lower case, digits and hyphens, not {profile_id}"
         )
-    vendor, _, model = profile_id.partition("/")
-    folder = directory / vendor / model
-    names = {
-        "id": profile_id,
-        "vendor": json.dumps(vendor.capitalize()),
-        "model": json.dumps(model.upper()),
-        "name": json.dumps(f"{vendor.capitalize()} {model.upper()}"),
-    }
+    folder = directory / profile_id
+    text, codec = skeleton(profile_id)
     try:
         folder.mkdir(parents=True)
-        (folder / "profile.yaml").write_text(_text("profile.yaml").format(**names), "utf-8")
-        comment = _text("codec.js").replace("{name}", json.loads(names["name"]))
-        (folder / "codec.js").write_text(comment, "utf-8")
+        (folder / "profile.yaml").write_text(text, "utf-8")
+        (folder / "codec.js").write_text(codec, "utf-8")
     except FileExistsError:
         raise InputError(f"there is a profile at {folder} already") from None
     except OSError as error:
         raise InputError(f"cannot write {folder}: {error.strerror}") from None
     return folder
+
+
+def skeleton(profile_id: str) -> tuple[str, str]:
+    """Both files of a commented profile that passes its own tests."""
+    vendor, _, model = profile_id.partition("/")
+    name = f"{vendor.capitalize()} {model.upper()}"
+    names = {
+        "id": profile_id,
+        "vendor": json.dumps(vendor.capitalize()),
+        "model": json.dumps(model.upper()),
+        "name": json.dumps(name),
+    }
+    return _text("profile.yaml").format(**names), _text("codec.js").replace("{name}", name)
 
 
 def _text(name: str) -> str:

@@ -63,7 +63,7 @@ comment on column core.source_state.clock_ahead_seconds is
 
 -- Counts the changes that ingest has to look at again. A row and not a sequence: a sequence moves before
 -- the change is committed, and who looks in between would remember the new number with the old devices.
--- One row for each town, so that towns never wait for each other.
+-- One row for each town, so that towns never wait for each other; 0 is what belongs to the hub.
 create table core.registry_version (
     tenant_id       integer primary key,
     version         bigint not null
@@ -73,7 +73,7 @@ create function core.bump_registry_version() returns trigger language plpgsql se
 set search_path = pg_catalog as $$
 begin
     insert into core.registry_version as v (tenant_id, version)
-    select distinct tenant_id, 1 from changed order by tenant_id
+    select distinct coalesce(tenant_id, 0), 1 from changed order by 1
     on conflict (tenant_id) do update set version = v.version + 1;
     return null;
 end $$;

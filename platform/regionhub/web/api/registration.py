@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.datastructures import State
+
+from regionhub.archive.stored_profiles import seen_profiles
 from regionhub.errors import InputError
 from regionhub.profiles import DeviceProfile
 from regionhub.registry import devices
@@ -12,6 +15,12 @@ from regionhub.store.database import Connection
 from regionhub.web.api.schemas.sites import NewDevice
 
 Profiles = Mapping[str, DeviceProfile]
+
+
+def profiles_seen(state: State, connection: Connection) -> Profiles:
+    """The shipped profiles and those in the database that a town's role sees."""
+    shipped: Profiles = state.profiles
+    return {**shipped, **seen_profiles(connection)}
 
 
 def profile_of(profiles: Profiles, profile_id: str) -> DeviceProfile:

@@ -77,6 +77,10 @@ class Formats:
         """23.11.2026, of a day that is no moment."""
         return format_date(day, _DATE[self.language], locale=self.language)
 
+    def month(self, moment: datetime) -> str:
+        """Juli."""
+        return self._berlin(moment, "LLLL")
+
     def weekday(self, moment: datetime) -> str:
         """Montag, 23.11.2026."""
         return self._berlin(moment, f"EEEE, {_DATE[self.language]}")

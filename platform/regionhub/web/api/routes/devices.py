@@ -12,7 +12,7 @@ from regionhub.registry import devices, installations
 from regionhub.registry.devices import Device
 from regionhub.store.database import Connection
 from regionhub.web.api.paging import page
-from regionhub.web.api.registration import profile_of, register_device
+from regionhub.web.api.registration import profile_of, profiles_seen, register_device
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Page
 from regionhub.web.api.schemas.sites import DeviceChanges, NewDevice, NewInstallation
@@ -40,7 +40,8 @@ def create_device(new: NewDevice, request: Request, visit: Editor) -> Device:
     A DevEUI is registered once in the whole hub: 409 if somebody has it already.
     """
     with visit.town() as town:
-        return register_device(town, visit.principal.tenant_id, new, request.app.state.profiles)
+        profiles = profiles_seen(request.app.state, town)
+        return register_device(town, visit.principal.tenant_id, new, profiles)
 
 
 @routes.get("/{device_id}")
@@ -59,7 +60,7 @@ def change_device(device_id: Id, changes: DeviceChanges, request: Request, visit
             devices.lock_device(town, device_id)
             row = _device(town, device_id)
             chosen = values.get("profile_id", row.profile_id)
-            profile = profile_of(request.app.state.profiles, chosen)
+            profile = profile_of(profiles_seen(request.app.state, town), chosen)
             kept = row.parameters if profile.id == row.profile_id else {}
             values["parameters"] = profile.read_parameters(kept | values.get("parameters", {}))
         return devices.update_device(town, device_id, values)

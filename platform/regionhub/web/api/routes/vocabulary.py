@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fastapi import Request
 
 from regionhub.access import Viewer
 from regionhub.profiles import DeviceProfile
 from regionhub.series.datastreams import QuantityInfo, quantities
+from regionhub.web.api.registration import profiles_seen
 from regionhub.web.api.routing import router
 from regionhub.web.api.schemas.base import Items
 from regionhub.web.api.schemas.profiles import Profile, ProfileParameter
@@ -25,9 +24,10 @@ def list_quantities(visit: Viewer) -> Items[QuantityInfo]:
 
 
 @profile_routes.get("")
-def list_profiles(request: Request, visit: Viewer) -> Items[Profile]:  # noqa: ARG001 - signed in
-    """The kinds of devices that this hub understands."""
-    profiles: Mapping[str, DeviceProfile] = request.app.state.profiles
+def list_profiles(request: Request, visit: Viewer) -> Items[Profile]:
+    """The kinds of devices that this hub understands, and those that your town taught it."""
+    with visit.town() as town:
+        profiles = profiles_seen(request.app.state, town)
     return Items(items=[_profile(profile) for profile in profiles.values()])
 
 

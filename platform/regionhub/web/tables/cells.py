@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from regionhub.errors import BadValue
 from regionhub.euis import read_dev_eui
-from regionhub.features.onboarding.tables import Cell
 from regionhub.sites import SiteKind
+from regionhub.web.tables.sheets import Cell
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 _NUMBER = re.compile(r"([+-]?)(\d[\d.,]*|[.,]\d+)(.*)")
@@ -102,7 +102,8 @@ def measure(cell: Cell, units: Mapping[str, float], usual: str) -> float:
     Raises:
         BadValue: no number, another unit, or 1.200, which is two numbers.
     """
-    if isinstance(cell, str) and "cm" in units and _THOUSANDS.fullmatch(cell.strip()):
+    counts = not units.keys().isdisjoint(("cm", "l"))
+    if isinstance(cell, str) and counts and _THOUSANDS.fullmatch(cell.strip()):
         plain = cell.strip()
         raise BadValue(
             f"{plain} can be read in two ways: write it without the dot, or with a comma",
