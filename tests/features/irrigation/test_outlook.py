@@ -196,3 +196,24 @@ class TestJob:
             (3, None),
             (7, None),
         ]
+
+    def test_an_estimate_is_called_so_and_has_no_value(self, world: World, town: Town) -> None:
+        tree = town.tree()
+        said = {"basis": "estimate", "due_state": "later", "with_weather": True}
+        world.add(
+            "core.irrigation_outlook",
+            site_id=tree,
+            tenant_id=town.tenant_id,
+            made_at=world.ago(hours=1),
+            estimate_pct=22.8,
+            **said,
+        )
+        row = town.row("irrigation", site_id=tree)
+        assert (row["irrigation_level"], row["basis"], row["litres"]) == ("now", "estimate", 125)
+        assert (row["nfk_pct"], row["sensors"]) == (None, 0)
+        signal = town.row("irrigation_signal", site_id=tree)
+        assert (signal["reason"], signal["value"], signal["unit"]) == ("estimated", None, None)
+
+        # a device takes its place, whether it says something or not
+        town.device(tree)
+        assert town.row("irrigation_need", site_id=tree)["basis"] is None

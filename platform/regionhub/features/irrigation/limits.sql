@@ -13,7 +13,7 @@ from api.irrigation_limit_version where limit_id = %(limit_id)s and tenant_id = 
 
 -- name: limits_of_town
 -- Those that hold where no group has own ones, for young trees last.
-select distinct on (young) limit_id, tenant_id, site_group_id, site_group, young, wet_nfk_pct, soon_nfk_pct, now_nfk_pct, target_nfk_pct,
+select distinct on (young) limit_id, tenant_id, scope, site_group_id, site_group, young, wet_nfk_pct, soon_nfk_pct, now_nfk_pct, target_nfk_pct,
        wet_kpa, soon_kpa, now_kpa, set_at, set_by, why, replaced_at
 from api.irrigation_limit_version
 where replaced_at is null and now_nfk_pct is not null and scope <> 'group' and tenant_id = %(tenant_id)s
