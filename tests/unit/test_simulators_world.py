@@ -187,5 +187,5 @@ def test_a_drought_is_in_july_whatever_the_date_is(month: int) -> None:
     world = World(SOIL, scenario("drought"), seed=1, reference_s=reference_s, days=30)
     times = reference_s - np.arange(0, 20 * DAY_S, 3600.0)
     air, _ = world.air(times, canopy=False)
-    assert air.mean() > 20
+    assert air.mean() > 17
     assert (plant_available_percent(world, reference_s) < 30).sum() >= 5
