@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from regionhub.sites import SiteKind
+from tests import forecasts
 from tests.alarms import furnish
 from tests.devices import Device, Frame
 from tests.feeds import furnish as furnish_feeds
@@ -166,6 +167,7 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     made.ids |= furnish_feeds(town, secret, ags)
     link = {"site_id": made.things[0].site, "upstream_site_id": made.things[1].site}
     world.add("core.gauge_link", **_of(made), **link, entered_by=secret)
+    forecasts.furnish(world, made.tenant_id, made.things[0].site, world.ago(minutes=1))
     world.add("core.gauge_link_change", **_of(made), **link, changed_by=secret, what="entered")
     return made
 

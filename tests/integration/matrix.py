@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
+from tests import forecasts
 from tests.devices import ADDRESS, Device, Frame
 from tests.feeds import feed, station
 from tests.world import Resolution, Town, World
@@ -158,6 +159,7 @@ def build(world: World) -> Matrix:
         upper = next(p for p in places if p.town is gauge.town and _hidden(p))
         link = {"site_id": gauge.site, "upstream_site_id": upper.site, "entered_by": "anna"}
         world.add("core.gauge_link", tenant_id=gauge.town.tenant_id, **link)
+        forecasts.furnish(world, gauge.town.tenant_id, gauge.site, world.ago(minutes=5))
     return Matrix(world, places)
 
 

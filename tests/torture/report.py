@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tests.torture.alarms import AlarmReport
 from tests.torture.messages import Sent
 from tests.torture.plan import Round
 from tests.torture.verdict import Verdict
@@ -53,6 +54,7 @@ class Report:
     own_exits: int = 0
     skipped: list[str] = field(default_factory=list)
     verdict: Verdict = field(default_factory=Verdict)
+    alarms: AlarmReport = field(default_factory=AlarmReport)
     _started: float = 0.0
     _ended: float = 0.0
 
@@ -100,6 +102,7 @@ class Report:
         """The promise held, and every kill was made."""
         return (
             self.verdict.good
+            and self.alarms.good
             and not self.stuck
             and not self.without_subscriber
             and self.killed >= self.planned > 0
@@ -149,6 +152,14 @@ class Report:
             "lost": len(self.verdict.lost),
             "duplicated": len(self.verdict.duplicated),
             "wrong": self.verdict.wrong,
+            "alarms": {
+                "raised": self.alarms.raised,
+                "messages": self.alarms.messages,
+                "repeated_and_said_so": self.alarms.repeated,
+                **{f"kills_of_{what}": times for what, times in self.alarms.kills.items()},
+                "lost": len(self.alarms.lost),
+                "doubled": len(self.alarms.doubled),
+            },
             "skipped": self.skipped,
         }
 
@@ -173,7 +184,8 @@ class Report:
         for title, each in (("lost", self.verdict.lost), ("duplicated", self.verdict.duplicated)):
             for sent in each[:10]:
                 _console.print(f"{title}: number {sent.number} ({sent.kind}) of {sent.dev_eui}")
-        for line in [*self.verdict.wrong, *self.stuck]:
+        _pairs("alarms", told["alarms"])
+        for line in [*self.verdict.wrong, *self.stuck, *self.alarms.lost, *self.alarms.doubled]:
             _console.print(f"wrong: {line}")
         for line in self.skipped:
             _console.print(f"SKIPPED: {line}")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.torture.alarms import torture_alarms
 from tests.torture.hub import Hub, hub
 from tests.torture.messages import Sent
 from tests.torture.plan import Round
@@ -48,6 +49,7 @@ def torture(
                 break
             run.round(number, len(plan), each)
         run.finish()
+        report.alarms = torture_alarms(folder, victim.database, seed)
     return report
 
 

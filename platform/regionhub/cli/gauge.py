@@ -13,7 +13,8 @@ from rich.table import Table
 
 from regionhub.cli.series_file import read_series
 from regionhub.errors import InputError
-from regionhub.features.gauges.forecast.evaluate import Skill, evaluate
+from regionhub.features.gauges.forecast.evaluate import evaluate
+from regionhub.features.gauges.forecast.skill import Skill
 
 app = typer.Typer(help="Gauges: try the forecast of a water level.", no_args_is_help=True)
 _MOST_HOURS = 48

@@ -20,6 +20,8 @@ USUAL: dict[str, Any] = {
     "clear_value": None,
     "silent": None,
     "minutes": None,
+    "stage": None,
+    "hours": None,
     "hold_minutes": 0,
     "level": 1,
     "site_kind": None,

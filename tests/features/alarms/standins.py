@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
@@ -89,10 +89,11 @@ def standin() -> Iterator[StandIn]:
                 self.close_connection = True
                 return
             text = json.dumps(answer).encode() + made.more
-            self.send_response(status)
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+            with suppress(ConnectionError):  # whoever asked was killed
+                self.send_response(status)
+                self.send_header("content-length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
 
         def do_GET(self) -> None:
             made.pings.append(self.path)

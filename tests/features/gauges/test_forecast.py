@@ -8,30 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.features.gauges.rivers import river
 from typer.testing import CliRunner
 
 from regionhub.cli.gauge import app
 from regionhub.errors import InputError
-from regionhub.features.gauges.forecast.bands import COVERAGE, corrected, scores
+from regionhub.features.gauges.forecast.bands import COVERAGE, corrected, least_width, scores
 from regionhub.features.gauges.forecast.evaluate import evaluate, hourly
 from regionhub.features.gauges.forecast.predictors import predictors
-
-
-def river(hours: int, seed: int = 1) -> pd.DataFrame:
-    """Storms on a fast and a slow reservoir; the gauge above is three hours ahead."""
-    random = np.random.default_rng(seed)
-    storms = random.random(hours) < 0.01
-    rain = np.where(storms, random.gamma(2, 4, hours), 0.0)
-    rain = np.convolve(rain, [0.5, 0.3, 0.2])[:hours]
-    fast = slow = 0.0
-    level = np.empty(hours)
-    for hour in range(hours):
-        fast = fast * 0.8 + rain[hour] * 0.5
-        slow = slow * 0.995 + rain[hour] * 0.1
-        level[hour] = 30 + 4 * fast + 2 * slow + random.normal(0, 0.2)
-    times = pd.date_range("2025-01-01", periods=hours, freq="h", tz="UTC", name="time")
-    upstream = np.roll(level, -3)
-    return pd.DataFrame({"level": level, "rain_mm": rain, "upstream_1": upstream}, index=times)
 
 
 def test_a_model_beats_persistence_and_its_band_holds() -> None:
@@ -99,7 +83,9 @@ def test_a_band_that_is_too_narrow_is_widened() -> None:
     random = np.random.default_rng(5)
     came = random.normal(0, 1, 6000)
     narrow = np.tile([-0.3, -0.1, 0.0, 0.1, 0.3], (6000, 1))
-    said = corrected(narrow[3000:], scores(narrow[:3000], came[:3000]), 3, came[3000:])
+    least = least_width(narrow)
+    before = scores(narrow[:3000], came[:3000], least)
+    said = corrected(narrow[3000:], before, 3, came[3000:], least)
     inside = (said[:, 0] <= came[3000:]) & (came[3000:] <= said[:, -1])
     assert inside.mean() == pytest.approx(COVERAGE, abs=0.03)
 

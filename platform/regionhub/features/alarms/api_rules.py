@@ -37,11 +37,18 @@ class NewRule(Given):
     quantity: QuantityName | None = Field(default=None, description="For threshold and rate.")
     below: bool = False
     limit_value: Number | None = Field(
-        default=None, description="In the unit of the quantity; of a rate per hour."
+        default=None,
+        description="In the unit of the quantity; of a rate per hour; of a forecast in %.",
     )
     clear_value: Number | None = None
     silent: Silent | None = Field(default=None, description="For silence.")
     minutes: Minutes | None = Field(default=None, description="For rate and silence.")
+    stage: Annotated[int, Field(ge=1, le=3)] | None = Field(
+        default=None, description="For forecast: the stage of a gauge ..."
+    )
+    hours: Annotated[int, Field(ge=1, le=12)] | None = Field(
+        default=None, description="... that is likely (limit_value) within so many hours."
+    )
     hold_minutes: int = Field(default=0, ge=0, le=10_080)
     site_kind: SiteKind | None = None
     site_ids: Annotated[list[Id], Field(max_length=1000)] | None = None

@@ -28,10 +28,12 @@ pages = page_router()
 #: Of the alarms that a rule would have raised as many are listed.
 _LISTED = 30
 _WHOLE = r"\d{1,6}"
+#: Kinds with a limit.
+_LIMITED = {"threshold", "rate", "forecast"}
 #: What the form for a rule asks for.
 _FIELDS = (
     *("name", "stufe", "signal", "groesse", "richtung", "grenze", "ende", "minuten", "haltezeit"),
-    *("was", "standorte", "kette"),
+    *("was", "standorte", "kette", "pegelstufe", "stunden"),
 )
 
 Text = Annotated[str, Form(max_length=200)]
@@ -75,6 +77,8 @@ def create_rule(
     ende: Text = "",
     minuten: Whole = "",
     haltezeit: Whole = "",
+    pegelstufe: Annotated[Literal["", "1", "2", "3"], Form()] = "",
+    stunden: Whole = "",
     was: Text = "",
     standorte: Text = "",
     standort: Annotated[list[Id] | None, Form()] = None,
@@ -91,11 +95,13 @@ def create_rule(
             "level": level,
             "signal": signal or None if art == "signal" else None,
             "quantity": groesse or None if art in {"threshold", "rate"} else None,
-            "below": richtung == "unter",
-            "limit_value": _number(grenze) if art in {"threshold", "rate"} else None,
-            "clear_value": _number(ende) if art in {"threshold", "rate"} else None,
+            "below": richtung == "unter" and art != "forecast",
+            "limit_value": _number(grenze) if art in _LIMITED else None,
+            "clear_value": _number(ende) if art in _LIMITED else None,
             "silent": was or None if art == "silence" else None,
             "minutes": int(minuten) if minuten and art in {"silence", "rate"} else None,
+            "stage": int(pegelstufe) if pegelstufe and art == "forecast" else None,
+            "hours": int(stunden) if stunden and art == "forecast" else None,
             "hold_minutes": int(haltezeit or 0) if art != "silence" else 0,
             "site_kind": standorte or None,
             "site_ids": standort or None,
@@ -172,6 +178,15 @@ def sentence(rule: Rule, page: Page) -> str:
         text = _("%(what)s meldet sich %(time)s nicht") % {
             "what": _(what),
             "time": fmt.span(60 * (rule.minutes or 0)),
+        }
+    elif rule.kind == "forecast":
+        text = _(
+            "Stufe %(stage)s in den nächsten %(hours)s Stunden zu mindestens %(limit)s %% "
+            "wahrscheinlich"
+        ) % {
+            "stage": rule.stage,
+            "hours": rule.hours,
+            "limit": fmt.number(rule.limit_value),
         }
     else:
         text = _limit(rule, page)

@@ -17,7 +17,7 @@ from regionhub.store.database import Connection, select_all, select_one, select_
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
-Kind = Literal["signal", "threshold", "rate", "silence"]
+Kind = Literal["signal", "threshold", "rate", "silence", "forecast"]
 Silent = Literal["device", "site", "source"]
 RuleLevel = Literal[1, 2, 3]
 Found = TypeVar("Found")
@@ -31,8 +31,9 @@ _REFUSALS: Refusals = {
     pg.InsufficientPrivilege: NotAllowed("Rules of another town cannot be changed."),
     pg.CheckViolation: InputError(
         "A signal rule names a signal; a threshold a quantity and a limit; a rate these and the "
-        "minutes it is measured over; silence what is silent, and for how many minutes. It ends "
-        "(clear_value) on the side of the limit where nothing is wrong."
+        "minutes it is measured over; silence what is silent, and for how many minutes; a "
+        "forecast a stage, hours and a probability of 1 to 100 %. It ends (clear_value) on "
+        "the side of the limit where nothing is wrong."
     ),
 }
 
@@ -61,7 +62,8 @@ class Rule:
     quantity: str | None
     below: Annotated[bool, Field(description="The limit is undershot instead of exceeded.")]
     limit_value: Annotated[
-        float | None, Field(description="In the unit of the quantity; of a rate per hour.")
+        float | None,
+        Field(description="In the unit of the quantity; of a rate per hour; of a forecast in %."),
     ]
     clear_value: Annotated[
         float | None, Field(description="Where it is over again; null: at the limit.")
@@ -70,6 +72,8 @@ class Rule:
     minutes: Annotated[
         int | None, Field(description="Span of a rate, or how long the silence lasts.")
     ]
+    stage: Annotated[int | None, Field(description="Of a forecast: the stage, 1 to 3.")]
+    hours: Annotated[int | None, Field(description="Of a forecast: reached within so many.")]
     hold_minutes: Annotated[int, Field(description="It is told when it lasted so long.")]
     level: Annotated[
         RuleLevel,

@@ -1,7 +1,7 @@
 """What a rule would have done in the last year: tried before it is switched on.
 
 The life of these alarms is that of real ones (`life.advance`); what they are tried on are the kept
-changes of a signal, and of values the hourly rollups.
+changes of a signal, the kept forecasts, and of values the hourly rollups.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def try_rule(connection: Connection, rule: Rule, now: datetime) -> Trial:
     """
     start = now - SPAN
     values = asdict(rule) | {"start": start, "span_hours": max(1, round((rule.minutes or 60) / 60))}
-    statement = {"signal": "signal", "silence": "silence"}.get(rule.kind, "value")
+    statement = rule.kind if rule.kind in {"signal", "silence", "forecast"} else "value"
     moments = select_all(connection, Moment, _SQL[statement], values)
     hold = timedelta(minutes=rule.hold_minutes)
     firings = [

@@ -79,3 +79,28 @@ cross join lateral (
 ) x (at, met)
 where coalesce(g.next, now()) > g.bucket + interval '1 hour' + make_interval(mins => %(minutes)s) and x.at is not null
 order by g.place_id, x.at
+
+-- name: forecast
+-- What was forecast and kept: one forecast an hour.
+with said as (
+    select f.site_id, s.name, f.level_time as at, x.pct, coalesce(v.limit_value, %(limit_value)s) as limit_value,
+           case when v.site_id is not null then coalesce(v.clear_value, v.limit_value)
+                else coalesce(%(clear_value)s, %(limit_value)s) end as clear_value
+    from api.site s
+    join core.gauge_forecast f using (site_id)
+    left join core.alarm_rule_value v on v.rule_id = %(rule_id)s and v.site_id = s.site_id
+    cross join lateral (
+        select max(case %(stage)s when 1 then l.stage_1_pct when 2 then l.stage_2_pct else l.stage_3_pct end) as pct
+        from core.gauge_forecast_lead l
+        where l.site_id = f.site_id and l.level_time = f.level_time and l.lead_hours <= %(hours)s
+    ) x
+    where s.tenant_id = %(tenant_id)s and f.level_time >= %(start)s and (%(site_ids)s::integer[] is null or s.site_id = any(%(site_ids)s))
+      and (%(site_kind)s::text is null or s.kind = %(site_kind)s)
+),
+judged as (
+    select site_id, name, at, case when pct >= limit_value then true when pct < clear_value then false end as met from said
+),
+changed as (
+    select *, lag(met) over (partition by site_id order by at) as former from judged where met is not null
+)
+select site_id, name as place, at, met from changed where met is distinct from former order by site_id, at

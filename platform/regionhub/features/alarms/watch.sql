@@ -120,6 +120,24 @@ found as (
     join core.source o on o.tenant_id = r.tenant_id and o.enabled
     left join lateral (select max(t.last_message_at) as last_message_at from core.source_state t where t.source_id = o.source_id) h on true
     where r.silent = 'source' and %(sites)s::integer[] is null
+    union all
+    -- a forecast from a level that is too old says nothing
+    select r.rule_id, 'site:' || p.site_id, p.site_id, p.name, format('Stufe %%s binnen %%s h zu erwarten', r.stage, r.hours), r.level,
+           case when x.pct >= coalesce(o.limit_value, r.limit_value) then true
+                when x.pct < case when o.rule_id is not null then coalesce(o.clear_value, o.limit_value)
+                                  else coalesce(r.clear_value, r.limit_value) end then false end,
+           true, x.pct, '%%', 0, f.level_time
+    from rule r
+    join site p on p.tenant_id = r.tenant_id and p.kind = 'gauge' and (r.site_ids is null or p.site_id = any(r.site_ids))
+        and (r.site_kind is null or p.kind = r.site_kind)
+    left join core.alarm_rule_value o on o.rule_id = r.rule_id and o.site_id = p.site_id
+    cross join lateral (select level_time from core.gauge_forecast n where n.site_id = p.site_id order by level_time desc limit 1) f
+    cross join lateral (
+        select max(case r.stage when 1 then l.stage_1_pct when 2 then l.stage_2_pct else l.stage_3_pct end) as pct
+        from core.gauge_forecast_lead l
+        where l.site_id = p.site_id and l.level_time = f.level_time and l.lead_hours <= r.hours
+    ) x
+    where r.kind = 'forecast' and x.pct is not null and f.level_time > now() - interval '45 minutes'
 )
 select f.rule_id, f.cause, f.site_id, f.place, f.label, r.silent, f.level::integer as level, f.met, f.settled, f.value, f.unit, f.decimals, f.measured_at,
        r.tenant_id, r.chain_id, r.name as rule_name, c.minutes as wait_minutes, r.hold_minutes,

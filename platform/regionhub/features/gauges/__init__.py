@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from regionhub.features.feature import Feature
 from regionhub.features.gauges import api, api_links, pages, pages_wall
+from regionhub.features.gauges.forecast.jobs import JOBS
 from regionhub.features.gauges.river import learn
 from regionhub.features.gauges.states import SIGNAL
 from regionhub.web.portal.parts import Entry
@@ -25,5 +26,5 @@ FEATURE = Feature(
     site_panel=pages.site_panel,
     site_charts=pages.site_charts,
     cards=pages.cards,
-    jobs=(learn.JOB,),
+    jobs=(learn.JOB, *JOBS),
 )

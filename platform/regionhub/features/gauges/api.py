@@ -8,6 +8,7 @@ from fastapi import Request, Response
 
 from regionhub.access import Viewer
 from regionhub.features.gauges import store
+from regionhub.features.gauges.forecast.store import GaugeForecast, gauge_forecast
 from regionhub.features.gauges.store import Gauge, Level, LevelRollup
 from regionhub.series.points import Points
 from regionhub.store.database import Connection
@@ -77,3 +78,10 @@ def list_levels(
         items=found.rows,
         next=following(request, found, finish),
     )
+
+
+@routes.get("/{site_id}/forecast")
+def get_forecast(site_id: Id, visit: Viewer) -> GaugeForecast:
+    """The next hours of a gauge of your town with a band, and what such forecasts were worth."""
+    with visit.town() as town:
+        return gauge_forecast(town, site_id)

@@ -12,6 +12,7 @@ from fastapi import Response
 
 from regionhub.access import Viewer
 from regionhub.features.gauges.echoes import false_echoes
+from regionhub.features.gauges.forecast.panel import AHEAD, forecast_curve, forecast_values
 from regionhub.features.gauges.states import SIGNAL, STATES
 from regionhub.features.gauges.store import (
     Gauge,
@@ -135,9 +136,11 @@ def site_panel(question: SiteQuestion) -> SitePanel | None:
     gauge = next(iter(gauges(question.connection, site_id=question.site.site_id)), None)
     return SitePanel(
         hero="gauges/hero.html",
+        section="gauges/forecast.html",
         values={
             "gauge": gauge,
             "unconfirmed": gauge and STATES.get(f"stage_{gauge.unconfirmed_stage}"),
+            "forecast": forecast_values(question),
         },
         facts=_facts(question),
     )
@@ -159,6 +162,7 @@ def site_charts(question: SiteQuestion) -> SiteCharts | None:
         unit="cm",
         decimals=0,
         span=_SPAN,
+        ahead=AHEAD,
         read=lambda: _curves(question),
         limits=limits,
         files=[csv_file(path, question.start, question.end)],
@@ -194,6 +198,8 @@ def _curves(question: SiteQuestion) -> Curves:
         name = stream.device_name if stream else _("früherer Sensor")
         usual = timedelta(seconds=stream.interval_seconds) if stream else timedelta(hours=1)
         curves.append(Curve(name, curve, STEP.get(found.resolution, usual)))
+    if (coming := forecast_curve(question)) is not None:
+        curves.append(coming)
     return Curves(curves, found.resolution)
 
 

@@ -302,3 +302,41 @@ order by a.site_id, a.upstream_site_id, a.steps, a.travel_minutes nulls last;
 comment on view api.gauge_upstream is
     'All gauges above each that the reader sees, over how many links, and the travel time along them in minutes (null where one is unknown); '
     'next_site_id is the next one below on that way.';
+
+-- Forecasts. Of another town's gauge there is none: it may stand on gauges of a third one.
+
+create view api.gauge_forecast_run with (security_barrier) as
+select g.site_id, g.tenant_id, f.level_time, f.made_at, f.level_cm, f.model, f.trained_at, f.reason as model_reason, f.hours, f.rain, f.upstream,
+       f.outside,
+       case when s.time is null then 'no_level'
+            when s.time <= now() - t.stale_after then 'stale_level'
+            when not exists (select from core.gauge_model m where m.site_id = g.site_id) then 'not_learnt'
+            when f.level_time is null or f.level_time <= now() - t.stale_after then 'not_made' end as refused
+from core.site g
+cross join core.gauge_threshold t
+left join core.current_signal s on s.site_id = g.site_id and s.signal = 'gauges'
+left join lateral (select * from core.gauge_forecast f where f.site_id = g.site_id order by f.level_time desc limit 1) f on true
+where g.kind = 'gauge' and :seen(g.tenant_id);
+comment on view api.gauge_forecast_run is
+    'The newest forecast of each gauge of the town, and why it is not to be used: refused is no_level, stale_level (older than 45 minutes), '
+    'not_learnt (too little history, or not yet) or not_made.';
+
+create view api.gauge_forecast with (security_barrier) as
+select r.site_id, r.tenant_id, r.level_time, r.made_at, l.lead_hours, r.level_time + make_interval(hours => l.lead_hours) as time,
+       l.mean_cm, l.p05_cm, l.p25_cm, l.p50_cm, l.p75_cm, l.p95_cm, l.stage_1_pct, l.stage_2_pct, l.stage_3_pct, r.model, r.rain, r.outside
+from api.gauge_forecast_run r
+join core.gauge_forecast_lead l using (site_id, level_time)
+where r.refused is null;
+comment on view api.gauge_forecast is
+    'Water levels that are to come, cm above gauge zero: quantiles of 5, 25, 50, 75 and 95 %, and how likely each stage is reached by then. Only '
+    'forecasts that may be used.';
+
+create view api.gauge_forecast_skill with (security_barrier) as
+select site_id, tenant_id, lead_hours, basis, from_time, to_time, model, n, skill_over_persistence, coverage_90_pct, crps_cm
+from core.gauge_skill where :seen(tenant_id);
+comment on view api.gauge_forecast_skill is 'What forecasts of a gauge were worth.';
+
+create view api.gauge_stage_skill with (security_barrier) as
+select site_id, tenant_id, lead_hours, stage, hits, misses, false_alarms
+from core.gauge_stage_skill where :seen(tenant_id);
+comment on view api.gauge_stage_skill is 'How often stages were forecast in time, by event.';

@@ -62,11 +62,15 @@ class File(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line of a chart, with the interval in which values are expected."""
+    """One line of a chart, with the interval in which values are expected.
+
+    `measured` is False of what is to come: tables of values leave it out.
+    """
 
     name: str
     values: Sequence[Value]
     interval: timedelta
+    measured: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ class Curves:
 
     def newest(self, most: int) -> list[tuple[str, Value]]:
         """The newest values with the name of their curve, the last first."""
-        rows = [(curve.name, value) for curve in self.curves for value in curve.values]
+        measured = [curve for curve in self.curves if curve.measured]
+        rows = [(curve.name, value) for curve in measured for value in curve.values]
         return sorted(rows, key=lambda row: row[1].time, reverse=True)[:most]
 
     def rollup(self, _: Translate) -> str:
@@ -101,7 +106,7 @@ class Chart:
     """A chart; `read` gives its curves. `name` tells the charts of a site apart, in addresses.
 
     Limits that lie far from the values are left out. `span` is the smallest one that fills the
-    height, see the vocabulary.
+    height, see the vocabulary; `ahead` is how far it goes beyond the present.
     """
 
     name: str
@@ -109,6 +114,7 @@ class Chart:
     unit: str
     decimals: int
     span: float = 0.0
+    ahead: timedelta = timedelta(0)
     read: Callable[[], Curves]
     files: Sequence[File]
     limits: Sequence[Limit] = ()

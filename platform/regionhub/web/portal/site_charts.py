@@ -88,8 +88,10 @@ def curves(
     """The curves of all charts of a site for a screen that has `breite` columns for them."""
     with visit.town() as connection:
         question = ask(page, connection, site_id, zeitraum)
-        picture = Picture.of(question.start, question.end, breite)
-        found = [_drawn(chart, picture, page) for chart in charts_of(page, question)]
+        found = [
+            _drawn(chart, Picture.of(question.start, question.end + chart.ahead, breite), page)
+            for chart in charts_of(page, question)
+        ]
     words = {
         "suspect": states.FLAGS[Quality.SUSPECT].text(page.language),
         "fail": states.FLAGS[Quality.FAIL].text(page.language),

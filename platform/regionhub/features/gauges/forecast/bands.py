@@ -6,46 +6,85 @@ width of the band, and over a window that moves with time, because rivers change
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from regionhub.features.gauges.forecast.model import QUANTILES, Floats
+from regionhub.features.gauges.forecast.model import QUANTILES
+from regionhub.features.gauges.forecast.trees import Floats
 
 #: Scores of so many hours decide about the next hour.
 _WINDOW = 60 * 24
+#: The correction is made anew so often: as the job does.
+_HOURS_A_DAY = 24
+_MIDDLE = len(QUANTILES) // 2
 #: What the band shall cover.
 COVERAGE = QUANTILES[-1] - QUANTILES[0]
 
 
-def scores(quantiles: Floats, came: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How far the ends of a band are moved outwards.
+
+    `move` is in widths of the band; one that is narrower than `least` counts as that wide.
+    """
+
+    move: float
+    least: float
+
+    def applied(self, quantiles: Floats) -> Floats:
+        """Corrected quantiles; no end passes the middle."""
+        return _moved(quantiles, np.full(len(quantiles), self.move), self.least)
+
+
+def least_width(quantiles: Floats) -> float:
+    """A tenth of the usual width: what was calm lately is not calm for ever."""
+    widths = quantiles[:, -1] - quantiles[:, 0]
+    return max(float(np.nanmedian(widths)) / 10 if len(widths) else 0.0, 1e-9)
+
+
+def scores(quantiles: Floats, came: Floats, least: float) -> Floats:
     """How far values lay outside of the band (positive) or inside (negative), in its widths."""
     low, high = quantiles[:, 0], quantiles[:, -1]
-    return np.maximum(low - came, came - high) / _width(quantiles)
+    return np.maximum(low - came, came - high) / _width(quantiles, least)
 
 
-def corrected(quantiles: Floats, before: Floats, lead: int, came: Floats) -> Floats:
-    """Quantiles whose outer two are moved by the scores known at each hour.
+def correction(known: Floats, least: float) -> Correction:
+    """That of the last scores, the newest last; of none, none."""
+    return Correction(_move(known[-_WINDOW:]), least)
+
+
+def corrected(quantiles: Floats, before: Floats, lead: int, came: Floats, least: float) -> Floats:
+    """Quantiles of consecutive hours, each corrected by the scores known at it.
 
     Args:
-        quantiles: of consecutive hours, shape (hours, quantiles).
+        quantiles: shape (hours, quantiles).
         before: scores of the hours before the first, the newest last.
         lead: hours until the truth about a forecast is known.
         came: what came, for each hour; only what lies `lead` hours back is used.
+        least: see `least_width`.
     """
-    every = np.concatenate([before[-_WINDOW:], scores(quantiles, came)])
+    every = np.concatenate([before[-_WINDOW:], scores(quantiles, came, least)])
     offset = len(every) - len(quantiles)
     move = np.empty(len(quantiles))
-    for start in range(0, len(quantiles), 24):  # once a day, as the job does
-        known = every[max(0, start + offset - lead - _WINDOW + 1) : start + offset - lead + 1]
-        known = known[np.isfinite(known)]
-        move[start : start + 24] = np.quantile(known, COVERAGE) if len(known) else 0.0
-    shift = move * _width(quantiles)
+    for start in range(0, len(quantiles), _HOURS_A_DAY):
+        end = max(0, start + offset - lead + 1)
+        move[start : start + _HOURS_A_DAY] = _move(every[max(0, end - _WINDOW) : end])
+    return _moved(quantiles, move, least)
+
+
+def _move(known: Floats) -> float:
+    known = known[np.isfinite(known)]
+    return float(np.quantile(known, COVERAGE)) if len(known) else 0.0
+
+
+def _moved(quantiles: Floats, move: Floats, least: float) -> Floats:
+    shift = move * _width(quantiles, least)
     result = quantiles.copy()
-    result[:, 0] = np.minimum(quantiles[:, 0] - shift, quantiles[:, len(QUANTILES) // 2])
-    result[:, -1] = np.maximum(quantiles[:, -1] + shift, quantiles[:, len(QUANTILES) // 2])
+    result[:, 0] = np.minimum(quantiles[:, 0] - shift, quantiles[:, _MIDDLE])
+    result[:, -1] = np.maximum(quantiles[:, -1] + shift, quantiles[:, _MIDDLE])
     return np.sort(result, axis=1)
 
 
-def _width(quantiles: Floats) -> Floats:
-    width = quantiles[:, -1] - quantiles[:, 0]
-    least = np.nanmedian(width) / 10 if len(width) else 0.0
-    return np.maximum(width, max(least, 1e-9))
+def _width(quantiles: Floats, least: float) -> Floats:
+    return np.maximum(quantiles[:, -1] - quantiles[:, 0], least)

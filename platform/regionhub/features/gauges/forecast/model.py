@@ -5,6 +5,8 @@ trees follow thresholds of a catchment but cannot say more than they have seen, 
 alone was worse on two rivers. The upper end is at least what the line says. Where there is too
 little history, the level itself with its trend, and the changes that were seen, stand in for a
 model and say so.
+
+What is learnt is plain numbers; scikit-learn is needed to learn, not to forecast.
 """
 
 from __future__ import annotations
@@ -20,8 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from regionhub.errors import InputError
-
-Floats = npt.NDArray[np.float64]
+from regionhub.features.gauges.forecast.trees import Floats, Forest
 
 #: The quantiles that are forecast. The outer two are the band, the middle one the forecast.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -51,23 +52,32 @@ class Model(Protocol):
     def forecast(self, known: pd.DataFrame) -> Changes:
         """The change for each row of predictors; quantiles rise."""
 
+    def is_outside(self, known: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Whether a row has a level, or a rise of it, unlike all that was learnt from."""
 
-def train(known: pd.DataFrame, level: pd.Series[float], lead: int) -> Model:
-    """The best model that the history allows.
+
+def train(known: pd.DataFrame, level: pd.Series[float], lead: int, *, boosted: bool) -> Model:
+    """A model of the change in so many hours.
 
     Args:
         known: predictors of hours, see `predictors`.
         level: of the same hours.
         lead: hours ahead.
+        boosted: by boosting; else a trend.
 
     Raises:
         InputError: scikit-learn, the extra `forecast`, is not installed.
     """
     change = level.shift(-lead) - level
     usable = change.notna()
-    if usable.sum() < NEEDED_DAYS * 24 or _events(level) < NEEDED_EVENTS:
-        return Trend.of(known[usable], change[usable], lead)
-    return Boosted.of(known[usable], change[usable])
+    if boosted:
+        return Boosted.of(known[usable], change[usable])
+    return Trend.of(known[usable], change[usable], lead)
+
+
+def has_enough(level: pd.Series[float]) -> bool:
+    """Whether a model can be learnt from these hours of a level."""
+    return level.notna().sum() >= NEEDED_DAYS * 24 and _events(level) >= NEEDED_EVENTS
 
 
 def _events(level: pd.Series[float]) -> int:
@@ -79,40 +89,75 @@ def _events(level: pd.Series[float]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The level stays, or for an hour goes on as in the last hours."""
+    """The level stays, or for an hour goes on as in the last hours, as far as that did good."""
 
     lead: int
+    share: float
     spread: Floats
     name: str = field(default="trend", init=False)
 
     @classmethod
     def of(cls, known: pd.DataFrame, change: pd.Series[float], lead: int) -> Trend:
-        """Learn how far changes were off."""
-        model = cls(lead, np.zeros(len(QUANTILES)))
-        off = change.to_numpy() - model._middle(known)
-        off = off[np.isfinite(off)]
-        spread = np.quantile(off, QUANTILES) if len(off) else model.spread
-        return cls(lead, spread - spread[len(QUANTILES) // 2])
+        """Learn how much of the trend goes on, and how far changes were off."""
+        came, trend = change.to_numpy(float), _trend(known, lead)
+        both = np.isfinite(came)
+        square = float(trend[both] @ trend[both])
+        share = float(np.clip(trend[both] @ came[both] / square, 0, 1)) if square else 0.0
+        off = came[both] - share * trend[both]
+        spread = np.quantile(off, QUANTILES) if len(off) else np.zeros(len(QUANTILES))
+        return cls(lead, share, spread - spread[len(QUANTILES) // 2])
 
     def forecast(self, known: pd.DataFrame) -> Changes:
         """See `Model`."""
-        middle = self._middle(known)
+        middle = self.share * _trend(known, self.lead)
         return Changes(middle, middle[:, None] + self.spread)
 
-    def _middle(self, known: pd.DataFrame) -> Floats:
-        if self.lead > _TREND_LEAD:
-            return np.zeros(len(known))
-        trend = known[f"level_change_{_TREND_HOURS}"] / _TREND_HOURS * self.lead
-        return trend.fillna(0.0).to_numpy(float)
+    def is_outside(self, known: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """See `Model`; a trend goes on from anywhere."""
+        return np.zeros(len(known), dtype=bool)
+
+
+def _trend(known: pd.DataFrame, lead: int) -> Floats:
+    if lead > _TREND_LEAD:
+        return np.zeros(len(known))
+    trend = known[f"level_change_{_TREND_HOURS}"] / _TREND_HOURS * lead
+    return trend.fillna(0.0).to_numpy(float)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ridge regression; `usual` is what stands for a predictor without a value."""
+
+    usual: Floats
+    slopes: Floats
+    at_zero: float
+
+    @classmethod
+    def of(cls, fitted: Any) -> Line:
+        """That of a pipeline of imputer, scaler and ridge."""
+        usual, scaler, ridge = (part for _, part in fitted.steps)
+        slopes = ridge.coef_ / scaler.scale_
+        at_zero = float(ridge.intercept_ - scaler.mean_ @ slopes)
+        return cls(np.asarray(usual.statistics_), np.asarray(slopes), at_zero)
+
+    def predict(self, x: Floats) -> Floats:
+        """What the line says of each row."""
+        return np.asarray(np.where(np.isnan(x), self.usual, x) @ self.slopes + self.at_zero)
 
 
 @dataclass(frozen=True, slots=True)
 class Boosted:
-    """Gradient boosting for the mean and each quantile, with a ridge regression beside it."""
+    """Gradient boosting for the mean and each quantile, with a ridge regression beside it.
 
-    mean: Any
-    trees: list[Any]
-    line: Any
+    `columns` are the predictors it knows, `lowest` and `highest` what they were; the models of
+    `trees` are that of the mean, then those of the quantiles.
+    """
+
+    columns: tuple[str, ...]
+    lowest: Floats
+    highest: Floats
+    trees: Forest
+    line: Line
     name: str = field(default="gradient boosting", init=False)
 
     @classmethod
@@ -121,21 +166,35 @@ class Boosted:
         parts = _parts()
         x, y = known.to_numpy(float), change.to_numpy(float)
         with parts.threads(1):  # a gauge is too small for more; several are trained side by side
-            return cls(
-                mean=parts.trees(loss="squared_error").fit(x, y),
-                trees=[parts.trees(loss="quantile", quantile=q).fit(x, y) for q in QUANTILES],
-                line=parts.line().fit(x, y),
-            )
+            models = [parts.trees(loss="squared_error").fit(x, y)]
+            models += [parts.trees(loss="quantile", quantile=q).fit(x, y) for q in QUANTILES]
+            line = parts.line().fit(x, y)
+        some = np.where(np.isnan(x).all(axis=0), 0.0, x)  # never measured: nothing is like it
+        return cls(
+            columns=tuple(map(str, known.columns)),
+            lowest=np.nanmin(some, axis=0),
+            highest=np.nanmax(some, axis=0),
+            trees=Forest.of(models),
+            line=Line.of(line),
+        )
 
     def forecast(self, known: pd.DataFrame) -> Changes:
         """See `Model`."""
-        x = known.to_numpy(float)
-        with _parts().threads(1):
-            line = self.line.predict(x)
-            mean = (self.mean.predict(x) + line) / 2
-            said = np.sort(np.stack([tree.predict(x) for tree in self.trees], axis=1), axis=1)
-        said[:, -1] = np.maximum(said[:, -1], line)
-        return Changes(np.clip(mean, said[:, 0], said[:, -1]), said)
+        x = self._read(known)
+        line, said = self.line.predict(x), self.trees.predict(x)
+        mean, quantiles = (said[:, 0] + line) / 2, np.sort(said[:, 1:], axis=1)
+        quantiles[:, -1] = np.maximum(quantiles[:, -1], line)
+        return Changes(np.clip(mean, quantiles[:, 0], quantiles[:, -1]), quantiles)
+
+    def is_outside(self, known: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """See `Model`."""
+        own = [place for place, name in enumerate(self.columns) if name.startswith("level")]
+        x = self._read(known)[:, own]
+        beyond = (x < self.lowest[own]) | (x > self.highest[own])
+        return np.asarray(beyond.any(axis=1))
+
+    def _read(self, known: pd.DataFrame) -> Floats:
+        return known.reindex(columns=list(self.columns)).to_numpy(float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +204,15 @@ class _Parts:
     trees: Callable[..., Any]
     line: Callable[[], Any]
     threads: Callable[[int], AbstractContextManager[object]]
+
+
+def can_learn() -> bool:
+    """Whether the extra `forecast` is installed."""
+    try:
+        _parts()
+    except InputError:
+        return False
+    return True
 
 
 @cache
