@@ -27,10 +27,10 @@ from regionhub.web.portal.texts import mark
 
 #: Fields of the form, by their columns.
 _FIELDS = {
-    "jetzt": ("now_nfk_pct", mark("jetzt gießen unter, %% nFK")),
-    "bald": ("soon_nfk_pct", mark("bald gießen unter, %% nFK")),
-    "nass": ("wet_nfk_pct", mark("nass ab, %% nFK")),
-    "ziel": ("target_nfk_pct", mark("auffüllen bis, %% nFK")),
+    "jetzt": ("now_nfk_pct", mark("jetzt gießen unter, % nFK")),
+    "bald": ("soon_nfk_pct", mark("bald gießen unter, % nFK")),
+    "nass": ("wet_nfk_pct", mark("nass ab, % nFK")),
+    "ziel": ("target_nfk_pct", mark("auffüllen bis, % nFK")),
     "jetzt_kpa": ("now_kpa", mark("jetzt gießen über, kPa")),
     "bald_kpa": ("soon_kpa", mark("bald gießen über, kPa")),
     "nass_kpa": ("wet_kpa", mark("nass unter, kPa")),
@@ -151,5 +151,5 @@ def _number(text: str, label: str) -> float:
     except ValueError:
         value = float("nan")
     if not 0 < value <= 1500:
-        raise InputError(f"{label}: a number", de=f"{label % ()}: hier fehlt eine Zahl über 0.")
+        raise InputError(f"{label}: a number", de=f"{label}: hier fehlt eine Zahl über 0.")
     return round(value, 1)
