@@ -266,8 +266,9 @@ language sql stable as $$
                min(h.coldest) as coldest, bool_or(h.frozen) as frozen, min(h.soil_temperature) as soil_temperature,
                max(h.newest) as newest, sum(h.sensors) as sensors,
                -- what came since the full hour counts from the next one on: not at all sites in the same second
-               least(min(h.old_at), case when exists (select from site_soil r where r.site_id = any(i.sources) and r.at > i.hour)
-                                         then i.hour + interval '1 hour' + make_interval(secs => i.site_id % 3000) end) as old_at,
+               least(min(h.old_at), case when i.hour > until - interval '1 hour' then
+                                        case when exists (select from site_soil r where r.site_id = any(i.sources) and r.at > i.hour)
+                                             then i.hour + interval '1 hour' + make_interval(secs => i.site_id % 3000) end end) as old_at,
                api.rounded(avg(h.nfk_pct), 6) as nfk_pct
         from instant i
         left join hourly h on h.at_hour = i.hour and h.site_id = any(i.sources)
