@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from tests.world import Town
 
 
-def feed(town: Town, text: str, kind: str = "dwd-mosmix", **columns: Any) -> int:
+def feed(town: Town, text: str, kind: str = "dwd-forecast", **columns: Any) -> int:
     """A feed that nobody fetches; `text` stands in all of its texts."""
     ids = {"tenant_id": town.tenant_id}
     source = {"kind": "reference", "broker_url": f"http://{text}/", "topics": ["*"]}
@@ -42,7 +42,8 @@ def furnish(town: Town, text: str, ags: str) -> dict[str, int]:
     ids = {"tenant_id": town.tenant_id, "feed_station_id": point}
     now = town.world.now
     town.world.add("core.weather_forecast", **ids, time=now, issued_at=now, rain_mm=1.5)
-    town.world.add("core.fire_danger_index", **ids, day=str(now.date()), issued_at=now, wbi=3)
+    [today] = town.world.select("select (now() at time zone 'Europe/Berlin')::date::text as day")
+    town.world.add("core.fire_danger_index", **ids, **today, issued_at=now, wbi=3)
     warning(town, source, text, f"8{ags}")
     file = {"path": text, "etag": text, "last_modified": text, "fetched_at": now}
     town.world.add("core.feed_file", tenant_id=town.tenant_id, source_id=source, **file)

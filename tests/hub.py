@@ -12,6 +12,7 @@ import pytest
 from regionhub.profiles import DeviceProfile
 from tests.alarms import furnish
 from tests.devices import Device
+from tests.feeds import furnish as furnish_feeds
 from tests.rows import connect
 from tests.served import Served, served
 from tests.world import Town, World
@@ -114,7 +115,7 @@ def hub(new_database: Callable[[], str], profile: DeviceProfile) -> Iterator[Hub
         world = World(stack.enter_context(connect(owner_url, autocommit=True)))
         centre = {"latitude": 51.397, "longitude": 8.064}
         a = _furnished(world, "arnsberg", ags="05958004", shares_with_region=True, **centre)
-        b = _furnished(world, "olpe", ags="05966024")
+        b = _furnished(world, "olpe", ags="05966024", latitude=51.03, longitude=7.85)
         region = _tenant(world.town("suedwestfalen", kind="region"))
         running = stack.enter_context(served(owner_url, world, profiles={profile.id: profile}))
         yield Hub(**vars(running), a=a, b=b, region=region)
@@ -139,6 +140,7 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
         username="hub",
         password="the broker's password",
     )
+    furnish_feeds(town, slug, columns["ags"])
     tree = town.tree("Linde", soil_texture=None, latitude=51.39, longitude=8.06)
     gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
     upper = town.gauge("Wehr", water_body="Ruhr")

@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple
 MAX_BODY_BYTES = 256 * 1024
 
 #: `live`: its broker delivered it. `redelivered`: its broker delivered it once more. `imported`: it
-#: was read from a file or from the storage of a network server, long after it was sent.
-ArrivalKind = Literal["live", "redelivered", "imported"]
+#: was read from a file or from the storage of a network server, long after it was sent. `fetched`:
+#: it is a row of a file that somebody publishes.
+ArrivalKind = Literal["live", "redelivered", "imported", "fetched"]
 
 
 class Arrival(NamedTuple):

@@ -328,6 +328,7 @@ PROCESS_PROBLEMS: dict[str, str] = {
     "still until it is mended.",
     "columnstore_behind": "Old chunks wait to be packed ({detail}): unpacked they take eight times "
     "as much room, look at the jobs of the database.",
+    "feed_failing": "{detail}: see the page Abrufe of the portal, or `regionhub feed fetch`.",
     "letters_waiting": "{detail} could not be processed and wait: the page Eingang of the portal "
     "names reasons and remedies.",
     "profile_unusable": "A device profile cannot be used: {detail}.",

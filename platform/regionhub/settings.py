@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         description="Networks, comma separated, that channels of towns may lead to beside the "
         "internet, such as 10.20.0.0/16 for a mail server or an Alamos FE2 of their own.",
     )
+    feed_networks: str = Field(
+        default="",
+        description="Networks, comma separated, that feeds may be fetched from beside the "
+        "internet, such as 10.20.0.0/16 for a mirror of their files.",
+    )
     grafana_url: str = Field(
         default="", description="Grafana, into which solutions are brought: http://grafana:3000."
     )

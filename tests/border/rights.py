@@ -116,6 +116,7 @@ FOR_ADMINS = {
         for method in ("GET", "POST")
     ),
     *(("DELETE", f"/api/v1/alarm-{noun}s/{{{noun}_id}}") for noun in ("contact", "chain")),
+    *(("POST", f"/abrufe{rest}") for rest in ("", "/{source_id}/{what}")),
     *((method, "/alarme/empfaenger") for method in ("GET", "POST")),
     ("GET", "/alarme/regeln/neu"),
     *(

@@ -29,7 +29,6 @@ EXEMPT = {
     ("alarms", "board"): "alarms are for phones and the portal; dashboards read signals",
     ("watering", "board"): "rounds and the log are for phones, paper and the portal",
     ("device_profiles", "board"): "nothing is measured or decided by a profile itself",
-    ("feeds", "texts"): "it has no page",
     ("feeds", "board"): "its readings are on the boards of what they are of",
     ("onboarding", "board"): "nothing is measured or decided by registering",
 }

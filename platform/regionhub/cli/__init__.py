@@ -24,6 +24,7 @@ _COMMANDS = {
     "tenant": ("tenants", "app"),
     "town": ("towns", "app"),
     "source": ("sources", "app"),
+    "feed": ("feeds", "app"),
     "site": ("sites", "app"),
     "device": ("devices", "app"),
     "health": ("health", "app"),

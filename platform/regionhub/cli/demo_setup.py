@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from regionhub.access.accounts import create_account, create_api_key
+from regionhub.features.watering.rounds import save_crew
 from regionhub.profiles import load_profiles
 from regionhub.registry.devices import create_device
 from regionhub.registry.installations import install
@@ -86,6 +87,15 @@ def _create_town(connection: Connection, town: DemoTown, brokers: Brokers, days:
     with acting_as(connection, town.slug):
         for site in town.sites:
             _create_site(connection, tenant_id, site, installed)
+        save_crew(
+            connection,
+            tenant_id,
+            name="Kolonne 1",
+            tank_litres=2000,
+            depot="Bauhof (Demo)",
+            latitude=town.latitude,
+            longitude=town.longitude,
+        )
     return tenant_id
 
 
@@ -158,4 +168,5 @@ def settings_of(data: Path, url: str, port: int, broker: str) -> dict[str, str]:
         "REGIONHUB_SECURE_COOKIES": "false",
         "REGIONHUB_PORTAL_URL": f"http://127.0.0.1:{port}",
         "REGIONHUB_KEY_FILE": str(key),
+        "REGIONHUB_ALARM_NETWORKS": "127.0.0.0/8",  # the demo's mailbox
     }

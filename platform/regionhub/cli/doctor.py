@@ -16,6 +16,7 @@ from rich.table import Column, Table
 from regionhub.cli.checks import Finding, failure, fine
 from regionhub.cli.checks import facts as questions
 from regionhub.cli.checks.database import BLINDING, check_database, not_reached
+from regionhub.cli.checks.feeds import check_feeds
 from regionhub.cli.checks.processes import check_content, check_processes
 from regionhub.cli.checks.rollups import check_rollups
 from regionhub.cli.checks.sources import check_sources
@@ -88,6 +89,7 @@ def _inside(connection: Connection, values: Settings) -> Iterator[Finding]:
     secrets = {key: opened(source) for key, source in questions.secrets(connection).items()}
     yield from check_processes(connection, sources=len(secrets))
     yield from check_sources(connection, secrets)
+    yield from check_feeds(connection)
     yield from check_content(connection, values.device_profiles)
 
 

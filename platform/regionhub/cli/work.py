@@ -19,10 +19,12 @@ from regionhub.archive.retention import apply_retention
 from regionhub.archive.runs import Archive
 from regionhub.cli.checks.facts import beat
 from regionhub.cli.run import StopWithParent, ingest_database, start
+from regionhub.confined import read_networks
 from regionhub.errors import Conflict, StoreError, StoreUnavailable
 from regionhub.features import FEATURES
-from regionhub.features.alarms.confined import read_networks
+from regionhub.features.alarms.channels import NETWORKS as ALARM_NETWORKS
 from regionhub.features.feature import Feature
+from regionhub.features.feeds.download import NETWORKS as FEED_NETWORKS
 from regionhub.features.solutions.store import waiting
 from regionhub.levels import Signal
 from regionhub.observability import get_logger
@@ -74,7 +76,8 @@ def work(
             broker=_hub_broker(settings),
             heartbeat=settings.heartbeat_url,
             operator=settings.operator_address,
-            alarm_networks=read_networks(settings.alarm_networks),
+            alarm_networks=read_networks(settings.alarm_networks, ALARM_NETWORKS),
+            feed_networks=read_networks(settings.feed_networks, FEED_NETWORKS),
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work_on.stopping.set())

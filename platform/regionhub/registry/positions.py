@@ -43,9 +43,7 @@ def check_near(latitude: float, longitude: float, town: str, centre: tuple[float
     Raises:
         InputError: it is, and the sentence says how far.
     """
-    north = (latitude - centre[0]) * _KM_PER_DEGREE
-    east = (longitude - centre[1]) * _KM_PER_DEGREE * math.cos(math.radians(centre[0]))
-    distance = math.hypot(north, east)
+    distance = distance_km(centre, (latitude, longitude))
     if distance > _FARTHEST_KM:
         raise InputError(
             f"{latitude:g}, {longitude:g} lies {distance:.0f} km from {town}, and a site at most "
@@ -53,6 +51,13 @@ def check_near(latitude: float, longitude: float, town: str, centre: tuple[float
             de=f"{_german(latitude)}; {_german(longitude)} liegt {distance:.0f} km von {town} "
             f"entfernt, erlaubt sind {_FARTHEST_KM:.0f} km. {_SWAPPED_DE}",
         )
+
+
+def distance_km(place: tuple[float, float], other: tuple[float, float]) -> float:
+    """Between two places that are not far from each other; latitude and longitude in degrees."""
+    north = (other[0] - place[0]) * _KM_PER_DEGREE
+    east = (other[1] - place[1]) * _KM_PER_DEGREE * math.cos(math.radians(place[0]))
+    return math.hypot(north, east)
 
 
 def _german(degrees: float) -> str:

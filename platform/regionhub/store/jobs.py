@@ -98,7 +98,7 @@ class Work:
     `secrets` opens what is sealed in the database, `portal` is the address that people know,
     `broker` the hub's own if it has one. `heartbeat` is an address that is asked when alarms were
     tried and work, `operator` one of a channel for when they do not; `alarm_networks` are what
-    addresses of alarms may lead to beside the internet.
+    addresses of alarms may lead to beside the internet, `feed_networks` those of feeds.
     """
 
     owner: Callable[[], AbstractContextManager[Connection]]
@@ -111,6 +111,7 @@ class Work:
     heartbeat: str = ""
     operator: str = ""
     alarm_networks: Sequence[IPv4Network | IPv6Network] = ()
+    feed_networks: Sequence[IPv4Network | IPv6Network] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

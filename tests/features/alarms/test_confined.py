@@ -13,9 +13,9 @@ from threading import Thread
 import pytest
 from tests.features.alarms.standins import AUTHORIZATION, HERE, StandIn, standin
 
+from regionhub.confined import confined, read_networks
 from regionhub.errors import InputError
-from regionhub.features.alarms.channels import Outgoing, send_for_town
-from regionhub.features.alarms.confined import confined, read_networks
+from regionhub.features.alarms.channels import NETWORKS, Outgoing, send_for_town
 
 MESSAGE = Outgoing(key="regionhub-7", subject="Stufe 2", body="312 cm", level=3)
 
@@ -64,7 +64,7 @@ def test_a_server_sends_nobody_on_to_the_machine_of_the_hub(inside: StandIn) -> 
         thread = Thread(target=server.handle_request)
         thread.start()
         address = f"json://127.0.0.2:{server.server_address[1]}"
-        outcome = send_for_town(address, MESSAGE, read_networks("127.0.0.2/32"))
+        outcome = send_for_town(address, MESSAGE, read_networks("127.0.0.2/32", NETWORKS))
         thread.join()
     assert (outcome.kind, inside.got) == ("refused", [])
 
@@ -89,7 +89,7 @@ def test_what_is_not_in_the_internet_is_refused(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
         socket.socket(family, socket.SOCK_DGRAM) as one,
-        confined() as bounds,
+        confined((), NETWORKS) as bounds,
         pytest.raises(PermissionError),
     ):
         one.connect((host, 53))
@@ -98,7 +98,7 @@ def test_what_is_not_in_the_internet_is_refused(host: str) -> None:
 
 def test_the_internet_and_allowed_networks_are_reached() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        with confined(read_networks("10.20.0.0/16, fd00::/8")) as bounds:
+        with confined(read_networks("10.20.0.0/16, fd00::/8", NETWORKS), NETWORKS) as bounds:
             for host in ("93.184.215.14", "10.20.3.4"):
                 try:
                     one.connect((host, 53))
@@ -113,7 +113,7 @@ def test_the_internet_and_allowed_networks_are_reached() -> None:
 def test_no_file_is_read_and_no_program_begun(tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text("{}")
-    with confined() as bounds:
+    with confined((), NETWORKS) as bounds:
         with pytest.raises(PermissionError):
             secret.read_text()
         with pytest.raises(PermissionError):
@@ -126,4 +126,4 @@ def test_no_file_is_read_and_no_program_begun(tmp_path: Path) -> None:
 
 def test_networks_that_are_none_are_said() -> None:
     with pytest.raises(InputError, match="REGIONHUB_ALARM_NETWORKS"):
-        read_networks("10.0.0.0/8, mail")
+        read_networks("10.0.0.0/8, mail", NETWORKS)

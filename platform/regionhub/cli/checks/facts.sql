@@ -86,4 +86,4 @@ from core.source s join core.tenant t using (tenant_id)
 where s.enabled and s.kind = 'lns'
 
 -- name: used_profiles
-select profile_id, count(*) as devices from core.device where active group by profile_id order by profile_id
+select profile_id, count(*) as devices from core.device where active and profile_id not like 'feed/%%' group by profile_id order by profile_id

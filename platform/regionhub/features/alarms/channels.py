@@ -30,9 +30,11 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
+from regionhub.confined import Network, confined
 from regionhub.errors import InputError
-from regionhub.features.alarms.confined import Network, confined
 
+#: The setting of networks that channels may lead to.
+NETWORKS = "REGIONHUB_ALARM_NETWORKS"
 #: How long a service may take, in seconds.
 TIMEOUT = urllib3.Timeout(connect=5, read=15)
 _DIVERA = "www.divera247.com"
@@ -85,7 +87,7 @@ def check_address(address: str) -> str:
         return f"{scheme}://…@{host}" if host else f"{scheme}://…"
     if scheme in _LOCAL:
         raise InputError(f"{scheme}:// shows messages on the machine of the hub only")
-    with confined() as bounds:
+    with confined((), NETWORKS) as bounds:
         plugin = _plugin(address)
     if bounds.refused:
         raise InputError(bounds.refused)
@@ -125,7 +127,7 @@ def send_for_town(address: str, message: Outgoing, inner: Sequence[Network]) -> 
         message: what is sent.
         inner: networks that it may lead to, beside the internet.
     """
-    with confined(inner) as bounds:
+    with confined(inner, NETWORKS) as bounds:
         outcome = send(address, message)
     if bounds.refused and outcome.kind != "delivered":
         return Outcome("refused", bounds.refused)

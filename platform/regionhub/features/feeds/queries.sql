@@ -1,7 +1,33 @@
 -- name: feeds
-select source_id, tenant_id, name, kind, address, enabled, every_seconds, licence, origin, reach_km, stations, tried_at, fetched_at, newest_at,
-       next_at, failures, problem, problem_detail
-from api.feed order by name, source_id
+select source_id, tenant_id, tenant, name, kind, address, enabled, every_seconds, licence, origin, reach_km, stations, created_at, tried_at,
+       fetched_at, newest_at, next_at, failures, problem, problem_detail, station_count
+from api.feed order by tenant, name, source_id
+
+-- name: feeds_of_all
+select source_id, tenant_id, tenant, name, kind, address, enabled, every_seconds, licence, origin, reach_km, stations, created_at, tried_at,
+       fetched_at, newest_at, next_at, failures, problem, problem_detail, station_count
+from core.feed_state order by tenant, name, source_id
+
+-- name: add_source
+insert into core.source (tenant_id, name, kind, format, broker_url, topics)
+values (%(tenant_id)s, %(name)s, 'reference', %(kind)s, %(address)s, array['*'])
+returning source_id
+
+-- name: add_feed
+insert into core.feed (source_id, tenant_id, every_seconds, licence, origin, reach_km, list_address, stations)
+values (%(source_id)s, %(tenant_id)s, %(every_seconds)s, %(licence)s, %(origin)s, %(reach_km)s, %(list_address)s, %(stations)s)
+
+-- name: switch
+update core.source set enabled = %(enabled)s where source_id = %(source_id)s and kind = 'reference' returning source_id
+
+-- name: choose_stations
+update core.feed set stations = %(stations)s, listed_at = null, next_at = now() where source_id = %(source_id)s returning source_id
+
+-- name: is_due
+update core.feed set next_at = now() where source_id = %(source_id)s returning source_id
+
+-- name: station_of_site
+select code, name, origin, licence from api.feed_station where site_id = %(site_id)s
 
 -- name: warnings
 select tenant_id, identifier, event, headline, description, instruction, severity, onset, expires, sent_at, origin, licence

@@ -302,11 +302,24 @@ comment on function core.weather_noon is
 
 -- What is fetched --------------------------------------------------------------------------------
 
+drop view if exists core.feed_state;
+create view core.feed_state as
+select f.source_id, f.tenant_id, t.slug as tenant, s.name, s.format as kind, s.broker_url as address, s.enabled, f.every_seconds, f.licence, f.origin,
+       f.reach_km, f.stations, s.created_at, f.tried_at, f.fetched_at, f.newest_at, f.next_at, f.failures, f.problem, f.problem_detail,
+       (select count(*)::integer from core.feed_station n where n.source_id = f.source_id) as station_count
+from core.feed f join core.source s using (source_id) join core.tenant t on t.tenant_id = f.tenant_id;
+comment on view core.feed_state is 'What is fetched, of all tenants; for doctor and metrics.';
+
+do $$
+begin
+    execute format('grant select on core.feed_state to %I', core.role_name('api'));
+end $$;
+
 create view api.feed with (security_barrier) as
-select f.source_id, f.tenant_id, s.name, s.format as kind, s.broker_url as address, s.enabled, f.every_seconds, f.licence, f.origin, f.reach_km,
-       f.stations, f.tried_at, f.fetched_at, f.newest_at, f.next_at, f.failures, f.problem, f.problem_detail
-from core.feed f join core.source s using (source_id)
-where :seen(f.tenant_id);
+select source_id, tenant_id, tenant, name, kind, address, enabled, every_seconds, licence, origin, reach_km, stations, created_at, tried_at, fetched_at,
+       newest_at, next_at, failures, problem, problem_detail, station_count
+from core.feed_state
+where :seen(tenant_id);
 comment on view api.feed is 'What a tenant fetches: from where, how often, on what terms, and how that goes.';
 
 create view api.feed_station with (security_barrier) as

@@ -29,6 +29,7 @@ FEATURE = Feature(
             path="/eingang",
             label=mark("Eingang"),
             icon="M4 13 6.500 5h11L20 13v6H4zM4 13h5a3 3 0 0 0 6 0h5",
+            covers=("/abrufe",),
         ),
     ),
     notices=notices,

@@ -22,6 +22,7 @@ create table core.source (
     former_topics   text[] not null default '{}',
     created_at      timestamptz not null default now(),
     unique (tenant_id, name),
+    unique (source_id, tenant_id),
     check ((broker_user is null) = (broker_password_hash is null)),
     check (broker_url ~ case kind when 'lns' then '^(mqtts?://[^/@]+|wss?://[^/@]+(/[^@?#]*)?)$' else '^https?://[^/@?#]+(/[^@?#]*)?$' end),
     constraint shared_subscriptions_need_mqtt_5 check (sessions = 1 or protocol = '5')

@@ -19,6 +19,7 @@ create table core.signal (
     decided_at      timestamptz not null,
     primary key (site_id, signal)
 ) with (fillfactor = 50);  -- every reading rewrites a row: room to do so in place
+create index on core.signal (tenant_id);
 comment on table core.signal is 'The newest decision of each feature about each site, and what it was decided on.';
 comment on column core.signal.since is 'When the state was reached; null where it has never been another one.';
 comment on column core.signal.due_at is 'When it has to be decided again though nothing arrives: a reading gets too old, a sensor is moved.';

@@ -1,23 +1,28 @@
 -- What the hub fetches from elsewhere: gauges of the state, weather, warnings.
 
 create table core.feed (
-    source_id       integer primary key references core.source on delete cascade,
+    source_id       integer primary key,
     tenant_id       integer not null references core.tenant,
     every_seconds   integer not null check (every_seconds between 60 and 604800),
     licence         text not null check (licence <> ''),
     origin          text not null check (origin <> ''),
     reach_km        double precision not null check (reach_km between 1 and 500),
+    list_address    text,
     stations        text[] not null default '{}',
+    listed_at       timestamptz,
     tried_at        timestamptz,
     fetched_at      timestamptz,
     newest_at       timestamptz,
     next_at         timestamptz not null default now(),
     failures        integer not null default 0,
     problem         text,
-    problem_detail  text
+    problem_detail  text,
+    foreign key (source_id, tenant_id) references core.source (source_id, tenant_id) on delete cascade
 );
 comment on table core.feed is 'A source that is fetched: how often, on what terms, and how that goes. Its address is that of core.source.';
 comment on column core.feed.reach_km is 'What lies so near to the middle of a town is kept for it, and the town sees it.';
+comment on column core.feed.list_address is 'Where its lists of stations stand, if not below its address.';
+comment on column core.feed.listed_at is 'When these were read.';
 comment on column core.feed.stations is 'Only these, by the number that their operator gives them; empty: all within reach of a town.';
 comment on column core.feed.fetched_at is 'When all of it was there the last time, changed or not.';
 comment on column core.feed.newest_at is 'The newest time that its data are of.';
@@ -97,7 +102,17 @@ create table core.warning (
 create index on core.warning (warn_cell);
 comment on table core.warning is 'Official warnings as they stand now, by warn cell: "8" and the AGS of a municipality, "1", the AGS of a district and "000".';
 
-select core.guard('core.feed');
+select core.guard('core.feed', town => 'select, insert, update');
+
+do $$
+declare town name := core.role_name('town');
+begin
+    -- an admin of a town sets up what is fetched; network servers are for the operator
+    execute format('create policy own_reference on core.source to %I using (:own(tenant_id) and kind = ''reference'') '
+                   'with check (:own(tenant_id) and kind = ''reference'')', town);
+    execute format('grant select (source_id, tenant_id, kind, enabled), insert (tenant_id, name, kind, format, broker_url, topics), '
+                   'update (enabled) on core.source to %I', town);
+end $$;
 select core.guard('core.feed_file');
 select core.guard('core.feed_station');
 select core.guard('core.weather_forecast');

@@ -1,4 +1,4 @@
-"""What an address that a town typed in may make the hub do: send to the internet, and no more.
+"""What an address that somebody typed in may make the hub do: reach the internet, and no more.
 
 An address names a host, and with some services files or another address. A look at its text cannot
 say where that leads: names resolve to anything, and servers send on to others. So Python's audit
@@ -27,7 +27,7 @@ _PROGRAMS = ("subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", 
 #: Where the program and its libraries are, which read files of their own.
 _OWN = (
     *(Path(folder).resolve() for folder in (sys.prefix, sys.base_prefix)),
-    Path(__file__).parents[3],
+    Path(__file__).parents[1],
 )
 _thread = threading.local()
 
@@ -36,7 +36,8 @@ _thread = threading.local()
 class Bounds:
     """What may be reached beside the internet, and what was refused, in words."""
 
-    inner: Sequence[Network] = ()
+    inner: Sequence[Network]
+    setting: str
     refused: str = ""
 
 
@@ -44,8 +45,8 @@ class _RefusedError(PermissionError):
     pass
 
 
-def read_networks(text: str) -> tuple[Network, ...]:
-    """Networks, comma separated.
+def read_networks(text: str, setting: str) -> tuple[Network, ...]:
+    """Networks, comma separated, of a setting.
 
     Raises:
         InputError: one is none.
@@ -53,17 +54,18 @@ def read_networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as error:
-        raise InputError(f"REGIONHUB_ALARM_NETWORKS: {error}") from None
+        raise InputError(f"{setting}: {error}") from None
 
 
 @contextmanager
-def confined(inner: Sequence[Network] = ()) -> Iterator[Bounds]:
+def confined(inner: Sequence[Network], setting: str) -> Iterator[Bounds]:
     """Within this, this thread reaches the internet and the `inner` networks only.
 
-    It opens no file but those of the program, and starts no other program.
+    It opens no file but those of the program, and starts no other program. `setting` is the one
+    that allows networks.
     """
     _listen()
-    bounds = Bounds(inner)
+    bounds = Bounds(inner, setting)
     _thread.bounds = bounds
     try:
         yield bounds
@@ -105,7 +107,7 @@ def _check_host(bounds: Bounds, address: object) -> None:
         _refuse(
             bounds,
             f"this hub may not reach {host}, which is not in the internet: whoever runs it can "
-            "allow networks (REGIONHUB_ALARM_NETWORKS)",
+            f"allow networks ({bounds.setting})",
         )
 
 
