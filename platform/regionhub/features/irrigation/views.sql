@@ -250,30 +250,47 @@ language sql stable as $$
         join soil a using (site_id)
         where r.tension_kpa is not null or r.vwc_pct is not null or r.frozen
     ),
-    instant as (
-        select a.site_id, a.sources, greatest(h.hour, a.begins) as at, h.hour
-        from asked a
-        cross join lateral generate_series(date_trunc('hour', a.begins), until, interval '1 hour') h (hour)
-        where a.sources is not null
-        union
-        select a.site_id, a.sources, o.to_time, date_trunc('hour', o.to_time)
-        from asked a join occupied o using (site_id)
-        where o.to_time > a.begins and o.to_time <= until
+    -- by grouping, as a join of two long lists is planned badly: each full hour, and what those of a group said at it
+    group_hour as materialized (
+        select x.sources, x.hour,
+               api.rounded(avg(x.vwc_pct), 6) as vwc_pct, api.rounded(avg(x.tension_kpa), 6) as tension_kpa,
+               min(x.coldest) as coldest, bool_or(x.frozen) as frozen, min(x.soil_temperature) as soil_temperature,
+               max(x.newest) as newest, sum(x.sensors) as sensors, min(x.old_at) as old_at, api.rounded(avg(x.nfk_pct), 6) as nfk_pct
+        from (
+            select g.sources, h.at_hour as hour, h.vwc_pct, h.tension_kpa, h.coldest, h.frozen, h.soil_temperature, h.newest, h.sensors, h.old_at,
+                   h.nfk_pct
+            from (select distinct a.sources from asked a where a.sources is not null) g
+            join hourly h on h.site_id = any(g.sources)
+            union all
+            select g.sources, h.hour, null, null, null, null, null, null, null, null, null
+            from (select a.sources, min(a.begins) as begins from asked a where a.sources is not null group by a.sources) g
+            cross join lateral generate_series(date_trunc('hour', g.begins), until, interval '1 hour') h (hour)
+        ) x
+        group by x.sources, x.hour
+    ),
+    -- what came since the full hour counts from the next one on
+    later as materialized (
+        select g.sources
+        from (select distinct a.sources from asked a where a.sources is not null) g
+        where exists (select from site_soil r where r.site_id = any(g.sources) and r.at > date_trunc('hour', until))
     ),
     spoken_for as (
-        select i.site_id, i.at, i.sources,
-               api.rounded(avg(h.vwc_pct), 6) as vwc_pct, api.rounded(avg(h.tension_kpa), 6) as tension_kpa,
-               min(h.coldest) as coldest, bool_or(h.frozen) as frozen, min(h.soil_temperature) as soil_temperature,
-               max(h.newest) as newest, sum(h.sensors) as sensors,
-               -- what came since the full hour counts from the next one on: not at all sites in the same second
-               least(min(h.old_at), case when i.hour > until - interval '1 hour' then
-                                        case when exists (select from site_soil r where r.site_id = any(i.sources) and r.at > i.hour)
-                                             then i.hour + interval '1 hour' + make_interval(secs => i.site_id % 3000) end end) as old_at,
-               api.rounded(avg(h.nfk_pct), 6) as nfk_pct
-        from instant i
-        left join hourly h on h.at_hour = i.hour and h.site_id = any(i.sources)
-        where not exists (select from occupied o where o.site_id = i.site_id and i.at >= o.from_time and i.at < o.to_time)
-        group by i.site_id, i.at, i.hour, i.sources
+        select s.site_id, s.at, s.sources, s.vwc_pct, s.tension_kpa, s.coldest, s.frozen, s.soil_temperature, s.newest, s.sensors,
+               -- not at all sites in the same second
+               least(s.old_at, case when s.hour > until - interval '1 hour' and s.sources in (select l.sources from later l)
+                                    then s.hour + interval '1 hour' + make_interval(secs => s.site_id % 3000) end) as old_at, s.nfk_pct
+        from (
+            select a.site_id, greatest(g.hour, a.begins) as at, g.*
+            from asked a join group_hour g using (sources)
+            where g.hour >= date_trunc('hour', a.begins)
+            union
+            select a.site_id, o.to_time, g.*
+            from asked a
+            join occupied o using (site_id)
+            join group_hour g on g.sources = a.sources and g.hour = date_trunc('hour', o.to_time)
+            where o.to_time > a.begins and o.to_time <= until
+        ) s
+        where not exists (select from occupied o where o.site_id = s.site_id and s.at >= o.from_time and s.at < o.to_time)
     ),
     -- without a device and without a group that has one
     estimated as materialized (
