@@ -136,6 +136,16 @@ def assign_faults(
     return [replace(device, fault=chosen.get(device.dev_eui)) for device in devices]
 
 
+def break_gauge(devices: Sequence[SimulatedDevice], fault: Fault | None) -> list[SimulatedDevice]:
+    """Return the same devices; the first gauge without a fault has this one."""
+    found = list(devices)
+    for place, device in enumerate(found):
+        if fault is not None and device.site_kind == "gauge" and device.fault is None:
+            found[place] = replace(device, fault=fault)
+            break
+    return found
+
+
 def _fits(fault: Fault, device: SimulatedDevice) -> bool:
     match fault:
         case Fault.STUCK | Fault.UNPLUGGED:

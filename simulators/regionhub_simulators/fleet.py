@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from regionhub.errors import InputError
 
+from .faults import break_gauge
 from .model import NS_PER_SECOND, SimulatedDevice, SimulatedMessage
 from .radio import town_gateways
 from .scenarios import scenario as find_scenario
@@ -42,10 +43,12 @@ class Fleet:
         scenario: str = "normal",
         days: float = 60,
     ) -> None:
+        chosen = find_scenario(scenario)
+        devices = break_gauge(devices, chosen.gauge_fault)
         self.devices = tuple(devices)
         self.world = World(
             devices,
-            find_scenario(scenario),
+            chosen,
             seed=seed,
             reference_s=reference_ns // NS_PER_SECOND,
             days=days,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from regionhub.errors import InputError
 
+from .model import Fault
+
 
 @dataclass(frozen=True, slots=True)
 class Storm:
@@ -25,37 +27,61 @@ class Scenario:
     """`dry_days`: no rain from so many days before the reference until half as long after it.
 
     `warmer_k` is added to the air temperature on those days (or always, without dry days).
-    `watering`: crews water young trees that get dry.
+    `day_of_year`: the season that the weather of the reference moment has, whatever its date is.
+    `watering`: crews water young trees that get dry. `gauge_fault` is what a gauge has.
     """
 
     name: str
     title: str
     dry_days: float = 0.0
     warmer_k: float = 0.0
+    day_of_year: int | None = None
     storms: tuple[Storm, ...] = ()
     watering: bool = True
+    gauge_fault: Fault | None = None
 
 
+_FLOOD = (
+    Storm(-33 * 24, 10, 38),
+    Storm(-17 * 24, 8, 55),
+    Storm(-5 * 24, 12, 30),
+    Storm(-14, 9, 90),
+)
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario(name="normal", title="changeable weather, now and then a watering"),
         Scenario(
             name="drought",
-            title="five weeks without rain, hot, nobody waters",
+            title="a July after five weeks without rain, hot, nobody waters",
             dry_days=35,
             warmer_k=6.0,
+            day_of_year=205,
             watering=False,
         ),
         Scenario(
             name="flood",
             title="heavy rain; a flood wave is on its way down the rivers",
-            storms=(
-                Storm(-33 * 24, 10, 38),
-                Storm(-17 * 24, 8, 55),
-                Storm(-5 * 24, 12, 30),
-                Storm(-14, 9, 90),
-            ),
+            storms=_FLOOD,
+        ),
+        Scenario(
+            name="flood-fault",
+            title="the same flood, and a gauge that has stuck days before it",
+            storms=_FLOOD,
+            gauge_fault=Fault.STUCK,
+        ),
+        Scenario(
+            name="fire",
+            title="a July after three dry weeks, very hot: forests burn easily",
+            dry_days=25,
+            warmer_k=9.0,
+            day_of_year=200,
+        ),
+        Scenario(
+            name="ice",
+            title="a January with nights below freezing: roads ice over",
+            warmer_k=-2.5,
+            day_of_year=15,
         ),
     )
 }

@@ -83,9 +83,10 @@ def make_weather(
     """Return the weather from the day of `start_s` to the end of the day of `end_s`."""
     first, last = start_s // DAY_S, end_s // DAY_S + 1
     days = np.arange(first, last + 1)
+    season = _day_of_year(scenario, days, reference_s)
     draws = _draws(seed, first, last)
     dry = _is_dry(scenario, days, reference_s)
-    mean, swing, depression = _daily_temperature(scenario, days, draws, dry)
+    mean, swing, depression = _daily_temperature(scenario, season, draws, dry)
     times = first * DAY_S + STEP_S * np.arange((last - first) * _STEPS_PER_DAY, dtype=np.float64)
     noon = (days + 0.5) * DAY_S
     daily_mean = np.interp(times, noon, mean)
@@ -102,7 +103,7 @@ def make_weather(
         daily_mean=daily_mean,
         dew_point=np.minimum(dew_point, temperature),
         rain=rain,
-        et0=_et0(times, days, mean, swing),
+        et0=_et0(times, season, mean, swing),
         pressure=np.interp(times, noon, 985 + 7 * _smooth(draws, 4)),
     )
 
@@ -122,16 +123,24 @@ def _smooth(draws: Series, column: int) -> Series:
     return np.convolve(draws[:, column], np.full(width, width**-0.5), mode="valid")
 
 
+def _day_of_year(scenario: Scenario, days: NDArray[np.int64], reference_s: int) -> Series:
+    """Days since New Year, as if the reference moment lay in the season of the scenario."""
+    since = 0.0
+    if scenario.day_of_year is not None:
+        since = scenario.day_of_year - 1 - reference_s // DAY_S % 365.2425
+    return np.asarray((days + since) % 365.2425, dtype=np.float64)
+
+
 def _is_dry(scenario: Scenario, days: NDArray[np.int64], reference_s: int) -> NDArray[np.bool_]:
     since = (days + 0.5) - reference_s / DAY_S
     return np.asarray((since > -scenario.dry_days) & (since < scenario.dry_days / 2))
 
 
 def _daily_temperature(
-    scenario: Scenario, days: NDArray[np.int64], draws: Series, dry: NDArray[np.bool_]
+    scenario: Scenario, season_day: Series, draws: Series, dry: NDArray[np.bool_]
 ) -> tuple[Series, Series, Series]:
     """Mean, half the daily swing and the dew point's distance below the minimum, K."""
-    season = np.cos(2 * np.pi * (days % 365.2425 - 200) / 365.2425)  # +1 about 20 July
+    season = np.cos(2 * np.pi * (season_day - 200) / 365.2425)  # +1 about 20 July
     hot = dry if scenario.dry_days else np.ones_like(dry)
     mean = 9.3 + 8.6 * season + 2.6 * _smooth(draws, 0) + scenario.warmer_k * hot
     swing = np.maximum(1.5, 4.3 + 1.8 * season + 1.1 * draws[_MEMORY_DAYS:, 1] + 1.2 * dry)
@@ -169,9 +178,9 @@ def _pour(rain: Series, start: float, begin_s: float, length_s: float, depth_mm:
     rain[inside[mask]] += shape[mask]
 
 
-def _et0(times: Series, days: NDArray[np.int64], mean: Series, swing: Series) -> Series:
+def _et0(times: Series, season_day: Series, mean: Series, swing: Series) -> Series:
     """Hargreaves: 0.0023 (T+17.8) sqrt(Tmax-Tmin) Ra [mm/d], spread over the daylight."""
-    radiation = extraterrestrial_radiation_mm((days % 365.2425 + 1).astype(np.float64))
+    radiation = extraterrestrial_radiation_mm(season_day + 1)
     daily = np.maximum(0.0, 0.0023 * (mean + 17.8) * np.sqrt(2 * swing) * radiation)
     light = np.maximum(0.0, np.cos(2 * np.pi * (times % DAY_S / 3600 - 12) / 24))
     share = light / light[:_STEPS_PER_DAY].sum()

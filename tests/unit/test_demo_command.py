@@ -17,7 +17,7 @@ APP.command()(demo)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--scenario", "storm"), "there are normal, drought, flood"),
+        (("--scenario", "storm"), "there are normal, drought, flood, flood-fault, fire, ice"),
         (("--scenario", "flood"), "made with --scenario normal: choose another folder"),
         (("--days", "3"), "made with --days 60"),
     ],

@@ -25,8 +25,10 @@ from rich.table import Table
 from regionhub.archive.fates import counted_messages
 from regionhub.archive.progress import write_progress
 from regionhub.cli.assembly import migrate
+from regionhub.cli.demo_mail import mailbox, set_up_alarms
 from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up, settings_of
 from regionhub.errors import InputError, RegionhubError
+from regionhub.sealing import Secrets
 from regionhub.store.database import Connection, connect, store_errors
 from regionhub.store.databases import create_database
 from regionhub.times import NS_PER_SECOND
@@ -48,13 +50,17 @@ _STOP_SECONDS = 20
 
 
 class _State(TypedDict):
-    """What a data folder remembers: the reference of the simulation, and how far it was sent."""
+    """What a data folder remembers: the reference of the simulation, and how far it was sent.
+
+    Addresses of people in the database lead to the mailbox at `mail_port`.
+    """
 
     reference_ns: int
     sent_ns: int
     scenario: str
     days: float
     api_key: str
+    mail_port: int
 
 
 def demo(
@@ -96,11 +102,12 @@ def demo(
         stack.enter_context(store_errors())
         migrate(connection)
         region = demo_region()
-        state = _prepare(connection, file, region, brokers, scenario or "normal", days or 60.0)
         os.environ.update(settings_of(data, url, port, brokers.v311))
+        state = _prepare(connection, file, region, brokers, scenario or "normal", days or 60.0)
+        mail = stack.enter_context(mailbox(state["mail_port"]))
         stack.enter_context(_processes(data / "log", stop))
         _await_ready(port, stop)
-        _welcome(console, port, region, brokers, state)
+        _welcome(console, port, region, brokers, state, mail)
         _run(connection, brokers, region, state, file, stop, live=live)
         console.print("stopping ...")
 
@@ -143,18 +150,23 @@ def _prepare(
     days: float,
 ) -> _State:
     """Set up a new database, or find what an old one remembers."""
+    from regionhub.embedded import free_port  # noqa: PLC0415 - an extra that only this command needs
+
     if file.exists():
         state: _State = json.loads(file.read_text())
         follow_brokers(connection, region, brokers)
         return state
     now = time.time_ns()
     key = set_up(connection, region, brokers, days)
+    mail_port = free_port()
+    set_up_alarms(connection, region, Secrets(Path(os.environ["REGIONHUB_KEY_FILE"])), mail_port)
     state = {
         "reference_ns": now,
         "sent_ns": now - int(days * _DAY_NS),
         "scenario": scenario,
         "days": days,
         "api_key": key,
+        "mail_port": mail_port,
     }
     _remember(file, state)
     return state
@@ -218,7 +230,7 @@ def _await_ready(port: int, stop: threading.Event) -> None:
 
 
 def _welcome(
-    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State
+    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State, mail: str
 ) -> None:
     base = f"http://127.0.0.1:{port}"
     table = Table("Town", "Login", "Password", box=None, padding=(0, 3))
@@ -228,6 +240,7 @@ def _welcome(
     console.print()
     console.print(f"[bold]Portal[/]   {base}/")
     console.print(f"[bold]API[/]      {base}/api/v1/openapi.json")
+    console.print(f"[bold]Alarms[/]   {mail} (what people would get on their phones)")
     console.print(f"[bold]MQTT[/]     {brokers.v311} (3.1.1), {brokers.v5} (5)")
     console.print()
     console.print(table)

@@ -158,4 +158,5 @@ def settings_of(data: Path, url: str, port: int, broker: str) -> dict[str, str]:
         "REGIONHUB_SECURE_COOKIES": "false",
         "REGIONHUB_PORTAL_URL": f"http://127.0.0.1:{port}",
         "REGIONHUB_KEY_FILE": str(key),
+        "REGIONHUB_ALARM_NETWORKS": "127.0.0.0/8",  # the demo's mailbox
     }

@@ -16,6 +16,7 @@ from tests.world import Town, World
 from regionhub.errors import NotFound
 from regionhub.features.gauges.forecast import jobs, model
 from regionhub.features.gauges.forecast.bands import Correction
+from regionhub.features.gauges.forecast.history import gauge, history
 from regionhub.features.gauges.forecast.jobs import Due, forecast_gauge, learn_gauge
 from regionhub.features.gauges.forecast.kept import packed, unpacked
 from regionhub.features.gauges.forecast.make import over
@@ -241,3 +242,27 @@ def test_stages_are_counted_by_event() -> None:
     ahead[250:253] = 120.0
     found = stage_skill(hours, level, ahead, 3, 1, 100.0)
     assert found == StageSkill(1, hits=1, misses=1, false_alarms=1)
+
+
+def test_rain_falls_into_the_hours_before_the_level(world: World) -> None:
+    """Hours end with the newest level; what fell in one of the clock's is divided evenly."""
+    town = world.town()
+    site = town.gauge(latitude=51.2, longitude=8.2)
+    clock = world.ago(days=1).replace(minute=0, second=0, microsecond=0)
+    half = clock + timedelta(hours=5, minutes=30)
+    town.sensor(site, "water_level", (half - timedelta(hours=4), 9.0), (half, 10.0))
+    fell = [
+        (clock + timedelta(hours=place, minutes=10), mm) for place, mm in enumerate((1.0, 2.0, 4.0))
+    ]
+    fell += [(clock + timedelta(hours=4, minutes=10), 8.0), (half - timedelta(minutes=20), 16.0)]
+    town.sensor(town.tree(latitude=51.21, longitude=8.2), "precipitation", *fell)
+    with world.owner.transaction():
+        found_site = gauge(world.owner, town.slug, site)
+        assert found_site is not None
+        span = timedelta(hours=6)
+        found = history(world.owner, town.slug, found_site, half, span)
+    assert found is not None
+    assert found.time == half
+    rain = found.hours["rain_mm"].tolist()
+    # of the hour without a reading nobody knows, so half of each beside it is all that is known
+    assert rain == pytest.approx([1.5, 3.0, 2.0, 4.0, 20.0])

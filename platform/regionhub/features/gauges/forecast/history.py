@@ -1,6 +1,6 @@
 """What is known of a gauge up to a moment: levels, rain, and levels of the gauges above, by hour.
 
-Every function takes a connection under the role of the gauge's town.
+What the gauge's town does not see is not there. Functions take a connection of the owner.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import pandas as pd
 from regionhub.features.gauges.echoes import false_echoes
 from regionhub.features.gauges.forecast.trees import Floats
 from regionhub.store.database import Connection, select_all, select_one
+from regionhub.store.roles import acting_as
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "history")
 #: More gauges above add little: the nearest ones hold what they have said.
 _MOST_UPSTREAM = 4
-#: Rain of the last days is counted from single readings.
-_RECENT = timedelta(days=4)
 _HOUR = timedelta(hours=1)
+#: Of less than this share of an hour it is not known what fell.
+_KNOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rain:
-    hour: int
+    hour: datetime
     mm: float
 
 
@@ -68,14 +69,16 @@ class History:
     hours: pd.DataFrame
 
 
-def gauge(connection: Connection, site_id: int) -> ForecastGauge | None:
-    """The gauge, if the town sees it."""
+def gauge(connection: Connection, town: str, site_id: int) -> ForecastGauge | None:
+    """The gauge, if the town (its short name) sees it."""
     values = {"site_id": site_id, "most": _MOST_UPSTREAM}
-    return select_one(connection, ForecastGauge, _SQL["gauge"], values)
+    with acting_as(connection, town):
+        return select_one(connection, ForecastGauge, _SQL["gauge"], values)
 
 
 def history(
     connection: Connection,
+    town: str,
     site: ForecastGauge,
     now: datetime,
     span: timedelta,
@@ -86,7 +89,8 @@ def history(
     """What is known of a gauge; None without a level.
 
     Args:
-        connection: under the role of the town.
+        connection: in a transaction of the owner.
+        town: its short name.
         site: the gauge.
         now: what came later is left aside.
         span: how far back.
@@ -95,7 +99,8 @@ def history(
     """
     levels_from = now - (level_span or span)
     values = {"site_ids": [site.site_id, *site.upstream], "start": levels_from, "end": now}
-    found = _by_site(select_all(connection, Level, _SQL["levels"], values))
+    with acting_as(connection, town):
+        found = _by_site(select_all(connection, Level, _SQL["levels"], values))
     if site.site_id not in found:
         return None
     end = max(rows[-1].time for rows in found[site.site_id])
@@ -147,12 +152,20 @@ def _hourly(sensors: Sequence[Sequence[Level]], end: datetime, count: int) -> Fl
 
 
 def _rain(connection: Connection, site_id: int, end: datetime, count: int) -> Floats | None:
-    values = {"site_id": site_id, "end": end, "start": end - count * _HOUR, "recent": end - _RECENT}
-    rows = select_all(connection, _Rain, _SQL["rain"], values)
+    """Rain of each hour; that of the clock's hours is taken to have fallen evenly."""
+    start = (end - (count + 1) * _HOUR).replace(minute=0, second=0, microsecond=0)
+    rows = select_all(
+        connection, _Rain, _SQL["rain"], {"site_id": site_id, "start": start, "end": end}
+    )
     if not rows:
         return None
-    fell = np.full(count, np.nan)
+    clock = np.arange(int((end - start) / _HOUR) + 2)
+    fell, known = np.zeros(len(clock)), np.zeros(len(clock))
     for row in rows:
-        if 0 <= row.hour < count:
-            fell[count - 1 - row.hour] = row.mm
-    return fell
+        place = int((row.hour - start) / _HOUR) + 1  # the sums are those at the ends of hours
+        fell[place], known[place] = row.mm, 1.0
+    # the hour that runs has fallen by now
+    ends = np.minimum(clock, (end - start) / _HOUR)
+    edges = (end - start) / _HOUR - np.arange(count + 1)[::-1]
+    mm, hours = (np.diff(np.interp(edges, ends, np.cumsum(each))) for each in (fell, known))
+    return np.where(hours >= _KNOWN, mm, np.nan)

@@ -21,7 +21,6 @@ from regionhub.features.gauges.forecast.skill import Skill, StageSkill, measure,
 from regionhub.observability import get_logger
 from regionhub.store.database import Connection, select_all, select_value
 from regionhub.store.jobs import Job, Work
-from regionhub.store.roles import acting_as
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "store")
@@ -113,11 +112,10 @@ def _each(
 
 def learn_gauge(connection: Connection, due: Due, now: datetime) -> None:
     """Learn one gauge anew, and what its forecasts are worth; in a transaction of the owner."""
-    with acting_as(connection, due.slug):
-        site = gauge(connection, due.site_id)
-        found = history(connection, site, now, _HISTORY, whole_hours=True) if site else None
+    site = gauge(connection, due.slug, due.site_id)
     if site is None:
         return
+    found = history(connection, due.slug, site, now, _HISTORY, whole_hours=True)
     connection.execute(_SQL["forget_models"], {"site_id": site.site_id})
     connection.execute(_SQL["forget_skill"], {"site_id": site.site_id})
     before = {"site_id": site.site_id, "before": now - _YEAR - timedelta(days=1)}
@@ -201,10 +199,11 @@ def _stored(
 def forecast_gauge(connection: Connection, due: Due, now: datetime) -> None:
     """Forecast one gauge and keep that; in a transaction of the owner."""
     models = select_all(connection, _Model, _SQL["models"], {"site_id": due.site_id})
-    with acting_as(connection, due.slug):
-        site = gauge(connection, due.site_id)
-        found = history(connection, site, now, _SPAN, level_span=_LEVEL_SPAN) if site else None
-    if site is None or found is None or not models:
+    site = gauge(connection, due.slug, due.site_id)
+    if site is None or not models:
+        return
+    found = history(connection, due.slug, site, now, _SPAN, level_span=_LEVEL_SPAN)
+    if found is None:
         return
     first = models[0]
     hours = found.hours

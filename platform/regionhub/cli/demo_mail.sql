@@ -1,0 +1,2 @@
+-- name: towns
+select tenant_id, slug from core.tenant where slug = any(%(slugs)s) order by tenant_id
