@@ -13,6 +13,7 @@ from regionhub.profiles import DeviceProfile
 from tests.alarms import furnish
 from tests.devices import Device
 from tests.feeds import furnish as furnish_feeds
+from tests.rivers import a_curve
 from tests.rows import connect
 from tests.served import Served, served
 from tests.world import Town, World
@@ -48,6 +49,7 @@ class Furnished(Tenant):
     gauge: int
     #: A gauge without a sensor, above the other one.
     upper: int
+    curve: int
     sensor: Device
     radar: Device
     moisture: int
@@ -144,6 +146,7 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
     tree = town.tree("Linde", soil_texture=None, latitude=51.39, longitude=8.06)
     gauge = town.gauge("Brücke", water_body="Ruhr", gauge_zero_m=180, stage_1_cm=200)
     upper = town.gauge("Wehr", water_body="Ruhr")
+    curve = world.add("core.rating_curve", **a_curve(town.tenant_id, gauge))
     town.watered(tree)
     world.add(
         "core.gauge_link",
@@ -186,6 +189,7 @@ def _furnished(world: World, slug: str, **columns: Any) -> Furnished:
         tree=tree,
         gauge=gauge,
         upper=upper,
+        curve=curve["curve_id"],
         sensor=sensor,
         radar=radar,
         moisture=sensor.readings("soil_moisture_vwc", points),

@@ -96,6 +96,7 @@ def ids(town: BorderTown, thing: Thing) -> dict[str, int]:
     return {
         "site_id": thing.site,
         "upstream_site_id": thing.site,
+        "curve_id": town.ids["curve_id"],
         "device_id": thing.device.device_id,
         "datastream_id": thing.stream,
         "installation_id": thing.device.installation_id,

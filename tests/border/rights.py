@@ -61,6 +61,13 @@ FOR_EDITORS = {
     ("POST", "/api/v1/alarms/{alarm_id}/acknowledgement"),
     ("POST", "/alarme/{alarm_id}/quittieren"),
     ("POST", "/api/v1/imports"),
+    ("PATCH", "/api/v1/sites/{site_id}/references"),
+    *(
+        ("POST", f"/pegel/{{site_id}}/{what}")
+        for what in ("kurve", "kurve/{curve_id}", "berichtigen")
+    ),
+    ("POST", "/api/v1/gauges/{site_id}/rating-curves"),
+    ("DELETE", "/api/v1/gauges/{site_id}/rating-curves/{curve_id}"),
     ("POST", "/api/v1/tree-register"),
     ("POST", "/api/v1/waterings"),
     ("DELETE", "/api/v1/waterings/{watering_id}"),
@@ -104,6 +111,7 @@ FOR_ADMINS = {
     ("GET", "/personen/{account_id}"),
     *(("POST", f"/loesungen/{{name}}{rest}") for rest in ("", "/beenden")),
     *(("POST", f"/personen/{{account_id}}/{what}") for what in ("rolle", "link", "{what}")),
+    *(("POST", f"/pegel/{{site_id}}/oberhalb{rest}") for rest in ("", "/{upstream_site_id}")),
     *((method, "/api/v1/gauge-links/{site_id}/{upstream_site_id}") for method in ("PUT", "DELETE")),
     ("POST", "/api/v1/alarm-rules"),
     *((method, "/api/v1/alarm-rules/{rule_id}") for method in ("PATCH", "DELETE")),

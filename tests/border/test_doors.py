@@ -37,6 +37,8 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/v1/sites/{site_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}": {"name": "Stolen"},
     "/api/v1/devices/{device_id}/installation": {},
+    "/api/v1/sites/{site_id}/references": {"why": "Stolen", "stage_1_cm": 1},
+    "/api/v1/gauges/{site_id}/rating-curves": {"csv": "1;1\n2;2"},
     "/api/v1/gauge-links/{site_id}/{upstream_site_id}": {"travel_minutes": 1},
     "/api/v1/alarm-rules/{rule_id}": {"enabled": False},
     "/api/v1/alarm-rules/{rule_id}/limits/{site_id}": {"limit_value": None},

@@ -16,6 +16,7 @@ from tests import forecasts
 from tests.alarms import furnish
 from tests.devices import Device, Frame
 from tests.feeds import furnish as furnish_feeds
+from tests.rivers import a_curve
 from tests.world import Resolution, Town, World
 
 #: What each kind of site has there.
@@ -162,6 +163,18 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
     made.ids |= furnish(town, made.things[0].site, secret)
+    curve = world.add("core.rating_curve", **a_curve(made.tenant_id, made.things[0].site, secret))
+    made.ids["curve_id"] = curve["curve_id"]
+    world.add(
+        "core.gauge_reference_correction",
+        **_of(made),
+        site_id=made.things[0].site,
+        corrected_by=secret,
+        why=secret,
+        from_time=world.ago(days=9),
+        to_time=world.ago(days=8),
+        **dict.fromkeys(("gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"), 1.0),
+    )
     made.ids |= furnish_feeds(town, secret, ags)
     link = {"site_id": made.things[0].site, "upstream_site_id": made.things[1].site}
     world.add("core.gauge_link", **_of(made), **link, entered_by=secret)

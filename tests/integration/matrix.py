@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from tests import forecasts
 from tests.devices import ADDRESS, Device, Frame
 from tests.feeds import feed, station
+from tests.rivers import a_curve
 from tests.world import Resolution, Town, World
 
 from regionhub.sites import SiteKind
@@ -158,6 +159,10 @@ def build(world: World) -> Matrix:
         # below something that no other town sees
         upper = next(p for p in places if p.town is gauge.town and _hidden(p))
         link = {"site_id": gauge.site, "upstream_site_id": upper.site, "entered_by": "anna"}
+        world.add("core.rating_curve", **a_curve(gauge.town.tenant_id, gauge.site))
+        past = {"corrected_by": "anna", "why": "typing error", "from_time": world.ago(days=9)}
+        own = {"tenant_id": gauge.town.tenant_id, "site_id": gauge.site}
+        world.add("core.gauge_reference_correction", **own, **past)
         world.add("core.gauge_link", tenant_id=gauge.town.tenant_id, **link)
         forecasts.furnish(world, gauge.town.tenant_id, gauge.site, world.ago(minutes=5))
     return Matrix(world, places)

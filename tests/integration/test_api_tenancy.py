@@ -65,6 +65,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"): {"limit_value": None},
     ("POST", "/api/v1/alarm-contacts"): {"name": "x", "address": "json://wache.example"},
     ("DELETE", "/api/v1/alarm-contacts/{contact_id}"): {},
+    ("PATCH", "/api/v1/sites/{site_id}/references"): {"why": "x", "stage_1_cm": 1},
+    ("POST", "/api/v1/gauges/{site_id}/rating-curves"): {"csv": "1;1\n2;2"},
+    ("DELETE", "/api/v1/gauges/{site_id}/rating-curves/{curve_id}"): {},
     ("PUT", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {"travel_minutes": 1},
     ("DELETE", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {},
     ("POST", "/api/v1/alarm-chains"): {"name": "x", "minutes": 5},
@@ -84,7 +87,7 @@ OF_NO_TOWN = {
 }
 IDS = (
     *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id", "site_group_id"),
-    "upstream_site_id",
+    *("upstream_site_id", "curve_id"),
     *("alarm_id", "rule_id", "chain_id", "contact_id", "installation_id"),
 )
 
@@ -130,6 +133,7 @@ def ids_of(town: Furnished) -> dict[str, int]:
         "site_group_id": town.site_group,
         "site_id": town.gauge,
         "upstream_site_id": town.upper,
+        "curve_id": town.curve,
         "installation_id": town.sensor.installation_id,
         **town.alarms,
     }

@@ -33,6 +33,7 @@ from tests.integration.matrix import (
     hour,
     newest,
     site,
+    site_of,
     stream,
 )
 from tests.rows import connect
@@ -103,6 +104,7 @@ EXPECTED: dict[str, Expected] = {
         "device_id, tenant_id, label", DAILY, lambda p, r: device(p, label(p, r))
     ),
     "own_device": Expected("device_id, tenant_id", OWN, lambda p, _: device(p)),
+    "gauge_reference": Expected("site_id, tenant_id, stage_1_cm", DAILY, site_of("gauge", 100)),
     "datastream": Expected("datastream_id, tenant_id, quantity, shared, finest", DAILY, registered),
     "reading": Expected("datastream_id, tenant_id, time, value", RAW, readings),
     "reading_origin": Expected("datastream_id, tenant_id, time, value", OWN, readings),
@@ -126,6 +128,7 @@ OF_TOWNS = {
     "source": ("source where kind = 'lns'", "source_id"),
     "dead_letter_account": ("source", "source_id"),
     "uplink": ("uplink", "uplink_id"),
+    "gauge_reference_correction": ("gauge_reference_correction", "correction_id"),
     "installation_correction": ("installation_correction", "correction_id"),
     "dead_letter": ("dead_letter", "dead_letter_id"),
     "ingest_fate": ("ingest_fate", "source_id"),

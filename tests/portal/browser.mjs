@@ -256,6 +256,51 @@ const readAtNight = async (cookies) => {
   await page.context().close();
 };
 
+// A wall that hangs for weeks: many updates without the waits between them, then a server that is gone.
+const watchWall = async (cookies) => {
+  const page = await open(1280, "dark");
+  await page.context().addCookies(cookies);
+  await page.addInitScript(() => {
+    const later = window.setTimeout;
+    const ask = window.fetch;
+    const now = Date.now;
+    let text;
+    window.hurry = true;
+    window.updates = 0;
+    window.skipped = 0;
+    Date.now = () => now() + window.skipped;
+    window.setTimeout = (act, ms, ...rest) => later(act, window.hurry && ms >= 10000 ? 0 : ms, ...rest);
+    window.fetch = async (...what) => {
+      if (!window.hurry) return ask(...what);
+      window.updates += 1;
+      text ??= await (await ask(...what)).text();
+      return new Response(text.replace(/<b>\d+<\/b> cm/g, `<b>${window.updates % 400}</b> cm`));
+    };
+  });
+  await page.goto(task.url + "/pegel/wand");
+  const tools = await page.context().newCDPSession(page);
+  await tools.send("HeapProfiler.enable");
+  const used = async () => {
+    await tools.send("HeapProfiler.collectGarbage");
+    const { usedSize, embedderHeapUsedSize = 0 } = await tools.send("Runtime.getHeapUsage");
+    return usedSize + embedderHeapUsedSize;
+  };
+  const updated = (most) => page.waitForFunction((number) => window.updates >= number, most, { timeout: 60000 });
+  await updated(100);
+  const before = await used();
+  await updated(2100);
+  const after = await used();
+  await page.evaluate("hurry = false");
+  report.checks.wall = { bytes: after - before, level: await page.locator(".level b").first().innerText() };
+  const found = page.locator("#lost");
+  report.checks.wallQuiet = await found.isHidden();
+  await page.context().setOffline(true);
+  await page.evaluate("skipped = 25000");
+  await page.waitForTimeout(1500);
+  report.checks.wallLost = await found.isVisible();
+  await page.context().close();
+};
+
 // Without JavaScript everything is there as text and tables.
 const readPlain = async () => {
   const page = await open(1280, "light", { javaScriptEnabled: false });
@@ -325,6 +370,7 @@ const walk = async () => {
   await Promise.all([
     interact(),
     readAtNight(cookies),
+    watchWall(cookies),
     ...WIDTHS.map((width) => visitAll(width, cookies)),
     ...WIDTHS.map(visitRegion),
     managePeople(1280, "light"),

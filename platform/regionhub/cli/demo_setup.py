@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from regionhub.access.accounts import create_account, create_api_key
+from regionhub.features.gauges.river.links import put_link
+from regionhub.features.watering.rounds import save_crew
 from regionhub.profiles import load_profiles
 from regionhub.registry.devices import create_device
 from regionhub.registry.installations import install
-from regionhub.registry.sites import create_site
+from regionhub.registry.sites import create_site, sites
 from regionhub.registry.sources import change_source, create_source, sources_of_all
 from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
@@ -37,6 +39,7 @@ def set_up(connection: Connection, region: DemoRegion, brokers: Brokers, days: f
         secret = ""
         for town in region.towns:
             tenant_id = _create_town(connection, town, brokers, days)
+            _link_gauges(connection, town)
             if not secret:
                 secret = create_api_key(
                     connection, tenant_id=tenant_id, name="Demo", scopes=["read"]
@@ -86,7 +89,30 @@ def _create_town(connection: Connection, town: DemoTown, brokers: Brokers, days:
     with acting_as(connection, town.slug):
         for site in town.sites:
             _create_site(connection, tenant_id, site, installed)
+        save_crew(
+            connection,
+            tenant_id,
+            name="Kolonne 1",
+            tank_litres=2000,
+            depot="Bauhof (Demo)",
+            latitude=town.latitude,
+            longitude=town.longitude,
+        )
     return tenant_id
+
+
+def _link_gauges(connection: Connection, town: DemoTown) -> None:
+    """The gauges of a river, each below the next one above it."""
+    with acting_as(connection, town.slug):
+        ids = {row.name: row.site_id for row in sites(connection, kind="gauge")}
+        gauges = {
+            (site.device.river, site.device.river_position): ids[site.name]
+            for site in town.sites
+            if site.name in ids
+        }
+        for (river, position), site_id in gauges.items():
+            if (above := gauges.get((river, position - 1))) is not None:
+                put_link(connection, site_id, above, minutes=None, by=town.name)
 
 
 def _create_account(

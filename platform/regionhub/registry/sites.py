@@ -143,7 +143,7 @@ def create_site(connection: Connection, tenant_id: int, values: Mapping[str, Any
     _check(connection, row)
     with explained(REFUSALS):
         site_id = select_value(connection, int, _SQL["create_site"], row)
-    return _required(connection, site_id)
+    return required_site(connection, site_id)
 
 
 def update_site(connection: Connection, site_id: int, values: Mapping[str, Any]) -> Site:
@@ -157,7 +157,7 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
         InputError: the values contradict each other, or the position is far from the town.
     """
     locked = select_value(connection, int, _SQL["lock_site"], {"site_id": site_id})
-    row = _required(connection, site_id)
+    row = required_site(connection, site_id)
     if locked is None:
         raise NotAllowed("This site belongs to another town.")
     changed = {column: values.get(column, getattr(row, column)) for column in _COLUMNS}
@@ -172,7 +172,7 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
         )
     with explained(REFUSALS):
         connection.execute(_SQL["update_site"], changed)
-    return _required(connection, site_id)
+    return required_site(connection, site_id)
 
 
 def delete_site(connection: Connection, site_id: int) -> None:
@@ -191,6 +191,18 @@ def delete_site(connection: Connection, site_id: int) -> None:
             "der Standort bleibt.",
         )
     connection.execute(_SQL["delete_site"], {"site_id": site_id})
+
+
+def required_site(connection: Connection, site_id: int | None) -> Site:
+    """One site.
+
+    Raises:
+        NotFound: this role sees no such site.
+    """
+    row = None if site_id is None else site(connection, site_id)
+    if row is None:
+        raise NotFound("There is no such site.")
+    return row
 
 
 def centre(connection: Connection, tenant_id: int) -> Centre | None:
@@ -215,10 +227,3 @@ def _check(connection: Connection, row: dict[str, Any]) -> None:
     town = centre(connection, row["tenant_id"])
     if latitude is not None and town is not None:
         check_near(latitude, longitude, town.name, (town.latitude, town.longitude))
-
-
-def _required(connection: Connection, site_id: int | None) -> Site:
-    row = None if site_id is None else site(connection, site_id)
-    if row is None:
-        raise NotFound("There is no such site.")
-    return row

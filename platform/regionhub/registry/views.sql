@@ -45,6 +45,22 @@ where :seen(s.tenant_id)
                              join api.granted_datastream using (datastream_id)));
 comment on view api.site is 'Trees, beds, gauges, forest stands and road spots; of a shared one not the town''s own note.';
 
+create view api.gauge_reference with (security_barrier) as
+select r.reference_id, r.site_id, r.tenant_id, r.from_time, r.to_time, r.gauge_zero_m, r.stage_1_cm, r.stage_2_cm, r.stage_3_cm
+from core.gauge_reference r
+where :seen(r.tenant_id)
+   or r.site_id = any (array(select i.site_id from core.installation i
+                             join core.datastream d using (device_id)
+                             join api.granted_datastream using (datastream_id)));
+comment on view api.gauge_reference is
+    'Gauge zero (m above NHN) and stages (cm) of gauges, and from when to when they held; no end: now.';
+
+create view api.gauge_reference_correction with (security_barrier) as
+select correction_id, tenant_id, site_id, corrected_at, corrected_by, why, from_time, to_time, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm
+from core.gauge_reference_correction
+where :seen(tenant_id);
+comment on view api.gauge_reference_correction is 'What gauge zeros and stages of the past were before somebody corrected them, who and why.';
+
 create view api.soil_texture as
 select soil_texture, name_de, field_capacity_pct, wilting_point_pct from core.soil_texture;
 

@@ -6,17 +6,16 @@ drop function if exists core.held_values;
 drop function if exists core.next_change;
 drop function if exists core.site_absence;
 drop function if exists core.begin_before;
-drop function if exists core.steady;
 drop function if exists core.decision_lag;
 
-create function core.steady(a double precision, b double precision, c double precision, falling boolean)
+create function api.steady(a double precision, b double precision, c double precision, falling boolean)
 returns double precision language sql immutable parallel safe as $$
     select case when b is null or c is null then null
                 when a is not null then greatest(least(b, c), least(a, greatest(b, c)))
                 when falling then greatest(b, c)
                 else least(b, c) end
 $$;
-comment on function core.steady is
+comment on function api.steady is
     'What two of three values reach: their median; of two (a is null) the one that says less, which is the greater one of a falling quantity.';
 
 create function core.held_values(site_ids integer[], begins timestamptz[], until timestamptz, quantities text[], stale_after interval,
@@ -114,7 +113,7 @@ language sql stable as $$
         ) n
     ),
     steadied as materialized (
-        select n.*, core.steady(n.a, n.b, n.c, n.quantity = any(falling)) as steady from around n
+        select n.*, api.steady(n.a, n.b, n.c, n.quantity = any(falling)) as steady from around n
     ),
     -- the flag of the reading, and of bounds what quality has no number for: 16 for its value, 32 for what is steady
     flagged as (

@@ -16,13 +16,17 @@ from tests.world import Town, World
 
 from regionhub.errors import Conflict, InputError
 from regionhub.features.feeds import download, store
+from regionhub.features.feeds.content import Station
 from regionhub.features.feeds.download import NotFetched
 from regionhub.features.feeds.fetch import Outcome, due_feeds, fetch_feed
 from regionhub.features.feeds.formats import radolan
 from regionhub.features.feeds.jobs import fetch_due
+from regionhub.features.feeds.kinds import KINDS
 from regionhub.features.feeds.problems import trouble
-from regionhub.store.database import Connection, Database
+from regionhub.features.feeds.write import FeedRow, keep_stations
+from regionhub.store.database import Connection, Database, select_all
 from regionhub.store.jobs import Locks, Work
+from regionhub.store.statements import queries
 
 WARNINGS = "Z_CAP_C_EDZW_LATEST_PVW_STATUS_PREMIUMDWD_COMMUNEUNION_DE.zip"
 NOON = datetime(2026, 9, 30, 12, tzinfo=UTC)
@@ -144,6 +148,24 @@ class TestGauges:
             found = store.station_of_site(connection, site["site_id"])
         assert found is not None
         assert (found.code, "LANUK" in found.origin) == (files.ALTENA, True)
+
+    def test_stages_that_people_entered_stay_where_the_operator_tells_none(self, hub: Hub) -> None:
+        source = {"source_id": hub.add("pegelonline")}
+        [feed] = select_all(
+            hub.connection, FeedRow, queries(download.__package__, "work")["feed"], source
+        )
+
+        def told(*stages_cm: float) -> list[Any]:
+            place: dict[str, Any] = {"latitude": 51.3, "longitude": 7.6}
+            gauge = Station(code="x", name="Hagen", **place, kind="gauge", stages_cm=stages_cm)
+            keep_stations(hub.connection, feed, KINDS["pegelonline"], [gauge])
+            [site] = hub.world.select("select stage_1_cm, stage_2_cm from core.site")
+            return list(site.values())
+
+        assert told() == [None, None]
+        hub.connection.execute("update core.site set stage_1_cm = 90, stage_2_cm = 150")
+        assert told() == [90, 150]
+        assert told(100.0) == [100, None]
 
     def test_what_is_known_is_counted_and_what_was_late_is_kept(self, hub: Hub) -> None:
         late = (files.ALTENA, NOON - timedelta(minutes=15), "130.0")

@@ -53,7 +53,16 @@ def gauge(place: Place, _: Reader) -> Rows:
     return site(place, 1, level(newest(place)), False)
 
 
+def crest(place: Place, reader: Reader) -> Rows:
+    """Of another town's gauge there is no event, and the water stood."""
+    if place.kind != "gauge":
+        return []
+    return site(place, 1 if place.sight(reader) == "own" else None)
+
+
 EXPECTED = {
+    "rating_curve": Expected("site_id, tenant_id, form", DAILY, site_of("gauge", "linear")),
+    "gauge_crest": Expected("site_id, tenant_id, crest_stage", RAW, crest),
     "gauge_link": Expected("site_id, tenant_id", OWN, site_of("gauge")),
     "gauge_upstream": Expected("site_id, tenant_id, steps", OWN, site_of("gauge", 1)),
     "gauge_forecast_run": Expected("site_id, tenant_id, refused", OWN, site_of("gauge", None)),

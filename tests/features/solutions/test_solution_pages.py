@@ -17,7 +17,7 @@ def test_from_the_catalogue_to_a_solution_in_use(hub: Hub) -> None:
     assert "Ehrenamtsportal" in catalogue
     assert "Ehrenamtsportal" not in text(client.get("/loesungen?art=sensors"))
     page = text(client.get("/loesungen/flood"))
-    assert "1 von 1 Standorten haben keine Angabe „Stufe 2“." in page
+    assert "2 von 2 Standorten haben keine Angabe „Stufe 2“." in page
     assert "noch kein Bericht" in page
     refused = client.post("/loesungen/flood", data={"email": "feuerwehr"})
     assert refused.status_code == 422

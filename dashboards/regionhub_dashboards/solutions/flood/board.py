@@ -76,8 +76,13 @@ def _stages(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             parts.columns(sql["overview"], "noch kein Pegel angelegt")
             .override_by_name("Pegel", parts.column(width=260))
             .override_by_name("Stufe", parts.coloured([*STAGE_MAPPINGS, UNKNOWN], width=140))
+            .override_by_name("Seit", parts.column(parts.TIMESTAMP_UNIT, width=170))
             .override_by_name("Wasserstand", parts.column(width=120))
             .override_by_name("Anstieg", parts.column(CENTIMETRES_PER_HOUR, width=110, decimals=1))
+            .override_by_name("Nächste Stufe in", parts.column("h", width=140, decimals=1))
+            .override_by_name("Scheitel", parts.column(width=100))
+            .override_by_name("Scheitel um", parts.column(parts.TIMESTAMP_UNIT, width=170))
+            .override_by_name("Oberhalb", parts.column(width=260))
             .override_by_name("Gemessen", parts.column(parts.TIMESTAMP_UNIT, width=170))
             .override_by_name("Hinweis", parts.column(width=280))
             .override_by_name("Gewässer", parts.column(width=140)),
@@ -86,7 +91,9 @@ def _stages(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             "Die gewählten Pegel mit Stufe und Anstieg der letzten Stunde, die höchste Stufe zuerst"
             f"{parts.FEW_ROWS}. "
             "„Unbekannt“ heißt: veralteter oder fehlender Wert, oder keine Stufen hinterlegt. "
-            "Was erst ein einzelner Wert erreicht, steht als unbestätigt im Hinweis.",
+            "Was erst ein einzelner Wert erreicht, steht als unbestätigt im Hinweis. "
+            "„Nächste Stufe in“ gilt bei gleichem Anstieg; der Scheitel ist der des laufenden oder "
+            "letzten Hochwassers, „Oberhalb“ nennt Pegel flussauf mit ihrer Laufzeit.",
             size=(24, 9),
             unit=CENTIMETRES,
         ).decimals(0),

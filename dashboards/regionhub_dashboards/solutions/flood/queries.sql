@@ -16,11 +16,17 @@ order by greatest(g.stage, g.unconfirmed_stage - 0.5) desc nulls last, l.label
 limit %lines%
 
 -- name: overview
--- Each gauge with its stage and trend, the highest stage first.
-select l.label as "Pegel",
+-- Each gauge with its stage, trend and crest, the highest stage first.
+select g."Pegel", g."Stufe", g."Seit", g."Wasserstand", g."Anstieg", g."Nächste Stufe in", c.crest_cm as "Scheitel", c.crest_time as "Scheitel um",
+       u.gauges as "Oberhalb", g."Gemessen", g."Hinweis", g."Gewässer"
+from (
+select g.site_id, row_number() over (order by greatest(g.stage, g.unconfirmed_stage - 0.5) desc nulls last, l.label) as place,
+       l.label as "Pegel",
        g.stage as "Stufe",
+       case when g.stage is not null then g.since end as "Seit",
        case when g.stale then null else g.level_cm end as "Wasserstand",
        case when g.stale then null else g.slope_cm_per_hour end as "Anstieg",
+       g.hours_to_next_stage as "Nächste Stufe in",
        g.time as "Gemessen",
        coalesce(r.label_de || coalesce(to_char(g.reason_since at time zone 'Europe/Berlin', '" (seit "DD.MM. HH24:MI")'), ''),
                 case when g.stage is null then v.label_de end) as "Hinweis",
@@ -32,6 +38,14 @@ left join api.reason r on r.signal = 'gauges' and r.reason = g.reason
 where g.site_id::text = any (array[${gauge:sqlstring}]::text[])
 order by greatest(g.stage, g.unconfirmed_stage - 0.5) desc nulls last, l.label
 limit %rows%
+) g
+left join lateral (select crest_cm, crest_time from api.gauge_crest where site_id = g.site_id offset 0) c on true
+left join lateral (
+    select string_agg(x.label || coalesce(' (' || round(o.travel_minutes) || ' min)', ''), ', ' order by o.travel_minutes, o.steps) as gauges
+    from api.gauge_upstream o join api.site_label x on x.site_id = o.upstream_site_id
+    where o.site_id = g.site_id
+) u on true
+order by g.place
 
 -- name: levels
 -- The highest level in each step, of the most urgent gauges: an average would cut the crest of a flood.

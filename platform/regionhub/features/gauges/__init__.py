@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.gauges import api, api_links, pages, pages_wall
+from regionhub.features.gauges import (
+    api,
+    api_links,
+    api_rating,
+    pages,
+    pages_night,
+    pages_setup,
+    pages_wall,
+)
 from regionhub.features.gauges.forecast.jobs import JOBS
 from regionhub.features.gauges.river import learn
 from regionhub.features.gauges.states import SIGNAL
@@ -14,8 +22,8 @@ FEATURE = Feature(
     name="gauges",
     package=__name__,
     signals=(SIGNAL,),
-    routes=(api.routes, api_links.routes),
-    pages=(pages.pages, pages_wall.pages),
+    routes=(api.routes, api_links.routes, api_rating.routes),
+    pages=(pages.pages, pages_wall.pages, pages_night.pages, pages_setup.pages),
     navigation=(
         Entry(
             path="/pegel",

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from regionhub.access import Viewer
 from regionhub.features.gauges import store
 from regionhub.features.gauges.forecast.store import GaugeForecast, gauge_forecast
-from regionhub.features.gauges.store import Gauge, Level, LevelRollup
+from regionhub.features.gauges.store import Crest, Gauge, Level, LevelRollup
 from regionhub.series.points import Points
 from regionhub.store.database import Connection
 from regionhub.web.api import csv
@@ -42,6 +42,13 @@ def list_gauges(visit: Viewer) -> Items[Gauge]:
     """Gauges with newest level, rate of rise and stage, the highest stage first."""
     with visit.town() as town:
         return Items(items=store.gauges(town))
+
+
+@routes.get("/crests")
+def list_crests(visit: Viewer) -> Items[Crest]:
+    """The highest level of each gauge in its running or last event."""
+    with visit.town() as town:
+        return Items(items=store.crests(town))
 
 
 @routes.get("/{site_id}/levels", response_model=Levels, responses=csv.DOCUMENTED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,20 +12,25 @@ from fastapi import Response
 from regionhub.access import Viewer
 from regionhub.features.gauges.echoes import false_echoes
 from regionhub.features.gauges.forecast.panel import AHEAD, forecast_curve, forecast_values
+from regionhub.features.gauges.night.curve import Ahead
+from regionhub.features.gauges.night.views import curve_of, gauges_above, without_echoes
 from regionhub.features.gauges.states import SIGNAL, STATES
 from regionhub.features.gauges.store import (
+    RAIN_KM,
     Gauge,
     LevelRollup,
     ListedGauge,
-    RecentLevel,
+    crests,
     gauges,
     gauges_page,
+    rain_near,
     recent_levels,
     water_levels,
 )
 from regionhub.levels import NO_DATA, State
 from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality
+from regionhub.registry.references import GaugeReference, gauge_references
 from regionhub.series.points import MOST_POINTS
 from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town
@@ -64,7 +68,7 @@ class Shown:
 
 @pages.get("/pegel")
 def board(page: Here, visit: Viewer, ort: str = "", seite: PageNumber = 1) -> Response:
-    """Gauges, the highest stage first."""
+    """Gauges, those first that rise, then by stage."""
     now = datetime.now(UTC)
     start = now - timedelta(hours=24)
     with open_town(visit, page) as (connection, frame):
@@ -75,7 +79,7 @@ def board(page: Here, visit: Viewer, ort: str = "", seite: PageNumber = 1) -> Re
             return gauges_page(connection, tenant_id=tenant_id, limit=limit, offset=offset)
 
         listed = listing(read, lambda row: row.found, seite)
-        recent = _without_echoes(
+        recent = without_echoes(
             recent_levels(connection, [row.site_id for row in listed.rows], start=start)
         )
     shown = [
@@ -113,34 +117,30 @@ def _label(row: Gauge, _: Translate) -> str | None:
     return None
 
 
-def _without_echoes(levels: Sequence[RecentLevel]) -> Mapping[int, list[tuple[datetime, float]]]:
-    """The levels of each gauge for a small chart, which has no room for doubts."""
-    streams = defaultdict(list)
-    for level in levels:
-        streams[level.datastream_id].append(level)
-    echoes = set[tuple[int, datetime]]()
-    for datastream_id, rows in streams.items():
-        doubted = false_echoes([row.time for row in rows], [row.level_cm for row in rows])
-        echoes |= {(datastream_id, rows[place].time) for place in np.flatnonzero(doubted)}
-    found = defaultdict(list)
-    for level in levels:
-        if (level.datastream_id, level.time) not in echoes:
-            found[level.site_id].append((level.time, level.level_cm))
-    return found
-
-
 def site_panel(question: SiteQuestion) -> SitePanel | None:
-    """Level, rate of rise and stages of a gauge."""
+    """Level, rate of rise, curve and crest of a gauge; what comes from above and as rain."""
+    connection, site_id = question.connection, question.site.site_id
     if question.site.kind != "gauge":
         return None
-    gauge = next(iter(gauges(question.connection, site_id=question.site.site_id)), None)
+    gauge = next(iter(gauges(connection, site_ids=[site_id])), None)
+    forecast = forecast_values(question)
+    ahead = [
+        Ahead(lead.time, lead.p05_cm, lead.p50_cm, lead.p95_cm)
+        for lead in (forecast.found.leads if forecast else ())
+    ]
     return SitePanel(
         hero="gauges/hero.html",
-        section="gauges/forecast.html",
+        section="gauges/section.html",
         values={
+            "site_id": site_id,
             "gauge": gauge,
             "unconfirmed": gauge and STATES.get(f"stage_{gauge.unconfirmed_stage}"),
-            "forecast": forecast_values(question),
+            "curve": gauge and curve_of(connection, gauge, question.end, ahead=ahead),
+            "crest": next(iter(crests(connection, [site_id])), None),
+            "above": gauges_above(connection, site_id),
+            "rain": rain_near(connection, site_id),
+            "km": RAIN_KM,
+            "forecast": forecast,
         },
         facts=_facts(question),
     )
@@ -152,7 +152,8 @@ def site_charts(question: SiteQuestion) -> SiteCharts | None:
     if site.kind != "gauge":
         return None
     limits = []
-    for stage, level in site.stages:
+    held = [r for r in gauge_references(question.connection, site.site_id) if _holds(r, question)]
+    for stage, level in held[0].stages if held else ():
         label = _("Stufe %(stage)s: %(value)s cm") % {"stage": stage, "value": f"{level:g}"}
         limits.append(Limit(level, label, STATES[f"stage_{stage}"].tone))
     path = f"/api/v1/gauges/{site.site_id}/levels"
@@ -171,6 +172,12 @@ def site_charts(question: SiteQuestion) -> SiteCharts | None:
         charts=[chart],
         drawn=frozenset(stream.quantity for stream in question.streams if stream.measures_level),
     )
+
+
+def _holds(reference: GaugeReference, question: SiteQuestion) -> bool:
+    """Whether this is what held at the end of the period."""
+    begun, over = reference.from_time, reference.to_time
+    return begun <= question.end and (over is None or question.end < over)
 
 
 def _curves(question: SiteQuestion) -> Curves:

@@ -23,7 +23,7 @@ pages = page_router()
 
 @pages.get("/pegel/wand")
 def wall(page: Here, visit: Viewer) -> Response:
-    """The highest stage first, and of one stage what rises fastest."""
+    """What rises first, then the highest stage."""
     now = datetime.now(UTC)
     with open_town(visit, page) as (connection, frame):
         found = sorted(gauges(connection), key=_urgency)
@@ -38,8 +38,8 @@ def wall(page: Here, visit: Viewer) -> Response:
     )
 
 
-def _urgency(gauge: Gauge) -> tuple[float, float, str]:
+def _urgency(gauge: Gauge) -> tuple[bool, float, float, str]:
     stage = -1.0 if gauge.stage is None else float(gauge.stage)
     doubted = (gauge.unconfirmed_stage or 0) - 0.5
     rise = 0.0 if gauge.stale else gauge.slope_cm_per_hour or 0.0
-    return -max(stage, doubted), -rise, gauge.name
+    return not (gauge.rises or gauge.unconfirmed_stage), -max(stage, doubted), -rise, gauge.name

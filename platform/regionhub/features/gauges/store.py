@@ -79,6 +79,28 @@ class Gauge:
     reason_since: ReasonSince
     since: Since
     decided_at: DecidedAt
+    rises: Annotated[
+        bool,
+        Field(description="It rises at a stage, towards one within a day, or by 10 cm/h and more."),
+    ]
+    next_stage: Annotated[int | None, Field(description="The stage above that of now.")]
+    next_stage_cm: float | None
+    hours_to_next_stage: Annotated[
+        float | None,
+        Field(
+            description="Hours from `time` on that the level takes to the next stage at the rate "
+            "of now; null where it does not rise, or nobody can tell (more than a day)."
+        ),
+    ]
+    next_stage_at: datetime | None
+    discharge_m3s: Annotated[float | None, Field(description="m³/s, by the rating curve.")]
+    discharge_missing: Annotated[
+        str | None,
+        Field(
+            description="Why there is no discharge: no_curve, below_curve or above_curve (the "
+            "level lies outside of its points)."
+        ),
+    ]
 
     @property
     def stages(self) -> list[float]:
@@ -106,7 +128,39 @@ class Level:
         float | None,
         Field(description="cm above gauge zero; null when the mounting height is unknown."),
     ]
+    level_m_nhn: Annotated[
+        float | None, Field(description="m above NHN, by the zero that held then.")
+    ]
+    discharge_m3s: Annotated[
+        float | None,
+        Field(description="m³/s by the rating curve that held then; null outside of it."),
+    ]
     quality: QualityFlag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crest:
+    """The highest level of the running or the last event, by the median of three readings.
+
+    An event is the time from stage 1 on, with breaks of less than a day; without one in the last 30
+    days this is the highest level of the last seven, if the water moved by 10 cm.
+    """
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    site_id: int
+    tenant_id: int
+    event_from: Annotated[datetime | None, Field(description="Null: there was no event.")]
+    event_to: Annotated[datetime | None, Field(description="Null: it lasts, or there was none.")]
+    crest_time: datetime | None
+    crest_cm: float | None
+    crest_m_nhn: Annotated[
+        float | None, Field(description="m above NHN, by the zero that held then.")
+    ]
+    crest_stage: Annotated[int | None, Field(description="By the stages that held then.")]
+    bound: Annotated[
+        str | None, Field(description="The sensor was at the end of its range: at_least, at_most.")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +174,20 @@ class LevelRollup:
     avg_cm: float | None
     min_cm: float | None
     max_cm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rain:
+    """How much rain fell near a gauge; None where nothing was measured in that time."""
+
+    site_id: int
+    tenant_id: int
+    name: str
+    km: float
+    time: datetime | None
+    hour_mm: float | None
+    six_hours_mm: float | None
+    day_mm: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +208,10 @@ class _LevelStream:
     finest: Resolution | None
 
 
-def gauges(connection: Connection, *, site_id: int | None = None) -> list[Gauge]:
+def gauges(connection: Connection, *, site_ids: Sequence[int] | None = None) -> list[Gauge]:
     """Gauges with newest level, rate of rise and stage, the highest stage first."""
-    return select_all(connection, Gauge, _SQL["gauges"], {"site_id": site_id})
+    values = {"site_ids": None if site_ids is None else list(site_ids)}
+    return select_all(connection, Gauge, _SQL["gauges"], values)
 
 
 def gauges_page(
@@ -151,6 +220,21 @@ def gauges_page(
     """A part of the gauges of all towns or of one; unknown ones stand before those in order."""
     values = {"tenant_id": tenant_id, "limit": limit, "offset": offset}
     return select_all(connection, ListedGauge, _SQL["gauges_page"], values)
+
+
+def crests(connection: Connection, site_ids: Sequence[int] | None = None) -> list[Crest]:
+    """Crests of some gauges, or of all that this role sees, by gauge."""
+    values = {"site_ids": None if site_ids is None else list(site_ids)}
+    return select_all(connection, Crest, _SQL["crests"], values)
+
+
+#: Rain that falls further away says little about a gauge.
+RAIN_KM = 15
+
+
+def rain_near(connection: Connection, site_id: int) -> list[Rain]:
+    """Rain at the stations within 15 km that this role reads, the nearest first."""
+    return select_all(connection, Rain, _SQL["rain_near"], {"site_id": site_id, "km": RAIN_KM})
 
 
 def recent_levels(

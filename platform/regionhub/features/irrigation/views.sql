@@ -239,7 +239,10 @@ language sql stable as $$
     ),
     -- what each of a group said at each full hour
     hourly as materialized (
-        select r.*, r.hour as at_hour, api.rounded(api.nfk_pct(r.vwc_pct, a.field_capacity_pct, a.wilting_point_pct), 6) as nfk_pct
+        select r.site_id, r.hour as at_hour, r.vwc_pct, r.tension_kpa, r.coldest, r.frozen, r.soil_temperature, r.newest, r.sensors,
+               -- it is asked at the next full hour whether it is too old, and holds until then: due before, it would be due again at once
+               date_trunc('hour', r.old_at - interval '1 microsecond') + interval '1 hour' as old_at,
+               api.rounded(api.nfk_pct(r.vwc_pct, a.field_capacity_pct, a.wilting_point_pct), 6) as nfk_pct
         from (
             select s.*, h.hour
             from (select s.*, lead(s.at) over (partition by s.site_id order by s.at) as next from site_soil s) s
@@ -367,7 +370,7 @@ select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.site_g
        d.time as newest, d.place, d.since, d.decided_at
 from core.site s
 join core.irrigation_site i using (site_id)
-left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation'
+left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and :seen(d.tenant_id)
 left join lateral jsonb_to_record(d.inputs)
     x (tension_kpa double precision, nfk_pct double precision, vwc_pct double precision, soil_temperature double precision,
        frost boolean, sensors bigint, basis text, sources integer[], limit_id integer, young boolean, cold boolean, frozen boolean,
@@ -423,7 +426,7 @@ select s.tenant_id, s.site_id, 'irrigation' as signal, v.state, v.level, d.place
        coalesce(d.decimals, 0) as decimals, case when d.site_id is null then 'not_decided' else d.reason end as reason, d.reason_since,
        d.decided_at
 from core.site s
-left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation'
+left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and :seen(d.tenant_id)
 join core.level v on v.signal = 'irrigation' and v.state = coalesce(d.state, 'no_data')
 where s.kind in ('tree', 'bed') and :seen(s.tenant_id);
 comment on view api.irrigation_signal is

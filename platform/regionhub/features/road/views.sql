@@ -101,9 +101,10 @@ language sql stable as $$
                case when j.surface is null then null
                     when j.surface <= j.ice_degc and j.is_wet then 'wet_and_frozen'
                     when j.surface <= j.ice_degc and j.surface <= j.frost_point then 'hoar'
-                    when j.surface <= j.ice_degc and j.is_dry then 'cold_and_dry'
+                    -- what is dry now gets white where the air is moist
+                    when j.surface <= j.ice_degc and j.is_dry and j.frost_point is not null then 'cold_and_dry'
                     when j.surface <= j.ice_degc then 'below_zero'
-                    when j.expected <= j.ice_degc and (not j.is_dry or j.expected <= j.frost_point) then 'cooling'
+                    when j.expected <= j.ice_degc and (not j.is_dry or coalesce(j.expected <= j.frost_point, true)) then 'cooling'
                     when j.surface <= j.watch_degc and not j.is_dry then 'near_zero'
                end as why
         from judged j
@@ -140,7 +141,7 @@ select s.site_id, s.tenant_id, s.name, s.latitude, s.longitude, v.state, v.level
        case when d.site_id is null then 'not_decided' else d.reason end as reason, d.reason_since, d.time, d.value as surface_degc,
        x.dew_point_degc, x.frost_point_degc, x.slope_k_per_hour, x.expected_degc, x.wet, d.place, d.since, d.decided_at
 from core.site s
-left join core.current_signal d on d.site_id = s.site_id and d.signal = 'road'
+left join core.current_signal d on d.site_id = s.site_id and d.signal = 'road' and :seen(d.tenant_id)
 left join lateral jsonb_to_record(d.inputs)
     x (dew_point_degc double precision, frost_point_degc double precision, slope_k_per_hour double precision, expected_degc double precision,
        wet boolean) on true

@@ -100,6 +100,69 @@ create index on core.site (site_group_id) where site_group_id is not null;
 comment on column core.site.gauge_zero_m is 'Gauge zero (Pegelnullpunkt) in m above NHN (DHHN2016).';
 comment on column core.site.stage_1_cm is 'Level above gauge zero at which stage 1 is reached, cm.';
 
+create table core.gauge_reference (
+    reference_id    integer generated always as identity primary key,
+    site_id         integer not null,
+    tenant_id       integer not null,
+    from_time       timestamptz not null,
+    to_time         timestamptz,
+    gauge_zero_m    double precision,
+    stage_1_cm      double precision,
+    stage_2_cm      double precision,
+    stage_3_cm      double precision,
+    foreign key (site_id, tenant_id) references core.site (site_id, tenant_id) on delete cascade,
+    check (to_time > from_time),
+    check (stage_2_cm is null or stage_1_cm is not null and stage_2_cm >= stage_1_cm),
+    check (stage_3_cm is null or stage_2_cm is not null and stage_3_cm >= stage_2_cm),
+    exclude using gist (int4range(site_id, site_id, '[]') with &&, tstzrange(from_time, to_time) with &&)
+);
+create index on core.gauge_reference (site_id, from_time);
+comment on table core.gauge_reference is
+    'Gauge zero and stages of a gauge, and from when to when they held (from the epoch: it began so; no end: now, as core.site says).';
+
+create table core.gauge_reference_correction (
+    correction_id   bigint generated always as identity primary key,
+    tenant_id       integer not null,
+    site_id         integer not null,
+    corrected_at    timestamptz not null default now(),
+    corrected_by    text not null check (corrected_by <> ''),
+    why             text not null check (why <> ''),
+    from_time       timestamptz not null,
+    to_time         timestamptz,
+    gauge_zero_m    double precision,
+    stage_1_cm      double precision,
+    stage_2_cm      double precision,
+    stage_3_cm      double precision,
+    foreign key (site_id, tenant_id) references core.site (site_id, tenant_id) on delete cascade
+);
+create index on core.gauge_reference_correction (site_id);
+comment on table core.gauge_reference_correction is
+    'What gauge zero and stages of a time in the past were before somebody corrected them; nobody changes these rows.';
+
+-- Whoever changes a gauge changes it from now on: what was, stays as it was.
+create function core.keep_gauge_reference() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    -- a correction of the past wrote the newest values there already
+    if exists (select from core.gauge_reference r
+               where r.site_id = new.site_id and r.to_time is null
+                 and (r.gauge_zero_m, r.stage_1_cm, r.stage_2_cm, r.stage_3_cm)
+                     is not distinct from (new.gauge_zero_m, new.stage_1_cm, new.stage_2_cm, new.stage_3_cm)) then
+        return null;
+    end if;
+    -- what did not hold for a moment never held
+    delete from core.gauge_reference where site_id = new.site_id and to_time is null and from_time >= now();
+    update core.gauge_reference set to_time = now() where site_id = new.site_id and to_time is null;
+    insert into core.gauge_reference (site_id, tenant_id, from_time, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm)
+    values (new.site_id, new.tenant_id,
+            coalesce((select max(to_time) from core.gauge_reference where site_id = new.site_id), timestamptz 'epoch'),
+            new.gauge_zero_m, new.stage_1_cm, new.stage_2_cm, new.stage_3_cm);
+    return null;
+end $$;
+create trigger gauge_registered after insert on core.site
+    for each row when (new.kind = 'gauge') execute function core.keep_gauge_reference();
+create trigger gauge_changed after update of kind, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm on core.site
+    for each row when (new.kind = 'gauge') execute function core.keep_gauge_reference();
+
 create table core.site_photo (
     site_id         integer primary key,
     tenant_id       integer not null,
@@ -169,6 +232,8 @@ comment on table core.installation_correction is
 
 select core.guard('core.site_group', town => 'select, insert, update, delete');
 select core.guard('core.site', town => 'select, insert, update, delete');
+select core.guard('core.gauge_reference', town => 'select, insert, update');
+select core.guard('core.gauge_reference_correction', town => 'select, insert');
 select core.guard('core.site_photo', town => 'select, insert, update, delete');
 select core.guard('core.device', town => 'select, insert, update, delete');
 select core.guard('core.installation', town => 'select, insert, update, delete');

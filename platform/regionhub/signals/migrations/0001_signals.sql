@@ -19,6 +19,7 @@ create table core.signal (
     decided_at      timestamptz not null,
     primary key (site_id, signal)
 ) with (fillfactor = 50);  -- every reading rewrites a row: room to do so in place
+create index on core.signal (tenant_id);
 comment on table core.signal is 'The newest decision of each feature about each site, and what it was decided on.';
 comment on column core.signal.since is 'When the state was reached; null where it has never been another one.';
 comment on column core.signal.due_at is 'When it has to be decided again though nothing arrives: a reading gets too old, a sensor is moved.';
@@ -83,8 +84,7 @@ begin
     -- neither its name nor its place on the map decides anything
     perform core.touch_sites(array_agg(c.site_id order by c.site_id), array_agg(timestamptz 'epoch'))
     from changed c join former f using (site_id)
-    where (c.kind, c.soil_texture, c.planted_year, c.site_group_id, c.stage_1_cm, c.stage_2_cm, c.stage_3_cm)
-        is distinct from (f.kind, f.soil_texture, f.planted_year, f.site_group_id, f.stage_1_cm, f.stage_2_cm, f.stage_3_cm)
+    where (c.kind, c.soil_texture, c.planted_year, c.site_group_id) is distinct from (f.kind, f.soil_texture, f.planted_year, f.site_group_id)
     having count(*) > 0;
     return null;
 end $$;
@@ -93,6 +93,36 @@ create trigger site_inserted_touches after insert on core.site referencing new t
     for each statement execute function core.touch_new_sites();
 create trigger site_updated_touches after update on core.site referencing old table as former new table as changed
     for each statement execute function core.touch_changed_sites();
+
+create function core.touch_references() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    perform core.touch_sites(array_agg(site_id order by site_id), array_agg(begins order by site_id))
+    from (select site_id, min(from_time) as begins from changed group by site_id) t having count(*) > 0;
+    return null;
+end $$;
+
+create function core.touch_changed_references() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    perform core.touch_sites(array_agg(site_id order by site_id), array_agg(begins order by site_id))
+    from (
+        select c.site_id, min(case when (c.from_time, c.stage_1_cm, c.stage_2_cm, c.stage_3_cm)
+                                        is not distinct from (f.from_time, f.stage_1_cm, f.stage_2_cm, f.stage_3_cm)
+                                   -- another end changes nothing before it
+                                   then least(coalesce(c.to_time, 'infinity'), coalesce(f.to_time, 'infinity'))
+                                   else least(c.from_time, f.from_time) end) as begins
+        from changed c join former f using (reference_id)
+        group by c.site_id
+    ) t
+    where begins < 'infinity' having count(*) > 0;
+    return null;
+end $$;
+
+create trigger reference_inserted_touches after insert on core.gauge_reference referencing new table as changed
+    for each statement execute function core.touch_references();
+create trigger reference_deleted_touches after delete on core.gauge_reference referencing old table as changed
+    for each statement execute function core.touch_references();
+create trigger reference_updated_touches after update on core.gauge_reference referencing old table as former new table as changed
+    for each statement execute function core.touch_changed_references();
 
 create function core.touch_sites_of_groups() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
 begin

@@ -65,6 +65,20 @@ class SiteChanges(SiteValues, Changes):
     kind: SiteKind = Field(default="tree", validate_default=False)
 
 
+class ReferenceChanges(Changes):
+    """What held at a gauge in the past; what is not named stays as it was at each time."""
+
+    from_time: Time | None = Field(default=None, description="Null: from the beginning.")
+    to_time: Time | None = Field(default=None, description="Null: until now and from now on.")
+    gauge_zero_m: GaugeZero | None = None
+    stage_1_cm: Stage | None = None
+    stage_2_cm: Stage | None = None
+    stage_3_cm: Stage | None = None
+    why: Line = Field(
+        default="", validate_default=False, description="Kept with what it was before."
+    )
+
+
 ParameterValues = Annotated[
     dict[Word, bool | Number | Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]],
     Field(description="Parameters of the device profile; what is not given takes its default."),

@@ -1,0 +1,1 @@
+"""How much water flows at which level."""
