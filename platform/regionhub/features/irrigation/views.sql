@@ -239,7 +239,10 @@ language sql stable as $$
     ),
     -- what each of a group said at each full hour
     hourly as materialized (
-        select r.*, r.hour as at_hour, api.rounded(api.nfk_pct(r.vwc_pct, a.field_capacity_pct, a.wilting_point_pct), 6) as nfk_pct
+        select r.site_id, r.hour as at_hour, r.vwc_pct, r.tension_kpa, r.coldest, r.frozen, r.soil_temperature, r.newest, r.sensors,
+               -- it is asked at the next full hour whether it is too old, and holds until then: due before, it would be due again at once
+               date_trunc('hour', r.old_at - interval '1 microsecond') + interval '1 hour' as old_at,
+               api.rounded(api.nfk_pct(r.vwc_pct, a.field_capacity_pct, a.wilting_point_pct), 6) as nfk_pct
         from (
             select s.*, h.hour
             from (select s.*, lead(s.at) over (partition by s.site_id order by s.at) as next from site_soil s) s
