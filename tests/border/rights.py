@@ -117,6 +117,8 @@ FOR_ADMINS = {
     *(("POST", f"/personen/{{account_id}}/{what}") for what in ("rolle", "link", "{what}")),
     *(("POST", f"/pegel/{{site_id}}/oberhalb{rest}") for rest in ("", "/{upstream_site_id}")),
     *((method, "/api/v1/gauge-links/{site_id}/{upstream_site_id}") for method in ("PUT", "DELETE")),
+    *(("POST", f"/api/v1/irrigation/limits{rest}") for rest in ("", "/preview")),
+    ("POST", "/bewaesserung/grenzen"),
     ("POST", "/api/v1/alarm-rules"),
     *((method, "/api/v1/alarm-rules/{rule_id}") for method in ("PATCH", "DELETE")),
     ("PUT", "/api/v1/alarm-rules/{rule_id}/limits/{site_id}"),

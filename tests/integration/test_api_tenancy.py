@@ -24,6 +24,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/sites"): SITE,
     ("PATCH", "/api/v1/sites/{site_id}"): {"name": "Stolen"},
     ("POST", "/api/v1/site-groups"): {"name": "Stolen"},
+    ("POST", "/api/v1/irrigation/limits"): {"why": "tried"},
+    ("POST", "/api/v1/irrigation/limits/preview"): {},
     ("PATCH", "/api/v1/site-groups/{site_group_id}"): {"name": "Stolen"},
     ("DELETE", "/api/v1/site-groups/{site_group_id}"): {},
     ("POST", "/api/v1/devices"): {

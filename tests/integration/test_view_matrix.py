@@ -148,6 +148,7 @@ FOR_ALL = (
 )
 #: Each has a test of its own.
 OTHERS = (
+    "irrigation_limit_version",
     *("granted_datastream", "profile_version", "radio_event", "retention", "signal"),
     *("warning", "fire_danger_index", "weather_forecast"),
 )
