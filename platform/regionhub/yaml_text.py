@@ -14,12 +14,15 @@ def load_yaml(text: str) -> Any:
     """Return the content of a YAML text. A key that stands twice in one mapping is a mistake.
 
     Raises:
-        yaml.YAMLError: it is no YAML, has such a key, or a number or date that is none.
+        yaml.YAMLError: it is no YAML, has such a key, a number or date that is none, or brackets
+            within brackets without end.
     """
     try:
         return yaml.load(text, _Loader)  # noqa: S506 - the safe loader, only stricter
     except ValueError as error:
         raise yaml.YAMLError(str(error)) from None
+    except RecursionError:
+        raise yaml.YAMLError("too many brackets within each other") from None
 
 
 class _Loader(yaml.SafeLoader):

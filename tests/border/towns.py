@@ -160,9 +160,21 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     }
     who = {"young": False, "set_by": secret, "why": secret}
     of = _of(made) | {"site_group_id": made.ids["site_group_id"]}
-    world.add("core.irrigation_limit", **of, **limits, **who)
+    for _ in range(2):  # the second one replaces the first
+        world.add("core.irrigation_limit", **of, **limits, **who)
+    town.site("bed", f"{secret} bed")
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
+    fault = {"quantity": "distance", "valid_from": world.now, "factor": 1.0, "added": 1.0}
+    trace = {"calibrated_by": secret, "why": secret}
+    calibrated = world.add(
+        "core.calibration",
+        **_of(made),
+        device_id=made.things[0].device.device_id,
+        **fault,
+        **trace,
+    )
+    made.ids["calibration"] = calibrated["calibration_id"]
     made.ids |= furnish(town, made.things[0].site, secret)
     curve = world.add("core.rating_curve", **a_curve(made.tenant_id, made.things[0].site, secret))
     made.ids["curve_id"] = curve["curve_id"]
@@ -201,6 +213,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     site = town.site(
         kind, name, note=made.secret, latitude=51.2, longitude=8.2, **columns.get(kind, {})
     )
+    if kind == "tree":
+        _outlook(made, site)
     change = {"signal": "gauges", "state": "no_data", "at": world.ago(hours=1)}
     world.add("core.signal_change", **_of(made), site_id=site, **change)
     device = town.device(
@@ -280,3 +294,23 @@ def _fire_weather(made: BorderTown, site: int) -> None:
     said = {"unit": "FWI", "decimals": 1, "reason": "forecast", "place": -1.0}
     signal = {"signal": "fire_weather", **decided, **times, **said}
     world.add("core.signal", **_of(made), site_id=site, **signal)
+
+
+def _outlook(made: BorderTown, site: int) -> None:
+    """When water is due at a tree, and what was said of that before."""
+    of = {**_of(made), "site_id": site}
+    numbers = dict.fromkeys(("forecast", "low", "high"), "{1,2}")
+    said = {"due_state": "range", "unit": "%"} | dict.fromkeys(("due_from", "due_to"), "2026-07-01")
+    known = {"need": 4, "fitted_days": 9, "value": 21.0, "limit_value": 20.0, "with_weather": True}
+    made.town.world.add(
+        "core.irrigation_outlook",
+        **of,
+        **numbers,
+        **said,
+        **known,
+        made_at=made.town.world.now,
+        basis="measured",
+    )
+    day = str(made.town.world.now.date())
+    forecast = {"lead_days": 3, "value": 22.0, "low": 21.0, "high": 23.0, "came": 22.5}
+    made.town.world.add("core.irrigation_forecast", **of, **forecast, made_on=day)

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
+import anyio
 import httpx
 import pytest
 from fastapi import APIRouter
+from starlette.types import Message, Receive, Scope, Send
 from tests.hub import Hub
 from tests.served import running
 from tests.world import PASSWORD
@@ -201,6 +203,42 @@ def test_bodies_of_strangers_take_a_bounded_part_of_the_memory(
     assert answer.json()["detail"] == Busy().detail
     assert client.post("/api/v1/session", content=b" " * 40_000).status_code == 422
     assert client.post("/api/v1/session", content=b" " * 40_000).status_code == 422
+
+
+def test_files_that_come_slowly_keep_nobody_from_signing_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guards, "_MOST_HELD_BYTES", 50_000)
+    reached: list[str] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        reached.append(scope["path"])
+
+    async def nothing(_message: Message) -> None:
+        pass
+
+    def sender(size: int, *, more: bool) -> Receive:
+        messages: list[Message] = [{"type": "http.request", "body": b" " * size, "more_body": more}]
+
+        async def receive() -> Message:
+            if not messages:
+                await anyio.sleep_forever()
+            return messages.pop()
+
+        return receive
+
+    async def both() -> None:
+        guarded = guards.Guards(app, {"/file": 60_000})
+        scope = {"type": "http", "method": "POST", "headers": [(b"content-length", b"45000")]}
+        async with anyio.create_task_group() as requests:
+            slow = sender(45_000, more=True)
+            requests.start_soon(guarded, scope | {"path": "/file"}, slow, nothing)
+            await anyio.wait_all_tasks_blocked()
+            await guarded(scope | {"path": "/sign-in"}, sender(45_000, more=False), nothing)
+            requests.cancel_scope.cancel()
+
+    anyio.run(both)
+    assert reached == ["/sign-in"]
 
 
 def test_a_body_that_never_comes_is_not_waited_for(

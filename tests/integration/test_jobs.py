@@ -11,7 +11,7 @@ from tests.rows import Connection, connect
 
 from regionhub.errors import StoreRejected, StoreUnavailable
 from regionhub.store.database import Database
-from regionhub.store.jobs import Job, Locks, Schedule, Work, failing_jobs
+from regionhub.store.jobs import Job, Locks, Schedule, Work, failing_jobs, for_each
 
 
 @dataclass
@@ -172,3 +172,29 @@ def test_who_is_stopping_begins_nothing_more(diary: Diary) -> None:
     schedule = diary.schedule(Job(name="stop", every_seconds=1, run=stop), diary.job("next", 1))
     schedule.run(work)
     assert diary.ran == [("stop", 100)]
+
+
+@pytest.mark.parametrize("fault", [StoreRejected("no such column"), ValueError("a fault of ours")])
+def test_a_part_that_fails_stops_no_other(diary: Diary, fault: Exception) -> None:
+    done: list[int] = []
+
+    def act(part: int) -> None:
+        if part == 1:
+            raise fault
+        done.append(part)
+
+    with pytest.raises(type(fault)):
+        for_each(diary.work(), (1, 2, 3), act)
+    assert done == [2, 3]
+
+
+def test_without_a_database_no_further_part_is_tried(diary: Diary) -> None:
+    tried: list[int] = []
+
+    def act(part: int) -> None:
+        tried.append(part)
+        raise StoreUnavailable("away")
+
+    with pytest.raises(StoreUnavailable):
+        for_each(diary.work(), (1, 2), act)
+    assert tried == [1]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from regionhub.errors import ProfileError, VocabularyError
-from regionhub.profiles.files import default_directory, load_profile
+from regionhub.profiles.files import default_directory, load_profile, read_profile
 from regionhub.quantities import parse_vocabulary
 from regionhub.yaml_text import load_yaml
 
@@ -23,6 +23,7 @@ from regionhub.yaml_text import load_yaml
         "1: a\n0x1: b",
         "? [1, 2]\n: a",
         "a: 2026-13-01",
+        "a: " + "[" * 3000,
     ],
 )
 def test_what_is_refused(text: str) -> None:
@@ -49,6 +50,12 @@ def test_a_profile(tmp_path: Path) -> None:
     (folder / "profile.yaml").write_text(f"{text}\ninterval_minutes: 1\n", "utf-8")
     with pytest.raises(ProfileError, match="interval_minutes stands in line"):
         load_profile(tmp_path, "dragino/lse01")
+
+
+@pytest.mark.parametrize("text", ["1: a", "null: a", "2026-01-01: a", "a: " + "{b: " * 3000])
+def test_a_profile_that_is_none_is_said_to_be_none(text: str) -> None:
+    with pytest.raises(ProfileError):
+        read_profile("olpe/soil", text, "")
 
 
 def test_a_vocabulary() -> None:

@@ -84,8 +84,8 @@ def _content(file: str, text: str) -> dict[str, Any]:
         content = load_yaml(text)
     except yaml.YAMLError as error:
         raise ProfileError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise ProfileError(f"{file} must be a mapping of keys")
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise ProfileError(f"{file} must be a mapping of keys, which are words")
     return content
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
-from typing import LiteralString, Self
+from typing import LiteralString, Self, TypeVar
 
 from regionhub.errors import RegionhubError, StoreBusy, StoreUnavailable
 from regionhub.observability import get_logger
@@ -22,6 +22,7 @@ _SQL = queries(__package__, "jobs")
 _log = get_logger(__name__)
 #: First half of the lock numbers of jobs, so that nobody else's locks are in the way.
 _JOBS = 0x52480003
+Part = TypeVar("Part")
 
 
 class Locks:
@@ -131,6 +132,28 @@ class FailingJob:
     problem: str
     failures: int
     since: datetime
+
+
+def for_each(work: Work, parts: Iterable[Part], act: Callable[[Part], object]) -> None:
+    """Do the parts of a job; what fails at one, a fault of the program included, stops no other.
+
+    Raises:
+        StoreUnavailable: the database is away, and so it is for the others.
+        Exception: what the last one of those that failed did on; each is logged.
+    """
+    fault: Exception | None = None
+    for part in parts:
+        if work.stopping.is_set():
+            break
+        try:
+            act(part)
+        except Exception as error:
+            if isinstance(error, StoreUnavailable) and not isinstance(error, StoreBusy):
+                raise
+            _log.exception("job_part_failed", part=str(part))
+            fault = error
+    if fault is not None:
+        raise fault
 
 
 class Schedule:

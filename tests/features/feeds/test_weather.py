@@ -249,3 +249,23 @@ def test_the_forecast_of_a_town_is_its_own(world: World, olpe: Town) -> None:
     world.add("core.weather_forecast", **ids, **hour)
     assert other.select("select rain_mm from api.weather_forecast") == [{"rain_mm": 1}]
     assert olpe.select("select rain_mm from api.weather_forecast") == []
+
+
+def test_a_forecast_that_was_not_renewed_hides_no_other_and_is_none_itself(
+    world: World, forecast: Town
+) -> None:
+    tree, today = forecast.tree(**OLPE), day(world, 0)
+    [near] = world.select("select feed_station_id, tenant_id from core.feed_station")
+    world.owner.execute("update core.weather_forecast set issued_at = now() - interval '3 days'")
+    assert daily(world, tree, today, today + DAY) == []
+    assert forecast.select("select * from api.weather_forecast") == []
+
+    [source] = world.select("select source_id from core.feed")
+    farther = {"latitude": NEAR["latitude"] + 0.1, "longitude": NEAR["longitude"]}
+    point = world.add(
+        "core.feed_station", **source, tenant_id=near["tenant_id"], code="K1", name="K1", **farther
+    )
+    ids = {"feed_station_id": point["feed_station_id"], "tenant_id": near["tenant_id"]}
+    hour = {"time": world.now + timedelta(hours=1), "issued_at": world.now, "rain_mm": 7.0}
+    world.add("core.weather_forecast", **ids, **hour)
+    assert forecast.select("select rain_mm from api.weather_forecast") == [{"rain_mm": 7}]

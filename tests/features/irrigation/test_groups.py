@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world import Town, World
+from tests.world import SIGNALS, Town, World
+
+from regionhub.signals.decide import decide
 
 MOISTURE, TENSION = "soil_moisture_vwc", "soil_water_tension"
 
@@ -67,6 +70,19 @@ def test_a_group_that_is_silent_says_nothing(world: World, town: Town) -> None:
     row = town.row("irrigation", site_id=other)
     assert (row["irrigation_level"], row["no_data_reason"]) == ("no_data", "group_silent")
     assert (row["basis"], row["litres"]) == (None, None)
+
+
+def test_a_group_that_became_too_old_within_the_hour_is_decided_once(
+    world: World, town: Town
+) -> None:
+    platanes = group(town)
+    one, _other = member(town, platanes), member(town, platanes)
+    hour = world.now.replace(minute=0, second=0, microsecond=0)
+    old_at = hour + (world.now - hour) / 2
+    town.device(one).readings(MOISTURE, [(old_at - timedelta(hours=6), 20.0)])
+
+    decide(world.owner, SIGNALS)
+    assert world.select("select site_id from core.signal where due_at <= now()") == []
 
 
 def test_a_tree_whose_own_sensor_is_silent_is_not_judged_by_others(

@@ -15,8 +15,10 @@ from tests.hub import Hub
 from tests.world import Town, World
 
 from regionhub.errors import InputError
+from regionhub.features.onboarding.geojson import read_geojson
 from regionhub.features.onboarding.register import Register, read_register, take_register
 from regionhub.features.onboarding.register_columns import columns
+from regionhub.web.tables.sheets import MOST_COLUMNS
 
 __all__ = ["technician"]
 
@@ -162,6 +164,37 @@ def test_geojson_in_degrees_and_in_metres(town: Town) -> None:
 def test_points_of_wkt(town: Town) -> None:
     take(town, f"gml_id;geom\nb1;POINT ({EAST} {NORTH})\nb2;SRID=4326;\n")
     assert round(stored(town)["b1"]["latitude"], 3) == 51.397
+
+
+@pytest.mark.parametrize(
+    "bad", ["POINT(8.06.1 51.39)", "POINT(- .)", f"POINT(8.06 51.39{'0' * 200})"]
+)
+def test_a_point_that_is_none_is_a_fault_of_its_row_alone(town: Town, bad: str) -> None:
+    found = read(town, f"Baumnummer;geom\n1;{bad}\n2;POINT(8.0645 51.3967)\n")
+    assert ([row.number for row in found.bad], len(found.new)) == ([2], 1)
+
+
+def test_a_name_that_becomes_too_long_is_a_fault_of_its_row_alone(town: Town) -> None:
+    row = f"{'x' * 70};{'y' * 70}\n"
+    found = take(town, "Baumnummer;Straße\n" + row + "1;Ahornweg\n1;Lindenweg\n")
+    assert ([one.number for one in found.bad], len(found.new)) == ([2], 2)
+
+
+def test_trees_keep_their_names_when_a_later_file_repeats_numbers(town: Town) -> None:
+    head, former = "Baumnummer;Straße;Hausnr.\n", "1;Ahornweg;3\n2;Ahornweg;5\n"
+    take(town, head + former)
+    found = take(town, head + former + "1;Lindenweg;8\n3;Lindenweg;9\n")
+    assert (found.unchanged, found.missing) == (2, 0)
+    assert set(stored(town)) == {"1", "2", "Lindenweg 1", "Lindenweg 3"}
+    # and where each came with its street a file without repeated ones finds it as well
+    found = take(town, head + "2;Ahornweg;5\n3;Lindenweg;9\n")
+    assert (found.unchanged, found.new) == (2, [])
+
+
+def test_features_with_names_of_their_own_make_no_huge_table() -> None:
+    features = [{"properties": {f"{n}-{i}": 1 for i in range(20)}} for n in range(100)]
+    table = read_geojson(json.dumps({"features": features}).encode(), most=1000)
+    assert (len(table.head), len(table.rows)) == (MOST_COLUMNS + 2, 100)
 
 
 @given(

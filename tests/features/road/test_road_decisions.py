@@ -71,8 +71,9 @@ def reference(surface: Points, dew: Points, film: Points) -> tuple[str, str | No
             return "ice", "wet_and_frozen"
         if frost is not None and sure <= frost:
             return "ice", "hoar"
-        return ("no_ice", "cold_and_dry") if dry else ("ice_possible", "below_zero")
-    if expected <= 0 and (not dry or (frost is not None and expected <= frost)):
+        safe = dry and frost is not None
+        return ("no_ice", "cold_and_dry") if safe else ("ice_possible", "below_zero")
+    if expected <= 0 and (not dry or frost is None or expected <= frost):
         return "ice_possible", "cooling"
     return ("ice_possible", "near_zero") if sure <= 1 and not dry else ("no_ice", None)
 
@@ -107,6 +108,11 @@ def test_dew_point_from_temperature_and_humidity(town: Town) -> None:
     # WMO-No. 8: 20 °C and 50 % are a dew point of 9.3 °C
     assert row["dew_point_degc"] == pytest.approx(9.26, abs=0.02)
     assert row["frost_point_degc"] == row["dew_point_degc"]
+
+
+def test_a_dry_frozen_road_is_not_called_free_where_nobody_knows_the_air(town: Town) -> None:
+    row = said(town, **{SURFACE: [(5, -4.0)], "road_water_film": [(5, 0.0)], DEW: [(300, -12.0)]})
+    assert (row["state"], row["reason"]) == ("ice_possible", "below_zero")
 
 
 def test_below_zero_moisture_settles_above_the_dew_point(town: Town) -> None:

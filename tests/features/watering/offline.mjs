@@ -123,6 +123,10 @@ report.offline = await anna.state();
 await bernd.enter(sites.slice(10), 7, 0);
 await bernd.open(0);
 report.offlineOther = await bernd.state();
+report.today = await bernd.page.isHidden("#notice");
+await bernd.open(-24);
+report.nextDay = await bernd.page.textContent("#notice span");
+await bernd.open(0);
 if (task.screenshots) await bernd.page.screenshot({ path: `${task.screenshots}/round-waiting-360.png` });
 
 // a browser that is killed may forget who was signed in

@@ -86,6 +86,9 @@ def test_eight_hours_without_a_network(town: Town, report: dict[str, Any]) -> No
     assert report["afterReload"] == "12 Einträge warten auf Netz"
     assert report["afterKill"] == "20 Einträge warten auf Netz"
     assert report["offline"] == report["offlineOther"] == "30 Einträge warten auf Netz"
+    # a list that is not of today says so
+    assert report["today"]
+    assert report["nextDay"].startswith("Das ist die Liste von ")
     assert report["signedOut"] == [
         "Bitte melden Sie sich an. Einträge, die warten: 30. Es geht keiner verloren.",
         0,

@@ -143,6 +143,21 @@ def test_until_when_a_site_is_left_alone(world: World, town: Town) -> None:
     assert pause == {without: timedelta(days=7), equipped: timedelta(hours=36)}
 
 
+def test_a_tree_whose_water_arrived_is_not_due_again_while_the_median_still_lags(
+    world: World, town: Town
+) -> None:
+    site = town.tree()
+    dry = [(world.ago(hours=h, minutes=5), 16.0) for h in range(12, 40)]
+    wet = [(world.ago(hours=h, minutes=5), 28.0) for h in range(11)]
+    town.sensor(site, "soil_moisture_vwc", *dry, *wet)
+    water(town, site, hours=11)
+    assert [row["state"] for row in town.select("select state from api.irrigation_need")] == ["now"]
+    judge_reactions(world.owner, world.now)
+    assert [said.reaction for said in logged(town, site_id=site)] == ["arrived"]
+    with town.acting() as connection:
+        assert due(connection, town.tenant_id, today(world.now)) == []
+
+
 def test_a_plan_needs_a_crew_and_a_crew_a_place(town: Town) -> None:
     tree(town, 1)
     with town.acting() as connection, pytest.raises(InputError, match="no crew"):

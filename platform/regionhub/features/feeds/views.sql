@@ -137,10 +137,11 @@ create function core.weather_forecast_station(site integer) returns integer lang
     join core.feed_station n on (n.tenant_id = s.tenant_id or exists (select from core.tenant r where r.tenant_id = n.tenant_id and r.kind = 'region'))
     cross join lateral (select api.distance_km(s.latitude, s.longitude, n.latitude, n.longitude) as km) x
     where s.site_id = site and x.km <= api.weather_reach('air')
-      and exists (select from core.weather_forecast f where f.feed_station_id = n.feed_station_id and f.time > now() - interval '1 day')
+      -- one that was not renewed for so long is none any more, though it reaches ten days ahead
+      and exists (select from core.weather_forecast f where f.feed_station_id = n.feed_station_id and f.issued_at > now() - interval '2 days')
     order by x.km limit 1
 $$;
-comment on function core.weather_forecast_station is 'The nearest point with a forecast that is for the town of a site; null: there is none.';
+comment on function core.weather_forecast_station is 'The nearest point with a forecast of the last two days that is for the town of a site; null: there is none.';
 
 create function core.weather_daily(site integer, from_day date, until_day date)
 returns table (day date, rain_mm double precision, et0_mm double precision, is_forecast boolean)
@@ -362,9 +363,9 @@ cross join lateral (
     join core.feed d using (source_id)
     cross join lateral (select api.distance_km(t.latitude, t.longitude, s.latitude, s.longitude) as km) x
     where x.km <= api.weather_reach('air') and (s.tenant_id = t.tenant_id or exists (select from core.tenant r where r.tenant_id = s.tenant_id and r.kind = 'region'))
-      and exists (select from core.weather_forecast w where w.feed_station_id = s.feed_station_id)
+      and exists (select from core.weather_forecast w where w.feed_station_id = s.feed_station_id and w.issued_at > now() - interval '2 days')
     order by x.km limit 1
 ) n
 join core.weather_forecast f using (feed_station_id)
 where :seen(t.tenant_id) and t.latitude is not null;
-comment on view api.weather_forecast is 'Weather forecast by hour at the middle of a town: that of the nearest point.';
+comment on view api.weather_forecast is 'Weather forecast by hour at the middle of a town: that of the nearest point with one of the last two days.';

@@ -42,12 +42,14 @@ on conflict (source_id, code) do update set
 returning feed_station_id
 
 -- name: keep_site
--- The site of a station; another one of the town may have its name.
+-- The site of a station; another one of the town may have its name. Stages that people entered stay where the operator tells none.
 with changed as (
     update core.site s set
         latitude = %(latitude)s, longitude = %(longitude)s, water_body = coalesce(%(water_body)s, s.water_body),
-        gauge_zero_m = coalesce(%(gauge_zero_m)s, s.gauge_zero_m), stage_1_cm = %(stage_1_cm)s, stage_2_cm = %(stage_2_cm)s,
-        stage_3_cm = %(stage_3_cm)s
+        gauge_zero_m = coalesce(%(gauge_zero_m)s, s.gauge_zero_m),
+        stage_1_cm = coalesce(%(stage_1_cm)s, s.stage_1_cm),
+        stage_2_cm = case when %(stage_1_cm)s::float8 is null then s.stage_2_cm else %(stage_2_cm)s end,
+        stage_3_cm = case when %(stage_1_cm)s::float8 is null then s.stage_3_cm else %(stage_3_cm)s end
     where s.site_id = (select n.site_id from core.feed_station n where n.feed_station_id = %(feed_station_id)s)
     returning s.site_id
 ),

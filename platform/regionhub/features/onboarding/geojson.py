@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from regionhub.errors import InputError
-from regionhub.web.tables.sheets import Cell, Row, Table
+from regionhub.web.tables.sheets import MOST_COLUMNS, Cell, Row, Table
 
 #: What the coordinates of the geometry are called in the table.
 _PLACE = ("longitude", "latitude")
@@ -46,7 +46,8 @@ def read_geojson(content: bytes, *, most: int) -> Table:
     names: dict[str, None] = {}
     for one in features:
         names |= dict.fromkeys(_properties(one))
-    own = [name for name in names if name.casefold() not in _PLACE]
+    # a row has a cell for each name: with other names in every feature it would be a huge table
+    own = [name for name in names if name.casefold() not in _PLACE][:MOST_COLUMNS]
     rows = [
         Row(number, (*_place(one), *(_cell(_properties(one).get(name)) for name in own)))
         for number, one in enumerate(features, 1)

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field, fields
 
 from regionhub.errors import BadValue, InputError
 from regionhub.features.onboarding.geojson import is_geojson, read_geojson
-from regionhub.features.onboarding.register_columns import Column, columns, is_nothing, known
+from regionhub.features.onboarding.register_columns import (
+    LONGEST,
+    Column,
+    columns,
+    is_nothing,
+    known,
+)
 from regionhub.features.onboarding.utm import LARGEST_DEGREES, from_utm
 from regionhub.registry import trees
 from regionhub.registry.positions import check_in_germany, check_near
@@ -142,8 +148,21 @@ def _name(
         if number is None:
             row.faults.append(Fault(field=names["number"], de="fehlt", en="is missing"))
             continue
-        long = f"{street} {number}" if street else str(number)
-        name = long if repeated or (str(number) not in there and long in there) else str(number)
+        short, long = str(number), f"{street} {number}" if street else str(number)
+        former = there.get(short)
+        # what a tree was called when it came stays, whichever numbers a later file repeats
+        is_former = former is not None and (
+            numbers[short] == 1 or former.address == row.values.get("address")
+        )
+        name = long if long in there or (repeated and not is_former) else short
+        if len(name) > LONGEST:
+            row.faults.append(
+                Fault(
+                    field=names["number"],
+                    de=f"ist mit der Straße länger als {LONGEST} Zeichen",
+                    en=f"has more than {LONGEST} characters with the street",
+                )
+            )
         if name in used:
             row.faults.append(
                 Fault(

@@ -14,13 +14,15 @@ from regionhub.web.tables.names import plain
 from regionhub.web.tables.sheets import Cell
 
 _POINT = re.compile(
-    r"(?:SRID=\d+;)?\s*(?:MULTI)?POINT\s*Z?\s*\(+\s*([-\d.]+)\s+([-\d.]+)[^)]*\)+", re.IGNORECASE
+    r"(?:SRID=\d+;)?\s*(?:MULTI)?POINT\s*Z?\s*\(+\s*(-?\d+(?:\.\d+)?)\s+(-?\d+(?:\.\d+)?)(?:\s[^)]*)?\)+",
+    re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:\d{1,2}\.\d{1,2}\.)?(\d{4})(?:-\d{2}(?:-\d{2})?(?:T.*)?)?")
 #: What registers write where nothing is known.
 _NOTHING = frozenset({"", "-", "0", "k.a.", "k. a.", "unbekannt", "unknown", "null", "none", "n/a"})
 _WIDEST_M = 60.0
-_LONGEST = 120
+#: Characters of what a cell says, and of the name that a tree gets of it.
+LONGEST = 120
 _METRES = {"m": 1.0, "meter": 1.0}
 
 
@@ -45,10 +47,8 @@ def is_nothing(cell: Cell) -> bool:
 
 def _text(cell: Cell) -> str:
     found = cells.text(cell)
-    if len(found) > _LONGEST:
-        raise BadValue(
-            f"has more than {_LONGEST} characters", de=f"hat mehr als {_LONGEST} Zeichen"
-        )
+    if len(found) > LONGEST:
+        raise BadValue(f"has more than {LONGEST} characters", de=f"hat mehr als {LONGEST} Zeichen")
     return found
 
 
@@ -83,10 +83,11 @@ def _crown(cell: Cell) -> float:
 
 def _position(cell: Cell) -> tuple[float, float]:
     """Latitude and longitude, or northing and easting: a point of WKT has them the other way."""
-    match = _POINT.fullmatch(cells.text(cell))
+    written = _text(cell)
+    match = _POINT.fullmatch(written)
     if match:
         return float(match[2]), float(match[1])
-    first, second = cells.position(cell)
+    first, second = cells.position(written)
     metres = max(first, second) > 1000
     return (second, first) if metres and first < second else (first, second)
 

@@ -26,7 +26,8 @@ SIGNAL = Signal(
             "hoar frost: the surface is below 0 °C and colder than the frost point of the air",
         ),
         "below_zero": Reason(
-            "unter 0 °C, ob es nass ist, weiß niemand", "below 0 °C, nobody knows whether it is wet"
+            "unter 0 °C, ob Nässe oder Reif daraus Glätte macht, weiß niemand",
+            "below 0 °C, nobody knows whether it is wet or gets white",
         ),
         "cooling": Reason(
             "kühlt in den nächsten Stunden unter 0 °C ab",

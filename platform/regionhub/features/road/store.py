@@ -37,8 +37,8 @@ class Road:
         str | None,
         Field(
             description="What stands behind the state: wet_and_frozen or hoar (ice), below_zero "
-            "(nobody knows whether it is wet), cooling or near_zero (ice possible), cold_and_dry "
-            "(no ice), or why there is no data: " + ABSENCE
+            "(nobody knows whether it is wet, or how moist the air is), cooling or near_zero "
+            "(ice possible), cold_and_dry (no ice), or why there is no data: " + ABSENCE
         ),
     ]
     reason_since: ReasonSince

@@ -101,9 +101,10 @@ language sql stable as $$
                case when j.surface is null then null
                     when j.surface <= j.ice_degc and j.is_wet then 'wet_and_frozen'
                     when j.surface <= j.ice_degc and j.surface <= j.frost_point then 'hoar'
-                    when j.surface <= j.ice_degc and j.is_dry then 'cold_and_dry'
+                    -- what is dry now gets white where the air is moist
+                    when j.surface <= j.ice_degc and j.is_dry and j.frost_point is not null then 'cold_and_dry'
                     when j.surface <= j.ice_degc then 'below_zero'
-                    when j.expected <= j.ice_degc and (not j.is_dry or j.expected <= j.frost_point) then 'cooling'
+                    when j.expected <= j.ice_degc and (not j.is_dry or coalesce(j.expected <= j.frost_point, true)) then 'cooling'
                     when j.surface <= j.watch_degc and not j.is_dry then 'near_zero'
                end as why
         from judged j

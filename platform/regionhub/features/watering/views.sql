@@ -27,7 +27,8 @@ create view api.watering_pause with (security_barrier) as
 select distinct on (w.site_id) w.site_id, w.tenant_id, w.time, w.litres, w.who,
        case when e.equipped then w.reaction end as reaction, w.rise, w.quantity,
        case when not e.equipped then w.time + interval '7 days' when w.reaction is null then w.time + interval '36 hours'
-            else w.reacted_at end as until
+            -- the state is a median of a day: until then it may still say what was before
+            else greatest(w.reacted_at, w.time + interval '24 hours') end as until
 from core.watering w
 cross join lateral (
     select exists (select from core.installation i join core.datastream d using (device_id)
@@ -37,4 +38,4 @@ cross join lateral (
 where w.undone_at is null and w.time > now() - interval '14 days' and :seen(w.tenant_id)
 order by w.site_id, w.time desc;
 comment on view api.watering_pause is
-    'Of each site the last watering of two weeks, and until when the site is left alone: until its own soil sensor has answered, else for a week.';
+    'Of each site the last watering of two weeks, and until when the site is left alone: until its own soil sensor has answered and for a day at least, else for a week.';

@@ -22,7 +22,8 @@ _BODY_SECONDS = 20.0
 _BYTES_PER_SECOND = 150_000
 #: What surrounds a file in a form.
 _FORM_BYTES = 10_000
-#: Bodies that are held at once, whoever they are of: they are read before anybody knows.
+#: Bodies that are held at once, whoever they are of: they are read before anybody knows. Files have
+#: as much for themselves: a few that come slowly would else keep everybody from signing in.
 _MOST_HELD_BYTES = 32 * MAX_BODY_BYTES
 #: A quarter less time than level 6 for lists of megabytes, and 2 % more bytes.
 _GZIP_LEVEL = 5
@@ -61,7 +62,7 @@ class Guards:
     def __init__(self, app: ASGIApp, large: Mapping[str, int]) -> None:
         self._app = app
         self._large = large
-        self._bodies = _Bodies()
+        self._bodies, self._files = _Bodies(), _Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -78,7 +79,8 @@ class Guards:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        with _Body(self._bodies, self._large.get(scope["path"])) as body:
+        file = self._large.get(scope["path"])
+        with _Body(self._bodies if file is None else self._files, file) as body:
             refused = await body.read(scope, receive)
             if refused is not None:
                 await refused(scope, receive, careful)

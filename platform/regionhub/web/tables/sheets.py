@@ -18,7 +18,7 @@ from regionhub.errors import InputError
 
 #: More devices than any town puts up at once.
 MOST_ROWS = 5000
-_MOST_COLUMNS = 200
+MOST_COLUMNS = 200
 #: Of a workbook when it is unpacked; a packed one can be a thousand times smaller.
 _MOST_UNPACKED = 12_000_000
 #: Of that the styles, which are nothing to us and the slowest to read.
@@ -99,7 +99,7 @@ def _name(cell: Cell) -> str:
 def _filled(rows: Iterable[Sequence[Cell]], most: int) -> list[Row]:
     """The rows with something in them, one more than may be."""
     numbered = (
-        Row(number, row[:_MOST_COLUMNS])
+        Row(number, row[:MOST_COLUMNS])
         for number, row in enumerate(rows, 1)
         if any(cell is not None and str(cell).strip() for cell in row)
     )
@@ -175,7 +175,7 @@ def _check_unpacked(content: bytes) -> None:
 
 def _rows(sheet: Any, looked_at: Iterator[int]) -> Iterator[Sequence[Cell]]:
     """Rows of a sheet, as wide as may be; those that are left out in the file are empty."""
-    rows = sheet.iter_rows(max_col=_MOST_COLUMNS, max_row=_MOST_LOOKED_AT, values_only=True)
+    rows = sheet.iter_rows(max_col=MOST_COLUMNS, max_row=_MOST_LOOKED_AT, values_only=True)
     for row in rows:
         if next(looked_at, None) is None:
             raise ValueError("it has more rows than Excel")

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from regionhub.errors import RegionhubError
 from regionhub.features.gauges.forecast import learn, model
 from regionhub.features.gauges.forecast.evaluate import LEAST_HOURS
 from regionhub.features.gauges.forecast.history import ForecastGauge, gauge, history
@@ -18,13 +17,11 @@ from regionhub.features.gauges.forecast.kept import packed
 from regionhub.features.gauges.forecast.make import forecast
 from regionhub.features.gauges.forecast.predictors import predictors
 from regionhub.features.gauges.forecast.skill import Skill, StageSkill, measure, stage_skill
-from regionhub.observability import get_logger
 from regionhub.store.database import Connection, select_all, select_value
-from regionhub.store.jobs import Job, Work
+from regionhub.store.jobs import Job, Work, for_each
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "store")
-_log = get_logger(__name__)
 LEADS = (1, 3, 6, 12)
 #: Longer ago a river bed was another one; the training of a night has an end.
 _HISTORY = timedelta(days=730)
@@ -95,19 +92,13 @@ def _each(
     due: Sequence[Due],
     act: Callable[[Connection, Due, datetime], None],
 ) -> None:
-    """One transaction for each; what fails for one keeps no other waiting."""
-    problem: RegionhubError | None = None
-    for one in due:
-        if work.stopping.is_set():
-            break
-        try:
-            with connection.transaction():
-                act(connection, one, datetime.now(UTC))
-        except RegionhubError as error:
-            _log.warning("forecast_failed", site=one.site_id, detail=error.detail)
-            problem = error
-    if problem is not None:
-        raise problem
+    """One transaction for each."""
+
+    def act_alone(one: Due) -> None:
+        with connection.transaction():
+            act(connection, one, datetime.now(UTC))
+
+    for_each(work, due, act_alone)
 
 
 def learn_gauge(connection: Connection, due: Due, now: datetime) -> None:

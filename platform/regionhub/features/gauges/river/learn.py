@@ -9,7 +9,7 @@ import pandas as pd
 
 from regionhub.features.gauges.river.travel import travel_time
 from regionhub.store.database import Connection, select_all
-from regionhub.store.jobs import Job, Work
+from regionhub.store.jobs import Job, Work, for_each
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "learn")
@@ -37,10 +37,9 @@ def learn_travel_times(work: Work) -> None:
     now = datetime.now(UTC)
     with work.owner() as connection:
         due = select_all(connection, _Due, _SQL["due"], {"before": now - _EVERY, "limit": _AT_ONCE})
-        for link in due:
-            if work.stopping.is_set():
-                return
-            learn(connection, link.site_id, link.upstream_site_id, now)
+        for_each(
+            work, due, lambda link: learn(connection, link.site_id, link.upstream_site_id, now)
+        )
 
 
 def learn(connection: Connection, site_id: int, upstream_site_id: int, now: datetime) -> None:

@@ -6,6 +6,8 @@
   const words = $("words").dataset;
   const say = (text, values = {}) => Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, value), text);
   const clock = (time) => new Date(time).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Berlin" });
+  const today = () => new Date().toLocaleDateString("sv-SE", { timeZone: "Europe/Berlin" });
+  const dayOf = (day) => new Date(`${day}T12:00:00Z`).toLocaleDateString(document.documentElement.lang, { weekday: "long", day: "numeric", month: "numeric" });
   const litresOf = (litres) => `${Math.round(litres).toLocaleString(document.documentElement.lang)} l`;
   const leaving = new URLSearchParams(location.search).has("abmelden");
   const offlineCapable = "serviceWorker" in navigator && "indexedDB" in self;
@@ -91,6 +93,7 @@
     else if (state === "other") notice(say(words.other, { n: waiting }), words.discard, discard);
     else if (leaving && waiting) notice(say(words.leaving, { n: waiting }), words.discard, discard);
     else if (state === "refused") notice(words.refused);
+    else if (list && list.day !== today()) notice(say(words.former, { day: dayOf(list.day) }));
     else if (!list && state === "offline") notice(words.nothingKept);
     else if (!offlineCapable) notice(words.onlineOnly);
     else notice(null);
