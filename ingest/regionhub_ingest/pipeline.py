@@ -19,6 +19,7 @@ from regionhub.errors import (
 from regionhub.observability import get_logger
 from regionhub.profiles import DeviceProfile
 from regionhub.uplinks import DeviceEvent, Ignored, Uplink
+from regionhub_ingest.calibrate import calibrated
 from regionhub_ingest.codec import Frame
 from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.formats import parse, without_keys
@@ -140,6 +141,8 @@ class Pipeline:
         if misplaced:
             MISPLACED.labels(device.profile_id).inc(misplaced)
             _log.warning("readings_misplaced", dev_eui=uplink.dev_eui, readings=misplaced)
+        if device.calibrations:
+            measurements = calibrated(measurements, device.calibrations, time_ns=uplink.time_ns)
         version = self._codecs.version(device.profile_id)
         return NewUplink(source, device, envelope, uplink, measurements, version)
 

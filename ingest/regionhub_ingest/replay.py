@@ -15,6 +15,7 @@ from regionhub.archive.runs import Archive, Replay, Run
 from regionhub.devices import Device
 from regionhub.errors import DecodeError, InputError, ProfileError, StoreError
 from regionhub.store.database import Database
+from regionhub_ingest.calibrate import calibrated
 from regionhub_ingest.codec import Frame
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.own_times import at_possible_times
@@ -113,6 +114,8 @@ def decode(codecs: Codecs, devices: dict[int, Device], stored: Sequence[StoredUp
             problem = problem or f"{device.dev_eui}, uplink {uplink.uplink_id}: {answer.detail}"
             continue
         measurements, _ = at_possible_times(answer.measurements, received_ns=uplink.received_ns)
+        if device.calibrations:
+            measurements = calibrated(measurements, device.calibrations, time_ns=uplink.time_ns)
         version = codecs.version(device.profile_id)
         decoded.append(Redecoded(uplink, measurements, device.profile_id, version))
     return Chunk(decoded, failed, problem)

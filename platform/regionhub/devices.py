@@ -15,15 +15,29 @@ CurrentSite = Annotated[int | None, Field(description="Site where the device is 
 _LONGEST_TOPIC = 65535  # bytes
 
 
+class Calibration(NamedTuple):
+    """From `since_ns` on a value is factor * raw + added, in the unit of the quantity."""
+
+    quantity: str
+    position: str
+    since_ns: int
+    factor: float
+    added: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A registered LoRaWAN end device and what its codec needs."""
+    """A registered LoRaWAN end device and what its codec needs.
+
+    `calibrations` are those in force, the newest first.
+    """
 
     device_id: int
     tenant_id: int
     dev_eui: str
     profile_id: str
     parameters: Mapping[str, Any]
+    calibrations: tuple[Calibration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

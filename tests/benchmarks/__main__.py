@@ -19,6 +19,7 @@ from tests.benchmarks.bulkheads import bulkheads
 from tests.benchmarks.charts import chart_queries
 from tests.benchmarks.demo import demo_memory
 from tests.benchmarks.drain import drain_rounds
+from tests.benchmarks.irrigation import irrigation_figures
 from tests.benchmarks.latency import latency_rounds
 from tests.benchmarks.region.arrivals import arriving
 from tests.benchmarks.region.boards import board_figures
@@ -34,7 +35,9 @@ from tests.benchmarks.stack import Stack, stack
 
 _ALL = ["drain", "replay", "latency", "charts", "bulkheads", "backlog", "demo", "rounds"]
 #: Takes as long as all the others together, and much room: only where it is named.
-_LARGE = ["region"]
+_LARGE = ["region", "irrigation"]
+#: Towns of `irrigation`: it works on one after the other, so a few tell how long all take.
+_GROVES = 3
 #: These share one database, in this order: each finds what the ones before have stored.
 _SHARING = {"drain", "replay", "latency", "charts", "bulkheads"}
 
@@ -81,6 +84,11 @@ def main() -> None:
                     report.add(title, backlog_memory(hub, options.backlog, seconds=60))
         if "region" in wanted:
             _measure_region(Path(folder) / "region", options, report)
+        if "irrigation" in wanted:
+            with region(Path(folder) / "irrigation", options.url) as place:
+                towns = min(options.towns, _GROVES)
+                title = f"irrigation: {towns} towns with 2,000 trees each"
+                report.add(title, irrigation_figures(place, towns))
         if "demo" in wanted:
             sizes = demo_memory(Path(folder) / "demo")
             report.add(

@@ -100,6 +100,7 @@ def ids(town: BorderTown, thing: Thing) -> dict[str, int]:
         "device_id": thing.device.device_id,
         "datastream_id": thing.stream,
         "installation_id": thing.device.installation_id,
+        "calibration_id": town.ids["calibration"],
         "replay_id": town.ids["replay"],
         "source_id": town.ids["source"],
         "account_id": town.ids["account"],

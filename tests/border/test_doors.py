@@ -42,6 +42,11 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/v1/gauge-links/{site_id}/{upstream_site_id}": {"travel_minutes": 1},
     "/api/v1/alarm-rules/{rule_id}": {"enabled": False},
     "/api/v1/alarm-rules/{rule_id}/limits/{site_id}": {"limit_value": None},
+    "/api/v1/devices/{device_id}/calibrations": {
+        "quantity": "distance",
+        "valid_from": "2026-01-01T00:00:00Z",
+        "why": "Stolen",
+    },
     "/api/v1/installations/{installation_id}": {"why": "Stolen", "depth_cm": 1},
 }
 #: Parameters that name a thing, and by which of its ids.

@@ -25,6 +25,7 @@ QUANTITIES: dict[SiteKind, str] = {
     "tree": "soil_moisture_vwc",
     "forest": "air_temperature",
     "road": "road_surface_temperature",
+    "weather": "air_temperature",
 }
 RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
 
@@ -159,9 +160,21 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
     }
     who = {"young": False, "set_by": secret, "why": secret}
     of = _of(made) | {"site_group_id": made.ids["site_group_id"]}
-    world.add("core.irrigation_limit", **of, **limits, **who)
+    for _ in range(2):  # the second one replaces the first
+        world.add("core.irrigation_limit", **of, **limits, **who)
+    town.site("bed", f"{secret} bed")
     for kind in QUANTITIES:
         made.things.append(_thing(made, kind, f"{secret} {kind}"))
+    fault = {"quantity": "distance", "valid_from": world.now, "factor": 1.0, "added": 1.0}
+    trace = {"calibrated_by": secret, "why": secret}
+    calibrated = world.add(
+        "core.calibration",
+        **_of(made),
+        device_id=made.things[0].device.device_id,
+        **fault,
+        **trace,
+    )
+    made.ids["calibration"] = calibrated["calibration_id"]
     made.ids |= furnish(town, made.things[0].site, secret)
     curve = world.add("core.rating_curve", **a_curve(made.tenant_id, made.things[0].site, secret))
     made.ids["curve_id"] = curve["curve_id"]
@@ -200,6 +213,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
     site = town.site(
         kind, name, note=made.secret, latitude=51.2, longitude=8.2, **columns.get(kind, {})
     )
+    if kind == "tree":
+        _outlook(made, site)
     change = {"signal": "gauges", "state": "no_data", "at": world.ago(hours=1)}
     world.add("core.signal_change", **_of(made), site_id=site, **change)
     device = town.device(
@@ -227,6 +242,8 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
         (noon + timedelta(minutes=5 * n), value) for n, value in enumerate((22.5, mark, 24.5))
     ]
     stream = device.readings(quantity, points, position=word)
+    if kind == "forest":
+        _fire_weather(made, site)
     for battery, value in (("battery_voltage", 3.3), ("battery_level", 80.0)):
         device.readings(battery, [(world.ago(minutes=3), value)])
     device.uplinks(
@@ -262,3 +279,38 @@ def _thing(made: BorderTown, kind: SiteKind, name: str) -> Thing:
         last_seen_at=world.ago(minutes=2),
     )
     return Thing(site, device, stream, mark)
+
+
+def _fire_weather(made: BorderTown, site: int) -> None:
+    """A day of a stand, and what was decided from it."""
+    world, day = made.town.world, f"{made.town.world.ago(days=1):%F}"
+    codes = dict.fromkeys(("ffmc", "dmc", "dc", "isi", "bui", "fwi"), 1.0)
+    noon = {"temperature_degc": 21.0, "humidity_pct": 41.0, "wind_kmh": 9.0, "rain_mm": 0.5}
+    marks = dict.fromkeys(("by_own_season", "uncertain", "is_forecast", "under_canopy"), False)
+    row = {"day": day, "state": "fire_low", "vpd_kpa": 1.5}
+    world.add("core.fire_weather", **_of(made), site_id=site, **row, **codes, **noon, **marks)
+    decided = {"state": "fire_low", "level": 0, "inputs": {"day": day}, "value": 1.0}
+    times = dict.fromkeys(("time", "since", "reason_since", "decided_at"), world.now)
+    said = {"unit": "FWI", "decimals": 1, "reason": "forecast", "place": -1.0}
+    signal = {"signal": "fire_weather", **decided, **times, **said}
+    world.add("core.signal", **_of(made), site_id=site, **signal)
+
+
+def _outlook(made: BorderTown, site: int) -> None:
+    """When water is due at a tree, and what was said of that before."""
+    of = {**_of(made), "site_id": site}
+    numbers = dict.fromkeys(("forecast", "low", "high"), "{1,2}")
+    said = {"due_state": "range", "unit": "%"} | dict.fromkeys(("due_from", "due_to"), "2026-07-01")
+    known = {"need": 4, "fitted_days": 9, "value": 21.0, "limit_value": 20.0, "with_weather": True}
+    made.town.world.add(
+        "core.irrigation_outlook",
+        **of,
+        **numbers,
+        **said,
+        **known,
+        made_at=made.town.world.now,
+        basis="measured",
+    )
+    day = str(made.town.world.now.date())
+    forecast = {"lead_days": 3, "value": 22.0, "low": 21.0, "high": 23.0, "came": 22.5}
+    made.town.world.add("core.irrigation_forecast", **of, **forecast, made_on=day)

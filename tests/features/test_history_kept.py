@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import Town, World
+from tests.world import SIGNALS, Town, World
 
 from regionhub.archive.retention import apply_retention, set_retention
+from regionhub.signals.decide import Change, write_changes
 
 KEEP = timedelta(days=500)
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @pytest.fixture
@@ -71,3 +73,13 @@ def test_a_correction_changes_the_past_from_its_time_on_only(world: World, town:
 
 def _until(rows: list[tuple[Any, str]], time: datetime) -> list[tuple[Any, str]]:
     return [row for row in rows if row[0] < time - timedelta(hours=1)]
+
+
+def test_how_it_began_may_be_decided_twice_at_once(world: World, town: Town) -> None:
+    """The last hour and the past of a signal that says something for the first time."""
+    site, [signal] = town.site("road"), [one for one in SIGNALS if one.name == "road"]
+    for state, level in (("no_ice", 0), ("ice", 2)):
+        began = Change(site, town.tenant_id, EPOCH, state, level)
+        with world.owner.transaction():
+            write_changes(world.owner, signal, [began])
+    assert changes(world) == [(EPOCH, "ice")]

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 from psycopg import sql
-from tests.world import Resolution, World
+from tests.world import Resolution, Town, World
 
 from regionhub.features import FEATURES
 from regionhub.levels import Signal
@@ -15,6 +15,7 @@ from regionhub.signals.rows import SiteSignal, signals
 from regionhub.sites import SiteKind
 
 SIGNALS = [signal for feature in FEATURES for signal in feature.signals]
+SIGNALS_BY_NAME = {signal.name: signal for signal in SIGNALS}
 COLUMNS = [
     ("tenant_id", "integer"),
     ("site_id", "integer"),
@@ -63,6 +64,7 @@ def region(world: World) -> World:
         frozen = town.tree()
         town.sensor(frozen, "soil_moisture_vwc", (world.ago(minutes=5), 25))
         town.sensor(frozen, "soil_temperature", (world.ago(minutes=5), -1))
+        _fire_weather(town)
         icy = town.sensor(town.site("road"), "road_surface_temperature", (world.ago(minutes=5), -1))
         icy.readings("dew_point", [(world.ago(minutes=5), 0)])
         rising = town.site("gauge", **STAGES)
@@ -72,6 +74,18 @@ def region(world: World) -> World:
         town.sensor(no_height, "distance", (world.ago(minutes=5), 10))
     world.town("region", kind="region")
     return world
+
+
+def _fire_weather(town: Town) -> None:
+    """A stand in each class of fire weather, computed an hour ago."""
+    world = town.world
+    day = (world.now - timedelta(hours=12)).date()
+    for state in SIGNALS_BY_NAME["fire_weather"].states:
+        site = town.site("forest")
+        fwi = None if state == "no_data" else 9.0
+        columns = {"tenant_id": town.tenant_id, "day": f"{day}", "state": state, "fwi": fwi}
+        marks = dict.fromkeys(("by_own_season", "uncertain", "is_forecast", "under_canopy"), False)
+        world.add("core.fire_weather", site_id=site, **columns, **marks)
 
 
 def _usual(kind: SiteKind) -> dict[str, Any]:
@@ -170,7 +184,7 @@ def test_what_has_no_data_has_no_level_and_a_reason(region: World) -> None:
     for row in unknown:
         assert row.level is None
         assert row.reason
-    old = region.ago(minutes=45)
+    old = region.ago(hours=12)  # the fire weather of a noon holds until the next one is late
     for row in rows(region):
         if row.level is not None and row.signal != "device_health":
             assert row.value is not None

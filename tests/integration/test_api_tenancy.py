@@ -24,6 +24,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/sites"): SITE,
     ("PATCH", "/api/v1/sites/{site_id}"): {"name": "Stolen"},
     ("POST", "/api/v1/site-groups"): {"name": "Stolen"},
+    ("POST", "/api/v1/irrigation/limits"): {"why": "tried"},
+    ("POST", "/api/v1/irrigation/limits/preview"): {},
     ("PATCH", "/api/v1/site-groups/{site_group_id}"): {"name": "Stolen"},
     ("DELETE", "/api/v1/site-groups/{site_group_id}"): {},
     ("POST", "/api/v1/devices"): {
@@ -72,6 +74,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", "/api/v1/gauge-links/{site_id}/{upstream_site_id}"): {},
     ("POST", "/api/v1/alarm-chains"): {"name": "x", "minutes": 5},
     ("DELETE", "/api/v1/alarm-chains/{chain_id}"): {},
+    ("POST", "/api/v1/devices/{device_id}/calibrations"): {
+        "quantity": "soil_moisture_vwc",
+        "valid_from": "2026-01-01T00:00:00Z",
+        "why": "x",
+    },
+    ("DELETE", "/api/v1/devices/{device_id}/calibrations/{calibration_id}"): {},
     ("PUT", "/api/v1/device-profiles/{vendor}/{model}"): {"profile": "x"},
     ("DELETE", "/api/v1/device-profiles/{vendor}/{model}"): {},
     ("POST", "/api/v1/device-profiles/trial"): {"profile_id": "acme/soil"},
@@ -89,6 +97,7 @@ IDS = (
     *("site_id", "device_id", "datastream_id", "api_key_id", "replay_id", "site_group_id"),
     *("upstream_site_id", "curve_id"),
     *("alarm_id", "rule_id", "chain_id", "contact_id", "installation_id"),
+    "calibration_id",
 )
 
 

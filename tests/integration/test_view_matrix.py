@@ -136,6 +136,7 @@ OF_TOWNS = {
     "removal": ("removal", "removal_id"),
     "adoption": ("adoption", "solution"),
     "profile": ("profile", "profile_id"),
+    "calibration": ("calibration", "calibration_id"),
     "site_group": ("site_group", "site_group_id"),
     "feed": ("feed", "source_id"),
     "feed_station": ("feed_station", "feed_station_id"),
@@ -147,6 +148,7 @@ FOR_ALL = (
 )
 #: Each has a test of its own.
 OTHERS = (
+    "irrigation_limit_version",
     *("granted_datastream", "profile_version", "radio_event", "retention", "signal"),
     *("warning", "fire_danger_index", "weather_forecast"),
 )

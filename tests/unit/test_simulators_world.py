@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
@@ -177,3 +179,13 @@ def test_the_future_does_not_change_the_past() -> None:
 def test_an_unknown_scenario_is_named() -> None:
     with pytest.raises(InputError, match="normal, drought, flood"):
         scenario("frost")
+
+
+@pytest.mark.parametrize("month", [1, 4, 8, 11])
+def test_a_drought_is_in_july_whatever_the_date_is(month: int) -> None:
+    reference_s = int(datetime(2026, month, 20, 12, tzinfo=UTC).timestamp())
+    world = World(SOIL, scenario("drought"), seed=1, reference_s=reference_s, days=30)
+    times = reference_s - np.arange(0, 20 * DAY_S, 3600.0)
+    air, _ = world.air(times, canopy=False)
+    assert air.mean() > 17
+    assert (plant_available_percent(world, reference_s) < 30).sum() >= 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from regionhub.features.device_health.states import STATES as DEVICES
+from regionhub.features.forest.states import STATES as FIRE
 from regionhub.features.gauges.states import STATES as GAUGES
 from regionhub.features.inbox.sources import FATES as INBOX_FATES
 from regionhub.features.inbox.words import REASONS
@@ -44,6 +45,9 @@ STAGES = (
     Level(-1, "unbekannt", GAUGES["no_data"].colour),
     *(_level(stage, GAUGES[f"stage_{stage}"]) for stage in range(4)),
 )
+
+#: Classes of the fire weather of a forest stand by the word api.forest uses.
+FIRE_CLASSES = {code: _level(state.rank, state) for code, state in FIRE.items()}
 
 #: States of a road spot by the word api.road uses.
 ROAD_STATES = {code: _level(state.rank, state) for code, state in ROADS.items()}

@@ -188,10 +188,10 @@ class Archive:
         assert run is not None
         return run
 
-    def next_requested(self) -> Run | None:
-        """The oldest run over dead letters that waits or was left behind."""
+    def next_requested(self, kind: Kind) -> Run | None:
+        """The oldest run of this kind that waits or was left behind."""
         with self._database.transaction() as connection:
-            return select_one(connection, _run, _SQL["next_run"])
+            return select_one(connection, _run, _SQL["next_run"], {"kind": kind})
 
     def begin(self, run: Run, messages: int) -> None:
         """It runs now, over this many messages."""
@@ -288,6 +288,15 @@ def request_run(
     requested = None if replay_id is None else run_of_town(connection, replay_id)
     assert requested is not None
     return requested
+
+
+def request_replay(
+    connection: Connection, *, tenant_id: int, dev_eui: str, since: datetime, by: str, why: str
+) -> None:
+    """Ask for what a device of the town sent to be decoded again; `regionhub work` does it."""
+    values = {"tenant_id": tenant_id, "dev_eui": dev_eui, "since": since, "by": by, "why": why}
+    with explained(_REFUSALS):
+        connection.execute(_SQL["request_replay"], values)
 
 
 def runs_of_all(

@@ -30,12 +30,16 @@ made as (
 )
 select replay_id from waiting union all select replay_id from made
 
+-- name: request_replay
+insert into core.replay (tenant_id, kind, requested_by, why, dev_eui, from_time)
+values (%(tenant_id)s, 'uplinks', %(by)s, %(why)s, %(dev_eui)s, %(since)s)
+
 -- name: next_run
 -- Whoever holds the lock is the only one who works: a run that is "running" was left behind.
 -- The towns take turns, so that none waits behind all that another one asks for.
 select replay_id, tenant_id, requested_by, requested_at, why, dev_eui, profile_id, from_time, to_time, source_id,
        letter_reason, last_id
-from core.replay r where kind = 'dead_letters' and state in ('waiting', 'running')
+from core.replay r where kind = %(kind)s and state in ('waiting', 'running')
 order by state, (select max(d.finished_at) from core.replay d where d.tenant_id = r.tenant_id) nulls first, replay_id limit 1
 
 -- name: stop_others

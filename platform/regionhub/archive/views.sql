@@ -69,6 +69,13 @@ from core.profile_version
 where tenant_id is null or :seen(tenant_id);
 comment on view api.profile_version is 'The files behind the profile versions that uplinks name; of a town''s own only that town''s.';
 
+create view api.calibration with (security_barrier) as
+select calibration_id, tenant_id, device_id, quantity, position, valid_from, factor, added, calibrated_at, calibrated_by, why,
+       withdrawn_at, withdrawn_by
+from core.calibration
+where :seen(tenant_id);
+comment on view api.calibration is 'What sensors measure wrong, and by how much their values are put right since when.';
+
 create view api.profile with (security_barrier) as
 select profile_id, tenant_id, version, saved_at, case when :seen(tenant_id) then saved_by end as saved_by
 from core.profile

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from regionhub.cli.series_file import read_series
 from regionhub.errors import InputError
-from regionhub.features.observations.fwi import SPRING, Codes, Noon
-from regionhub.features.observations.fwi_season import SeasonDay, follow
+from regionhub.features.forest.fwi import SPRING, Codes, Noon
+from regionhub.features.forest.fwi_season import SeasonDay, follow
 
 app = typer.Typer(help="Forest: fire weather from a file.", no_args_is_help=True)
 _COLUMNS = ("temperature_degc", "relative_humidity_pct", "wind_kmh", "rain_mm")

@@ -1,8 +1,8 @@
-"""`regionhub irrigation`: try the forecast of soil water on a file."""
+"""`regionhub irrigation`: try the forecast of soil water on a file; limits of the hub."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,18 +11,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from regionhub.cli.run import owner_connection
 from regionhub.cli.series_file import read_series
 from regionhub.errors import InputError
 from regionhub.features.irrigation.evaluate import Evaluation, evaluate
+from regionhub.features.irrigation.limits import hub_limits, set_hub_limits
 from regionhub.features.irrigation.soils import soils
 
-app = typer.Typer(help="Irrigation: try the forecast of soil water.", no_args_is_help=True)
+app = typer.Typer(
+    help="Irrigation: try the forecast of soil water, limits of the hub.", no_args_is_help=True
+)
 _UNITS = {"%": "%", "percent": "%", "kPa": "kPa", "kpa": "kPa"}
-
-
-@app.callback()
-def _group() -> None:
-    """Irrigation: try the forecast of soil water."""
 
 
 @app.command("evaluate")
@@ -55,6 +54,39 @@ def evaluate_file(
         typer.echo(orjson.dumps(asdict(result), option=orjson.OPT_INDENT_2))
     else:
         Console(highlight=False).print(_table(result, lead_days, _UNITS[unit]))
+
+
+_Limit = Annotated[float | None, typer.Option(help="What is not given stays.")]
+
+
+@app.command("limits")
+def limits_of_hub(
+    young: Annotated[
+        bool, typer.Option("--young", help="For the first years after planting.")
+    ] = False,
+    now_nfk_pct: _Limit = None,
+    soon_nfk_pct: _Limit = None,
+    wet_nfk_pct: _Limit = None,
+    target_nfk_pct: _Limit = None,
+    now_kpa: _Limit = None,
+    soon_kpa: _Limit = None,
+    wet_kpa: _Limit = None,
+    who: Annotated[str, typer.Option(help="Who sets them.")] = "",
+    why: Annotated[str, typer.Option(help="Kept with them.")] = "",
+) -> None:
+    """Show or set where levels begin in towns and groups without limits of their own."""
+    given = {name: value for name, value in locals().items() if isinstance(value, float)}
+    with owner_connection() as connection:
+        if given:
+            if not who:
+                raise InputError("say who sets the limits: --who")
+            numbers = replace(hub_limits(connection)[young], **given)
+            set_hub_limits(connection, numbers, young=young, who=who, why=why)
+        held = [asdict(one) for one in hub_limits(connection)]
+    table = Table("", "others", "young")
+    for name in held[0]:
+        table.add_row(name, *(f"{one[name]:g}" for one in held))
+    Console(highlight=False).print(table)
 
 
 def _table(result: Evaluation, lead: int, unit: str) -> Table:

@@ -9,18 +9,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.progress import Progress
 
 from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.retention import apply_retention
-from regionhub.archive.runs import Archive
+from regionhub.archive.runs import Archive, Kind
+from regionhub.archive.stored_profiles import stored_profiles
 from regionhub.cli.checks.facts import beat
 from regionhub.cli.run import StopWithParent, ingest_database, start
 from regionhub.confined import read_networks
-from regionhub.errors import Conflict, StoreError, StoreUnavailable
+from regionhub.errors import Conflict, InputError, StoreError, StoreUnavailable
 from regionhub.features import FEATURES
 from regionhub.features.alarms.channels import NETWORKS as ALARM_NETWORKS
 from regionhub.features.feature import Feature
@@ -38,6 +39,7 @@ from regionhub.store.database import Connection, Database, connect, store_errors
 from regionhub.store.jobs import HubBroker, Job, Locks, Schedule, Work
 from regionhub.store.readers import LONGEST_SECONDS, end_transactions, restore_logins
 from regionhub_ingest.decode import Codecs
+from regionhub_ingest.replay import replay
 from regionhub_ingest.reprocess import Reprocessor
 from regionhub_simulators import probe
 from regionhub_simulators.publisher import Broker, Publisher
@@ -210,21 +212,32 @@ def _owner(settings: Settings) -> Iterator[Connection]:
 
 def process_requests(settings: Settings, database: Database, stopping: threading.Event) -> None:
     """Work on the runs that wait, one after the other; profiles are read anew for each."""
+    for kind in get_args(Kind):
+        _process_requests(settings, database, stopping, kind)
+
+
+def _process_requests(
+    settings: Settings, database: Database, stopping: threading.Event, kind: Kind
+) -> None:
     archive = Archive(database)
-    while not stopping.is_set() and archive.next_requested() is not None:
+    while not stopping.is_set() and archive.next_requested(kind) is not None:
         profiles = load_profiles(settings.device_profiles)
         with database.transaction() as connection:
             keep_profiles(connection, profiles.values())
+            codecs = Codecs(profiles)
+            codecs.take(stored_profiles(connection))
         try:
-            with archive.only_worker("dead_letters"):
-                run = archive.next_requested()
-                if run is not None:
-                    Reprocessor(database, Codecs(profiles)).work(run)
+            with archive.only_worker(kind):
+                run = archive.next_requested(kind)
+                if run is not None and kind == "dead_letters":
+                    Reprocessor(database, codecs).work(run)
+                elif run is not None:
+                    replay(database, codecs, run)
         except Conflict:
             return  # somebody is at it from the command line; look again later
         except StoreUnavailable:
             raise
-        except StoreError as error:
+        except (StoreError, InputError) as error:
             # it would fail again for ever, and the others wait behind it
             _log.exception("replay_failed", replay=run.replay_id if run else None)
             if run is not None:

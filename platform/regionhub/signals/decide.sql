@@ -105,7 +105,10 @@ using unnest(%(site_ids)s::integer[], %(begins)s::timestamptz[]) a (site_id, beg
 where c.signal = %(signal)s and c.site_id = a.site_id and c.at >= a.begins
 
 -- name: write_changes
+-- Of a signal that says something for the first time (a feature had nothing to decide on until now) the last hour and the past may be decided at
+-- once, and both say how it began: the later one counts, as the past of what was touched is decided again.
 insert into core.signal_change (site_id, signal, at, tenant_id, state, level)
 select site_id, %(signal)s, at, tenant_id, state, level
 from unnest(%(site_ids)s::integer[], %(ats)s::timestamptz[], %(tenant_ids)s::integer[], %(states)s::text[], %(levels)s::smallint[])
      as n (site_id, at, tenant_id, state, level)
+on conflict (site_id, signal, at) do update set state = excluded.state, level = excluded.level

@@ -181,6 +181,7 @@ def radar(
     product: str = "RW",
     precision: str = "-01",
     minutes: int = 60,
+    time: datetime = datetime(2026, 9, 30, 11, 50, tzinfo=UTC),
 ) -> bytes:
     """A composite of 900 x 900, packed: 16 bits for some places, no rain elsewhere."""
     grid = np.zeros((900, 900), dtype="<u2")
@@ -188,7 +189,7 @@ def radar(
         east, north = project(*place)
         grid[int(north + 4658.645), int(east + 523.4622)] = bits
     header = (
-        f"{product}301150100000926BY1620130VS 5SW  P30003HPR E{precision}INT{minutes:4d}GP 900x 900"
+        f"{product}{time:%d%H%M}10000{time:%m%y}BY1620130VS 5SW  P30003HPR E{precision}INT{minutes:4d}GP 900x 900"
         "MF 00000001MS 62<boo,ros,hnr,umd,pro,ess,drs,neu,nhb,oft,eis,tur,isn,fbg,mem>"
     )
     return bz2.compress(header.encode() + b"\x03" + grid.tobytes())

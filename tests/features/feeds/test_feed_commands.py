@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from tests.features.feeds import files
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from regionhub.cli import make_app
 from regionhub.cli.checks.feeds import check_feeds
+from regionhub.features.feeds.formats import radolan
 
 
 def test_a_feed_from_adding_to_its_trouble(
@@ -35,7 +37,9 @@ def test_a_feed_from_adding_to_its_trouble(
         assert "there is no such file" in run("list")[1]
         [finding] = check_feeds(owner)
         assert (finding.level, finding.problem) == ("warning", "feed_failing")
-        server.files["raa01-rw_10000-latest-dwd---bin.bz2"] = files.radar({(51.29, 7.67): 5})
+        [end] = radolan.hours(datetime.now(UTC), 1)
+        name = f"raa01-rw_10000-{end:%y%m%d%H%M}-dwd---bin.bz2"
+        server.files[name] = files.radar({(51.29, 7.67): 5}, time=end)
         assert "1 stations, 1 rows" in run("fetch", "altena", "Regen")[1]
         assert run("disable", "altena", "Regen")[0] == 0
         assert "switched off" in run("list")[1]

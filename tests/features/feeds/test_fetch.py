@@ -19,6 +19,7 @@ from regionhub.features.feeds import download, store
 from regionhub.features.feeds.content import Station
 from regionhub.features.feeds.download import NotFetched
 from regionhub.features.feeds.fetch import Outcome, due_feeds, fetch_feed
+from regionhub.features.feeds.formats import radolan
 from regionhub.features.feeds.jobs import fetch_due
 from regionhub.features.feeds.kinds import KINDS
 from regionhub.features.feeds.problems import trouble
@@ -27,6 +28,7 @@ from regionhub.store.database import Connection, Database, select_all
 from regionhub.store.jobs import Locks, Work
 from regionhub.store.statements import queries
 
+WARNINGS = "Z_CAP_C_EDZW_LATEST_PVW_STATUS_PREMIUMDWD_COMMUNEUNION_DE.zip"
 NOON = datetime(2026, 9, 30, 12, tzinfo=UTC)
 
 
@@ -101,6 +103,18 @@ def hub(databases: tuple[Any, Database]) -> Iterator[Hub]:
     owner.execute("set session_replication_role = replica")
     owner.execute("truncate core.tenant, core.reading, core.uplink, core.touched cascade")
     owner.execute("reset session_replication_role")
+
+
+def serve_radar(server: Server, rain: int = 0, hours: int = 1) -> list[datetime]:
+    """Pictures of the last hours; when they end."""
+    ends = radolan.hours(datetime.now(UTC), hours)
+    server.files |= {
+        f"raa01-rw_10000-{end:%y%m%d%H%M}-dwd---bin.bz2": files.radar(
+            {(51.29, 7.67): rain}, time=end
+        )
+        for end in ends
+    }
+    return ends
 
 
 def serve_gauges(server: Server, *rows: tuple[str, datetime, str]) -> None:
@@ -186,13 +200,18 @@ class TestGauges:
 
 
 def test_rain_of_the_radar_is_that_of_the_town(hub: Hub) -> None:
-    hub.server.files["raa01-rw_10000-latest-dwd---bin.bz2"] = files.radar({(51.29, 7.67): 37})
+    ends = serve_radar(hub.server, 37, hours=2)
+    # sums of an hour that ends at another minute would be counted twice
+    hub.server.files["raa01-rw_10000-latest-dwd---bin.bz2"] = b"x"
     source = hub.add("dwd-radar")
     assert hub.fetch(source).problem is None
-    [(time, rain)] = hub.readings("precipitation")
-    assert time == datetime(2026, 9, 30, 11, 50, tzinfo=UTC)
-    assert rain == pytest.approx(3.7)
-    assert hub.fates(source) == {"stored": 1}
+    times, rain = zip(*hub.readings("precipitation"), strict=True)
+    assert list(times) == ends
+    assert list(rain) == pytest.approx([3.7, 3.7])
+    assert hub.fates(source) == {"stored": 2, "ignored file_missing": 10}
+    hub.server.asked.clear()
+    assert hub.fetch(source).problem is None
+    assert {status for _, status in hub.server.asked} == {304, 404}
 
 
 def test_stations_of_the_weather_service(hub: Hub) -> None:
@@ -232,14 +251,13 @@ def test_a_forecast(hub: Hub) -> None:
 
 
 def test_warnings_are_those_that_stand_now(hub: Hub) -> None:
-    path = "Z_CAP_C_EDZW_LATEST_PVW_STATUS_PREMIUMDWD_COMMUNEUNION_DE.zip"
-    hub.server.files[path] = files.cap_zip()
+    hub.server.files[WARNINGS] = files.cap_zip()
     source = hub.add("dwd-warnings")
     assert hub.fetch(source).problem is None
     assert hub.world.select("select warn_cell, event from core.warning") == [
         {"warn_cell": "805962004", "event": "STURMBÖEN"}
     ]
-    hub.server.files[path] = files.zipped({"readme.txt": b""})
+    hub.server.files[WARNINGS] = files.zipped({"readme.txt": b""})
     assert hub.fetch(source).problem is None
     assert hub.world.select("select * from core.warning") == []
     assert trouble(hub.feed(source), datetime.now(UTC)) is None
@@ -269,14 +287,18 @@ class TestTrouble:
         [
             (503, {}, "feed_refused"),
             (None, {}, "feed_file_missing"),
-            (None, {"raa01-rw_10000-latest-dwd---bin.bz2": b"<html>"}, "feed_unusable"),
+            (
+                None,
+                {WARNINGS: b"<html>"},
+                "feed_unusable",
+            ),
         ],
     )
     def test_it_is_named(
         self, hub: Hub, status: int | None, files_there: dict[str, bytes], problem: str
     ) -> None:
         hub.server.status, hub.server.files = status, files_there
-        source = hub.add("dwd-radar")
+        source = hub.add("dwd-warnings" if files_there else "dwd-radar")
         assert hub.fetch(source).problem == problem
         found = trouble(hub.feed(source), datetime.now(UTC))
         assert found is not None
@@ -302,7 +324,7 @@ class TestTrouble:
         assert "REGIONHUB_FEED_NETWORKS" in str(outcome.detail)
 
     def test_nothing_new(self, hub: Hub) -> None:
-        hub.server.files["raa01-rw_10000-latest-dwd---bin.bz2"] = files.radar({})
+        serve_radar(hub.server)
         source = hub.add("dwd-radar")
         assert hub.fetch(source).problem is None
         newest = hub.feed(source).newest_at
@@ -358,7 +380,7 @@ class TestSetUp:
 
 
 def test_work_looks_at_what_is_due(hub: Hub) -> None:
-    hub.server.files["raa01-rw_10000-latest-dwd---bin.bz2"] = files.radar({})
+    serve_radar(hub.server)
     source, off = hub.add("dwd-radar"), hub.add("dwd-radar", name="off")
     store.switch_feed(hub.connection, off, enabled=False)
     assert due_feeds(hub.connection) == [source]

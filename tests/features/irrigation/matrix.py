@@ -12,6 +12,9 @@ EXPECTED = {
         OWN,
         site_of("tree", "measured"),
     ),
+    "irrigation_ground": Expected("site_id, tenant_id", OWN, site_of("tree")),
+    "irrigation_outlook": Expected("site_id, tenant_id", OWN, lambda place, reader: []),
+    "irrigation_forecast": Expected("site_id, tenant_id", OWN, lambda place, reader: []),
     "irrigation_limit": Expected("distinct site_id, tenant_id, young", OWN, site_of("tree", False)),
 }
-FOR_ALL = ("irrigation_level", "irrigation_limit_version", "soil_texture")
+FOR_ALL = ("irrigation_level", "soil_texture")

@@ -1,4 +1,4 @@
-"""Wald: how dry soil and air are in forest stands."""
+"""Wald: the fire weather of forest stands, and how dry soil and air are there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
 from regionhub_dashboards.kit.board import Board, variable
+from regionhub_dashboards.kit.levels import FIRE_CLASSES
 from regionhub_dashboards.kit.statements import series, sites, statements
 
 UID = "wald"
@@ -16,11 +17,60 @@ UID = "wald"
 def build(look: parts.Look) -> Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
-    return Board(UID, look, "Wald", "Wie trocken Boden und Luft in den Beständen sind.").build(
+    return Board(
+        UID, look, "Wald", "Feuerwetter der Bestände, und wie trocken Boden und Luft dort sind."
+    ).build(
         [variable("site", "Bestand", sites("forest", "noch kein Bestand"))],
         [],
-        [_now(sql), *_course(sql)],
+        [*_fire(sql), _now(sql), *_course(sql)],
     )
+
+
+def _fire(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
+    """The fire weather of the newest noon, and its course."""
+    return [
+        parts.panel(
+            parts.counts(
+                sql["state_counts"], {one.label: one.colour for one in FIRE_CLASSES.values()}
+            ),
+            6,
+            "Bestände nach Klasse des FWI",
+            "FWI ist der kanadische Feuerwetterindex am Mittag, keine amtliche Gefahrenstufe. "
+            "„Keine Daten“ heißt: kein Wetter bekannt, nicht: keine Gefahr.",
+            size=(24, 4),
+            unit="none",
+        ),
+        parts.panel(
+            parts.columns(sql["fire"], "noch kein Bestand angelegt")
+            .override_by_name("Ort", parts.column(width=260))
+            .override_by_name(
+                "Klasse", parts.coloured(parts.text_mappings(FIRE_CLASSES), width=150)
+            )
+            .override_by_name("FWI", parts.column(width=80, decimals=1))
+            .override_by_name("FFMC", parts.column(width=80, decimals=1))
+            .override_by_name("DMC", parts.column(width=80, decimals=1))
+            .override_by_name("DC", parts.column(width=80, decimals=0))
+            .override_by_name("WBI", parts.column(width=80, decimals=0))
+            .override_by_name("Mittag vom", parts.column(width=120))
+            .override_by_name("Hinweis", parts.column(width=280)),
+            7,
+            "Feuerwetter der Bestände",
+            "Die höchsten zuerst. FFMC, DMC und DC: wie trocken Streu, lockerer und tiefer Humus "
+            "sind. WBI: der amtliche Waldbrandgefahrenindex des Deutschen Wetterdienstes von heute "
+            f"für die Stadt, 1 bis 5{parts.FEW_ROWS}.",
+            size=(24, 9),
+            unit="none",
+        ),
+        parts.panel(
+            parts.lines(parts.Sql(sql["index"])).no_value("noch kein Feuerwetter berechnet"),
+            8,
+            "FWI im Verlauf",
+            "Ein Wert je Mittag; ein Tag ohne Wetter fehlt. Ab 21,3 heißt er hoch, ab 38 sehr hoch "
+            f"(EFFIS). {parts.FEW_LINES}",
+            size=(24, 9),
+            unit="none",
+        ).decimals(1),
+    ]
 
 
 def _now(sql: Mapping[str, str]) -> parts.AnyPanel:
@@ -28,15 +78,13 @@ def _now(sql: Mapping[str, str]) -> parts.AnyPanel:
     return parts.panel(
         parts.columns(sql["now"], "noch kein Bestand angelegt")
         .override_by_name("Ort", parts.column(width=260))
-        .override_by_name("Zustand", parts.column(width=130))
         .override_by_name("Spannung", parts.column("pressurekpa", width=110, decimals=0))
         .override_by_name("Feuchte", parts.column("percent", width=100, decimals=1))
         .override_by_name("Luft", parts.column("celsius", width=100, decimals=1))
         .override_by_name("Luftfeuchte", parts.column("percent", width=110, decimals=0))
-        .override_by_name("Gemessen", parts.column(parts.TIMESTAMP_UNIT, width=170))
-        .override_by_name("Hinweis", parts.column(width=280)),
+        .override_by_name("Gemessen", parts.column(parts.TIMESTAMP_UNIT, width=170)),
         1,
-        "Bestände jetzt",
+        "Boden und Luft jetzt",
         "Die neuesten Werte jedes Bestandes, die ohne aktuellen Wert zuerst. Saugspannung: wie "
         f"stark der Boden das Wasser festhält{parts.FEW_ROWS}.",
         size=(24, 9),

@@ -1,29 +1,59 @@
+-- name: state_counts
+-- How many of the chosen stands are in each class; every class has a row.
+select v.label_de as "Klasse", count(f.site_id) as "Bestände"
+from api.level v
+left join api.forest f on f.state = v.state and f.site_id::text = any (array[${site:sqlstring}]::text[])
+where v.signal = 'fire_weather'
+group by v.rank, v.label_de
+order by v.rank
+
+-- name: fire
+-- The newest index of each stand, the highest first; beside it the official one of today.
+select l.label as "Ort", f.state as "Klasse", f.fwi as "FWI", f.ffmc as "FFMC", f.dmc as "DMC", f.dc as "DC", d.wbi as "WBI",
+       to_char(f.day, 'DD.MM.YYYY') as "Mittag vom", w.label_de as "Hinweis"
+from api.forest f
+join api.site_label l using (site_id)
+left join api.fire_danger_index d on d.tenant_id = f.tenant_id and d.day = (now() at time zone 'Europe/Berlin')::date
+left join api.reason w on w.signal = 'fire_weather' and w.reason = f.reason
+where f.site_id::text = any (array[${site:sqlstring}]::text[])
+order by coalesce(f.level, 0.5) desc, f.rank, f.place nulls last, l.label
+limit %rows%
+
+-- name: index
+-- The index of each noon; a day whose weather is missing is a gap.
+select w.day + time '11:00' as time, l.label as metric, w.fwi as value
+from api.fire_weather w
+join (
+    select f.site_id, x.label from api.forest f join api.site_label x using (site_id)
+    where f.site_id::text = any (array[${site:sqlstring}]::text[])
+    order by coalesce(f.level, 0.5) desc, f.rank, f.place nulls last, x.label
+    limit %lines%
+) l using (site_id)
+where w.day between $__timeFrom()::timestamptz::date and $__timeTo()::timestamptz::date
+order by time, metric
+
 -- name: now
--- What is known of each at this moment, those without a value first; the newest values are looked up for these only.
+-- What each stand measures at this moment, those without a value first; the newest values are looked up for these only.
 with place as materialized (
-    select g.site_id, l.label, v.label_de as state, g.time, r.label_de as reason, v.rank
-    from api.signal g
-    join api.site_label l using (site_id)
-    join api.level v on v.signal = g.signal and v.state = g.state
-    left join api.reason r on r.signal = g.signal and r.reason = g.reason
-    where g.signal = 'observations' and l.kind = 'forest' and g.site_id::text = any (array[${site:sqlstring}]::text[])
-    order by v.rank, l.label
+    select f.site_id, l.label from api.forest f join api.site_label l using (site_id)
+    where f.site_id::text = any (array[${site:sqlstring}]::text[])
+    order by l.label
     limit %rows%
 )
-select p.label as "Ort", p.state as "Zustand",
+select p.label as "Ort",
        (n.newest ->> 'soil_water_tension')::double precision as "Spannung",
        (n.newest ->> 'soil_moisture_vwc')::double precision as "Feuchte",
        (n.newest ->> 'air_temperature')::double precision as "Luft",
        (n.newest ->> 'relative_humidity')::double precision as "Luftfeuchte",
-       p.time as "Gemessen", p.reason as "Hinweis"
+       n.time as "Gemessen"
 from place p
 left join (
-    select x.site_id, jsonb_object_agg(x.quantity, x.value) as newest
+    select x.site_id, max(x.time) as time, jsonb_object_agg(x.quantity, x.value) as newest
     from api.latest x
     where x.site_id = any (array(select site_id from place)) and not x.stale
     group by x.site_id
 ) n using (site_id)
-order by p.rank, p.label
+order by n.time is not null, p.label
 
 -- name: dryness
 -- Vapour pressure deficit (kPa) from temperature and humidity of the same device in the same step: FAO paper 56, equations 11 and 19.

@@ -41,6 +41,9 @@ def _now(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             parts.columns(sql["need"], "noch kein Baum und kein Beet angelegt")
             .override_by_name("Standort", parts.column(width=260))
             .override_by_name("Stufe", parts.coloured(LEVEL_MAPPINGS, width=140))
+            .override_by_name("Liter", parts.column("litre", width=90, decimals=0))
+            .override_by_name("Braucht Wasser", parts.column(width=170))
+            .override_by_name("Grundlage", parts.column(width=120))
             .override_by_name("nFK", parts.column(width=80))
             .override_by_name("Feuchte", parts.column(width=90))
             .override_by_name("Spannung", parts.column("pressurekpa", width=100, decimals=0))
@@ -52,7 +55,8 @@ def _now(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             f"Die gewählten Standorte nach Bedarf, die dringendsten zuerst{parts.FEW_ROWS}. Die "
             "Stufe folgt "
             "aus dem Median der letzten 24 Stunden: aus der Saugspannung, sonst aus dem "
-            "pflanzenverfügbaren Wasser (nFK: Anteil der nutzbaren Feldkapazität der Bodenart).",
+            "pflanzenverfügbaren Wasser (nFK: Anteil der nutzbaren Feldkapazität der Bodenart). "
+            "Liter: Wasser für den nächsten Gang. Geschätztes ist nicht gemessen.",
             size=(24, 12),
             unit="percent",
         ).decimals(0),
@@ -91,6 +95,20 @@ def _course(sql: Mapping[str, str], look: parts.Look) -> list[parts.AnyPanel]:
             f"unsicher. {parts.FEW_LINES}",
             size=(12, 9),
             unit="celsius",
+        ).decimals(1),
+        parts.panel(
+            parts.columns(sql["bands"], "noch keine Stufe bestimmt")
+            .override_by_name("Boden", parts.column(width=230))
+            .override_by_name("Alter", parts.column(width=220))
+            .override_by_name("Standorte", parts.column("none", width=100, decimals=0))
+            .override_by_name("jetzt über", parts.column("pressurekpa", width=110, decimals=0))
+            .override_by_name("bald über", parts.column("pressurekpa", width=110, decimals=0)),
+            7,
+            "Grenzen nach Boden und Alter",
+            "Wo die Stufen beginnen: in Volumenprozent, und in kPa, wo Saugspannung gemessen "
+            f"wird. Wer sie wann warum gesetzt hat, steht im Portal{parts.FEW_ROWS}.",
+            size=(24, 8),
+            unit="percent",
         ).decimals(1),
         parts.panel(
             parts.places(sql["map"], colour_field="Stufe", look=look)

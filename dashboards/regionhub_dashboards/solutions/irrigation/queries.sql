@@ -19,6 +19,12 @@ order by v.need
 -- The sites in order of need, the driest first.
 select l.label as "Standort",
        i.need as "Stufe",
+       i.litres as "Liter",
+       case i.due_state when 'due' then 'jetzt' when 'later' then 'mehr als 14 Tage'
+            when 'range' then to_char(i.due_from, 'DD.MM.') || coalesce(' bis ' || to_char(nullif(i.due_to, i.due_from), 'DD.MM.'),
+                                                                        case when i.due_to is null then ' oder später' else '' end)
+            else 'nicht vorhersagbar' end as "Braucht Wasser",
+       case i.basis when 'measured' then 'gemessen' when 'group' then 'aus der Gruppe' when 'estimate' then 'geschätzt' end as "Grundlage",
        i.nfk_pct as "nFK",
        i.vwc_pct as "Feuchte",
        i.tension_kpa as "Spannung",
@@ -30,6 +36,22 @@ join api.site_label l using (site_id)
 left join api.reason r on r.signal = 'irrigation' and r.reason = case when i.frost then 'frost' else i.no_data_reason end
 where i.site_id::text = any (array[${site:sqlstring}]::text[])
 order by i.need, i.place nulls last, l.label
+limit %rows%
+
+-- name: bands
+-- Where levels begin for each soil and age among the chosen sites.
+select coalesce(x.name_de, 'Bodenart unbekannt') as "Boden", case when i.young then 'erste Jahre nach der Pflanzung' else 'älter' end as "Alter",
+       count(*) as "Standorte",
+       round(api.vwc_pct(l.now_nfk_pct, x.field_capacity_pct, x.wilting_point_pct)::numeric, 1)::double precision as "jetzt unter",
+       round(api.vwc_pct(l.soon_nfk_pct, x.field_capacity_pct, x.wilting_point_pct)::numeric, 1)::double precision as "bald unter",
+       round(api.vwc_pct(l.wet_nfk_pct, x.field_capacity_pct, x.wilting_point_pct)::numeric, 1)::double precision as "nass ab",
+       l.now_kpa as "jetzt über", l.soon_kpa as "bald über"
+from api.irrigation i
+join api.irrigation_limit_version l using (tenant_id, limit_id)
+left join api.soil_texture x using (soil_texture)
+where i.site_id::text = any (array[${site:sqlstring}]::text[])
+group by x.name_de, i.young, l.limit_id, l.now_nfk_pct, l.soon_nfk_pct, l.wet_nfk_pct, l.now_kpa, l.soon_kpa, x.field_capacity_pct, x.wilting_point_pct
+order by count(*) desc, 1, 2
 limit %rows%
 
 -- name: series

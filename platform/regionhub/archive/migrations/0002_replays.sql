@@ -196,10 +196,12 @@ declare
     api name := core.role_name('api');
     town name := core.role_name('town');
 begin
-    -- a town asks for its own dead letters; uplinks are decoded again by whoever runs the hub
-    create policy request on core.replay for insert with check (kind = 'dead_letters' and :own(tenant_id));
+    -- a town asks for its own dead letters, and for what one device sent, after a calibration; else uplinks are decoded again
+    -- by whoever runs the hub
+    create policy request on core.replay for insert
+        with check (:own(tenant_id) and (kind = 'dead_letters' or dev_eui is not null and from_time is not null));
     execute format('grant select (replay_id) on core.replay to %I', town);
-    execute format('grant insert (tenant_id, kind, requested_by, why, dev_eui, source_id, letter_reason) on core.replay to %I', town);
+    execute format('grant insert (tenant_id, kind, requested_by, why, dev_eui, from_time, source_id, letter_reason) on core.replay to %I', town);
     -- for /metrics
     execute format('create policy metrics on core.ingest_fate for select to %I using (true)', api);
     execute format('grant select on core.ingest_fate to %I', api);

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
+from regionhub.archive.calibrations import in_force
 from regionhub.archive.replay.model import StoredUplink
 from regionhub.archive.runs import Run
 from regionhub.devices import Device
@@ -26,7 +28,11 @@ class Uplinks:
         with database.transaction() as connection:
             chosen = {"tenant_id": run.tenant_id, **run.selection.values()}
             devices = select_all(connection, Device, _SQL["devices"], chosen)
-            self.devices = {device.device_id: device for device in devices}
+            known = in_force(connection)
+            self.devices = {
+                device.device_id: replace(device, calibrations=known.get(device.device_id, ()))
+                for device in devices
+            }
             self._chosen = {
                 **chosen,
                 "devices": list(self.devices),

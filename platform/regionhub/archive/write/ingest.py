@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
+from regionhub.archive.calibrations import in_force
 from regionhub.archive.items import Item, NewDeadLetter, NewIgnored, NewUplink, Outcome
 from regionhub.archive.stored_profiles import stored_profiles
 from regionhub.archive.write.batch import IngestBatch
@@ -86,7 +88,15 @@ class IngestStore:
         """All active devices by town and DevEUI."""
         with self._database.transaction() as connection:
             devices = select_all(connection, Device, _SQL["devices"])
-        return {(device.tenant_id, device.dev_eui): device for device in devices}
+            known = in_force(connection)
+        return {
+            (device.tenant_id, device.dev_eui): replace(
+                device, calibrations=known[device.device_id]
+            )
+            if device.device_id in known
+            else device
+            for device in devices
+        }
 
     def profiles(self) -> dict[str, DeviceProfile]:
         """The profiles that stand in the database, whoever they belong to."""

@@ -89,17 +89,22 @@ class Fetcher:
 
     def get_each(self, paths: Mapping[Key, str]) -> Iterator[tuple[Key, bytes]]:
         """Several; without an answer the rest is not asked for."""
+        missing = 0
         for key, path in paths.items():
             try:
                 body = self.get(path)
             except NotFetched as error:
-                if error.code == "feed_file_missing":
-                    self.missing["file_missing"] += 1
-                    continue
-                self.problem = error
-                return
+                if error.code != "feed_file_missing":
+                    self.problem = error
+                    return
+                missing += 1
+                if missing == len(paths):
+                    self.problem = error
+                continue
             if body is not None:
                 yield key, body
+        if missing:
+            self.missing["file_missing"] += missing
 
 
 def due_feeds(connection: Connection) -> list[int]:
@@ -164,6 +169,8 @@ def _look(connection: Connection, database: Database, feed: FeedRow, fetcher: Fe
         reach_km=feed.reach_km,
     )
     content = kind.read(asking)
+    if fetcher.problem is not None and not fetcher.versions:
+        raise fetcher.problem
     content.others += fetcher.missing
     with connection.transaction():
         keep_stations(connection, feed, kind, content.stations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from regionhub.errors import InputError
 from regionhub.features.feeds.content import Asking, Content, Observation, Station
@@ -18,7 +19,8 @@ _CDC = "https://opendata.dwd.de/climate_environment/CDC/"
 _ZERO = "Datenlizenz Deutschland – Zero – Version 2.0"
 #: From so many stations one feed fetches files of their own.
 MOST_STATIONS = 60
-_RADAR = "raa01-rw_10000-latest-dwd---bin.bz2"
+#: So far back radar pictures are asked for, in hours.
+_RADAR_HOURS = 12
 _WARNINGS = "Z_CAP_C_EDZW_LATEST_PVW_STATUS_PREMIUMDWD_COMMUNEUNION_DE.zip"
 
 
@@ -106,27 +108,30 @@ def _dwd_warnings(asking: Asking) -> Content:
 
 
 def _dwd_radar(asking: Asking) -> Content:
-    body = asking.get(_RADAR)
-    if body is None:
-        return Content()
-    picture, content = radolan.picture(unbz2(body)), Content()
-    for town in asking.towns:
-        place = Station(
+    """The hours of half a day: sums are published more often than they end, and would overlap."""
+    ends = radolan.hours(datetime.now(UTC), _RADAR_HOURS)
+    paths = {end: f"raa01-rw_10000-{end:%y%m%d%H%M}-dwd---bin.bz2" for end in ends}
+    pictures = (radolan.picture(unbz2(body)) for _, body in asking.get_each(paths))
+    towns = [town for town in asking.towns if not asking.wanted or town.slug in asking.wanted]
+    content = Content()
+    content.stations = [
+        Station(
             code=town.slug,
             name=f"Regenradar {town.name}",
             latitude=town.latitude,
             longitude=town.longitude,
         )
-        if asking.wanted and place.code not in asking.wanted:
-            continue
-        content.stations.append(place)
-        rain = picture.at(town.latitude, town.longitude)
-        if rain is None:
-            content.others["no_value"] += 1
-            continue
-        row = f"{picture.product} {picture.time:%Y-%m-%dT%H:%MZ} {rain:.2f}".encode()
-        value = (Measurement("precipitation", rain, "mm"),)
-        content.observations.append(Observation(town.slug, picture.time, value, row))
+        for town in towns
+    ]
+    for picture in pictures:
+        for town in towns:
+            rain = picture.at(town.latitude, town.longitude)
+            if rain is None:
+                content.others["no_value"] += 1
+                continue
+            row = f"{picture.product} {picture.time:%Y-%m-%dT%H:%MZ} {rain:.2f}".encode()
+            value = (Measurement("precipitation", rain, "mm"),)
+            content.observations.append(Observation(town.slug, picture.time, value, row))
     return content
 
 

@@ -450,10 +450,11 @@ comment on view api.gauge_crest is
 create view api.gauge_forecast_run with (security_barrier) as
 select g.site_id, g.tenant_id, f.level_time, f.made_at, f.level_cm, f.model, f.trained_at, f.reason as model_reason, f.hours, f.rain, f.upstream,
        f.outside,
-       case when s.time is null then 'no_level'
+       case when f.level_time > now() - t.stale_after then null
+            when s.time is null then 'no_level'
             when s.time <= now() - t.stale_after then 'stale_level'
             when not exists (select from core.gauge_model m where m.site_id = g.site_id) then 'not_learnt'
-            when f.level_time is null or f.level_time <= now() - t.stale_after then 'not_made' end as refused
+            else 'not_made' end as refused
 from core.site g
 cross join core.gauge_threshold t
 left join core.current_signal s on s.site_id = g.site_id and s.signal = 'gauges'

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from regionhub.errors import InputError
-from regionhub.features.irrigation.drydown import Days, Floats, forecasts, ranges, season_demand
+from regionhub.features.irrigation.daily import days_of, demand_ahead
+from regionhub.features.irrigation.drydown import Days, Floats, forecasts, ranges
 
 #: A spell without rain or watering of at least this many days, in the months in which trees are
 #: watered, is forecast from each of its days.
@@ -16,10 +17,6 @@ _SPELL_DAYS = 7
 _MONTHS = range(4, 10)
 #: A day counts as measured with at least this share of the values that a usual day has.
 _SHARE_OF_A_DAY = 0.25
-#: Reference evapotranspiration of a midsummer day.
-_MIDSUMMER_ET0_MM = 4.0
-#: Tomorrow's demand is that of the last days.
-_DEMAND_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +51,8 @@ def evaluate(series: pd.DataFrame, *, lead: int, unit: str, wilting_point: float
         InputError: there is no value at all.
     """
     table = _daily(series)
-    measured = _days(table, unit)
-    ahead = _ahead(table, measured, lead)
+    measured = days_of(table, unit)
+    ahead = demand_ahead(table, measured, lead)
     forecast = forecasts(measured, wilting_point, ahead)
     low, high = ranges(measured, forecast)
     run, spell = measured.dry_run(), _spell_lengths(measured)
@@ -93,28 +90,6 @@ def _daily(series: pd.DataFrame) -> pd.DataFrame:
         if name in local:
             table[name] = days[name].sum(min_count=1)
     return table
-
-
-def _days(table: pd.DataFrame, unit: str) -> Days:
-    season = season_demand(_day_of_year(table))
-    demand = season
-    if "et0_mm" in table:
-        measured = np.sqrt(table["et0_mm"].to_numpy(float).clip(min=0) / _MIDSUMMER_ET0_MM)
-        demand = np.where(np.isfinite(measured), measured, season)
-    rain = table["rain_mm"].to_numpy(float) if "rain_mm" in table else None
-    return Days(table["value"].to_numpy(float), rain, demand, unit)
-
-
-def _day_of_year(table: pd.DataFrame) -> Floats:
-    return pd.DatetimeIndex(table.index).day_of_year.to_numpy(float)
-
-
-def _ahead(table: pd.DataFrame, days: Days, lead: int) -> Floats:
-    """What demand is expected: that of the season, as far off as the last days were."""
-    number = _day_of_year(table)
-    off = days.demand / season_demand(number)
-    recent = pd.Series(off).rolling(_DEMAND_DAYS, min_periods=1).mean().to_numpy()
-    return np.stack([season_demand(number + day) * recent for day in range(1, lead + 1)], axis=1)
 
 
 def _spell_lengths(days: Days) -> Floats:

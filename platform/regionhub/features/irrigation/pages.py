@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from fastapi import Response
 
 from regionhub.access import Viewer
-from regionhub.features.irrigation import store
+from regionhub.features.irrigation import limits, store
 from regionhub.features.irrigation.states import SIGNAL, STATES
 from regionhub.features.irrigation.store import (
     Irrigation,
@@ -19,6 +19,8 @@ from regionhub.features.irrigation.store import (
     Limits,
     ListedIrrigation,
 )
+from regionhub.features.irrigation.why import Why, why
+from regionhub.features.irrigation.words import BASES, due_text
 from regionhub.levels import NO_DATA, State, Tone
 from regionhub.quantities import load_vocabulary
 from regionhub.registry.places import Tally, tallies
@@ -67,6 +69,7 @@ class Shown:
     reason: str
     spark: Sparkline | None
     course: str
+    due: str
     stress: float = 0.0
 
 
@@ -110,7 +113,7 @@ def crew_list(
                 return _shown(page, connection, rows)
 
             listed = listing(read, lambda one: one.site.found, 1 if alle else seite)
-        limits = store.limits_of_town(connection, town.tenant_id if town else None)
+        held = [] if town is None else limits.limits_of_town(connection, town.tenant_id)
         textures = {row.soil_texture: row.name_de for row in soil_textures(connection)}
     counts = sum((one.levels for one in towns if town in (None, one)), Counter[str]())
     return page.show(
@@ -124,7 +127,9 @@ def crew_list(
         listing=listed,
         whole=bool(alle),
         levels=sorted(STATES.values(), key=urgency),
-        limits=limits,
+        limits=held,
+        bases=BASES,
+        rain_known=listed is not None and any(one.site.with_weather for one in listed.rows),
         textures=textures,
         chosen=stufe,
         season=store.newest_season(datetime.now(UTC)),
@@ -174,7 +179,8 @@ def _shown(page: Page, connection: Connection, rows: Sequence[ListedIrrigation])
         course = spark.course.text(page.gettext, page.formats, unit, decimals) if spark else ""
         state = STATES[row.irrigation_level]
         reason = reason_text(SIGNAL, row.no_data_reason, row.reason_since, page.formats)
-        found.append(Shown(row, state, reason, spark, course, days.get(row.site_id, 0.0)))
+        stressed = days.get(row.site_id, 0.0)
+        found.append(Shown(row, state, reason, spark, course, due_text(row, page), stressed))
     return found
 
 
@@ -193,21 +199,53 @@ def site_panel(question: SiteQuestion) -> SitePanel | None:
     if site.kind not in {"tree", "bed"}:
         return None
     row = next(iter(store.irrigation(question.connection, site_id=site.site_id)), None)
+    stands_on = None if row is None else why(question.connection, site.site_id)
     return SitePanel(
         hero="irrigation/hero.html",
-        values={"irrigation": row},
+        section=None if stands_on is None else "irrigation/why.html",
+        values={
+            "irrigation": row,
+            "due": None if row is None else due_text(row, question),
+            "why": stands_on,
+            "days": [] if stands_on is None else _days(stands_on),
+            "bases": BASES,
+            "quantities": {
+                name: one.names["en" if question.language == "en" else "de"]
+                for name, one in load_vocabulary().quantities.items()
+            },
+        },
         facts=_facts(question),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is forecast for a day."""
+
+    day: date
+    value: float
+    low: float
+    high: float
+
+
+def _days(stands_on: Why) -> list[Day]:
+    """The forecast by day, as a table; empty without one."""
+    outlook = stands_on.outlook
+    if outlook is None:
+        return []
+    first = outlook.made_at.astimezone(store.BERLIN).date()
+    rows = zip(outlook.forecast, outlook.low, outlook.high, strict=True)
+    return [Day(first + timedelta(days=number), *row) for number, row in enumerate(rows)]
 
 
 def site_charts(question: SiteQuestion) -> SiteCharts | None:
     """The levels of a tree or bed in the charts of what they are decided on."""
     if question.site.kind not in {"tree", "bed"}:
         return None
-    limits = store.limits(question.connection, question.site.site_id)
+    found = store.limits(question.connection, question.site.site_id)
     return SiteCharts(
-        bands={one.quantity: bands(one) for one in limits},
-        limits={one.quantity: _limits(one, question.language) for one in limits},
+        bands={one.quantity: bands(one) for one in found},
+        limits={one.quantity: _limits(one, question.language) for one in found},
     )
 
 

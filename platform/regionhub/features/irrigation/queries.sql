@@ -1,7 +1,8 @@
 -- name: irrigation
 -- Most urgent first; within a level the driest first.
 select i.site_id, i.tenant_id, i.name, i.kind, i.latitude, i.longitude, i.site_group_id, i.soil_texture, i.planted_year, i.irrigation_level, i.need,
-       i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.basis, i.litres, i.turns, i.tension_kpa, i.nfk_pct, i.vwc_pct,
+       i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.basis, i.litres, i.turns, i.due_state, i.due_reason, i.due_from, i.due_to,
+       i.predicted_at, i.with_weather, i.tension_kpa, i.nfk_pct, i.vwc_pct,
        i.soil_temperature, i.frost, i.sensors, i.newest, i.since, i.decided_at
 from api.irrigation i
 where %(site_id)s::integer is null or site_id = %(site_id)s
@@ -10,22 +11,14 @@ order by need, place nulls last, name, site_id
 -- name: irrigation_page
 -- A part of the list of a town: as on the overview what is unknown stands before what is in order. A limit of null returns all.
 select i.site_id, i.tenant_id, i.name, i.kind, i.latitude, i.longitude, i.site_group_id, i.soil_texture, i.planted_year, i.irrigation_level, i.need,
-       i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.basis, i.litres, i.turns, i.tension_kpa, i.nfk_pct, i.vwc_pct,
+       i.label_de, i.label_en, i.colour, i.no_data_reason, i.reason_since, i.basis, i.litres, i.turns, i.due_state, i.due_reason, i.due_from, i.due_to,
+       i.predicted_at, i.with_weather, i.tension_kpa, i.nfk_pct, i.vwc_pct,
        i.soil_temperature, i.frost, i.sensors, i.newest, i.since, i.decided_at, (count(*) over ())::integer as found
 from api.irrigation i
 join api.level l on l.signal = 'irrigation' and l.state = i.irrigation_level
 where i.tenant_id = %(tenant_id)s and (%(level)s::text is null or i.irrigation_level = %(level)s)
 order by coalesce(l.level, 0.5) desc, i.need, i.place nulls last, i.name, i.site_id
 limit %(limit)s offset %(offset)s
-
--- name: limits_of_town
--- Those that hold where no group has own ones, for young trees last.
-select distinct on (young) limit_id, tenant_id, site_group_id, site_group, young, wet_nfk_pct, soon_nfk_pct, now_nfk_pct, target_nfk_pct,
-       wet_kpa, soon_kpa, now_kpa, set_at, set_by, why, replaced_at
-from api.irrigation_limit_version
-where replaced_at is null and now_nfk_pct is not null and site_group_id is null
-  and (tenant_id is null or tenant_id = %(tenant_id)s)
-order by young, tenant_id nulls last
 
 -- name: recent_soil
 -- Small charts of some trees and beds at once: daily means over the sensors of a site; water content

@@ -29,6 +29,16 @@ SIGNAL = Signal(
         "group_silent": Reason(
             "kein aktueller Wert aus der Gruppe", "no current value from the group"
         ),
+        "estimated": Reason(
+            "geschätzt aus Regen, Verdunstung und Alter, nicht gemessen",
+            "estimated from rain, evaporation and age, not measured",
+        ),
+        "gap": Reason("Messlücke in den letzten drei Tagen", "gap in the last three days"),
+        "rising": Reason("der Boden ist gerade nass geworden", "the soil has just become wetter"),
+        "too_short": Reason(
+            "noch keine drei trockenen Tage", "not yet three days without rain or a watering"
+        ),
+        "not_made": Reason("noch nicht berechnet", "not computed yet"),
         "frost": Reason("Boden gefroren, Wert unsicher", "soil frozen, value uncertain"),
     },
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from math import floor
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -22,7 +22,8 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "queries")
 BERLIN = ZoneInfo("Europe/Berlin")
 
-Basis = Literal["measured", "group"]
+Basis = Literal["measured", "group", "estimate"]
+DueState = Literal["due", "range", "later", "unpredictable"]
 IrrigationLevel = Literal["now", "soon", "good", "wet", "frozen", "no_data"]
 
 
@@ -53,10 +54,22 @@ class Irrigation:
     reason_since: ReasonSince
     basis: Annotated[
         Basis | None,
-        Field(description="Whose values: measured at the site, or those of its group."),
+        Field(description="measured at the site, by its group, or an estimate from rain and age."),
     ]
     litres: Annotated[float | None, Field(description="Water of the next turn, litres.")]
     turns: Annotated[int | None, Field(description="In how many turns it is given.")]
+    due_state: Annotated[
+        DueState,
+        Field(description="When water is due: due, range, later than two weeks, unpredictable."),
+    ]
+    due_reason: Annotated[str | None, Field(description="Why it is unpredictable.")]
+    due_from: Annotated[date | None, Field(description="First day on which it may be due.")]
+    due_to: Annotated[
+        date | None,
+        Field(description="Day on which it surely is; null: later than in two weeks."),
+    ]
+    predicted_at: Annotated[datetime | None, Field(description="When that was forecast.")]
+    with_weather: Annotated[bool, Field(description="Rain that is forecast is in it.")]
     tension_kpa: Annotated[float | None, Field(description="Soil water tension, kPa.")]
     nfk_pct: Annotated[
         float | None,
@@ -81,32 +94,6 @@ class ListedIrrigation(Irrigation):
     """A tree or a bed in a list of `found` ones."""
 
     found: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitVersion:
-    """Where irrigation levels begin, in % of plant-available water and in kPa, and who said so.
-
-    Without a tenant they are those of the hub, without a group those of the town; without numbers
-    what is further out holds. `replaced_at` is when a newer version came.
-    """
-
-    limit_id: int
-    tenant_id: int | None
-    site_group_id: int | None
-    site_group: str | None
-    young: Annotated[bool, Field(description="For the first years after planting.")]
-    wet_nfk_pct: float | None
-    soon_nfk_pct: float | None
-    now_nfk_pct: float | None
-    target_nfk_pct: Annotated[float | None, Field(description="How far a turn fills the soil.")]
-    wet_kpa: float | None
-    soon_kpa: float | None
-    now_kpa: float | None
-    set_at: datetime
-    set_by: str
-    why: str
-    replaced_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +132,6 @@ def irrigation_page(
     """A part of the list of one town; what is unknown stands before what is in order."""
     values = {"tenant_id": tenant_id, "level": level, "limit": limit, "offset": offset}
     return select_all(connection, ListedIrrigation, _SQL["irrigation_page"], values)
-
-
-def limits_of_town(connection: Connection, tenant_id: int | None) -> list[LimitVersion]:
-    """Where levels begin at sites without limits of a group; those of young trees stand last."""
-    values = {"tenant_id": tenant_id}
-    return select_all(connection, LimitVersion, _SQL["limits_of_town"], values)
 
 
 def limits(connection: Connection, site_id: int) -> list[Limits]:

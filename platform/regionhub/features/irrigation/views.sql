@@ -253,25 +253,55 @@ language sql stable as $$
         join soil a using (site_id)
         where r.tension_kpa is not null or r.vwc_pct is not null or r.frozen
     ),
-    instant as (
-        select a.site_id, a.sources, greatest(h.hour, a.begins) as at, h.hour
-        from asked a
-        cross join lateral generate_series(date_trunc('hour', a.begins), until, interval '1 hour') h (hour)
-        where a.sources is not null
-        union
-        select a.site_id, a.sources, o.to_time, date_trunc('hour', o.to_time)
-        from asked a join occupied o using (site_id)
-        where o.to_time > a.begins and o.to_time <= until
+    -- by grouping, as a join of two long lists is planned badly: each full hour, and what those of a group said at it
+    group_hour as materialized (
+        select x.sources, x.hour,
+               api.rounded(avg(x.vwc_pct), 6) as vwc_pct, api.rounded(avg(x.tension_kpa), 6) as tension_kpa,
+               min(x.coldest) as coldest, bool_or(x.frozen) as frozen, min(x.soil_temperature) as soil_temperature,
+               max(x.newest) as newest, sum(x.sensors) as sensors, min(x.old_at) as old_at, api.rounded(avg(x.nfk_pct), 6) as nfk_pct
+        from (
+            select g.sources, h.at_hour as hour, h.vwc_pct, h.tension_kpa, h.coldest, h.frozen, h.soil_temperature, h.newest, h.sensors, h.old_at,
+                   h.nfk_pct
+            from (select distinct a.sources from asked a where a.sources is not null) g
+            join hourly h on h.site_id = any(g.sources)
+            union all
+            select g.sources, h.hour, null, null, null, null, null, null, null, null, null
+            from (select a.sources, min(a.begins) as begins from asked a where a.sources is not null group by a.sources) g
+            cross join lateral generate_series(date_trunc('hour', g.begins), until, interval '1 hour') h (hour)
+        ) x
+        group by x.sources, x.hour
+    ),
+    -- what came since the full hour counts from the next one on
+    later as materialized (
+        select g.sources
+        from (select distinct a.sources from asked a where a.sources is not null) g
+        where exists (select from site_soil r where r.site_id = any(g.sources) and r.at > date_trunc('hour', until))
     ),
     spoken_for as (
-        select i.site_id, i.at, i.sources,
-               api.rounded(avg(h.vwc_pct), 6) as vwc_pct, api.rounded(avg(h.tension_kpa), 6) as tension_kpa,
-               min(h.coldest) as coldest, bool_or(h.frozen) as frozen, min(h.soil_temperature) as soil_temperature,
-               max(h.newest) as newest, sum(h.sensors) as sensors, min(h.old_at) as old_at, api.rounded(avg(h.nfk_pct), 6) as nfk_pct
-        from instant i
-        left join hourly h on h.at_hour = i.hour and h.site_id = any(i.sources)
-        where not exists (select from occupied o where o.site_id = i.site_id and i.at >= o.from_time and i.at < o.to_time)
-        group by i.site_id, i.at, i.sources
+        select s.site_id, s.at, s.sources, s.vwc_pct, s.tension_kpa, s.coldest, s.frozen, s.soil_temperature, s.newest, s.sensors,
+               -- not at all sites in the same second
+               least(s.old_at, case when s.hour > until - interval '1 hour' and s.sources in (select l.sources from later l)
+                                    then s.hour + interval '1 hour' + make_interval(secs => s.site_id % 3000) end) as old_at, s.nfk_pct
+        from (
+            select a.site_id, greatest(g.hour, a.begins) as at, g.*
+            from asked a join group_hour g using (sources)
+            where g.hour >= date_trunc('hour', a.begins)
+            union
+            select a.site_id, o.to_time, g.*
+            from asked a
+            join occupied o using (site_id)
+            join group_hour g on g.sources = a.sources and g.hour = date_trunc('hour', o.to_time)
+            where o.to_time > a.begins and o.to_time <= until
+        ) s
+        where not exists (select from occupied o where o.site_id = s.site_id and s.at >= o.from_time and s.at < o.to_time)
+    ),
+    -- without a device and without a group that has one
+    estimated as materialized (
+        select a.site_id, o.made_at, o.made_at + interval '36 hours' as old_at, o.estimate_pct
+        from asked a
+        join core.irrigation_outlook o using (site_id)
+        where a.sources is null and o.basis = 'estimate' and o.made_at <= until and o.made_at + interval '36 hours' > until
+          and not exists (select from core.installation i where i.site_id = a.site_id and :installed(i))
     ),
     found as (
         -- at a source others may have asked for earlier moments
@@ -281,11 +311,18 @@ language sql stable as $$
         from (select *, lead(at) over (partition by site_id order by at) as next from site_soil) r
         join asked a using (site_id)
         where coalesce(r.next, 'infinity') > a.begins
+          and not exists (select from estimated e where e.site_id = r.site_id and greatest(r.at, a.begins) >= e.made_at)
           and (a.sources is null or exists (select from occupied o where o.site_id = r.site_id and r.at >= o.from_time and r.at < o.to_time))
         union all
         select g.site_id, g.at, 'group', g.sources, g.vwc_pct, g.tension_kpa, g.coldest, g.frozen, false,
                g.soil_temperature, g.newest, g.sensors, g.old_at, g.nfk_pct
         from spoken_for g
+        union all
+        -- what the balance of last night said
+        select a.site_id, greatest(e.made_at, a.begins), 'estimate', null, null, null, null, false, false, null, e.made_at, 0, e.old_at,
+               api.rounded(e.estimate_pct, 6)
+        from estimated e
+        join asked a using (site_id)
     ),
     judged as materialized (
         select r.*, a.begins, coalesce(r.soil_temperature <= t.frost_degc, false) as frost, api.is_young(a.planted_year, r.at, t.young_years) as young,
@@ -330,17 +367,20 @@ language sql stable as $$
            -- among sites of one level: those whose tension is measured first, then by plant-available water; the driest first
            case when l.state = 'frozen' then null when l.tension_kpa is not null then -1e6 - l.tension_kpa else l.nfk_pct end, l.newest,
            -- downwards, as the levels are "below 30 %": 29.7 % must not stand there as 30 %
-           case when l.state = 'frozen' then l.soil_temperature else coalesce(api.rounded(l.tension_kpa, 2), floor(l.nfk_pct)) end,
-           case when l.state = 'frozen' then '°C' when l.tension_kpa is not null then 'kPa' when l.nfk_pct is not null then '% nFK' end,
+           -- an estimate is no value
+           case when l.basis = 'estimate' then null when l.state = 'frozen' then l.soil_temperature
+                else coalesce(api.rounded(l.tension_kpa, 2), floor(l.nfk_pct)) end,
+           case when l.basis = 'estimate' then null when l.state = 'frozen' then '°C' when l.tension_kpa is not null then 'kPa' when l.nfk_pct is not null then '% nFK' end,
            case when l.state = 'frozen' then 1 else 0 end,
            case when l.state = 'frozen' or l.state <> 'no_data' and l.frost then 'frost'
+                when l.basis = 'estimate' then 'estimated'
                 when l.state <> 'no_data' then null
                 when l.vwc_pct is not null then 'soil_texture_missing'
                 when l.impossible then 'implausible'
                 when l.basis = 'group' then 'group_silent'
                 else b.reason end, b.since,
            jsonb_build_object(
-               'tension_kpa', api.rounded(l.tension_kpa, 2), 'nfk_pct', (floor(l.nfk_pct::numeric * 10) / 10)::double precision,
+               'tension_kpa', api.rounded(l.tension_kpa, 2), 'nfk_pct', case when l.basis <> 'estimate' then (floor(l.nfk_pct::numeric * 10) / 10)::double precision end,
                'vwc_pct', api.rounded(l.vwc_pct, 2), 'soil_temperature', l.soil_temperature, 'frost', l.frost or l.state = 'frozen', 'sensors', l.sensors,
                'basis', case when l.state <> 'no_data' then l.basis end, 'sources', l.sources, 'cold', l.cold, 'frozen', l.frozen,
                'limit_id', l.limit_id, 'young', l.young, 'water_pct', api.rounded(l.water_pct, 1), 'needed_l', api.rounded(l.needed_l, 1),
@@ -363,45 +403,78 @@ create view api.irrigation with (security_barrier) as
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.site_group_id, i.soil_texture, s.planted_year,
        v.state as irrigation_level, v.rank as need, v.label_de, v.label_en, v.colour,
        case when v.state = 'no_data' then coalesce(d.reason, 'not_decided') end as no_data_reason, d.reason_since,
-       case when v.state <> 'no_data' then x.basis end as basis, case when v.state <> 'no_data' then x.litres end as litres,
-       case when v.state <> 'no_data' then x.turns end as turns, case when v.state <> 'no_data' then x.needed_l end as needed_l,
-       x.water_pct, x.tension_kpa, x.nfk_pct, x.vwc_pct, x.soil_temperature, coalesce(x.frost, false) as frost, coalesce(x.sensors, 0) as sensors,
-       x.sources, x.limit_id, coalesce(x.young, false) as young, x.cold, x.frozen,
+       x.basis, x.litres, x.turns, x.needed_l, x.water_pct, x.tension_kpa, x.nfk_pct, x.vwc_pct, x.soil_temperature,
+       coalesce(x.frost, false) as frost, coalesce(x.sensors, 0) as sensors, x.sources, x.limit_id, coalesce(x.young, false) as young,
+       coalesce(x.cold, false) as cold, coalesce(x.frozen, false) as frozen,
+       u.due_state, case when u.due_state = 'unpredictable' then u.due_reason end as due_reason,
+       case when u.due_state = 'range' then greatest(o.due_from, u.today) end as due_from,
+       case when u.due_state = 'range' then greatest(o.due_to, u.today) end as due_to, o.made_at as predicted_at, coalesce(o.with_weather, false) as with_weather,
        d.time as newest, d.place, d.since, d.decided_at
 from core.site s
 join core.irrigation_site i using (site_id)
 left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and :seen(d.tenant_id)
-left join lateral jsonb_to_record(d.inputs)
+join core.level v on v.signal = 'irrigation' and v.state = coalesce(d.state, 'no_data')
+left join lateral jsonb_to_record(case when v.state <> 'no_data' then d.inputs
+                                       else jsonb_build_object('vwc_pct', d.inputs -> 'vwc_pct', 'soil_temperature', d.inputs -> 'soil_temperature',
+                                                               'sensors', d.inputs -> 'sensors', 'frost', d.inputs -> 'frost', 'sources', d.inputs -> 'sources',
+                                                               'limit_id', d.inputs -> 'limit_id', 'young', d.inputs -> 'young') end)
     x (tension_kpa double precision, nfk_pct double precision, vwc_pct double precision, soil_temperature double precision,
        frost boolean, sensors bigint, basis text, sources integer[], limit_id integer, young boolean, cold boolean, frozen boolean,
        water_pct double precision, needed_l double precision, turns integer, litres double precision) on true
-join core.level v on v.signal = 'irrigation' and v.state = coalesce(d.state, 'no_data')
+left join core.irrigation_outlook o on o.site_id = s.site_id and :seen(o.tenant_id) and o.made_at > now() - interval '36 hours'
+cross join lateral (
+    select case when v.state = 'now' then 'due' when v.state = 'no_data' or o.site_id is null or o.need < v.rank then 'unpredictable' else o.due_state end as due_state,
+           case when v.state = 'no_data' then coalesce(d.reason, 'not_decided') when o.site_id is null then 'not_made'
+                -- it is wetter than when that was said
+                when o.need < v.rank then 'rising' else o.due_reason end as due_reason,
+           (now() at time zone 'Europe/Berlin')::date as today
+) u
 where s.kind in ('tree', 'bed') and :seen(s.tenant_id);
 comment on view api.irrigation is
     'One row per tree and bed: level (now, soon, good, wet, frozen, no_data), since when, and when that was decided; need (0 first), % of '
-    'plant-available water (nFK, unclipped), tension in kPa. basis: whose values they are (measured at itself, or group); litres of the next turn of '
-    'so many turns, needed_l before it is rounded. frost: the soil is frozen, or so cold that the value is unreliable. place: order among '
+    'plant-available water (nFK, unclipped), tension in kPa. basis: whose values they are (measured at itself, group, or none: estimate); litres of the '
+    'next turn of so many turns, needed_l before it is rounded. due_state: due, range (due_from to due_to, without an end: later than two weeks), '
+    'later (than two weeks), unpredictable (due_reason). frost: the soil is frozen, or so cold that the value is unreliable. place: order among '
     'sites of one level, the smallest first. reason_since: since when no_data_reason is so, where that is known (api.absence).';
 
 create view api.irrigation_need with (security_barrier) as
-select i.site_id, i.tenant_id, i.irrigation_level as state, i.litres, i.turns, null::date as due_from, null::date as due_to,
-       case when i.irrigation_level = 'now' then 'due' else 'unpredictable' end as due_state,
-       case when i.irrigation_level <> 'now' then coalesce(i.no_data_reason, 'not_made') end as due_reason, i.decided_at, i.basis
+select i.site_id, i.tenant_id, i.irrigation_level as state, i.litres, i.turns, i.due_from, i.due_to, i.due_state, i.due_reason, i.decided_at, i.basis
 from api.irrigation i;
 comment on view api.irrigation_need is
     'What a round is planned with: the litres of the next turn, in how many turns, and the days within which water will be due.';
 
+create view api.irrigation_ground with (security_barrier) as
+select i.site_id, i.tenant_id, i.site_group_id, i.root_volume_m3, i.root_of_group, i.pit_area_m2, r.efficiency, r.step_l, r.most_l
+from core.irrigation_site i
+cross join core.irrigation_rule r
+where :seen(i.tenant_id);
+comment on view api.irrigation_ground is 'What the litres of a tree or bed are computed with beside its soil and its water.';
+
+create view api.irrigation_outlook with (security_barrier) as
+select o.site_id, o.tenant_id, o.made_at, o.basis, o.fitted_days, o.value, o.unit, o.limit_value, o.forecast, o.low, o.high, o.with_weather
+from core.irrigation_outlook o
+where :seen(o.tenant_id);
+comment on view api.irrigation_outlook is 'What the date at which water is due was computed from: last night, for the days from made_at on.';
+
+create view api.irrigation_forecast with (security_barrier) as
+select f.site_id, f.tenant_id, f.made_on, f.lead_days, f.value, f.low, f.high, f.came
+from core.irrigation_forecast f
+where :seen(f.tenant_id);
+comment on view api.irrigation_forecast is 'Forecasts of the last weeks, and what came; null where it has not come yet, or where rain or a watering came between.';
+
 -- Where levels begin, and whose limits these are.
 
 create view api.irrigation_limit_version with (security_barrier) as
-select l.limit_id, l.tenant_id, l.site_group_id, g.name as site_group, l.young, l.wet_nfk_pct, l.soon_nfk_pct, l.now_nfk_pct, l.target_nfk_pct,
+select t.tenant_id, l.limit_id, case when l.tenant_id is null then 'hub' when l.site_group_id is null then 'town' else 'group' end as scope,
+       l.site_group_id, g.name as site_group, l.young, l.wet_nfk_pct, l.soon_nfk_pct, l.now_nfk_pct, l.target_nfk_pct,
        l.wet_kpa, l.soon_kpa, l.now_kpa, l.set_at, l.set_by, l.why, l.replaced_at
-from core.irrigation_limit l
-left join core.site_group g using (site_group_id)
-where l.tenant_id is null or :seen(l.tenant_id);
+from core.tenant t
+join core.irrigation_limit l on l.tenant_id is null or l.tenant_id = t.tenant_id
+left join core.site_group g on g.site_group_id = l.site_group_id
+where :seen(t.tenant_id);
 comment on view api.irrigation_limit_version is
-    'Limits of the hub (no tenant), of towns and of groups, and all that held before (replaced_at): for young trees and for the others. Without '
-    'numbers what is further out holds.';
+    'For each town the limits of the hub, its own and those of its groups, and all that held before (replaced_at): for young trees and for the '
+    'others. Without numbers what is further out holds.';
 
 create view api.irrigation_limit with (security_barrier) as
 select s.site_id, s.tenant_id, l.limit_id, l.young, q.quantity,

@@ -73,6 +73,8 @@ left join lateral (
 ) d on true
 join core.level v on v.signal = 'observations' and v.state = coalesce(d.state, 'no_data')
 where s.kind in ('forest', 'weather') and o.own
+      -- as long as nothing is decided of it
+      and not exists (select from core.signal x where x.site_id = s.site_id and x.signal <> 'observations')
    -- of a shared site what is shared stands for it; a shared gauge has a stage
    or s.kind <> 'gauge' and not o.own
       and s.site_id in (select i.site_id from core.installation i join core.datastream d using (device_id)

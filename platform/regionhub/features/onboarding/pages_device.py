@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from fastapi import Response
 
 from regionhub.access import Viewer, Visit
+from regionhub.archive.calibrations import calibrations
 from regionhub.features.onboarding.arrival import arrival
 from regionhub.problems import Language, explain_source
 from regionhub.registry.corrections import corrections
@@ -35,6 +36,7 @@ def _device(page: Page, visit: Visit, device_id: int) -> Response:
         places = sites(connection)
         history = installations(connection, device_id)
         corrected = corrections(connection, device_id)
+        calibrated = [one for one in calibrations(connection, device_id) if not one.withdrawn_at]
         came = arrival(connection, device)
         connected = sources(connection)
         profiles = profiles_seen(page.request.app.state, connection)
@@ -49,6 +51,7 @@ def _device(page: Page, visit: Visit, device_id: int) -> Response:
         names=names,
         history=history,
         corrected=corrected,
+        calibrated=calibrated,
         came=came,
         expected_by=_expected_by(device),
         sources=[(one, explain_source(one, language)) for one in connected],

@@ -20,6 +20,7 @@ from regionhub.web.api.live import Live
 from regionhub.web.api.metrics import CountRequests, Figures, Metrics
 from regionhub.web.api.routes import (
     api_keys,
+    calibrations,
     datastreams,
     devices,
     health,
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     devices.routes,
     installations.routes,
     installations.device_routes,
+    calibrations.routes,
     datastreams.routes,
     datastreams.latest_routes,
     stream.routes,

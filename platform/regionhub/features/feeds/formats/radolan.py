@@ -51,6 +51,14 @@ class Picture:
         return None if math.isnan(value) else value
 
 
+def hours(now: datetime, count: int) -> list[datetime]:
+    """When the last hourly sums that do not overlap ended, the oldest first: ten to each hour."""
+    last = now.replace(minute=50, second=0, microsecond=0)
+    if last > now:
+        last -= timedelta(hours=1)
+    return [last - timedelta(hours=back) for back in reversed(range(count))]
+
+
 def project(latitude: float, longitude: float) -> tuple[float, float]:
     """Kilometres east and north of the pole."""
     phi, turned = math.radians(latitude), math.radians(longitude) - _MERIDIAN

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionhub.features.observations.fwi import SPRING, Codes, Noon, advance
-from regionhub.features.observations.fwi_season import follow
+from regionhub.features.forest.fwi import SPRING, Codes, Noon, advance
+from regionhub.features.forest.fwi_season import follow
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 DRY = Noon(temperature=20, humidity=40, wind=10, rain=0)

@@ -1,0 +1,179 @@
+"""Forest stands and their fire weather.
+
+Every function takes a connection under a town's role. A row that the role may not see is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from regionhub.errors import NotFound
+from regionhub.signals.rows import DecidedAt, Since
+from regionhub.store.database import Connection, select_all, select_value
+from regionhub.store.statements import queries
+
+_SQL = queries(__package__, "queries")
+
+FireState = Literal[
+    "fire_very_low", "fire_low", "fire_moderate", "fire_high", "fire_very_high", "no_data"
+]
+Code = Annotated[
+    float | None, Field(description="Dimensionless; null where the weather is missing.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """A forest stand with its Fire Weather Index of the newest noon."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    site_id: int
+    tenant_id: int
+    name: str
+    latitude: float | None
+    longitude: float | None
+    state: Annotated[
+        FireState, Field(description="A class of the index, none of the official danger levels.")
+    ]
+    reason: Annotated[
+        str | None,
+        Field(
+            description="uncertain, under_canopy (an index of the stand) or forecast; of no_data "
+            "weather_missing, not_computed or not_decided, null where no weather is known near."
+        ),
+    ]
+    day: date | None
+    fwi: Code
+    ffmc: Code
+    dmc: Code
+    dc: Code
+    isi: Code
+    bui: Code
+    temperature_degc: Annotated[float | None, Field(description="At noon, °C.")]
+    humidity_pct: float | None
+    wind_kmh: Annotated[float | None, Field(description="At 10 m, km/h.")]
+    rain_mm: Annotated[float | None, Field(description="Of the 24 hours before, mm.")]
+    vpd_kpa: Annotated[float | None, Field(description="Vapour pressure deficit, kPa.")]
+    by_own_season: Annotated[
+        bool, Field(description="The class is by the seasons of the site, not by EFFIS.")
+    ]
+    time: Annotated[datetime | None, Field(description="The noon that the index is of.")]
+    since: Since
+    decided_at: DecidedAt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedStand(Stand):
+    """A forest stand in a list of `found` ones."""
+
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """A town with forest stands: the highest index, its class and the official index of today."""
+
+    tenant_id: int
+    name: str
+    stands: int
+    known: int
+    highest: float | None
+    state: FireState | None
+    wbi: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Official:
+    """The forest fire danger index (WBI) of the weather service for a town and a day."""
+
+    tenant_id: int
+    day: date
+    wbi: int
+    issued_at: datetime
+    station: str
+    distance_km: float
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandDay:
+    """Weather at noon of standard time (UTC+1), the codes that follow from it, and marks."""
+
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="null")
+
+    day: date
+    temperature_degc: float | None
+    humidity_pct: float | None
+    wind_kmh: float | None
+    rain_mm: float | None
+    vpd_kpa: float | None
+    ffmc: Code
+    dmc: Code
+    dc: Code
+    isi: Code
+    bui: Code
+    fwi: Code
+    state: FireState
+    by_own_season: bool
+    uncertain: Annotated[
+        bool, Field(description="More than two days were missing, and it has rained too little.")
+    ]
+    is_forecast: Annotated[bool, Field(description="Neither temperature nor rain was measured.")]
+    under_canopy: Annotated[bool, Field(description="An index of the stand: measured below trees.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """The index of a day, for a small chart."""
+
+    site_id: int
+    day: date
+    fwi: float
+
+
+def stands(
+    connection: Connection,
+    *,
+    site_id: int | None = None,
+    tenant_id: int | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[ListedStand]:
+    """Forest stands of all towns or of one, the most dangerous first."""
+    values = {"site_id": site_id, "tenant_id": tenant_id, "limit": limit, "offset": offset}
+    return select_all(connection, ListedStand, _SQL["stands"], values)
+
+
+def towns(connection: Connection) -> list[Town]:
+    """Towns with forest stands, that with the highest index first."""
+    return select_all(connection, Town, _SQL["towns"])
+
+
+def official(connection: Connection, tenant_id: int | None = None) -> list[Official]:
+    """The official index of today and the days ahead, of all towns or of one."""
+    return select_all(connection, Official, _SQL["official"], {"tenant_id": tenant_id})
+
+
+def fire_days(connection: Connection, site_id: int, *, start: date, end: date) -> list[StandDay]:
+    """The days of a stand in a period.
+
+    Raises:
+        NotFound: this role sees no such stand.
+    """
+    values = {"site_id": site_id, "start": start, "end": end}
+    if select_value(connection, int, _SQL["stand"], values) is None:
+        raise NotFound("There is no such forest stand.")
+    return select_all(connection, StandDay, _SQL["fire_days"], values)
+
+
+def recent(connection: Connection, site_ids: Sequence[int], *, start: date) -> list[Recent]:
+    """The index of some stands since a day, by stand and day."""
+    return select_all(
+        connection, Recent, _SQL["recent"], {"site_ids": list(site_ids), "start": start}
+    )
