@@ -170,3 +170,27 @@ def test_without_soil_there_are_no_litres(world: World, town: Town) -> None:
 
     row = need(town, site)
     assert (row["state"], row["litres"], row["turns"]) == ("now", None, None)
+
+
+def test_a_state_of_an_hour_begins_with_it_whenever_it_is_asked_for(
+    world: World, town: Town
+) -> None:
+    platanes = group(town)
+    one, other = member(town, platanes), member(town, platanes)
+    hour = world.now.replace(minute=0, second=0, microsecond=0)
+    town.device(one).readings(TENSION, [(hour - timedelta(minutes=10), 90.0)])
+    kept = (
+        "select at, state from core.signal_change "
+        "where site_id = %s and signal = 'irrigation' order by at"
+    )
+    world.decide()
+    anew = world.select(kept, other)
+    assert anew[-1] == {"at": hour, "state": "now"}
+
+    # as if it had been decided before that reading, and were due in the middle of the hour
+    world.owner.execute(
+        "delete from core.signal_change where site_id = %s and at = %s", [other, hour]
+    )
+    world.owner.execute("select core.touch_sites(array[%s], array[now()])", [other])
+    world.decide()
+    assert world.select(kept, other) == anew

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.world import Town, World
 
+from regionhub.features.irrigation import jobs
 from regionhub.features.irrigation.jobs import make_outlook
 from regionhub.features.irrigation.outlook import (
     AHEAD_DAYS,
@@ -217,3 +221,29 @@ class TestJob:
         # a device takes its place, whether it says something or not
         town.device(tree)
         assert town.row("irrigation_need", site_id=tree)["basis"] is None
+
+
+def test_a_town_that_fails_keeps_no_other_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = world.town("bad"), world.town("good")
+    for town in (bad, good):
+        town.tree()
+    made: list[int] = []
+
+    def make(_connection: Any, tenant_id: int, _today: date) -> None:
+        if tenant_id == bad.tenant_id:
+            raise ValueError("a fault of ours")
+        made.append(tenant_id)
+
+    monkeypatch.setattr(jobs, "make_outlook", make)
+    monkeypatch.setattr(jobs, "due_towns", lambda _connection: [bad.tenant_id, good.tenant_id])
+
+    class Data:
+        def transaction(self) -> Any:
+            return nullcontext(world.owner)
+
+    work: Any = SimpleNamespace(database=Data(), stopping=Event())
+    with pytest.raises(ValueError, match="a fault of ours"):
+        jobs.make_outlooks(work)
+    assert made == [good.tenant_id]

@@ -34,7 +34,7 @@ from regionhub.features.irrigation.outlook_store import (
 )
 from regionhub.features.irrigation.store import BERLIN
 from regionhub.store.database import Connection
-from regionhub.store.jobs import Job, Work
+from regionhub.store.jobs import Job, Work, for_each
 
 #: So much of its past says how a site dries, and how full the soil was to begin a balance with.
 HISTORY_DAYS = 120
@@ -52,11 +52,12 @@ def make_outlooks(work: Work) -> None:
     """The outlook of each town of which there is none of today yet."""
     with work.database.transaction() as connection:
         towns = due_towns(connection)
-    for tenant_id in towns:
-        if work.stopping.is_set():
-            return
+
+    def make(tenant_id: int) -> None:
         with work.database.transaction() as connection:
             make_outlook(connection, tenant_id, datetime.now(UTC).astimezone(BERLIN).date())
+
+    for_each(work, towns, make)
 
 
 def make_outlook(connection: Connection, tenant_id: int, today: date) -> None:

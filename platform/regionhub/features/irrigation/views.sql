@@ -145,16 +145,25 @@ comment on function core.froze is 'Whether the soil of a site was frozen within 
 
 create function core.begin_irrigation(site_ids integer[], begins timestamptz[])
 returns table (site_id integer, begins timestamptz) language sql stable as $$
-    select m.site_id, min(date_trunc('hour', a.begins))
-    from unnest(begin_irrigation.site_ids, begin_irrigation.begins) a (site_id, begins)
-    join core.site r using (site_id)
-    join core.site m on m.site_group_id = r.site_group_id and m.site_id <> r.site_id
-    left join core.signal d on d.site_id = m.site_id and d.signal = 'irrigation'
-    where exists (select from core.installation i where i.site_id = r.site_id)
-      and not exists (select from core.installation i where i.site_id = m.site_id and :installed(i))
-      -- once an hour, and again when something older came
-      and (d.decided_at is null or d.decided_at < date_trunc('hour', now()) or a.begins < date_trunc('hour', now()))
-    group by m.site_id
+    select x.site_id, min(date_trunc('hour', x.begins))
+    from (
+        select m.site_id, a.begins
+        from unnest(begin_irrigation.site_ids, begin_irrigation.begins) a (site_id, begins)
+        join core.site r using (site_id)
+        join core.site m on m.site_group_id = r.site_group_id and m.site_id <> r.site_id
+        left join core.signal d on d.site_id = m.site_id and d.signal = 'irrigation'
+        where exists (select from core.installation i where i.site_id = r.site_id)
+          -- once an hour, and again when something older came
+          and (d.decided_at is null or d.decided_at < date_trunc('hour', now()) or a.begins < date_trunc('hour', now()))
+        union all
+        -- what is said of an hour is said from its begin on, whenever it is asked for
+        select m.site_id, a.begins
+        from unnest(begin_irrigation.site_ids, begin_irrigation.begins) a (site_id, begins)
+        join core.site m using (site_id)
+        where m.site_group_id is not null
+    ) x
+    where not exists (select from core.installation i where i.site_id = x.site_id and :installed(i))
+    group by x.site_id
 $$;
 comment on function core.begin_irrigation is 'What is said of sites without a sensor follows those of their group that have one.';
 
