@@ -177,7 +177,7 @@ def test_fields_are_confirmed_one_by_one(sends: Technician) -> None:
     page = sends.client.get(f"/profile/zuordnen?deveui={EUI}").text
     names = re.findall(r'name="f(\d+)" value="([^"]*)"', page)
     assert {name for _, name in names} == {"soilMoisture", "batV", "kein_name"}
-    assert "21.5" in page
+    assert "21,5" in page
     chosen = re.findall(r'<select name="q(\d+)".*?</select>', page, re.DOTALL)
     assert len(chosen) == 3
     number = {name: n for n, name in names}
@@ -194,7 +194,7 @@ def test_fields_are_confirmed_one_by_one(sends: Technician) -> None:
     assert "soilMoisture" in shown
     assert "kein_name" not in shown
     page = text(sends.client.post(saved.url.path + "/probe", data={"deveui": EUI}))
-    assert "21.5 %" in page
+    assert "21,5 %" in page
     nothing = sends.client.get("/profile/zuordnen?deveui=a84041fff6000009")
     assert "Es wartet keine Nachricht dieses Geräts" in refused(nothing)
 

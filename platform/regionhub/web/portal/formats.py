@@ -42,6 +42,8 @@ class Formats:
 
     def unrounded(self, value: float) -> str:
         """All digits as a device sent them: 21,5 in German."""
+        if not math.isfinite(value) or abs(value) >= _LONGEST:
+            return self.number(value)
         text: str = format_decimal(
             value, format="#,##0.#", decimal_quantization=False, locale=self.language
         )
