@@ -123,7 +123,8 @@ def test_a_river_that_parts_and_joins_again_and_again_has_each_gauge_once(world:
         for one in below:
             for minutes, other in zip((30.0, 10.0, 20.0), above, strict=True):
                 world.add(
-                    "core.gauge_link", site_id=one, upstream_site_id=other, tenant_id=town.tenant_id,
+                    "core.gauge_link",
+                    site_id=one, upstream_site_id=other, tenant_id=town.tenant_id,
                     corrected_minutes=minutes, corrected_by="anna", corrected_at=world.now,
                     entered_by="anna",
                 )  # fmt: skip
