@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -13,9 +14,17 @@ import httpx
 import pytest
 from tests.features.watering.garden import crew, tree
 from tests.pages import Portal, text
+from tests.rows import connect
 from tests.world import Town
 
+from regionhub.features.watering.rounds import plan_day, today
 from regionhub.features.watering.season import season
+from regionhub.store.roles import acting_as
+
+#: Who waits for this transaction.
+_WHO_WAITS = (
+    "select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))"
+)
 
 
 @dataclass
@@ -69,6 +78,24 @@ def test_a_day_from_the_plan_to_the_log(yard: Yard) -> None:
     assert "1 erledigt" in text(yard.editor.get("/giessen"))
     log = text(yard.editor.get("/giessen/protokoll"))
     assert re.search(r"Baum 1 +75 Editor", log)
+
+
+def test_of_two_who_plan_at_once_the_second_waits_and_both_see_the_plan(
+    portal: Portal, yard: Yard
+) -> None:
+    tree(yard.town, 1)
+    crew(yard.town)
+    portal.world.decide()
+    town, day = yard.town, today(datetime.now(UTC))
+    with ThreadPoolExecutor(1) as second, connect(portal.hub.owner_url) as first:
+        with acting_as(first, town.slug):
+            plan_day(first, town.tenant_id, day, by="Anna Weber")
+        pressed = second.submit(yard.editor.post, "/giessen/planen")
+        while not pressed.done() and not first.execute(_WHO_WAITS).fetchall():
+            pass
+        first.commit()
+        page = pressed.result()
+    assert (page.status_code, "1 Stopp" in text(page)) == (200, True)
 
 
 def test_a_viewer_sees_the_round_and_enters_nothing(yard: Yard) -> None:
