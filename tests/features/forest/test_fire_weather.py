@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from math import log
 from typing import Any
@@ -14,8 +14,9 @@ from tests.devices import Device
 from tests.rows import connect
 from tests.world import Town, World
 
+from regionhub.features.forest import fire_weather
 from regionhub.features.forest.classes import CLASSES, EFFIS, Seasons
-from regionhub.features.forest.fire_weather import Weather, decide, fire_days
+from regionhub.features.forest.fire_weather import FireDay, Weather, decide, fire_days
 from regionhub.features.forest.fwi import SPRING, Noon, advance
 from regionhub.features.forest.fwi_season import Rain, follow, overwintered
 from regionhub.features.forest.jobs import look_again
@@ -126,6 +127,31 @@ def test_a_corrected_reading_is_looked_at_again(world: World, town: Town) -> Non
     )
     world.add("core.touched", device_ids=[device.device_id], times=[noon_of(last - DAY)])
     assert days(town, site)[0]["fwi"] < before[0]["fwi"]
+
+
+def test_a_stand_that_fails_stops_no_other_and_is_tried_again(
+    world: World, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands = {town.site("forest", **PLACE), town.site("forest", **PLACE)}
+    measure(station(town, town.site("weather", **PLACE)), newest(world), DRY)
+    faults = ["the first one"]
+
+    def failing(weather: Sequence[Weather], until: date) -> Iterator[FireDay]:
+        if faults:
+            faults.pop()
+            world.owner.execute("select 1 / 0")
+        return fire_days(weather, until)
+
+    monkeypatch.setattr(fire_weather, "fire_days", failing)
+
+    def computed() -> list[int]:
+        rows = town.select("select site_id from api.fire_weather where fwi is not null")
+        return [row["site_id"] for row in rows]
+
+    assert len(computed()) == 1
+    assert not faults
+    world.owner.execute("update core.forest_touched set due_at = now()")
+    assert sorted(computed()) == sorted(stands)
 
 
 def test_below_trees_it_is_an_index_of_the_stand(world: World, town: Town) -> None:

@@ -41,9 +41,11 @@ comment on table core.forest_state is 'Up to which day the fire weather of a for
 create table core.forest_touched (
     touched_id      bigint generated always as identity primary key,
     site_id         integer not null,
-    day             date not null
+    day             date not null,
+    due_at          timestamptz not null default now()
 );
 comment on table core.forest_touched is 'Forest stands whose weather changed from a day on that was computed already.';
+comment on column core.forest_touched.due_at is 'Not to be computed before: later where it failed.';
 
 select core.guard('core.fire_weather', ingest => 'insert, update, delete');
 select core.guard('core.forest_state', ingest => 'insert, update, delete');
