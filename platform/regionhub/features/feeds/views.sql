@@ -336,8 +336,11 @@ select t.tenant_id, w.identifier, w.event, w.headline, w.description, w.instruct
 from core.tenant t
 join core.warning w on w.warn_cell = case length(t.ags) when 8 then '8' || t.ags when 5 then '1' || t.ags || '000' end
 join core.feed f using (source_id)
-where :seen(t.tenant_id) and (w.tenant_id = t.tenant_id or exists (select from core.tenant r where r.tenant_id = w.tenant_id and r.kind = 'region')) and (w.expires is null or w.expires > now());
-comment on view api.warning is 'Official warnings for a town or district that hold or will hold.';
+where :seen(t.tenant_id) and (w.tenant_id = t.tenant_id or exists (select from core.tenant r where r.tenant_id = w.tenant_id and r.kind = 'region'))
+  -- one without an end holds as long as it stands in the feed; when that is away, for a day
+  and coalesce(w.expires, coalesce(f.fetched_at, w.sent_at) + interval '24 hours') > now();
+comment on view api.warning is
+    'Official warnings for a town or district that hold or will hold; one without an end until a day after it was seen in its feed the last time.';
 
 create view api.fire_danger_index with (security_barrier) as
 select t.tenant_id, n.day, n.wbi, n.issued_at, n.station, n.distance_km, n.origin, n.licence
