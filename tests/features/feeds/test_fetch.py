@@ -15,7 +15,7 @@ from tests.rows import connect
 from tests.world import Town, World
 
 from regionhub.errors import Conflict, InputError
-from regionhub.features.feeds import download, store
+from regionhub.features.feeds import download, fetch, store
 from regionhub.features.feeds.content import Station
 from regionhub.features.feeds.download import NotFetched
 from regionhub.features.feeds.fetch import Outcome, due_feeds, fetch_feed
@@ -343,6 +343,21 @@ class TestTrouble:
         source = hub.add("dwd-forecast", "10418", "99999")
         assert hub.fetch(source).problem is None
         assert hub.fates(source) == {"stored": 2, "ignored file_missing": 1}
+
+    def test_what_a_slow_server_was_not_asked_for_is_next(
+        self, hub: Hub, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(fetch, "LONGEST_LOOK_SECONDS", 0)
+        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        path = "{0}/kml/MOSMIX_L_LATEST_{0}.kmz".format
+        hub.server.files |= {path(code): files.mosmix_file(now) for code in ("10418", "10427")}
+        source = hub.add("dwd-forecast", "10418", "10427", "99999")
+        for _ in range(6):
+            assert hub.fetch(source).problem is None
+        answers = [(path("10418"), 200), (path("10427"), 200), (path("99999"), 404)]
+        again = [(path("10418"), 304), (path("10427"), 304), (path("99999"), 404)]
+        assert hub.server.asked == answers + again
+        assert not {source} & set(due_feeds(hub.connection))
 
     def test_a_file_that_is_too_large(self, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(download, "LARGEST", 1000)

@@ -25,13 +25,13 @@ from core.feed_station n left join core.device d using (device_id)
 where n.source_id = %(source_id)s
 
 -- name: versions
-select path, etag, last_modified from core.feed_file where source_id = %(source_id)s
+select path, etag, last_modified, asked_at from core.feed_file where source_id = %(source_id)s
 
 -- name: keep_version
-insert into core.feed_file (source_id, tenant_id, path, etag, last_modified, fetched_at)
+insert into core.feed_file (source_id, tenant_id, path, etag, last_modified, asked_at)
 values (%(source_id)s, %(tenant_id)s, %(path)s, %(etag)s, %(last_modified)s, now())
 on conflict (source_id, path) do update set
-    etag = excluded.etag, last_modified = excluded.last_modified, fetched_at = excluded.fetched_at
+    etag = excluded.etag, last_modified = excluded.last_modified, asked_at = excluded.asked_at
 
 -- name: keep_station
 insert into core.feed_station (source_id, tenant_id, code, name, latitude, longitude, elevation_m)
