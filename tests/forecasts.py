@@ -28,6 +28,7 @@ def furnish(rows: Rows, tenant_id: int, site_id: int, time: datetime) -> None:
     same: dict[str, Any] = {"tenant_id": tenant_id, "site_id": site_id}
     lead = {"lead_hours": 1}
     rows.add("core.gauge_model", **same, **lead, **_MODEL, trained_at=time, learnt=b"")
+    rows.add("core.gauge_forecast_turn", **same, level_time=time)
     rows.add("core.gauge_forecast", **same, **RUN, trained_at=time, level_time=time)
     rows.add("core.gauge_forecast_lead", **same, **lead, **QUANTILES, level_time=time)
     period = {"basis": "backtest", "from_time": time, "to_time": time, "model": "trend", "n": 1}

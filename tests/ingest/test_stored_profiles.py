@@ -11,6 +11,7 @@ from tests.foreign.checkouts import ttn_checkout
 from tests.ingest.conftest import EM300, Intake, Run
 from tests.ingest.test_server_decoded import message
 
+from regionhub.archive import stored_profiles as module
 from regionhub.archive.stored_profiles import (
     listed,
     remove_profile,
@@ -142,6 +143,27 @@ def test_who_may_save_what(intake: Intake) -> None:
         assert [row.profile_id for row in listed(intake.owner)] == ["acme/air", "arnsberg/air"]
         assert seen_profiles(intake.owner).keys() == {"acme/air", "arnsberg/air"}
     assert stored_profiles(intake.owner).keys() == {"acme/air", "arnsberg/air"}
+
+
+def test_one_that_can_be_used_no_more_is_read_once(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until there is another version of it."""
+    save(intake, made("acme/air", 1))
+    spoilt = {"text": "vendor: [", "version": "spoilt"}
+    save(intake, made("acme/old", 1).model_copy(update=spoilt))
+    read: list[str] = []
+
+    def reading(profile_id: str, text: str, codec: str) -> DeviceProfile:
+        read.append(profile_id)
+        return read_profile(profile_id, text, codec)
+
+    monkeypatch.setattr(module, "read_profile", reading)
+    for _ in range(3):
+        assert stored_profiles(intake.owner).keys() == {"acme/air"}
+    assert read.count("acme/old") == 1
+    save(intake, made("acme/old", 2))
+    assert stored_profiles(intake.owner).keys() == {"acme/air", "acme/old"}
 
 
 def test_a_profile_that_devices_have_stays(intake: Intake) -> None:

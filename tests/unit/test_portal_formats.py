@@ -49,6 +49,16 @@ def test_numbers(value: float | None, decimals: int, shown: str) -> None:
     assert GERMAN.number(value, decimals) == shown
 
 
+def test_what_a_device_sent_is_not_rounded() -> None:
+    assert [GERMAN.unrounded(value) for value in (21.5, -0.00012, 100.0, 1e300)] == [
+        "21,5",
+        "−0,00012",
+        "100",
+        GERMAN.number(1e300),
+    ]
+    assert ENGLISH.unrounded(1234.5) == "1,234.5"
+
+
 def test_signed_numbers() -> None:
     assert GERMAN.signed(19.6) == "+20"
     assert GERMAN.signed(0.2) == "0"

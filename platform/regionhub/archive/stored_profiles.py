@@ -65,8 +65,9 @@ def seen_profiles(connection: Connection) -> dict[str, DeviceProfile]:
     return _read(connection, listed(connection), "files")
 
 
-#: What was read, by id and version, a hash of both files; what is there is asked each time.
-_READ: dict[tuple[str, str], DeviceProfile] = {}
+#: What was read, by id and version, a hash of both files; None: it cannot be used. What is there is
+#: asked each time.
+_READ: dict[tuple[str, str], DeviceProfile | None] = {}
 
 
 def _read(
@@ -77,13 +78,14 @@ def _read(
     if missing:
         keys = {"ids": [key[0] for key in missing], "versions": [key[1] for key in missing]}
         for row in select_all(connection, _Files, _SQL[files], keys):
+            profile = None
             try:
                 profile = read_profile(row.profile_id, row.text, row.codec)
             except ProfileError as error:
                 _log.warning("profile_unusable", profile=row.profile_id, detail=error.detail)
-            else:
-                _READ[row.profile_id, row.version] = profile
-    return {key[0]: _READ[key] for key in wanted if key in _READ}
+            _READ[row.profile_id, row.version] = profile
+    read = {key[0]: _READ.get(key) for key in wanted}
+    return {profile_id: profile for profile_id, profile in read.items() if profile is not None}
 
 
 def listed(connection: Connection) -> list[ListedProfile]:

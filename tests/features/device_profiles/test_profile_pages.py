@@ -82,8 +82,8 @@ def test_a_payload_is_read(technician: Technician) -> None:
     for payload in ("64 D7", "0x64,0xd7", b64encode(bytes([100, 215])).decode()):
         tried = {"nutzdaten": payload, "port": "1"}
         page = text(technician.client.post(path + "/probe", data=tried))
-        assert "Lufttemperatur 21.5 degC" in page
-        assert "Batteriestand 100.0 %" in page
+        assert "Lufttemperatur 21,5 °C" in page
+        assert "Batteriestand 100 %" in page
     page = text(technician.client.post(path + "/probe", data={"nutzdaten": "64"}))
     assert "too short" in page
     for wrong in ({"nutzdaten": "xyz!"}, {"nutzdaten": "64", "port": "0"}, {"deveui": "12"}):
@@ -97,7 +97,7 @@ def test_the_last_messages_of_a_device_are_read(technician: Technician) -> None:
     device = technician.town.device(site, profile_id=path.removeprefix("/profile/"))
     device.uplinks([Frame(technician.town.world.now, 1)], payload=bytes([90, 50]), f_port=1)
     page = text(technician.client.post(path + "/probe", data={"deveui": device.dev_eui}))
-    assert "Lufttemperatur 5.0 degC" in page
+    assert "Lufttemperatur 5 °C" in page
     page = refused(technician.client.post(path + "/probe", data={"deveui": EUI}))
     assert "Von diesem Gerät ist keine Nachricht da." in page
     assert "Geräte haben dieses Profil" in refused(technician.client.post(path + "/loeschen"))
@@ -177,7 +177,7 @@ def test_fields_are_confirmed_one_by_one(sends: Technician) -> None:
     page = sends.client.get(f"/profile/zuordnen?deveui={EUI}").text
     names = re.findall(r'name="f(\d+)" value="([^"]*)"', page)
     assert {name for _, name in names} == {"soilMoisture", "batV", "kein_name"}
-    assert "21.5" in page
+    assert "21,5" in page
     chosen = re.findall(r'<select name="q(\d+)".*?</select>', page, re.DOTALL)
     assert len(chosen) == 3
     number = {name: n for n, name in names}
@@ -194,7 +194,7 @@ def test_fields_are_confirmed_one_by_one(sends: Technician) -> None:
     assert "soilMoisture" in shown
     assert "kein_name" not in shown
     page = text(sends.client.post(saved.url.path + "/probe", data={"deveui": EUI}))
-    assert "21.5 %" in page
+    assert "21,5 %" in page
     nothing = sends.client.get("/profile/zuordnen?deveui=a84041fff6000009")
     assert "Es wartet keine Nachricht dieses Geräts" in refused(nothing)
 

@@ -17,7 +17,13 @@ from regionhub.errors import NotFound
 from regionhub.features.gauges.forecast import jobs, model
 from regionhub.features.gauges.forecast.bands import Correction
 from regionhub.features.gauges.forecast.history import gauge, history
-from regionhub.features.gauges.forecast.jobs import Due, forecast_gauge, learn_gauge
+from regionhub.features.gauges.forecast.jobs import (
+    Due,
+    due_for_forecasts,
+    due_for_learning,
+    forecast_gauge,
+    learn_gauge,
+)
 from regionhub.features.gauges.forecast.kept import packed, unpacked
 from regionhub.features.gauges.forecast.make import over
 from regionhub.features.gauges.forecast.model import Boosted, Trend
@@ -152,6 +158,41 @@ def test_a_false_echo_is_not_gone_on_from(world: World) -> None:
     )
     at.forecast()
     assert at.read().level_time == before.level_time
+
+
+def test_an_echo_is_forecast_once_and_then_when_another_level_comes(world: World) -> None:
+    town = world.town()
+    gauge = town.gauge()
+    levels = [(world.ago(hours=hours, minutes=15), 50.0) for hours in range(120)]
+    device = town.sensor(gauge, "water_level", *levels)
+    at = GaugeTown(town, gauge, gauge)
+    at.learn()
+    # an echo; what says that the water is there
+    for minutes, level, forecast_from in ((2, 900.0, 15), (1, 902.0, 1)):
+        device.readings("water_level", [(world.ago(minutes=minutes), level)])
+        world.decide()
+        assert at.due in due_for_forecasts(world.owner)
+        at.forecast()
+        assert at.due not in due_for_forecasts(world.owner)
+        assert at.read().level_time == world.ago(minutes=forecast_from)
+
+
+@pytest.mark.parametrize(("hours", "before", "again"), [(0, 23, 24), (40, 23, 24), (90, 5, 8)])
+def test_what_has_too_little_history_is_not_looked_at_again_before_it_may_have_enough(
+    world: World, hours: int, before: int, again: int
+) -> None:
+    at = gauge_town(world, hours or 1, newest_minutes=5)
+    world.decide()
+    if not hours:  # a level that is not believed is none to learn from
+        world.owner.execute("update core.reading set quality = 4")
+
+    def is_due(**ahead: float) -> bool:
+        return at.due in due_for_learning(world.owner, world.now + timedelta(**ahead))
+
+    assert is_due()
+    at.learn()
+    assert not is_due(hours=before)
+    assert is_due(hours=again)
 
 
 def test_what_was_made_is_measured_when_there_is_a_month_of_it(

@@ -66,7 +66,7 @@ def test_the_page_of_a_gauge_has_a_curve_what_lies_above_and_rain(own_portal: Po
 def test_the_sheet_has_the_newest_hours(portal: Portal, crew: httpx.Client) -> None:
     page = text(crew.get(f"/pegel/{portal.sites['Ruhr Oberstadt']}/blatt"))
     assert re.search(
-        r"Die letzten 24 Stunden.*Stunde ab Mittel niedrigster höchster .*28\d cm", page
+        r"Die letzten 24 Stunden in cm.*Stunde ab Mittel niedrigster höchster .*28\d", page
     )
     assert crew.get(f"/pegel/{portal.sites['Walpke Durchlass']}/blatt").status_code == 200
     tree = next(site for name, site in portal.sites.items() if name.startswith("Linde"))

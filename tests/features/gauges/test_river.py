@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import httpx
 import numpy as np
 import pandas as pd
@@ -111,6 +113,30 @@ def test_gauges_above_stand_in_the_order_of_their_water(world: World) -> None:
         assert link.upstream_name is None
     with neighbour.acting() as connection:
         assert links(connection) == []
+
+
+def test_a_river_that_parts_and_joins_again_and_again_has_each_gauge_once(world: World) -> None:
+    """Three arms between each two junctions: three to the twelfth ways."""
+    town = world.town()
+    rows = [[town.gauge() for _ in range(3)] for _ in range(13)]
+    for below, above in pairwise(rows):
+        for one in below:
+            for minutes, other in zip((30.0, 10.0, 20.0), above, strict=True):
+                world.add(
+                    "core.gauge_link",
+                    site_id=one, upstream_site_id=other, tenant_id=town.tenant_id,
+                    corrected_minutes=minutes, corrected_by="anna", corrected_at=world.now,
+                    entered_by="anna",
+                )  # fmt: skip
+    with town.acting() as connection:
+        connection.execute("set local statement_timeout = '10s'")
+        found = {u.site_id: (u.steps, u.travel_minutes) for u in upstream(connection, rows[0][0])}
+    expected = {
+        site: (steps, minutes + 10 * (steps - 1))
+        for steps, row in enumerate(rows[1:], 1)
+        for minutes, site in zip((30, 10, 20), row, strict=True)
+    }
+    assert found == expected
 
 
 def test_water_does_not_flow_in_circles(world: World) -> None:

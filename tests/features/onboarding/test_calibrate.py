@@ -24,7 +24,7 @@ def test_a_sensor_is_calibrated_and_that_is_taken_back(technician: Technician) -
         "warum": "Ofenprobe",
     }
     page = text(technician.client.post(path + "/kalibrieren", data=form))
-    assert "1,1000 × Rohwert + −2,5000 %" in page
+    assert "1,1000 × Rohwert − 2,5000 %" in page
     assert "Ofenprobe" in page
     assert "1 Kalibrierung gilt" in text(technician.client.get(path))
     [run] = technician.portal.world.select(

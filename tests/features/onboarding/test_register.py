@@ -191,6 +191,30 @@ def test_trees_keep_their_names_when_a_later_file_repeats_numbers(town: Town) ->
     assert (found.unchanged, found.new) == (2, [])
 
 
+def test_a_number_of_another_street_is_another_tree(town: Town) -> None:
+    """Files of one street each, whose numbers begin with 1 in every street."""
+    head = "Baumnummer;Straße;Hausnr.;Baumart\n"
+    take(town, head + "1;Ahornweg;3;Ahorn\n2;Ahornweg;5;Ahorn\n")
+    lime = head + "1;Am Markt;8;Linde\n2;Am Markt;;Linde\n3;Am Markt;9;Linde\n"
+    found = take(town, lime)
+    assert (len(found.new), found.changed, found.missing) == (3, [], 2)
+    assert set(stored(town)) == {"1", "2", "Am Markt 1", "Am Markt 2", "3"}
+    assert stored(town)["1"]["species"] == "Ahorn"
+    assert take(town, lime).unchanged == 3
+    # another house, another way of writing, or no street at all is the same tree
+    take(town, head + "9;Hauptstr.;1;Ulme\n")
+    found = take(town, head + "9;Hauptstraße;7-9;Ulme\n2;AHORNWEG;vor 6;Ahorn\n")
+    assert [(one.former.address, one.tree.address) for one in found.changed] == [
+        ("Hauptstr. 1", "Hauptstraße 7-9"),
+        ("Ahornweg 5", "AHORNWEG vor 6"),
+    ]
+    take(town, "Nr;Standort\n20;Friedhof Abt. 3\n")
+    assert [one.name for one in take(town, "Nr;Standort\n20;Friedhof Abt. 4\n").new] == [
+        "Friedhof Abt. 4 20"
+    ]
+    assert [one.tree.name for one in take(town, "Nr;Baumart\n1;Feldahorn\n").changed] == ["1"]
+
+
 def test_features_with_names_of_their_own_make_no_huge_table() -> None:
     features = [{"properties": {f"{n}-{i}": 1 for i in range(20)}} for n in range(100)]
     table = read_geojson(json.dumps({"features": features}).encode(), most=1000)
@@ -254,6 +278,12 @@ def test_in_the_portal_a_register_is_looked_at_and_taken_over(technician: Techni
     assert technician.count("register_file") == 0
     again = technician.client.post("/anlegen/baumkataster/ja", data={"datei": digest})
     assert (again.status_code, "nicht mehr da" in again.text) == (422, True)
+    newer = io.BytesIO(content.replace(b"Winterlinde", b"Sommerlinde"))
+    changes = technician.client.post(
+        "/anlegen/baumkataster", files={"datei": ("kataster.csv", newer)}
+    )
+    assert "1001 <small>geändert</small>" in changes.text
+    assert "<s>Winterlinde</s> → Sommerlinde" in changes.text
     nothing = technician.client.post("/anlegen/baumkataster")
     assert "Wählen Sie eine Datei aus" in nothing.text
 

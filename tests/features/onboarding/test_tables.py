@@ -118,8 +118,6 @@ _ENTITIES = f'<!DOCTYPE x [<!ENTITY a "{"x" * 1000}">]>'
 @pytest.mark.parametrize(
     ("part", "change"),
     [
-        (_SHEET, lambda text: text + " " * 12_000_000),
-        ("xl/styles.xml", lambda text: text.replace("<cellXfs", "<xf/>" * 100_001 + "<cellXfs")),
         (_SHEET, lambda text: _ENTITIES + text.replace("LSE01", "&a;")),
         (_SHEET, sheet_with(f'<row><c t="inlineStr"><is><t>{" " * 32_768}</t></is></c></row>')),
     ],
@@ -129,6 +127,23 @@ def test_a_workbook_that_grows_when_it_is_read_is_refused(
 ) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_table(altered(part, change), known)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        (_SHEET, lambda text: text + " " * 12_000_000),
+        ("xl/styles.xml", lambda text: text.replace("<cellXfs", "<xf/>" * 100_001 + "<cellXfs")),
+    ],
+)
+def test_a_workbook_that_is_too_large_says_so_and_what_to_do(
+    part: str, change: Callable[[str], str]
+) -> None:
+    with pytest.raises(InputError, match="too large") as refused:
+        read_table(altered(part, change), known)
+    assert refused.value.de is not None
+    assert "zu groß" in refused.value.de
+    assert "als CSV" in refused.value.de
 
 
 @pytest.mark.parametrize("row", ['<row r="99999999999"/>', '<row r="9"><c r="XFD9"/></row>'])

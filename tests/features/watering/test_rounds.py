@@ -110,12 +110,41 @@ def test_the_answer_is_compared_with_the_litres(
     world: World, town: Town, quantity: str, before: float, after: float, litres: float, says: str
 ) -> None:
     site = town.tree()
-    points = [(world.ago(hours=h), value) for h, value in ((28, before), (26, before), (12, after))]
+    points = [
+        (world.ago(hours=h), value)
+        for h, value in ((28, before), (26, before), (12, after), (11, after))
+    ]
     town.sensor(site, quantity, *points)
     water(town, site, litres, hours=25)
     judge_reactions(world.owner, world.now)
     [said] = logged(town, site_id=site)
     assert (said.reaction, said.quantity) == (says, quantity)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "wrong"), [("soil_moisture_vwc", 60.0), ("soil_water_tension", 0.1)]
+)
+@pytest.mark.parametrize("at", [0, 2, 4])
+def test_a_single_false_reading_is_no_water(
+    world: World, town: Town, quantity: str, wrong: float, at: int
+) -> None:
+    """What one says counts when one of the two beside it agrees, as with levels of gauges."""
+    site, wet = town.tree(), town.tree()
+    for one, count in ((site, 1), (wet, 2)):
+        after = [90.0] * 6
+        after[at : at + count] = [wrong] * count
+        if quantity == "soil_moisture_vwc":
+            after = [16.0 if value == 90 else value for value in after]
+        before = 16.0 if quantity == "soil_moisture_vwc" else 90.0
+        points = [(world.ago(hours=26), before)]
+        points += [(world.ago(hours=12 - place), value) for place, value in enumerate(after)]
+        town.sensor(one, quantity, *points)
+        water(town, one, hours=25)
+    judge_reactions(world.owner, world.now)
+    assert {one.site_id: one.reaction for one in logged(town)} == {
+        site: "not_arrived",
+        wet: "arrived",
+    }
 
 
 def test_a_sensor_has_a_day_to_answer_and_one_that_says_nothing_is_silent(

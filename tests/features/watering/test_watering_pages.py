@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -13,9 +14,17 @@ import httpx
 import pytest
 from tests.features.watering.garden import crew, tree
 from tests.pages import Portal, text
+from tests.rows import connect
 from tests.world import Town
 
+from regionhub.features.watering.rounds import plan_day, today
 from regionhub.features.watering.season import season
+from regionhub.store.roles import acting_as
+
+#: Who waits for this transaction.
+_WHO_WAITS = (
+    "select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))"
+)
 
 
 @dataclass
@@ -71,6 +80,24 @@ def test_a_day_from_the_plan_to_the_log(yard: Yard) -> None:
     assert re.search(r"Baum 1 +75 Editor", log)
 
 
+def test_of_two_who_plan_at_once_the_second_waits_and_both_see_the_plan(
+    portal: Portal, yard: Yard
+) -> None:
+    tree(yard.town, 1)
+    crew(yard.town)
+    portal.world.decide()
+    town, day = yard.town, today(datetime.now(UTC))
+    with ThreadPoolExecutor(1) as second, connect(portal.hub.owner_url) as first:
+        with acting_as(first, town.slug):
+            plan_day(first, town.tenant_id, day, by="Anna Weber")
+        pressed = second.submit(yard.editor.post, "/giessen/planen")
+        while not pressed.done() and not first.execute(_WHO_WAITS).fetchall():
+            pass
+        first.commit()
+        page = pressed.result()
+    assert (page.status_code, "1 Stopp" in text(page)) == (200, True)
+
+
 def test_a_viewer_sees_the_round_and_enters_nothing(yard: Yard) -> None:
     site = tree(yard.town, 1)
     crew(yard.town)
@@ -88,6 +115,36 @@ def test_entries_of_somebody_else_are_not_taken(yard: Yard) -> None:
     answer = yard.editor.post("/giessen/unterwegs/eintraege", json=sent)
     assert answer.status_code == 409
     assert "Baum 1" not in text(yard.editor.get("/giessen/protokoll"))
+
+
+def test_an_entry_that_is_unusable_is_refused_with_its_reason_and_the_others_are_taken(
+    yard: Yard,
+) -> None:
+    site = tree(yard.town, 1)
+    owner = yard.editor.get("/giessen/unterwegs/liste").json()["owner"]
+    entries: list[object] = [
+        given(site),
+        given(site, 9999),
+        given(2**31 - 1),
+        given(2**40),
+        given(site) | {"time": "2026-02-30T08:00:00Z"},
+        given(site) | {"watering_id": "x"},
+        {},
+        "Baum 1",
+        None,
+        given(site, 50),
+    ]
+    answer = yard.editor.post(
+        "/giessen/unterwegs/eintraege", json={"owner": owner, "entries": entries}
+    )
+    assert answer.status_code == 200
+    outcomes = answer.json()["outcomes"]
+    assert [(one["became"], one["reason"]) for one in (outcomes[0], outcomes[-1])] == [
+        ("stored", None)
+    ] * 2
+    refused = [(one["became"], one["reason"]) for one in outcomes[1:-1]]
+    reasons = ("bad_litres", "no_site", "no_site", "bad_time", *["bad_entry"] * 4)
+    assert refused == [("refused", reason) for reason in reasons]
 
 
 def test_the_frame_of_the_phone_and_its_worker_hold_nothing_of_anybody(

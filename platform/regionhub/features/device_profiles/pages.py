@@ -157,6 +157,7 @@ def show(
         path_text=path_text,
         as_json=_as_json,
         quantities=load_vocabulary().quantities,
+        units=load_vocabulary().units,
     )
 
 

@@ -32,7 +32,7 @@ def sheet(page: Here, visit: Viewer, site_id: Id) -> Response:
         levels = water_levels(
             connection, site_id, start=now - BACK, end=now + timedelta(hours=1), resolution="hourly"
         )
-        curve = gauge and curve_of(connection, gauge, now, width=680, height=230)
+        curve = gauge and curve_of(connection, gauge, now)
         crest = next(iter(crests(connection, [site_id])), None)
     rows = [row for row in levels.rows if isinstance(row, LevelRollup)]
     return page.show(

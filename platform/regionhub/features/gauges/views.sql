@@ -366,9 +366,14 @@ with recursive above as (
     select l.tenant_id, l.site_id, l.upstream_site_id, l.site_id as next_site_id, 1 as steps, l.travel_minutes
     from api.gauge_link l
     union all
-    select a.tenant_id, a.site_id, l.upstream_site_id, l.site_id, a.steps + 1, a.travel_minutes + l.travel_minutes
-    from above a join api.gauge_link l on l.site_id = a.upstream_site_id
-    where a.steps < 20
+    -- of the ways with so many steps the quickest one: rivers part and join, and ways double each time
+    select * from (
+        select distinct on (a.site_id, l.upstream_site_id)
+               a.tenant_id, a.site_id, l.upstream_site_id, l.site_id, a.steps + 1, a.travel_minutes + l.travel_minutes
+        from above a join api.gauge_link l on l.site_id = a.upstream_site_id
+        where a.steps < 20
+        order by a.site_id, l.upstream_site_id, a.travel_minutes + l.travel_minutes nulls last, l.site_id
+    ) next
 )
 select distinct on (a.site_id, a.upstream_site_id) a.tenant_id, a.site_id, a.upstream_site_id, a.next_site_id, a.steps, a.travel_minutes
 from above a

@@ -87,4 +87,5 @@ def _form(
         typed=typed,
         problem=problem,
         quantities=load_vocabulary().quantities,
+        units=load_vocabulary().units,
     )

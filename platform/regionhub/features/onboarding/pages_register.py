@@ -10,9 +10,10 @@ from fastapi.responses import RedirectResponse
 from regionhub.access import Editor, Visit
 from regionhub.errors import InputError
 from regionhub.features.onboarding.pages import SHOWN_ROWS, open_place
-from regionhub.features.onboarding.register import read_register, take_register
+from regionhub.features.onboarding.register import Register, read_register, take_register
 from regionhub.features.onboarding.register_columns import FIELDS
 from regionhub.features.onboarding.register_files import MOST_BYTES, keep_file, take_file
+from regionhub.registry.trees import RegisterTree
 from regionhub.web.api.values import Whole
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
@@ -52,8 +53,14 @@ def look_at(page: Here, visit: Editor, datei: UploadFile | None = None) -> Respo
         digest=digest,
         found=found,
         bad=found.bad[:_SHOWN_FAULTS],
-        examples=[*found.new, *found.changed][:SHOWN_ROWS],
+        examples=_examples(found),
     )
+
+
+def _examples(found: Register) -> list[tuple[RegisterTree, RegisterTree, bool]]:
+    """Trees, what each was, and whether it is there; those that change come first."""
+    changed = [(one.tree, one.former, True) for one in found.changed]
+    return [*changed, *((one, RegisterTree(name=""), False) for one in found.new)][:SHOWN_ROWS]
 
 
 @pages.post(PATH + "/ja")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -28,6 +29,13 @@ from regionhub.web.tables.sheets import Row, Table, read_table
 #: More trees than any town of the region has in its register.
 MOST_TREES = 50_000
 _DECIMALS = 7  # of degrees, a centimetre
+#: Parts of a cemetery or park have numbers that are no house's: another one is another place.
+_SECTION = re.compile(
+    r"(?:abt\.?|abteilung|feld|block|reihe|teil|quartier|sektor|flur|fläche)\s*\d", re.IGNORECASE
+)
+_NO_LETTERS = re.compile(r"\W+")
+#: 12, 12a, 12-14, vor 3
+_HOUSE = re.compile(r"[\s,]+(?:(?:vor|bei|gegenüber|nr\.?)\s+)?\d.*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,14 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A tree of the town, and what the file says of it; what it does not say is None."""
+
+    tree: RegisterTree
+    former: RegisteredSite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """A register as it was understood and compared with what the town has.
 
@@ -49,7 +65,7 @@ class Register:
     columns: Sequence[Column]
     unknown: Sequence[str]
     new: Sequence[RegisterTree]
-    changed: Sequence[RegisterTree]
+    changed: Sequence[Change]
     unchanged: int
     bad: Sequence[BadRow]
     missing: int
@@ -97,7 +113,8 @@ def take_register(
     done: Callable[[int], object] = lambda _: None,
 ) -> None:
     """Write what is new or changed; `done` hears how many trees are written."""
-    trees.save_trees(connection, tenant_id, [*register.new, *register.changed], done)
+    changed = [one.tree for one in register.changed]
+    trees.save_trees(connection, tenant_id, [*register.new, *changed], done)
 
 
 def _check_columns(found: Sequence[Column], table: Table) -> None:
@@ -136,7 +153,10 @@ def _row(row: Row, found: Sequence[Column]) -> _Read:
 def _name(
     rows: Sequence[_Read], names: Mapping[str, str], there: Mapping[str, RegisteredSite]
 ) -> None:
-    """Trees are called by their number, with the street before it where numbers repeat."""
+    """Trees are called by their number, with the street before it where numbers repeat.
+
+    They repeat in the file, or a tree of the town in another street has the number already.
+    """
     numbers = Counter(str(row.values["number"]) for row in rows if "number" in row.values)
     repeated = any(count > 1 for count in numbers.values())
     used: dict[str, int] = {}
@@ -151,10 +171,9 @@ def _name(
         short, long = str(number), f"{street} {number}" if street else str(number)
         former = there.get(short)
         # what a tree was called when it came stays, whichever numbers a later file repeats
-        is_former = former is not None and (
-            numbers[short] == 1 or former.address == row.values.get("address")
-        )
-        name = long if long in there or (repeated and not is_former) else short
+        is_former = former is not None and _is_there(former, street, numbers[short] == 1)
+        is_long = long in there or (not is_former and (repeated or former is not None))
+        name = long if is_long else short
         if len(name) > LONGEST:
             row.faults.append(
                 Fault(
@@ -173,6 +192,19 @@ def _name(
             )
         used.setdefault(name, row.number)
         row.values["name"] = name
+
+
+def _is_there(former: RegisteredSite, street: object, is_once: bool) -> bool:
+    """Whether a tree of the town with this number stands in this street, or may as well."""
+    if street is None or former.address is None:
+        return is_once or street is former.address
+    return _street(str(street)) == _street(former.address)
+
+
+def _street(address: str) -> str:
+    """An address without house number, however the word for street is written."""
+    street = address if _SECTION.search(address) else _HOUSE.sub("", address)
+    return _NO_LETTERS.sub("", street.casefold()).replace("strasse", "str")
 
 
 def _check(
@@ -242,7 +274,7 @@ def _compared(
         if former is None:
             new.append(tree)
         elif _differs(tree, former):
-            changed.append(tree)
+            changed.append(Change(tree=tree, former=former))
         else:
             unchanged += 1
     named = {str(row.values.get("name")) for row in rows}

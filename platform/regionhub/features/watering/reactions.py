@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 from regionhub.features.watering.log import Reaction
@@ -25,7 +26,10 @@ ANSWER, SILENCE = timedelta(hours=24), timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one sensor measured: its median before, and the extremes of the day after."""
+    """What one sensor measured: its median before, and the extremes of the day after.
+
+    Each extreme is one that two of three readings in a row reach.
+    """
 
     datastream_id: int
     quantity: str
@@ -45,12 +49,32 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting:
-    watering_id: UUID
+class _Answered:
+    """A watering that waits, and one of its sensors if that said something."""
+
     tenant_id: int
-    site_id: int
+    watering_id: UUID
     time: datetime
     litres: float
+    datastream_id: int | None
+    quantity: str | None
+    before: float | None
+    highest: float | None
+    lowest: float | None
+    newest: datetime | None
+
+    @property
+    def answer(self) -> Answer | None:
+        if self.datastream_id is None or self.quantity is None or self.newest is None:
+            return None
+        return Answer(
+            datastream_id=self.datastream_id,
+            quantity=self.quantity,
+            before=self.before,
+            highest=self.highest,
+            lowest=self.lowest,
+            newest=self.newest,
+        )
 
 
 def expected_rise(litres: float) -> float:
@@ -83,19 +107,18 @@ def _enough(answer: Answer, litres: float) -> float:
 
 def judge_reactions(connection: Connection, now: datetime) -> None:
     """Say of waterings what the sensors said; of all towns, as the owner."""
-    for one in select_all(connection, _Waiting, _SQL["waiting"], {"now": now}):
-        values = {"site_id": one.site_id, "time": one.time}
-        answers = select_all(connection, Answer, _SQL["answers"], values)
-        found = judged(answers, one.time, one.litres, now)
-        if found is None:
-            continue
-        reaction, best = found
-        kept = {
-            "tenant_id": one.tenant_id,
-            "watering_id": one.watering_id,
-            "reaction": reaction,
-            "quantity": best.quantity if best else None,
-            "rise": best.rise if best else None,
-            "now": now,
-        }
-        connection.execute(_SQL["keep"], kept)
+    rows = select_all(connection, _Answered, _SQL["answers"], {"now": now})
+    said: list[tuple[int, UUID, Reaction, str | None, float | None]] = []
+    for (tenant_id, watering_id), group in groupby(
+        rows, key=lambda row: (row.tenant_id, row.watering_id)
+    ):
+        own = list(group)
+        answers = [row.answer for row in own if row.answer is not None]
+        found = judged(answers, own[0].time, own[0].litres, now)
+        if found is not None:
+            reaction, best = found
+            known = (best.quantity, best.rise) if best else (None, None)
+            said.append((tenant_id, watering_id, reaction, *known))
+    columns = ("tenant_ids", "watering_ids", "reactions", "quantities", "rises")
+    kept = {name: [one[place] for one in said] for place, name in enumerate(columns)}
+    connection.execute(_SQL["keep"], {"now": now, **kept})

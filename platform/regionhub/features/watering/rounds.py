@@ -17,7 +17,7 @@ from regionhub.features.watering import routing
 from regionhub.features.watering.routing import Trip
 from regionhub.registry.positions import check_in_germany
 from regionhub.sites import SiteKind
-from regionhub.store.database import Connection, select_all, select_value
+from regionhub.store.database import Connection, select_all, select_value, select_values
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
@@ -180,11 +180,12 @@ def due(connection: Connection, tenant_id: int, day: date) -> list[Due]:
 def plan_day(connection: Connection, tenant_id: int, day: date, *, by: str) -> None:
     """Divide what is due among the crews that drive, in driving order; replaces the former plan.
 
-    What has no position is in no round.
+    Of two who plan at once the second waits for the first. What has no position is in no round.
 
     Raises:
         InputError: no crew is there to drive.
     """
+    select_values(connection, int, _SQL["hold_crews"], {"tenant_id": tenant_id})
     active = [crew for crew in crews(connection, tenant_id) if crew.active]
     if not active:
         raise InputError(

@@ -2,6 +2,10 @@
 select crew_id, tenant_id, name, tank_litres, depot, latitude, longitude, active
 from core.watering_crew where tenant_id = %(tenant_id)s order by not active, name
 
+-- name: hold_crews
+-- Until the end of the transaction: who else plans meanwhile waits, and then replaces a plan that is whole.
+select crew_id from core.watering_crew where tenant_id = %(tenant_id)s order by crew_id for update
+
 -- name: add_crew
 insert into core.watering_crew (tenant_id, name, tank_litres, depot, latitude, longitude)
 values (%(tenant_id)s, %(name)s, %(tank_litres)s, %(depot)s, %(latitude)s, %(longitude)s)

@@ -40,6 +40,15 @@ class Formats:
             text = format_decimal(rounded, format=pattern, locale=self.language)
         return text.replace("-", "−")
 
+    def unrounded(self, value: float) -> str:
+        """All digits as a device sent them: 21,5 in German."""
+        if not math.isfinite(value) or abs(value) >= _LONGEST:
+            return self.number(value)
+        text: str = format_decimal(
+            value, format="#,##0.#", decimal_quantization=False, locale=self.language
+        )
+        return text.replace("-", "−")
+
     def signed(self, value: float | None, decimals: int = 0) -> str:
         """Like number, with a plus sign."""
         text = self.number(value, decimals)

@@ -152,6 +152,8 @@ def _workbook(content: bytes, most: int) -> list[Sequence[Row]]:
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             sheets = [_filled(_rows(sheet, looked_at), most) for sheet in book.worksheets]
             book.close()
+    except InputError:
+        raise
     except Exception as error:
         raise broken from error
     if not sheets:
@@ -160,12 +162,23 @@ def _workbook(content: bytes, most: int) -> list[Sequence[Row]]:
 
 
 def _check_unpacked(content: bytes) -> None:
-    """Raises ValueError at a workbook that is made to become large."""
+    """Look at a workbook before it is read.
+
+    Raises:
+        InputError: it becomes too large.
+        ValueError: it is made to become large.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         parts = packed.infolist()
         styles = sum(part.file_size for part in parts if part.filename == _STYLES)
         if styles > _MOST_STYLES or sum(part.file_size for part in parts) > _MOST_UNPACKED:
-            raise ValueError("it is too large when unpacked")
+            raise InputError(
+                f"this workbook is too large: unpacked it has more than "
+                f"{_MOST_UNPACKED // 1_000_000} MB; save the sheet with the table as CSV",
+                de=f"Diese Excel-Mappe ist zu groß: entpackt hat sie mehr als "
+                f"{_MOST_UNPACKED // 1_000_000} MB. Speichern Sie das Blatt mit der Tabelle als "
+                "CSV.",
+            )
         for part in parts:
             if has_document_type(packed.read(part)):
                 raise ValueError("it has a document type")

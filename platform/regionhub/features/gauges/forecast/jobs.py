@@ -28,7 +28,7 @@ _HISTORY = timedelta(days=730)
 #: What predictors look back on: a month of rain, a day of levels.
 _SPAN = timedelta(days=31)
 _LEVEL_SPAN = timedelta(hours=26)
-_YEAR = timedelta(days=365)
+_YEAR, _DAY, _HOUR = timedelta(days=365), timedelta(days=1), timedelta(hours=1)
 #: It is learnt anew once after this time of the day.
 _NIGHT_HOUR = 1
 _ZONE = ZoneInfo("Europe/Berlin")
@@ -71,19 +71,31 @@ class _Made:
 
 def learn_gauges(work: Work) -> None:
     """Learn what was not learnt since the last night, gauge by gauge."""
-    now = datetime.now(_ZONE)
-    night = now.replace(hour=_NIGHT_HOUR, minute=0, second=0, microsecond=0)
-    night -= timedelta(days=now < night)
     with work.owner() as connection:
-        due = select_all(connection, Due, _SQL["due_models"], {"night": night})
-        _each(work, connection, due, learn_gauge)
+        _each(work, connection, due_for_learning(connection, datetime.now(UTC)), learn_gauge)
 
 
 def forecast_gauges(work: Work) -> None:
     """Forecast where a new level has come."""
     with work.owner() as connection:
-        due = select_all(connection, Due, _SQL["due_forecasts"])
-        _each(work, connection, due, forecast_gauge)
+        _each(work, connection, due_for_forecasts(connection), forecast_gauge)
+
+
+def due_for_learning(connection: Connection, now: datetime) -> list[Due]:
+    """What was not learnt since the last night; what had too little history once it may have it.
+
+    That is as soon as hours enough have passed, and a day later at the latest: old levels may have
+    been imported.
+    """
+    here = now.astimezone(_ZONE)
+    night = here.replace(hour=_NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    night -= timedelta(days=here < night)
+    return select_all(connection, Due, _SQL["due_models"], {"now": now, "night": night})
+
+
+def due_for_forecasts(connection: Connection) -> list[Due]:
+    """Where a level has come since it was last forecast."""
+    return select_all(connection, Due, _SQL["due_forecasts"])
 
 
 def _each(
@@ -111,7 +123,10 @@ def learn_gauge(connection: Connection, due: Due, now: datetime) -> None:
     connection.execute(_SQL["forget_skill"], {"site_id": site.site_id})
     before = {"site_id": site.site_id, "before": now - _YEAR - timedelta(days=1)}
     connection.execute(_SQL["forget_forecasts"], before)
-    if found is None or len(found.hours) < 2 * LEAST_HOURS:
+    missing = 2 * LEAST_HOURS - (0 if found is None else len(found.hours))
+    if found is None or missing > 0:
+        again = {"tenant_id": site.tenant_id, "learn_at": now + min(_DAY, missing * _HOUR)}
+        connection.execute(_SQL["learn_again"], {"site_id": site.site_id} | again)
         return
     hours = found.hours
     level, known = hours["level"], predictors(hours)
@@ -189,6 +204,7 @@ def _stored(
 
 def forecast_gauge(connection: Connection, due: Due, now: datetime) -> None:
     """Forecast one gauge and keep that; in a transaction of the owner."""
+    connection.execute(_SQL["note_level"], {"site_id": due.site_id})
     models = select_all(connection, _Model, _SQL["models"], {"site_id": due.site_id})
     site = gauge(connection, due.slug, due.site_id)
     if site is None or not models:

@@ -1,23 +1,35 @@
 -- name: due_models
--- Gauges with a level whose forecasts were never learnt, or not since the last night; the oldest first.
+-- Gauges with a level whose forecasts were not learnt since the last night, or never and not in vain of late; the oldest first.
 select s.site_id, t.slug
 from core.site s
 join core.tenant t using (tenant_id)
 join core.signal d on d.site_id = s.site_id and d.signal = 'gauges' and d.time is not null
 left join lateral (select min(m.trained_at) as at from core.gauge_model m where m.site_id = s.site_id) m on true
-where s.kind = 'gauge' and (m.at is null or m.at < %(night)s)
+left join core.gauge_forecast_turn u on u.site_id = s.site_id
+where s.kind = 'gauge' and case when m.at is null then coalesce(u.learn_at <= %(now)s, true) else m.at < %(night)s end
 order by m.at nulls first, s.site_id
 
 -- name: due_forecasts
--- Gauges with a newer level than that of their newest forecast, and not too old for one.
+-- Gauges with a newer level than when they were last forecast, and not too old for one.
 select s.site_id, t.slug
 from core.site s
 join core.tenant t using (tenant_id)
 cross join core.gauge_threshold h
 join core.signal d on d.site_id = s.site_id and d.signal = 'gauges' and d.time > now() - h.stale_after
-left join lateral (select max(f.level_time) as at from core.gauge_forecast f where f.site_id = s.site_id) f on true
-where (f.at is null or f.at < d.time) and exists (select from core.gauge_model m where m.site_id = s.site_id)
+left join core.gauge_forecast_turn u on u.site_id = s.site_id
+where (u.level_time is null or u.level_time < d.time) and exists (select from core.gauge_model m where m.site_id = s.site_id)
 order by d.time, s.site_id
+
+-- name: learn_again
+insert into core.gauge_forecast_turn (site_id, tenant_id, learn_at) values (%(site_id)s, %(tenant_id)s, %(learn_at)s)
+on conflict (site_id) do update set learn_at = excluded.learn_at
+
+-- name: note_level
+-- Before levels are read: one that comes meanwhile is forecast in the next turn.
+insert into core.gauge_forecast_turn (site_id, tenant_id, level_time)
+select s.site_id, s.tenant_id, d.time from core.site s join core.signal d on d.site_id = s.site_id and d.signal = 'gauges'
+where s.site_id = %(site_id)s
+on conflict (site_id) do update set level_time = excluded.level_time
 
 -- name: forget_models
 delete from core.gauge_model where site_id = %(site_id)s

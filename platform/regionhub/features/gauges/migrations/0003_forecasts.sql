@@ -21,6 +21,18 @@ comment on column core.gauge_model.hours is 'Hours with a level that it was lear
 comment on column core.gauge_model.upstream is 'Gauges above, in the order of the predictors upstream_1 ...';
 comment on column core.gauge_model.learnt is 'Its numbers as arrays (numpy .npz without pickled objects): nothing in it can be run.';
 
+create table core.gauge_forecast_turn (
+    site_id         integer primary key,
+    tenant_id       integer not null,
+    learn_at        timestamptz,
+    level_time      timestamptz,
+    foreign key (site_id, tenant_id) references core.site (site_id, tenant_id) on delete cascade
+);
+comment on table core.gauge_forecast_turn is 'What was tried of a gauge, so that it is not tried again before something is new.';
+comment on column core.gauge_forecast_turn.learn_at is 'It had too little history to learn from, and is not looked at again before.';
+comment on column core.gauge_forecast_turn.level_time is
+    'Its newest level when it was last forecast; the forecast is from an earlier one while that may be a false echo.';
+
 create table core.gauge_forecast (
     site_id         integer not null,
     level_time      timestamptz not null,
@@ -94,6 +106,7 @@ create table core.gauge_stage_skill (
 comment on table core.gauge_stage_skill is 'How often it was said in time that a stage would be reached; by event (forecast/skill.py).';
 
 select core.guard('core.gauge_model', ingest => 'insert, update, delete');
+select core.guard('core.gauge_forecast_turn');
 select core.guard('core.gauge_forecast', town => 'select', ingest => 'insert, update, delete');
 select core.guard('core.gauge_forecast_lead', town => 'select', ingest => 'insert, update, delete');
 select core.guard('core.gauge_skill', ingest => 'insert, update, delete');

@@ -13,6 +13,8 @@ from regionhub.web.portal.sparklines import Point, pieces, usual_interval
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 _SPAN = load_vocabulary().span("water_level")
+#: in pixels: legible on a phone as it is, and enlarged on paper
+_WIDTH, _HEIGHT = 340, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 6, 8, 18
 
 
@@ -62,8 +64,6 @@ def night_curve(
     now: datetime,
     stages: Sequence[tuple[int, float, Tone]],
     ahead: Sequence[Ahead] = (),
-    width: int = 340,
-    height: int = 150,
 ) -> NightCurve | None:
     """Draw the levels since `start`, and what is forecast after them; None without two levels.
 
@@ -73,8 +73,6 @@ def night_curve(
         now: the right edge where nothing is forecast.
         stages: number, cm and tone; one that is far from all levels is left out.
         ahead: in order of time, after the newest level.
-        width: in pixels.
-        height: in pixels.
     """
     if len(points) < 2:
         return None
@@ -93,10 +91,10 @@ def night_curve(
 
     def x(moment: datetime) -> float:
         share = (moment - start).total_seconds() / seconds
-        return round(_LEFT + share * (width - _LEFT - _RIGHT), 1)
+        return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
 
     def y(level: float) -> float:
-        return round(_TOP + (high - level) / (high - low) * (height - _TOP - _BOTTOM), 1)
+        return round(_TOP + (high - level) / (high - low) * (_HEIGHT - _TOP - _BOTTOM), 1)
 
     last_time, last_level = points[-1]
     band = [(x(last_time), y(last_level)), *((x(a.time), y(a.high)) for a in ahead)]
@@ -104,10 +102,10 @@ def night_curve(
     middle = [(x(last_time), y(last_level)), *((x(a.time), y(a.middle)) for a in ahead)]
     cut = pieces(points, usual_interval([moment for moment, _ in points]))
     return NightCurve(
-        width=width,
-        height=height,
+        width=_WIDTH,
+        height=_HEIGHT,
         left=_LEFT,
-        bottom=height - _BOTTOM,
+        bottom=_HEIGHT - _BOTTOM,
         polylines=[_path((x(t), y(v)) for t, v in part) for part in cut],
         band=_path(band) if ahead else "",
         middle=_path(middle) if ahead else "",
@@ -117,7 +115,7 @@ def night_curve(
         hours=[
             (x(moment), f"{moment.astimezone(_BERLIN):%H}")
             for moment in _clock(start, end)
-            if _LEFT + 16 < x(moment) < width - 20
+            if _LEFT + 16 < x(moment) < _WIDTH - 20
         ],
         now=x(now),
         end=(x(last_time), y(last_level)),

@@ -56,8 +56,6 @@ def curve_of(
     now: datetime,
     *,
     ahead: Sequence[Ahead] = (),
-    width: int = 340,
-    height: int = 150,
 ) -> NightCurve | None:
     """The drawing of a gauge, of the sensor that its level is from, and of what is forecast."""
     start = now - BACK
@@ -77,8 +75,6 @@ def curve_of(
             if level is not None
         ],
         ahead=ahead,
-        width=width,
-        height=height,
     )
 
 
