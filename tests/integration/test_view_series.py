@@ -37,6 +37,16 @@ def test_a_value_is_stale_after_two_intervals_and_45_minutes(
     assert town.row("latest", datastream_id=stream)["stale"] is stale
 
 
+@pytest.mark.parametrize(("age", "here"), [(HOUR, True), (HOUR + SECOND, False)])
+def test_what_was_measured_before_an_installation_is_of_no_site(
+    world: World, town: Town, age: timedelta, here: bool
+) -> None:
+    site = town.site("road")
+    device = town.device(site, since=world.now - HOUR)
+    stream = device.latest("air_temperature", world.now - age, 3)
+    assert town.row("latest", datastream_id=stream)["site_id"] == (site if here else None)
+
+
 class TestLabel:
     @pytest.mark.parametrize(
         ("depth", "position", "label"),
