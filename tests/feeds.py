@@ -45,6 +45,6 @@ def furnish(town: Town, text: str, ags: str) -> dict[str, int]:
     [today] = town.world.select("select (now() at time zone 'Europe/Berlin')::date::text as day")
     town.world.add("core.fire_danger_index", **ids, **today, issued_at=now, wbi=3)
     warning(town, source, text, f"8{ags}")
-    file = {"path": text, "etag": text, "last_modified": text, "fetched_at": now}
+    file = {"path": text, "etag": text, "last_modified": text, "asked_at": now}
     town.world.add("core.feed_file", tenant_id=town.tenant_id, source_id=source, **file)
     return {"feed": source}

@@ -123,13 +123,15 @@ def shift(world: World, by: timedelta, times: Mapping[str, LiteralString]) -> No
     `times` says how, for each table.
     """
     world.owner.execute("set local session_replication_role = replica")  # no triggers
-    for row in world.select("select installation_id from core.installation order by from_time"):
-        world.owner.execute(
-            "update core.installation "
-            "set from_time = from_time - %(by)s, to_time = to_time - %(by)s "
-            "where installation_id = %(installation_id)s",
-            row | {"by": by},
-        )
+    # the earliest first: no period comes to lie over another one
+    for table, key in (("installation", "installation_id"), ("gauge_reference", "reference_id")):
+        for row in world.select(f"select {key} as key from core.{table} order by from_time"):
+            world.owner.execute(
+                f"update core.{table} set from_time = case when from_time = 'epoch' "
+                "then from_time else from_time - %(by)s end, "
+                f"to_time = to_time - %(by)s where {key} = %(key)s",
+                row | {"by": by},
+            )
     # by way of long ago: no row comes to lie where another one still is
     for way in (by + timedelta(days=9999), -timedelta(days=9999)):
         for table, changes in times.items():

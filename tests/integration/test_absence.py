@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,10 @@ from tests.devices import Device
 from tests.hub import Hub
 from tests.world import Town, World
 
+from regionhub.cli.assembly import web_app
 from regionhub.features import FEATURES
-from regionhub.signals.rows import ABSENCE
 from regionhub.sites import SiteKind
+from regionhub.store.database import Database
 
 #: What a site of each kind is there for, and a value of it.
 MEASURED = {
@@ -26,10 +28,8 @@ MEASURED = {
     "road": ("road_surface_temperature", 4.3),
     "weather": ("air_temperature", 9.5),
 }
-#: What stands behind a state that is known, of signals whose API describes it.
-BESIDE_A_STATE = {
-    *("wet_and_frozen", "hoar", "below_zero", "cooling", "near_zero", "cold_and_dry"),
-}
+#: What the API says in fields of their own: `frost`, `basis`, `finest`.
+SAID_OTHERWISE = {"frost", "estimated", "not_shared"}
 KINDS = pytest.mark.parametrize("kind", get_args(SiteKind))
 
 
@@ -241,13 +241,19 @@ def test_what_is_missing_beside_a_value_comes_first(
 
 
 def test_every_reason_has_words_and_the_api_names_it() -> None:
+    api = web_app(Database("postgresql://nobody@nowhere/none"), profiles={}).openapi()
+    fields = [
+        field.get("description", "")
+        for schema in api["components"]["schemas"].values()
+        for name, field in schema.get("properties", {}).items()
+        if name.endswith("reason")
+    ]
+    named = set(re.findall(r"\w+", " ".join(fields)))
     for feature in FEATURES:
         for signal in feature.signals:
             if signal.order is None:  # of devices, which have words of their own
                 continue
-            for code in signal.reasons.keys() - {"frost", "suspect", "not_shared"} - BESIDE_A_STATE:
-                own = {"soil_texture_missing", "mounting_height_missing", "at_least", "at_most"}
-                assert code in own or code.startswith("unconfirmed_") or code in ABSENCE
+            assert signal.reasons.keys() - SAID_OTHERWISE - named == set(), signal.name
 
 
 def test_a_device_that_sends_without_values_is_listed(hub: Hub) -> None:

@@ -16,7 +16,7 @@ from regionhub.cli.assembly import schema
         ("api.reading", "core.reading"),
         ("core.decide_gauges", "core.held_values"),
         # through the trigger of a table
-        ("core.irrigation_threshold", "core.touch_all_sites"),
+        ("core.gauge_threshold", "core.touch_all_sites"),
     ],
 )
 def test_what_is_read_is_followed_to_all_it_is_made_of(read: str, made_of: str) -> None:

@@ -29,7 +29,7 @@ def address(route: APIRoute, portal: Portal) -> str:
     ids = {"site_id": portal.sites["Ruhr Oberstadt"], "device_id": 1, "account_id": 1}
     ids |= dict.fromkeys(("alarm_id", "installation_id", "rule_id"), 1)
     words = {"code": "de", "path": "portal.css", "token": "x", "name": "flood"}
-    words["dev_eui"] = "24e124707c481234"
+    words |= {"dev_eui": "24e124707c481234", "vendor": "acme", "model": "soil"}
     return route.path.replace(":path", "").format(**ids, **words)
 
 

@@ -24,11 +24,17 @@ LONG = "Hochwasserrückhaltebeckendammüberwachungseinrichtung"
 PAGES = [
     "/",
     "/bewaesserung",
+    "/bewaesserung/grenzen",
+    "/giessen",
+    "/wald",
+    "/strasse",
     "/pegel",
     "/geraete",
     "/vollstaendigkeit",
     "/vollstaendigkeit/1",
     "/eingang",
+    "/abrufe",
+    "/profile",
 ]
 
 
@@ -60,18 +66,19 @@ def report(portal: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         f"/standorte/{sites[name]}"
         for name in ("Linde Alter Markt 3", "Ruhr Oberstadt", "Mühlbach Furt", "Walpke Durchlass")
     ]
+    sheet = f"/pegel/{sites['Ruhr Oberstadt']}/blatt"
     task = {
         "url": portal.url,
         "modules": str(modules(without=UNTRIED)),
         "chromium": chromium,
         "login": "crew@arnsberg.example",
         "password": "correct horse battery",
-        "pages": [*PAGES, *paths, f"{paths[0]}?zeitraum=60t"],
+        "pages": [*PAGES, *paths, f"{paths[0]}?zeitraum=60t", sheet],
         "region": "hub@region.example",
         "admin": LOGINS["admin"],
         "regionPages": ["/", "/?art=tree", "/bewaesserung", "/pegel", "/vollstaendigkeit"],
         "chartPage": paths[0],
-        "printed": ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang", paths[0]],
+        "printed": ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang", paths[0], sheet],
         "folder": str(tmp_path_factory.mktemp("prints")),
         "livePage": f"/standorte/{sites['Röhr Mündung']}",
         "screenshots": os.environ.get("REGIONHUB_TEST_SCREENSHOTS"),
@@ -177,7 +184,12 @@ def test_a_popup_stays_and_says_what_the_table_says(report: dict[str, Any]) -> N
     assert checks["zoom"] == ["Vergrößern", "Verkleinern"]
     assert checks["close"] == "Schließen"
     assert re.search(r"Ruhr Oberstadt\s+Stufe 2\s+28\d cm, vor \d+ Minuten", checks["popupText"])
-    assert checks["popupAfterRefresh"] == checks["popupText"]
+    # the minute may have ended between the two
+    before, after = (
+        re.sub(r"vor \d+ Min", "vor n Min", checks[name])
+        for name in ("popupText", "popupAfterRefresh")
+    )
+    assert after == before
     assert checks["focusAfterRefresh"]
 
 
@@ -194,7 +206,7 @@ def test_after_a_session_ended_the_page_comes_back(report: dict[str, Any]) -> No
 
 def test_everything_fits_on_paper(report: dict[str, Any]) -> None:
     cut = {name: size for name, size in report["checks"].items() if name.startswith("cut ")}
-    assert len(cut) == 14
+    assert len(cut) == 16
     assert {name: size for name, size in cut.items() if size > 1} == {}
     inks = {ink for name, ink in report["checks"].items() if name.startswith("ink ")}
     assert inks == {"rgb(0, 0, 0)"}, "paper is bright, whatever the screen is"
@@ -214,6 +226,8 @@ def test_every_sheet_says_town_address_and_time(report: dict[str, Any], portal: 
                 r"\d\d\.\d\d\.\d{4}, \d\d:\d\d Uhr",
                 sheet,
             ), file
+        if re.search(r"-blatt\d+-hoch", file):
+            assert len(sheets) == 1, "what is taken along is one sheet"
     [gauges] = [file for file in report["prints"] if file.endswith("-pegel1280-hoch.pdf")]
     read = subprocess.run(["pdftotext", gauges, "-"], check=True, capture_output=True, text=True)
     for sheet in read.stdout.split("\f"):
@@ -230,7 +244,7 @@ def test_new_reading_appears_by_itself(report: dict[str, Any]) -> None:
 def test_a_wall_keeps_nothing_and_notices_a_lost_server(report: dict[str, Any]) -> None:
     """Two hours with ten updates a second may grow by 20 MB; these are 2,000 of 72,000."""
     wall = report["checks"]["wall"]
-    assert wall["bytes"] < 20e6 * 2000 / 72_000 + 2e6, "what the collector leaves for later"
+    assert wall["bytes"] < 20e6 * 2000 / 72_000 + 2e6, "2 MB: what differs between collections"
     assert re.fullmatch(r"\d+", wall["level"])
     assert report["checks"]["wallQuiet"]
     assert report["checks"]["wallLost"], "26 seconds after the last answer"
@@ -238,5 +252,5 @@ def test_a_wall_keeps_nothing_and_notices_a_lost_server(report: dict[str, Any]) 
 
 def test_pages_work_without_javascript(report: dict[str, Any]) -> None:
     plain = [length for name, length in report["checks"].items() if name.startswith("plain ")]
-    assert len(plain) == 12
-    assert min(plain) > 300
+    assert len(plain) == 19
+    assert min(plain) > 150, "also where nothing is entered yet"

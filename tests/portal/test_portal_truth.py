@@ -154,10 +154,10 @@ def test_nothing_is_counted_that_is_not_there(village: Village) -> None:
 
 
 def test_what_nobody_judges_is_neither_green_nor_red(village: Village) -> None:
-    site = village.site(village.town, "Brücke", "road", 51.2, 8.2)
-    village.sensor(site, "road_surface_temperature", -0.3)
+    site = village.site(village.town, "Bauhof", "weather", 51.2, 8.2)
+    village.sensor(site, "air_temperature", -0.3)
     page = village.page("/").text
-    assert "misst" in row(page, "Brücke")
+    assert "misst" in row(page, "Bauhof")
     points = village.page("/karte").json()
     assert [state["tone"] for state in points["states"]] == ["plain"]
     hero = village.page(f"/standorte/{site}").text

@@ -10,8 +10,8 @@ from tests.world import World
 pytestmark = pytest.mark.timescale
 
 
-def test_a_stand_and_a_road(timescale: TimescaleDatabase) -> None:
-    world = World(timescale.owner())
+def test_a_stand_and_a_road(own_timescale: TimescaleDatabase) -> None:
+    world = World(own_timescale.owner())  # stations of others would be near
     town = world.town(**PLACE)
     stand, road = town.site("forest", **PLACE), town.site("road")
     device, last = station(town, stand), newest(world)

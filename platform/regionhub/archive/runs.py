@@ -32,7 +32,9 @@ _REFUSALS: Refusals = {
     pg.CheckViolation: InputError("who asks and why need a text"),
 }
 
-Kind = Literal["uplinks", "dead_letters"]
+Kind = Literal["uplinks", "dead_letters", "corrections"]
+#: Those that wait for `regionhub work`; what a feed corrects it writes itself.
+REQUESTED: tuple[Kind, ...] = ("uplinks", "dead_letters")
 _COUNTS = (
     *("handled", "stored", "duplicate", "ignored", "changed", "unchanged", "failed"),
     *("readings_changed", "readings_added", "readings_missing"),
@@ -128,6 +130,7 @@ class TownReplay(Replay):
 
 #: Why, where nobody says why: a person reads it in their language.
 BY_API = "asked for through the API"
+BY_OPERATOR = "the operator of the stations corrected them"
 BY_COMMAND = "asked for at the command line"
 
 

@@ -209,8 +209,7 @@ def _what(run: Replay) -> str:
         chosen.append(f"since {run.from_time:%Y-%m-%d %H:%M}")
     if run.to_time is not None:
         chosen.append(f"until {run.to_time:%Y-%m-%d %H:%M}")
-    kind = "uplinks" if run.kind == "uplinks" else "dead letters"
-    return ", ".join([kind, *chosen])
+    return ", ".join([run.kind.replace("_", " "), *chosen])
 
 
 def _outcome(run: Replay) -> str:

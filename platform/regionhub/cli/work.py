@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 from rich.progress import Progress
 
 from regionhub.archive.profile_versions import keep_profiles
 from regionhub.archive.retention import apply_retention
-from regionhub.archive.runs import Archive, Kind
+from regionhub.archive.runs import REQUESTED, Archive, Kind
 from regionhub.archive.stored_profiles import stored_profiles
 from regionhub.cli.checks.facts import beat
 from regionhub.cli.run import StopWithParent, ingest_database, start
@@ -212,7 +212,7 @@ def _owner(settings: Settings) -> Iterator[Connection]:
 
 def process_requests(settings: Settings, database: Database, stopping: threading.Event) -> None:
     """Work on the runs that wait, one after the other; profiles are read anew for each."""
-    for kind in get_args(Kind):
+    for kind in REQUESTED:
         _process_requests(settings, database, stopping, kind)
 
 

@@ -73,7 +73,12 @@ class Latest:
     tenant_id: int
     device_id: int
     device_name: str
-    site_id: CurrentSite
+    site_id: Annotated[
+        int | None,
+        Field(
+            description="Site where the device is now; null where the reading is older than that."
+        ),
+    ]
     site_name: str | None
     site_kind: SiteKind | None
     latitude: float | None

@@ -70,10 +70,11 @@ from core.latest l
 join core.datastream d using (datastream_id)
 join core.quantity q using (quantity)
 join core.device v using (device_id)
-left join core.installation i on i.device_id = d.device_id and :installed(i)
+left join core.installation i on i.device_id = d.device_id and :installed(i) and l.time >= i.from_time
 where :seen(l.tenant_id)
    or :granted(l.datastream_id, raw);
-comment on view api.latest is 'Newest reading of every datastream; stale: older than twice the send interval.';
+comment on view api.latest is
+    'Newest reading of every datastream; site_id: where its device is, null where the reading is older than that; stale: older than twice the send interval.';
 
 -- What charts draw. The functions run as the caller and read only views of schema api, so they show nobody more
 -- than those views do.

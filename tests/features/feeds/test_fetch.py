@@ -15,7 +15,7 @@ from tests.rows import connect
 from tests.world import Town, World
 
 from regionhub.errors import Conflict, InputError
-from regionhub.features.feeds import download, store
+from regionhub.features.feeds import download, fetch, store
 from regionhub.features.feeds.content import Station
 from regionhub.features.feeds.download import NotFetched
 from regionhub.features.feeds.fetch import Outcome, due_feeds, fetch_feed
@@ -176,6 +176,58 @@ class TestGauges:
         hub.fetch(source)
         assert hub.readings("water_level") == [(late[1], 130.0), (NOON, 131.2)]
         assert hub.fates(source) == {"stored": 2, "ignored known": 1, "ignored block_end": 2}
+
+    def test_what_the_operator_corrects_replaces_the_reading(self, hub: Hub) -> None:
+        quarter = timedelta(minutes=15)
+        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        source = hub.add("nrw-gauges", by=hub.altena)
+
+        def told(*levels: float) -> list[float]:
+            rows = [(now - number * quarter, f"{level}") for number, level in enumerate(levels)]
+            serve_gauges(hub.server, *((files.ALTENA, *row) for row in rows))
+            assert hub.fetch(source).problem is None
+            return [value for _, value in reversed(hub.readings("water_level"))]
+
+        def said() -> tuple[float, str]:
+            [row] = hub.altena.select(
+                "select level_cm, state from api.gauge where time is not null"
+            )
+            return row["level_cm"], row["state"]
+
+        def row_of(time: datetime) -> str:
+            [row] = hub.altena.select(
+                "select convert_from(decode(payload_hex, 'hex'), 'UTF8') as told "
+                "from api.reading_origin where time = %s",
+                time,
+            )
+            return str(row["told"])
+
+        assert told(131.0, 130.5, 130.0, 129.5) == [131.0, 130.5, 130.0, 129.5]
+        before = said()
+        assert told(389.0, 388.5, 388.0, 129.5) == [389.0, 388.5, 388.0, 129.5]
+        assert (before[0], said()) == (131, (389, "stage_3"))
+        former = hub.altena.select(
+            "select time, value, replaced_by from api.reading_version order by time desc"
+        )
+        assert [row["value"] for row in former] == [131.0, 130.5, 130.0]
+        assert {row["replaced_by"] for row in former} == {"nrw-gauges"}
+        assert row_of(now).endswith("389.0")
+        assert hub.fates(source) == {"stored": 7, "ignored known": 1, "ignored block_end": 2}
+
+        # and back again: its row is there already
+        assert told(131.0, 388.5, 388.0, 129.5) == [131.0, 388.5, 388.0, 129.5]
+        assert row_of(now).endswith("131.0")
+        assert said()[0] == 131
+        assert hub.altena.select("select distinct state from api.replay") == [{"state": "done"}]
+
+    def test_of_two_rows_for_one_moment_the_first_counts(self, hub: Hub) -> None:
+        serve_gauges(hub.server, (files.ALTENA, NOON, "131.20"), (files.ALTENA, NOON, "140"))
+        source = hub.add("nrw-gauges")
+        hub.fetch(source)
+        hub.world.owner.execute("delete from core.feed_file")
+        hub.fetch(source)
+        assert hub.readings("water_level") == [(NOON, 131.2)]
+        assert hub.world.select("select * from core.replay") == []
 
     def test_a_file_that_did_not_change_is_not_sent_again(self, hub: Hub) -> None:
         serve_gauges(hub.server, (files.ALTENA, NOON, "131.20"))
@@ -343,6 +395,21 @@ class TestTrouble:
         source = hub.add("dwd-forecast", "10418", "99999")
         assert hub.fetch(source).problem is None
         assert hub.fates(source) == {"stored": 2, "ignored file_missing": 1}
+
+    def test_what_a_slow_server_was_not_asked_for_is_next(
+        self, hub: Hub, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(fetch, "LONGEST_LOOK_SECONDS", 0)
+        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        path = "{0}/kml/MOSMIX_L_LATEST_{0}.kmz".format
+        hub.server.files |= {path(code): files.mosmix_file(now) for code in ("10418", "10427")}
+        source = hub.add("dwd-forecast", "10418", "10427", "99999")
+        for _ in range(6):
+            assert hub.fetch(source).problem is None
+        answers = [(path("10418"), 200), (path("10427"), 200), (path("99999"), 404)]
+        again = [(path("10418"), 304), (path("10427"), 304), (path("99999"), 404)]
+        assert hub.server.asked == answers + again
+        assert not {source} & set(due_feeds(hub.connection))
 
     def test_a_file_that_is_too_large(self, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(download, "LARGEST", 1000)

@@ -25,6 +25,14 @@ def values(content: Content) -> dict[datetime, dict[str, float | None]]:
     }
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_entities_are_refused_in_each_encoding_that_is_read(encoding: str) -> None:
+    text = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
+    with pytest.raises(UnusableFile):
+        cap.parse_xml(text.encode(encoding))
+    assert cap.parse_xml("<a>ä</a>".encode("utf-16")).text == "ä"
+
+
 class TestStateGauges:
     """North Rhine-Westphalia."""
 

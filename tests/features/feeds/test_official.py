@@ -40,6 +40,33 @@ def test_a_warning_is_for_the_town_that_it_names(world: World, olpe: Town, regio
     assert headlines(region) == []
 
 
+@pytest.mark.parametrize(
+    ("seen_hours_ago", "sent_hours_ago", "held"),
+    [
+        (1, 100, True),  # it stands in the feed
+        (23, 24, True),
+        (25, 26, False),  # the feed is away
+        (None, 23, True),
+        (None, 25, False),
+        (25, -100, False),  # a clock that is wrong
+    ],
+)
+def test_a_warning_without_an_end_is_gone_a_day_after_it_was_seen(
+    world: World,
+    olpe: Town,
+    region: Town,
+    seen_hours_ago: int | None,
+    sent_hours_ago: int,
+    held: bool,
+) -> None:
+    seen = None if seen_hours_ago is None else world.ago(hours=seen_hours_ago)
+    source = feed(region, "dwd", fetched_at=seen)
+    sent = world.ago(hours=sent_hours_ago)
+    warning(region, source, "endless", "805966024", expires=None, sent_at=sent)
+    warning(region, source, "long", "805966024", expires=world.ago(hours=-48), sent_at=sent)
+    assert headlines(olpe) == (["endless", "long"] if held else ["long"])
+
+
 def test_a_district_has_a_cell_of_its_own(world: World, region: Town) -> None:
     warning(region, feed(region, "dwd"), "Frost", "105966000")
     assert headlines(world.town("kreis-olpe", kind="district", ags="05966")) == ["Frost"]

@@ -106,6 +106,39 @@ def test_rain_is_told_in_several_ways(
     assert rain(world, tree, when) == pytest.approx(sum_mm)
 
 
+@pytest.mark.parametrize(
+    ("quantity", "before", "after", "sum_mm"),
+    [
+        ("rain_counter", 100.0, 0.0, 0.0),  # it restarted
+        ("rain_counter", 100.0, 3.0, 0.6),
+        ("rain_counter", 223.0, 1.0, 0.2),
+        ("rain_counter", 250.0, 4.0, 2.0),  # it ran over
+        ("rain_counter", 3000.0, 5.0, 1.0),  # this one has more than one byte
+        ("rain_counter", 3000.0, 3010.0, 2.0),
+        ("rain_counter", 3.0, 4000.0, 0.0),  # no such rain can be
+        ("rain_total", 500.0, 1.5, 1.5),
+        ("rain_total", 9000.0, 4000.0, 0.0),  # another device
+        ("precipitation_cumulative", 10.0, 900.0, 0.0),
+    ],
+)
+@pytest.mark.parametrize("begins", [0.5, 0])
+def test_steps_of_a_counter(
+    world: World,
+    olpe: Town,
+    quantity: str,
+    before: float,
+    after: float,
+    sum_mm: float,
+    begins: float,
+) -> None:
+    """Whether it was heard of before the day or not: what it stands at first is no rain."""
+    tree, when = olpe.tree(**OLPE), day(world, 2)
+    start = (begin(world, when) - timedelta(hours=begins), before)
+    points = [start, *hours(world, when, [before] * 12 + [after] * 12)]
+    station(olpe).readings(quantity, points)
+    assert rain(world, tree, when) == pytest.approx(sum_mm)
+
+
 def test_the_nearest_that_has_most_of_the_day_is_taken(world: World, olpe: Town) -> None:
     tree, first, second = olpe.tree(**OLPE), day(world, 3), day(world, 2)
     station(olpe, OLPE).readings("precipitation", hours(world, first, [1.0] * 24))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from math import log
 from typing import Any
@@ -14,8 +14,9 @@ from tests.devices import Device
 from tests.rows import connect
 from tests.world import Town, World
 
+from regionhub.features.forest import fire_weather
 from regionhub.features.forest.classes import CLASSES, EFFIS, Seasons
-from regionhub.features.forest.fire_weather import Weather, decide, fire_days
+from regionhub.features.forest.fire_weather import FireDay, Weather, decide, fire_days
 from regionhub.features.forest.fwi import SPRING, Noon, advance
 from regionhub.features.forest.fwi_season import Rain, follow, overwintered
 from regionhub.features.forest.jobs import look_again
@@ -128,6 +129,31 @@ def test_a_corrected_reading_is_looked_at_again(world: World, town: Town) -> Non
     assert days(town, site)[0]["fwi"] < before[0]["fwi"]
 
 
+def test_a_stand_that_fails_stops_no_other_and_is_tried_again(
+    world: World, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands = {town.site("forest", **PLACE), town.site("forest", **PLACE)}
+    measure(station(town, town.site("weather", **PLACE)), newest(world), DRY)
+    faults = ["the first one"]
+
+    def failing(weather: Sequence[Weather], until: date) -> Iterator[FireDay]:
+        if faults:
+            faults.pop()
+            world.owner.execute("select 1 / 0")
+        return fire_days(weather, until)
+
+    monkeypatch.setattr(fire_weather, "fire_days", failing)
+
+    def computed() -> list[int]:
+        rows = town.select("select site_id from api.fire_weather where fwi is not null")
+        return [row["site_id"] for row in rows]
+
+    assert len(computed()) == 1
+    assert not faults
+    world.owner.execute("update core.forest_touched set due_at = now()")
+    assert sorted(computed()) == sorted(stands)
+
+
 def test_below_trees_it_is_an_index_of_the_stand(world: World, town: Town) -> None:
     site, last = town.site("forest", **PLACE), newest(world)
     canopy = town.device(site, interval_seconds=3600)
@@ -238,15 +264,44 @@ def test_classes_of_effis(fwi: float, state: str) -> None:
     assert Seasons().judge(date(2026, 5, 1), fwi) == (state, False)
 
 
-def test_after_three_seasons_a_site_is_judged_by_its_own() -> None:
+def three_seasons(highest: float) -> Seasons:
+    """Of a site whose index is as often low as high."""
     seasons = Seasons()
     for year in (2023, 2024, 2025):
         for number in range(245):
-            judged = seasons.judge(date(year, 3, 1) + number * DAY, number / 24.5)
+            judged = seasons.judge(date(year, 3, 1) + number * DAY, number / 245 * highest)
             assert not judged.by_own_season
-    days = [(4.9, "fire_very_low"), (5.1, "fire_low"), (7.6, "fire_moderate"), (9.1, "fire_high")]
-    for fwi, state in [*days, (9.9, "fire_very_high")]:
-        assert seasons.judge(date(2026, 1, 5), fwi) == (state, True)
+    return seasons
+
+
+@pytest.mark.parametrize(
+    ("highest", "fwi", "state", "by_own_season"),
+    [
+        # what is rare at the site is of a higher class
+        (20, 14.9, "fire_moderate", False), (20, 17.9, "fire_moderate", False),
+        (20, 18.1, "fire_high", True), (20, 19.7, "fire_very_high", True),
+        # where the index is hardly ever more than 10, that is none of the highest classes
+        (10, 4.9, "fire_very_low", False), (10, 5.1, "fire_low", True),
+        (10, 7.6, "fire_moderate", True), (10, 9.9, "fire_moderate", True),
+        (10, 11.3, "fire_very_high", True),
+        # where it is often 60, that is as dangerous as elsewhere
+        (60, 5.2, "fire_low", False), (60, 25, "fire_high", False),
+        (60, 45, "fire_very_high", False),
+    ],
+)  # fmt: skip
+def test_after_three_seasons_its_own_may_raise_the_class_of_a_site(
+    highest: float, fwi: float, state: str, by_own_season: bool
+) -> None:
+    assert three_seasons(highest).judge(date(2026, 1, 5), fwi) == (state, by_own_season)
+
+
+@given(st.floats(0, 100), st.floats(0, 100))
+def test_own_seasons_never_lower_a_class(highest: float, fwi: float) -> None:
+    state, by_own_season = three_seasons(highest).judge(date(2026, 1, 5), fwi)
+    by_effis = sum(fwi >= limit for limit in EFFIS)
+    assert CLASSES.index(state) >= by_effis
+    assert by_own_season == (CLASSES.index(state) > by_effis)
+    assert CLASSES.index(state) < 3 or fwi >= EFFIS[1]
 
 
 def test_the_drought_of_autumn_is_kept_over_a_dry_winter() -> None:

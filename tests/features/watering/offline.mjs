@@ -151,6 +151,25 @@ await anna.page.click(`li[data-site="${sites[0]}"] [data-part=undo]`);
 await anna.page.waitForSelector(`li:not(.done)[data-site="${sites[0]}"]`);
 await anna.sent();
 
+// what the town refuses is shown with its reason, also after a reload, until somebody has read it
+await anna.page.evaluate(async () => {
+  const { owner, day } = await roundStore.kept("list");
+  const entry = { owner, day, time: new Date().toISOString(), litres: 100, sent: false };
+  await roundStore.write({ ...entry, id: crypto.randomUUID(), siteId: 2147483647, name: "Baum fort" });
+  await roundStore.write({ ...entry, id: crypto.randomUUID(), siteId: 1, name: "Baum zuviel", litres: 9999 });
+});
+await anna.wake();
+await anna.page.waitForFunction(() => document.querySelectorAll("#refusals li").length === 2);
+await anna.open(0);
+await anna.sent();
+report.refused = (await anna.page.$$eval("#refusals span", (all) => all.map((one) => one.textContent))).sort();
+report.refusedWide = await anna.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+if (task.screenshots) await anna.page.screenshot({ path: `${task.screenshots}/round-refused-360.png` });
+await anna.page.click("#refusals button");
+await anna.page.waitForFunction(() => document.querySelectorAll("#refusals li").length === 1);
+await anna.page.click("#refusals button");
+await anna.page.waitForSelector("#refused", { state: "hidden" });
+
 // somebody else on Bernd's phone sends nothing of his and sees nothing
 await bernd.open(0);
 await bernd.page.waitForSelector(`li:not(.done)[data-site="${sites[0]}"]`);

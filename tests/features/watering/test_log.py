@@ -57,6 +57,7 @@ def test_an_entry_of_another_town_or_of_no_tree_is_refused_and_the_others_are_no
     sites = [theirs, own, town.site("gauge"), 2**31 - 1]
     outcomes = send(town, [entry(site, world.now) for site in sites])
     assert [one.became for one in outcomes] == ["refused", "stored", "refused", "refused"]
+    assert [one.reason for one in outcomes] == ["no_site", None, "no_site", "no_site"]
 
 
 def test_a_town_cannot_take_the_key_of_another_ones_entry(world: World, town: Town) -> None:

@@ -109,6 +109,11 @@ def test_eight_hours_without_a_network(town: Town, report: dict[str, Any]) -> No
     assert len(report["conflicts"]) == 20
     assert report["conflicts"][0].startswith("Anna Weber hat um ")
     assert report["conflicts"][0].endswith(" schon 100 l gegeben.")
+    gone, much = report["refused"]
+    assert gone.startswith("Baum fort, 100 l, ")
+    assert "gibt es nicht mehr" in gone
+    assert "Literzahl ist unmöglich" in much
+    assert report["refusedWide"] == 0
     # whose phone it is
     assert report["other"].startswith("Auf diesem Telefon warten 1 Einträge von jemand anderem")
     assert report["otherSees"] == 0

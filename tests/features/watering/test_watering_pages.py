@@ -117,6 +117,36 @@ def test_entries_of_somebody_else_are_not_taken(yard: Yard) -> None:
     assert "Baum 1" not in text(yard.editor.get("/giessen/protokoll"))
 
 
+def test_an_entry_that_is_unusable_is_refused_with_its_reason_and_the_others_are_taken(
+    yard: Yard,
+) -> None:
+    site = tree(yard.town, 1)
+    owner = yard.editor.get("/giessen/unterwegs/liste").json()["owner"]
+    entries: list[object] = [
+        given(site),
+        given(site, 9999),
+        given(2**31 - 1),
+        given(2**40),
+        given(site) | {"time": "2026-02-30T08:00:00Z"},
+        given(site) | {"watering_id": "x"},
+        {},
+        "Baum 1",
+        None,
+        given(site, 50),
+    ]
+    answer = yard.editor.post(
+        "/giessen/unterwegs/eintraege", json={"owner": owner, "entries": entries}
+    )
+    assert answer.status_code == 200
+    outcomes = answer.json()["outcomes"]
+    assert [(one["became"], one["reason"]) for one in (outcomes[0], outcomes[-1])] == [
+        ("stored", None)
+    ] * 2
+    refused = [(one["became"], one["reason"]) for one in outcomes[1:-1]]
+    reasons = ("bad_litres", "no_site", "no_site", "bad_time", *["bad_entry"] * 4)
+    assert refused == [("refused", reason) for reason in reasons]
+
+
 def test_the_frame_of_the_phone_and_its_worker_hold_nothing_of_anybody(
     portal: Portal, yard: Yard
 ) -> None:

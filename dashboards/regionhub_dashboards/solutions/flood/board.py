@@ -80,10 +80,10 @@ def _stages(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             .override_by_name("Wasserstand", parts.column(width=120))
             .override_by_name("Anstieg", parts.column(CENTIMETRES_PER_HOUR, width=110, decimals=1))
             .override_by_name("Nächste Stufe in", parts.column("h", width=140, decimals=1))
+            .override_by_name("Gemessen", parts.column(parts.TIMESTAMP_UNIT, width=170))
             .override_by_name("Scheitel", parts.column(width=100))
             .override_by_name("Scheitel um", parts.column(parts.TIMESTAMP_UNIT, width=170))
             .override_by_name("Oberhalb", parts.column(width=260))
-            .override_by_name("Gemessen", parts.column(parts.TIMESTAMP_UNIT, width=170))
             .override_by_name("Hinweis", parts.column(width=280))
             .override_by_name("Gewässer", parts.column(width=140)),
             3,

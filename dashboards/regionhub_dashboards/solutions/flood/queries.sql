@@ -17,8 +17,8 @@ limit %lines%
 
 -- name: overview
 -- Each gauge with its stage, trend and crest, the highest stage first.
-select g."Pegel", g."Stufe", g."Seit", g."Wasserstand", g."Anstieg", g."Nächste Stufe in", c.crest_cm as "Scheitel", c.crest_time as "Scheitel um",
-       u.gauges as "Oberhalb", g."Gemessen", g."Hinweis", g."Gewässer"
+select g."Pegel", g."Stufe", g."Seit", g."Wasserstand", g."Anstieg", g."Nächste Stufe in", g."Gemessen", c.crest_cm as "Scheitel",
+       c.crest_time as "Scheitel um", u.gauges as "Oberhalb", g."Hinweis", g."Gewässer"
 from (
 select g.site_id, row_number() over (order by greatest(g.stage, g.unconfirmed_stage - 0.5) desc nulls last, l.label) as place,
        l.label as "Pegel",

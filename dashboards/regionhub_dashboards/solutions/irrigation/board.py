@@ -39,7 +39,7 @@ def _now(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
         ),
         parts.panel(
             parts.columns(sql["need"], "noch kein Baum und kein Beet angelegt")
-            .override_by_name("Standort", parts.column(width=260))
+            .override_by_name("Standort", parts.column(width=240))
             .override_by_name("Stufe", parts.coloured(LEVEL_MAPPINGS, width=140))
             .override_by_name("Liter", parts.column("litre", width=90, decimals=0))
             .override_by_name("Braucht Wasser", parts.column(width=170))
@@ -47,8 +47,8 @@ def _now(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             .override_by_name("nFK", parts.column(width=80))
             .override_by_name("Feuchte", parts.column(width=90))
             .override_by_name("Spannung", parts.column("pressurekpa", width=100, decimals=0))
-            .override_by_name("Boden", parts.column("celsius", width=80, decimals=1))
             .override_by_name("Gemessen", parts.column(parts.TIMESTAMP_UNIT, width=170))
+            .override_by_name("Boden", parts.column("celsius", width=80, decimals=1))
             .override_by_name("Hinweis", parts.column(width=280)),
             2,
             "Was braucht Wasser",

@@ -28,8 +28,8 @@ select l.label as "Standort",
        i.nfk_pct as "nFK",
        i.vwc_pct as "Feuchte",
        i.tension_kpa as "Spannung",
-       i.soil_temperature as "Boden",
        i.newest as "Gemessen",
+       i.soil_temperature as "Boden",
        r.label_de || coalesce(to_char(i.reason_since at time zone 'Europe/Berlin', '" (seit "DD.MM. HH24:MI")'), '') as "Hinweis"
 from api.irrigation i
 join api.site_label l using (site_id)

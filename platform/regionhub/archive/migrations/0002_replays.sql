@@ -53,7 +53,7 @@ create trigger profile_deleted after delete on core.profile referencing old tabl
 create table core.replay (
     replay_id       integer generated always as identity primary key,
     tenant_id       integer not null references core.tenant,
-    kind            text not null check (kind in ('uplinks', 'dead_letters')),
+    kind            text not null check (kind in ('uplinks', 'dead_letters', 'corrections')),
     requested_by    text not null check (requested_by <> '' and length(requested_by) <= 200),
     requested_at    timestamptz not null default now(),
     why             text not null check (why <> '' and length(why) <= 500),
@@ -199,7 +199,7 @@ begin
     -- a town asks for its own dead letters, and for what one device sent, after a calibration; else uplinks are decoded again
     -- by whoever runs the hub
     create policy request on core.replay for insert
-        with check (:own(tenant_id) and (kind = 'dead_letters' or dev_eui is not null and from_time is not null));
+        with check (:own(tenant_id) and (kind = 'dead_letters' or kind = 'uplinks' and dev_eui is not null and from_time is not null));
     execute format('grant select (replay_id) on core.replay to %I', town);
     execute format('grant insert (tenant_id, kind, requested_by, why, dev_eui, from_time, source_id, letter_reason) on core.replay to %I', town);
     -- for /metrics

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Form, Response
+from fastapi import Form, Query, Response
 from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Visit
@@ -23,12 +23,14 @@ from regionhub.web.portal.routing import page_router
 pages = page_router()
 
 Model = Annotated[str, Form(max_length=80)]
+#: The profile that is copied.
+Origin = Annotated[str, Query(pattern=r"^([a-z0-9-]{1,80}/[a-z0-9-]{1,80})?$")]
 #: Longer ones are no codecs; a form has at most a megabyte.
 Text = Annotated[str, Form(max_length=450_000)]
 
 
 @pages.get("/profile/neu")
-def new_profile(page: Here, visit: Editor, von: str = "") -> Response:
+def new_profile(page: Here, visit: Editor, von: Origin = "") -> Response:
     """A new profile: a skeleton, or a copy of one."""
     with visit.town() as town:
         source = profiles_seen(page.request.app.state, town).get(von)

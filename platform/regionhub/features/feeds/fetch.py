@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "work")
 _log = get_logger(__name__)
+#: After so long no further file of one look is asked for: the other feeds wait.
+LONGEST_LOOK_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class _Version:
     path: str
     etag: str | None
     last_modified: str | None
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,28 +61,34 @@ class _Town:
 
 
 class Fetcher:
-    """Fetches the files of one feed; `versions` are those that came, to be kept with what they say.
+    """Fetches the files of one feed; `asked` are those that were asked for, to be kept.
 
     Of several files one that fails does not keep the others; the first failure is in `problem`.
+    `came`: at least one was there and had changed.
     """
 
     def __init__(
-        self, feed: FeedRow, known: dict[str, Version], networks: Sequence[Network]
+        self, feed: FeedRow, known: Sequence[_Version], networks: Sequence[Network]
     ) -> None:
         self._feed = feed
-        self._known = known
+        self._known = {one.path: Version(one.etag, one.last_modified) for one in known}
+        self._asked_at = {one.path: one.asked_at.timestamp() for one in known}
         self._networks = networks
-        self.versions: dict[str, Version] = {}
+        self._end = time.monotonic() + LONGEST_LOOK_SECONDS
+        self.asked: dict[str, Version] = {}
+        self.came = False
         self.problem: NotFetched | None = None
         self.missing = Counter[str]()
 
     def get(self, path: str) -> bytes | None:
         """One below the feed's address, None if it is as it was."""
         url = self._feed.address + path
-        file = download(url, self._known.get(path), self._networks)
+        before = self._known.get(path, Version())
+        file = download(url, before, self._networks)
+        self.asked[path] = before if file is None else file.version
         if file is None:
             return None
-        self.versions[path] = file.version
+        self.came = True
         return file.body
 
     def get_list(self, path: str) -> bytes:
@@ -88,9 +98,16 @@ class Fetcher:
         return file.body
 
     def get_each(self, paths: Mapping[Key, str]) -> Iterator[tuple[Key, bytes]]:
-        """Several; without an answer the rest is not asked for."""
+        """Several; without an answer the rest is not asked for.
+
+        When it takes too long the rest is left to the next look, which begins with it.
+        """
         missing = 0
-        for key, path in paths.items():
+        in_turn = sorted(paths.items(), key=lambda item: self._asked_at.get(item[1], 0))
+        for number, (key, path) in enumerate(in_turn):
+            if number and time.monotonic() >= self._end:
+                _log.warning("feed_slow", feed=self._feed.name, left=len(paths) - number)
+                break
             try:
                 body = self.get(path)
             except NotFetched as error:
@@ -98,6 +115,7 @@ class Fetcher:
                     self.problem = error
                     return
                 missing += 1
+                self.asked[path] = Version()
                 if missing == len(paths):
                     self.problem = error
                 continue
@@ -133,8 +151,7 @@ def fetch_feed(
     feed = select_one(connection, FeedRow, _SQL["feed"], ids)
     if feed is None:
         return Outcome(problem="feed_gone")
-    found = select_all(connection, _Version, _SQL["versions"], ids)
-    known = {one.path: Version(one.etag, one.last_modified) for one in found}
+    known = select_all(connection, _Version, _SQL["versions"], ids)
     fetcher = Fetcher(feed, known, networks)
     try:
         outcome = _look(connection, database, feed, fetcher)
@@ -169,7 +186,7 @@ def _look(connection: Connection, database: Database, feed: FeedRow, fetcher: Fe
         reach_km=feed.reach_km,
     )
     content = kind.read(asking)
-    if fetcher.problem is not None and not fetcher.versions:
+    if fetcher.problem is not None and not fetcher.came:
         raise fetcher.problem
     content.others += fetcher.missing
     with connection.transaction():
@@ -191,7 +208,7 @@ def _finish(connection: Connection, feed: FeedRow, content: Content, fetcher: Fe
     newest_at = datetime.now(UTC) if content.warnings is not None else newest(content)
     with connection.transaction():
         keep_rest(connection, feed, content)
-        for path, version in fetcher.versions.items():
+        for path, version in fetcher.asked.items():
             told = {"etag": version.etag, "last_modified": version.last_modified}
             connection.execute(_SQL["keep_version"], {**ids, "path": path, **told})
         state = {**ids, "newest_at": newest_at, "listed": feed.lists_due}

@@ -116,20 +116,29 @@ comment on function core.weather_streams is
 create function core.rain_hourly(stream integer, from_time timestamptz, to_time timestamptz, mm_per_count double precision)
 returns table (hour timestamptz, mm double precision)
 language sql stable as $$
-    select h.bucket, case h.quantity
-               when 'precipitation' then h.sum
-               -- a counter begins anew at 256
-               when 'rain_counter' then mod((h.last - h.before + 256)::numeric, 256)::double precision * mm_per_count
-               else case when h.last >= h.before then h.last - h.before else h.last end end
+    -- more fell in no hour in Germany (Miltzow 1968): such a step is that of a device
+    select m.bucket, case when m.mm <= 200 then m.mm end
     from (
-        select r.bucket, r.sum, r.last, lag(r.last) over (order by r.bucket) as before, d.quantity
-        from core.reading_hourly r join core.datastream d using (datastream_id)
-        where r.datastream_id = stream and r.bucket >= from_time - interval '3 hours' and r.bucket < to_time
-    ) h
-    where h.bucket >= from_time
+        select h.bucket, case
+                   when h.quantity = 'precipitation' then h.sum
+                   else case
+                       when h.last >= h.before then h.last - h.before
+                       -- a counter of one byte that was nearly full ran over; any other one that steps back began anew
+                       when h.quantity = 'rain_counter' and h.before between 224 and 255 then h.last - h.before + 256
+                       when h.before is not null then h.last
+                   end * case h.quantity when 'rain_counter' then mm_per_count else 1 end
+               end as mm
+        from (
+            select r.bucket, r.sum, r.last, lag(r.last) over (order by r.bucket) as before, d.quantity
+            from core.reading_hourly r join core.datastream d using (datastream_id)
+            where r.datastream_id = stream and r.bucket >= from_time - interval '3 hours' and r.bucket < to_time
+        ) h
+        where h.bucket >= from_time
+    ) m
 $$;
 comment on function core.rain_hourly is
-    'Rain of the hours in which a rain gauge said something, whether it tells sums, a total or a count; null where the count before is not known.';
+    'Rain of the hours in which a rain gauge said something, whether it tells sums, a total or a count; null where the count before is not known, or '
+    'more than can fall.';
 
 create function core.weather_forecast_station(site integer) returns integer language sql stable as $$
     select n.feed_station_id
@@ -336,8 +345,11 @@ select t.tenant_id, w.identifier, w.event, w.headline, w.description, w.instruct
 from core.tenant t
 join core.warning w on w.warn_cell = case length(t.ags) when 8 then '8' || t.ags when 5 then '1' || t.ags || '000' end
 join core.feed f using (source_id)
-where :seen(t.tenant_id) and (w.tenant_id = t.tenant_id or exists (select from core.tenant r where r.tenant_id = w.tenant_id and r.kind = 'region')) and (w.expires is null or w.expires > now());
-comment on view api.warning is 'Official warnings for a town or district that hold or will hold.';
+where :seen(t.tenant_id) and (w.tenant_id = t.tenant_id or exists (select from core.tenant r where r.tenant_id = w.tenant_id and r.kind = 'region'))
+  -- one without an end holds as long as it stands in the feed; when that is away, for a day
+  and coalesce(w.expires, coalesce(f.fetched_at, w.sent_at) + interval '24 hours') > now();
+comment on view api.warning is
+    'Official warnings for a town or district that hold or will hold; one without an end until a day after it was seen in its feed the last time.';
 
 create view api.fire_danger_index with (security_barrier) as
 select t.tenant_id, n.day, n.wbi, n.issued_at, n.station, n.distance_km, n.origin, n.licence

@@ -25,13 +25,13 @@ from core.feed_station n left join core.device d using (device_id)
 where n.source_id = %(source_id)s
 
 -- name: versions
-select path, etag, last_modified from core.feed_file where source_id = %(source_id)s
+select path, etag, last_modified, asked_at from core.feed_file where source_id = %(source_id)s
 
 -- name: keep_version
-insert into core.feed_file (source_id, tenant_id, path, etag, last_modified, fetched_at)
+insert into core.feed_file (source_id, tenant_id, path, etag, last_modified, asked_at)
 values (%(source_id)s, %(tenant_id)s, %(path)s, %(etag)s, %(last_modified)s, now())
 on conflict (source_id, path) do update set
-    etag = excluded.etag, last_modified = excluded.last_modified, fetched_at = excluded.fetched_at
+    etag = excluded.etag, last_modified = excluded.last_modified, asked_at = excluded.asked_at
 
 -- name: keep_station
 insert into core.feed_station (source_id, tenant_id, code, name, latitude, longitude, elevation_m)
@@ -91,11 +91,21 @@ join core.tenant t on t.tenant_id <> f.tenant_id and api.distance_km(t.latitude,
 where f.source_id = %(source_id)s
   and not exists (select from core.sharing_grant g where g.datastream_id = d.datastream_id and g.to_tenant_id = t.tenant_id)
 
--- name: known_times
-select d.device_id, d.quantity, array_agg(extract(epoch from r.time)::float8) as times
+-- name: known_readings
+select d.device_id, d.quantity, extract(epoch from r.time)::float8 as seconds, r.value, r.uplink_id
 from core.datastream d join core.reading r using (datastream_id)
 where d.device_id = any(%(devices)s) and r.time between %(first)s and %(last)s
-group by d.device_id, d.quantity
+
+-- name: name_rows
+-- A corrected reading comes from the row that corrects it. The constants first and last rule out what need not be unpacked.
+update core.reading r set uplink_id = u.uplink_id
+from unnest(%(devices)s::int[], %(quantities)s::text[], %(times)s::timestamptz[], %(payloads)s::bytea[]) as n (device_id, quantity, time, payload)
+join core.datastream d on d.device_id = n.device_id and d.quantity = n.quantity
+cross join lateral (
+    select x.uplink_id from core.uplink x
+    where x.device_id = n.device_id and x.time = n.time and x.payload = n.payload and x.time between %(first)s and %(last)s
+    order by x.uplink_id desc limit 1) u
+where r.datastream_id = d.datastream_id and r.time = n.time and r.time between %(first)s and %(last)s
 
 -- name: keep_forecasts
 insert into core.weather_forecast (feed_station_id, tenant_id, time, issued_at, temperature_degc, dew_point_degc, wind_m_s, rain_mm, radiation_kj_m2)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 from typing import Any
+
+import numpy as np
 
 from regionhub.archive.items import NewUplink
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.devices import Device, Source
 from regionhub.envelope import Arrival, Envelope
-from regionhub.features.feeds.content import Content, Observation, Station
+from regionhub.features.feeds.content import Content, Station
+from regionhub.features.feeds.corrections import Known, Moment, Told, known_readings, replace
 from regionhub.features.feeds.kinds import Kind
-from regionhub.readings import Measurement
+from regionhub.series.normalize import measured
 from regionhub.store.database import Connection, Database, as_json, select_all, select_value
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime
@@ -54,13 +58,6 @@ class KnownStation:
     feed_station_id: int
     device_id: int | None
     dev_eui: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _KnownTimes:
-    device_id: int
-    quantity: str
-    times: list[float]
 
 
 def known_stations(connection: Connection, source_id: int) -> dict[str, KnownStation]:
@@ -114,8 +111,79 @@ def dev_eui(feed: FeedRow, code: str) -> str:
 def keep_observations(
     database: Database, feed: FeedRow, content: Content, known: dict[str, KnownStation]
 ) -> None:
-    """Through the same door as what devices send; what is there already is only counted."""
-    store, items = IngestStore(database), []
+    """Through the same door as what devices send.
+
+    What is there already is only counted; what is there with another value is corrected.
+    """
+    store = IngestStore(database)
+    told = _first(
+        [
+            Told(device, row, row.measurements)
+            for row in content.observations
+            if (device := _device(feed, known.get(row.code))) is not None
+        ]
+    )
+    content.others["elsewhere"] += len(content.observations) - len(told)
+    with database.transaction() as connection:
+        there = known_readings(connection, told)
+    new, corrected = _new(told, there)
+    content.others["known"] += len(told) - len(new)
+    items = [_item(feed, one) for one in new]
+    for first in range(0, len(items), _AT_ONCE):
+        store.commit(items[first : first + _AT_ONCE])
+    if corrected:
+        replace(database, feed.name, told, corrected)
+
+
+def _device(feed: FeedRow, station: KnownStation | None) -> Device | None:
+    if station is None or station.device_id is None or station.dev_eui is None:
+        return None
+    return Device(
+        device_id=station.device_id,
+        tenant_id=feed.tenant_id,
+        dev_eui=station.dev_eui,
+        profile_id=f"feed/{feed.kind}",
+        parameters={},
+    )
+
+
+def _first(told: Sequence[Told]) -> list[Told]:
+    """Of several rows for one moment the first counts, as on arrival."""
+    seen: set[Moment] = set()
+    first = []
+    for one in told:
+        fresh = [x for x in one.measurements if one.moment(x) not in seen]
+        seen.update(map(one.moment, fresh))
+        first.append(Told(one.device, one.row, fresh))
+    return first
+
+
+def _new(told: Sequence[Told], there: Mapping[Moment, Known]) -> tuple[list[Told], set[Moment]]:
+    """What is not stored yet or with another value, and the moments of the latter."""
+    found = measured(
+        [one.device.device_id for one in told],
+        np.array([from_datetime(one.row.time) for one in told], dtype=np.int64),
+        [one.measurements for one in told],
+    )
+    values = iter(() if found is None else found.values.tolist())
+    new: list[Told] = []
+    corrected: set[Moment] = set()
+    for one in told:
+        fresh = []
+        for measurement in one.measurements:
+            moment, value = one.moment(measurement), next(values)
+            before = there.get(moment)
+            if before is not None and before.value == (None if isnan(value) else value):
+                continue
+            fresh.append(measurement)
+            if before is not None:
+                corrected.add(moment)
+        if fresh:
+            new.append(Told(one.device, one.row, fresh))
+    return new, corrected
+
+
+def _item(feed: FeedRow, told: Told) -> NewUplink:
     source = Source(
         source_id=feed.source_id,
         tenant_id=feed.tenant_id,
@@ -125,60 +193,11 @@ def keep_observations(
         broker_url=feed.address,
         topics=("*",),
     )
-    with database.transaction() as connection:
-        there = _known_times(connection, content.observations, known)
-    for row in content.observations:
-        station = known.get(row.code)
-        if station is None or station.device_id is None or station.dev_eui is None:
-            content.others["elsewhere"] += 1
-            continue
-        seconds = row.time.timestamp()
-        fresh = [
-            one
-            for one in row.measurements
-            if seconds not in there.get((station.device_id, one.quantity), ())
-        ]
-        if not fresh:
-            content.others["known"] += 1
-            continue
-        device = Device(
-            device_id=station.device_id,
-            tenant_id=feed.tenant_id,
-            dev_eui=station.dev_eui,
-            profile_id=f"feed/{feed.kind}",
-            parameters={},
-        )
-        items.append(_item(source, device, row, fresh))
-    for first in range(0, len(items), _AT_ONCE):
-        store.commit(items[first : first + _AT_ONCE])
-
-
-def _item(
-    source: Source, device: Device, row: Observation, measurements: list[Measurement]
-) -> NewUplink:
-    uplink = Uplink(device.dev_eui, from_datetime(row.time), "event", None, row.row)
+    row = told.row
+    uplink = Uplink(told.device.dev_eui, from_datetime(row.time), "event", None, row.row)
     arrival = Arrival("fetched", time.time_ns())
     envelope = Envelope(f"{source.format}/{row.code}", row.row, arrival)
-    return NewUplink(source, device, envelope, uplink, measurements, None)
-
-
-def _known_times(
-    connection: Connection, rows: Sequence[Observation], known: dict[str, KnownStation]
-) -> dict[tuple[int, str], set[float]]:
-    if not rows:
-        return {}
-    devices = {known[row.code].device_id for row in rows if row.code in known}
-    found = select_all(
-        connection,
-        _KnownTimes,
-        _SQL["known_times"],
-        {
-            "devices": [device for device in devices if device is not None],
-            "first": min(row.time for row in rows),
-            "last": max(row.time for row in rows),
-        },
-    )
-    return {(one.device_id, one.quantity): set(one.times) for one in found}
+    return NewUplink(source, told.device, envelope, uplink, told.measurements, None)
 
 
 def keep_rest(connection: Connection, feed: FeedRow, content: Content) -> None:

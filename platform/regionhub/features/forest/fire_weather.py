@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
-from regionhub.store.database import Connection, as_json, select_all
+from regionhub.errors import StoreBusy, StoreUnavailable
+from regionhub.observability import get_logger
+from regionhub.store.database import Connection, as_json, select_all, store_errors
 from regionhub.store.statements import queries
 
 from .classes import Seasons
@@ -19,6 +21,7 @@ from .fwi import Day, Noon
 from .fwi_season import Rain, follow
 
 _SQL = queries(__package__, "fire_weather")
+_log = get_logger(__name__)
 #: Stands that one step takes.
 _MOST = 20
 
@@ -73,19 +76,38 @@ class FireDay:
 def decide(connection: Connection) -> list[int] | None:
     """One step, in this transaction; a second one waits for the first.
 
+    A stand at which it fails, on a fault of the program included, is left as it was and tried again
+    in an hour; the others go on.
+
     Args:
         connection: under the ingest role.
 
     Returns:
-        The stands that it was about; None if nothing waits.
+        The stands that became other ones; None if nothing waits.
+
+    Raises:
+        StoreUnavailable: the database is away.
     """
     connection.execute(_SQL["lock"])
     asked = select_all(connection, _Asked, _SQL["claim"], {"most": _MOST})
     if not asked:
         return None
     return sorted(
-        one.site_id for one in asked if one.site_id is not None and _compute(connection, one)
+        one.site_id for one in asked if one.site_id is not None and _computed(connection, one)
     )
+
+
+def _computed(connection: Connection, asked: _Asked) -> bool:
+    try:
+        with store_errors(), connection.transaction():
+            return _compute(connection, asked)
+    except Exception as error:
+        if isinstance(error, StoreUnavailable) and not isinstance(error, StoreBusy):
+            raise
+        _log.exception("stand_failed", site_id=asked.site_id)
+    later = {"site_id": asked.site_id, "from_day": asked.from_day}
+    connection.execute(_SQL["try_later"], later)
+    return False
 
 
 def _compute(connection: Connection, asked: _Asked) -> bool:

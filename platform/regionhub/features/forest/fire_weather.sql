@@ -10,7 +10,7 @@ with newest as (
 ),
 claimed as (
     delete from core.forest_touched
-    where touched_id in (select touched_id from core.forest_touched order by touched_id limit 50 * %(most)s)
+    where touched_id in (select touched_id from core.forest_touched where due_at <= now() order by touched_id limit 50 * %(most)s)
     returning site_id, day
 ),
 asked as (
@@ -21,6 +21,7 @@ asked as (
      cross join core.site s
      left join core.forest_state f using (site_id)
      where s.kind = 'forest' and s.latitude is not null and (f.site_id is null or f.computed_until < n.day)
+       and not exists (select from core.forest_touched t where t.site_id = s.site_id and t.due_at > now())
      order by f.computed_until nulls first, s.site_id limit %(most)s)
 )
 select a.site_id, s.tenant_id, a.day as from_day, n.day as until_day
@@ -61,6 +62,9 @@ on conflict (site_id, day) do update set
     rain_mm = excluded.rain_mm, vpd_kpa = excluded.vpd_kpa, ffmc = excluded.ffmc, dmc = excluded.dmc, dc = excluded.dc, isi = excluded.isi,
     bui = excluded.bui, fwi = excluded.fwi, state = excluded.state, by_own_season = excluded.by_own_season, uncertain = excluded.uncertain,
     is_forecast = excluded.is_forecast, under_canopy = excluded.under_canopy
+
+-- name: try_later
+insert into core.forest_touched (site_id, day, due_at) values (%(site_id)s, %(from_day)s, now() + interval '1 hour')
 
 -- name: touch
 select core.touch_sites(array[%(site_id)s::integer], array[core.noon(%(day)s)])

@@ -61,7 +61,7 @@ class Stand:
     rain_mm: Annotated[float | None, Field(description="Of the 24 hours before, mm.")]
     vpd_kpa: Annotated[float | None, Field(description="Vapour pressure deficit, kPa.")]
     by_own_season: Annotated[
-        bool, Field(description="The class is by the seasons of the site, not by EFFIS.")
+        bool, Field(description="The seasons of the site make the class higher than EFFIS does.")
     ]
     time: Annotated[datetime | None, Field(description="The noon that the index is of.")]
     since: Since

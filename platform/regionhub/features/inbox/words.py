@@ -21,6 +21,7 @@ class LetterWords:
 #: What stands as the reason of a run where nobody gave one.
 UNASKED = {
     runs.BY_API: mark("über die Schnittstelle (API) angefordert"),
+    runs.BY_OPERATOR: mark("der Betreiber der Messstellen hat sie korrigiert"),
     runs.BY_COMMAND: mark("an der Befehlszeile angefordert"),
 }
 #: By the word that is kept with the dead letter (regionhub.errors.DEAD_LETTER_REASONS).

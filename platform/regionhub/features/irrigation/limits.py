@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from regionhub.errors import InputError, NotAllowed
+from regionhub.errors import InputError, NotAllowed, NotFound
 from regionhub.features.irrigation.store import IrrigationLevel
 from regionhub.registry.site_groups import site_group
 from regionhub.store.database import Connection, select_all, select_one, select_value
@@ -127,7 +127,7 @@ class Preview:
 
 
 def versions(connection: Connection, tenant_id: int) -> list[LimitVersion]:
-    """Those of the hub and of a town: what holds first, then what held before."""
+    """Those of the hub and of a town: what holds first, then what held before; none is not seen."""
     return select_all(connection, LimitVersion, _SQL["versions"], {"tenant_id": tenant_id})
 
 
@@ -146,7 +146,7 @@ def preview(connection: Connection, scope: Scope, numbers: LimitNumbers | None) 
     """Which sites of a town would change their level; without numbers: if its own limits ended.
 
     Raises:
-        NotFound: the town has no such group.
+        NotFound: the town is not seen, or has no such group.
     """
     if scope.site_group_id is not None:
         site_group(connection, scope.site_group_id)
@@ -212,6 +212,7 @@ def _add(
 def _outer(connection: Connection, scope: Scope) -> LimitNumbers:
     values = asdict(scope) | {"of_group": scope.site_group_id is not None}
     row = select_one(connection, LimitVersion, _SQL["outer"], values)
-    assert row is not None
+    if row is None:
+        raise NotFound("There is no such town.", de="Diesen Ort gibt es nicht.")
     assert row.numbers is not None, "the hub always has some"
     return row.numbers

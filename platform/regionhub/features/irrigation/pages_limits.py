@@ -9,7 +9,7 @@ from fastapi import Form, Response
 from fastapi.responses import RedirectResponse
 
 from regionhub.access import Admin, Viewer, Visit
-from regionhub.errors import InputError
+from regionhub.errors import InputError, NotFound
 from regionhub.features.irrigation.limits import (
     LimitNumbers,
     Preview,
@@ -100,6 +100,8 @@ def _show(
         one_of("ort", ort, map(str, frame.town_names))
         tenant_id = int(ort) if ort else own
         rows = versions(connection, tenant_id)
+        if not rows:  # the hub always has some
+            raise NotFound("There is no such town.", de="Diesen Ort gibt es nicht.")
         groups = [one for one in site_groups(connection) if one.tenant_id == own]
     held = [row for row in rows if row.replaced_at is None]
     values = dict.fromkeys((*_FIELDS, "gruppe", "alter", "ende", "warum"), "")

@@ -49,7 +49,10 @@ class Irrigation:
     colour: str
     no_data_reason: Annotated[
         str | None,
-        Field(description="Why it cannot be judged: soil_texture_missing, " + ABSENCE),
+        Field(
+            description="Why it cannot be judged: soil_texture_missing, group_silent (sensors of "
+            "its group judge it, and none of them has a current value), " + ABSENCE
+        ),
     ]
     reason_since: ReasonSince
     basis: Annotated[
@@ -62,7 +65,14 @@ class Irrigation:
         DueState,
         Field(description="When water is due: due, range, later than two weeks, unpredictable."),
     ]
-    due_reason: Annotated[str | None, Field(description="Why it is unpredictable.")]
+    due_reason: Annotated[
+        str | None,
+        Field(
+            description="Why it is unpredictable: gap (in the last three days), rising (it has "
+            "just become wetter), too_short (not yet three days without rain or a watering), "
+            "not_made (not computed yet), or what no_data_reason says."
+        ),
+    ]
     due_from: Annotated[date | None, Field(description="First day on which it may be due.")]
     due_to: Annotated[
         date | None,

@@ -38,7 +38,7 @@ def due_text(row: Irrigation, texts: _Texts) -> str:
             return _range(row.due_from, row.due_to, texts)
         case _:
             reason = reason_text(SIGNAL, row.due_reason, row.reason_since, texts.formats)
-            return _("nicht vorhersagbar: %(reason)s") % {"reason": reason}
+            return _("nicht vorhersagbar (%(reason)s)") % {"reason": reason}
 
 
 def _range(first: date, last: date | None, texts: _Texts) -> str:

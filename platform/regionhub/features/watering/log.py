@@ -21,6 +21,8 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "log")
 
 Source = Literal["round", "csv", "api", "portal"]
+#: Why an entry is refused: the town has no such tree or bed, or a part of the entry is unusable.
+Reason = Literal["no_site", "bad_time", "bad_litres", "bad_entry"]
 Reaction = Literal["arrived", "not_arrived", "silent"]
 #: A clock may be ahead by this; what lies later is taken for a wrong clock.
 _CLOCK_AHEAD = timedelta(minutes=10)
@@ -78,13 +80,14 @@ class Other:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of an entry: stored now, known from before, or refused as the site is not there.
+    """What became of an entry: stored now, known from before, or refused for a reason.
 
     `others` are waterings of the same site within half a day: both count, and people should know.
     """
 
     watering_id: UUID
     became: Literal["stored", "known", "refused"]
+    reason: Annotated[Reason | None, Field(description="Of what is refused.")] = None
     others: Sequence[Other] = ()
 
 
@@ -119,7 +122,9 @@ def enter(
     outcomes = []
     for one in entries:
         if one.site_id not in own:
-            outcomes.append(Outcome(watering_id=one.watering_id, became="refused"))
+            outcomes.append(
+                Outcome(watering_id=one.watering_id, became="refused", reason="no_site")
+            )
             continue
         became: Literal["stored", "known"] = "stored" if one.watering_id in stored else "known"
         stored.discard(one.watering_id)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
-from pydantic import Field
+from pydantic import Field, JsonValue, ValidationError
 
 from regionhub.access import Editor, Principal, Viewer
 from regionhub.errors import Conflict
-from regionhub.features.watering.log import Outcome, enter
+from regionhub.features.watering.log import Outcome, Reason, enter
 from regionhub.features.watering.rounds import RoundStop, rounds, today
 from regionhub.features.watering.schemas import GivenEntry
 from regionhub.web.api.schemas.base import Answer, Given
@@ -22,20 +23,31 @@ pages = page_router()
 
 #: What the phone sends at once is a tenth of that.
 _MOST_ENTRIES = 1000
+#: Why an entry is refused, by the part that cannot be used.
+_REASONS: dict[str, Reason] = {
+    "site_id": "no_site", "time": "bad_time", "litres": "bad_litres",
+}  # fmt: skip
 _SCRIPTS = ("round-store.js", "round-sw.js")
 
 
 class Sent(Given):
-    """What a phone has kept, and of whose sign-in."""
+    """What a phone has kept, and of whose sign-in; entries are read one by one."""
 
     owner: str = Field(max_length=40)
-    entries: list[GivenEntry] = Field(max_length=_MOST_ENTRIES)
+    entries: list[JsonValue] = Field(max_length=_MOST_ENTRIES)
+
+
+class Unusable(Answer):
+    """What became of an entry that cannot be read."""
+
+    became: Literal["refused"] = "refused"
+    reason: Reason
 
 
 class Received(Answer):
     """What became of each entry, in their order."""
 
-    outcomes: list[Outcome]
+    outcomes: list[Outcome | Unusable]
 
 
 class CrewList(Answer):
@@ -61,6 +73,16 @@ def _owner(principal: Principal) -> str:
     if principal.account_id is not None:
         return f"a{principal.account_id}"
     return f"k{principal.api_key_id}"
+
+
+def _read(given: JsonValue) -> GivenEntry | Unusable:
+    """An entry of a phone: one that is unusable is no ground to refuse the others."""
+    try:
+        # as JSON, since that is how a time is given
+        return GivenEntry.model_validate_json(json.dumps(given))
+    except ValidationError as error:
+        part = error.errors()[0]["loc"][:1]
+        return Unusable(reason=_REASONS.get(str(*part), "bad_entry"))
 
 
 @pages.get("/giessen/unterwegs")
@@ -98,7 +120,7 @@ def phone_list(visit: Viewer) -> PhoneList:
 
 @pages.post("/giessen/unterwegs/eintraege")
 def phone_entries(sent: Sent, visit: Editor) -> Received:
-    """Take what was entered, each once however often it comes.
+    """Take what was entered, each once however often it comes; each has its own outcome.
 
     Raises:
         Conflict: these entries are of somebody else, who is not signed in here now.
@@ -106,16 +128,18 @@ def phone_entries(sent: Sent, visit: Editor) -> Received:
     principal = visit.principal
     if sent.owner != _owner(principal):
         raise Conflict("These entries were made under another sign-in.")
+    read = [_read(one) for one in sent.entries]
     with visit.town() as town:
-        outcomes = enter(
+        entered = enter(
             town,
             principal.tenant_id,
-            [one.entry() for one in sent.entries],
+            [one.entry() for one in read if isinstance(one, GivenEntry)],
             who=principal.display_name,
             source="round",
             now=datetime.now(UTC),
         )
-    return Received(outcomes=outcomes)
+    rest = iter(entered)
+    return Received(outcomes=[next(rest) if isinstance(one, GivenEntry) else one for one in read])
 
 
 @pages.get("/giessen/dienst.js")

@@ -78,8 +78,6 @@ def _newest(question: SiteQuestion, rows: list[Latest]) -> list[Newest]:
     found = []
     for row in rows:
         stream = streams.get(row.datastream_id)
-        if stream and stream.installed_since and row.time < stream.installed_since:
-            continue  # what a sensor measured before belongs to another site
         name = row.quantity if stream is None else label(question, stream)
         stale = row.stale and (row.theme != "device" or row.device_id not in fresh)
         found.append(Newest(row, name, stale))

@@ -15,6 +15,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from regionhub.errors import InputError
+from regionhub.xml_text import has_document_type
 
 #: More devices than any town puts up at once.
 MOST_ROWS = 5000
@@ -27,8 +28,6 @@ _STYLES, _MOST_STYLES = "xl/styles.xml", 500_000
 _MOST_LOOKED_AT = 1_048_576
 #: Characters of a cell in Excel.
 _LONGEST_CELL = 32_767
-#: Begins what makes a short text of XML a long one; no spreadsheet writes it.
-_DOCTYPES = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16-le", "utf-16-be"))
 #: Rows at the top in which the names of the columns may stand: titles come first.
 _HEAD_ROWS = 10
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -181,8 +180,7 @@ def _check_unpacked(content: bytes) -> None:
                 "CSV.",
             )
         for part in parts:
-            text = packed.read(part)
-            if any(doctype in text for doctype in _DOCTYPES):
+            if has_document_type(packed.read(part)):
                 raise ValueError("it has a document type")
 
 

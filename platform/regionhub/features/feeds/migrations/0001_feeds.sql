@@ -34,10 +34,11 @@ create table core.feed_file (
     path            text not null,
     etag            text,
     last_modified   text,
-    fetched_at      timestamptz not null,
+    asked_at        timestamptz not null,
     primary key (source_id, path)
 );
 comment on table core.feed_file is 'What a server said of a file, so that it is asked for the next one only when that has changed.';
+comment on column core.feed_file.asked_at is 'When it was asked for the last time, whether it was there or not: a slow server is not asked for all of them at once.';
 
 create table core.feed_station (
     feed_station_id integer generated always as identity primary key,

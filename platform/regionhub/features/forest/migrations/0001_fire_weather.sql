@@ -26,7 +26,7 @@ comment on table core.fire_weather is
     'Weather at noon of standard time (UTC+1) and the codes of the Canadian Fire Weather Index System that follow from it, day after day. '
     'Codes are null on a day whose weather is missing.';
 comment on column core.fire_weather.state is 'Class of the index: fire_very_low to fire_very_high, or no_data.';
-comment on column core.fire_weather.by_own_season is 'The class is by the seasons of the site before, not by the limits of EFFIS.';
+comment on column core.fire_weather.by_own_season is 'The seasons of the site before make the class higher than the limits of EFFIS do.';
 comment on column core.fire_weather.uncertain is 'More than two days were missing, and less than 20 mm of rain have fallen since.';
 comment on column core.fire_weather.is_forecast is 'Neither temperature nor rain was measured: as it was forecast last.';
 comment on column core.fire_weather.under_canopy is 'Temperature and humidity were measured below trees: an index of the stand.';
@@ -41,9 +41,11 @@ comment on table core.forest_state is 'Up to which day the fire weather of a for
 create table core.forest_touched (
     touched_id      bigint generated always as identity primary key,
     site_id         integer not null,
-    day             date not null
+    day             date not null,
+    due_at          timestamptz not null default now()
 );
 comment on table core.forest_touched is 'Forest stands whose weather changed from a day on that was computed already.';
+comment on column core.forest_touched.due_at is 'Not to be computed before: later where it failed.';
 
 select core.guard('core.fire_weather', ingest => 'insert, update, delete');
 select core.guard('core.forest_state', ingest => 'insert, update, delete');

@@ -33,6 +33,10 @@ self.roundStore = (() => {
   const write = (entry) => run("entries", "readwrite", (store) => void store.put(entry));
   const isWaiting = (entry) => !entry.sent || (entry.undone && !entry.undoSent);
   const waiting = async () => (await entries()).filter(isWaiting);
+  // what the town refused stays until somebody has seen why
+  const isOpen = (entry) => isWaiting(entry) || Boolean(entry.refused && !entry.undone);
+  const unsettled = async () => (await entries()).filter(isOpen);
+  const dismiss = (id) => run("entries", "readwrite", (store) => void store.delete(id));
   // a change of an entry that may just be on its way: only what is named
   const change = (id, changes) => run("entries", "readwrite", (store) => {
     store.get(id).onsuccess = (event) => {
@@ -43,7 +47,7 @@ self.roundStore = (() => {
   const tidy = (now) => run("entries", "readwrite", (store) => {
     store.getAll().onsuccess = (event) => {
       for (const entry of event.target.result) {
-        if (!isWaiting(entry) && now - Date.parse(entry.time) > 172_800_000) store.delete(entry.id);
+        if (!isOpen(entry) && now - Date.parse(entry.time) > 172_800_000) store.delete(entry.id);
       }
     };
   });
@@ -66,12 +70,12 @@ self.roundStore = (() => {
           body: JSON.stringify({ owner: part[0].owner, entries: given }), signal: AbortSignal.timeout(SECONDS * 1000) });
         if (answer.status === 401) return "signed-out";
         if (answer.status === 409) return "other";
-        if (answer.status === 403 || answer.status === 422) return "refused";
+        if (answer.status === 403) return "refused";
         if (!answer.ok) return "offline";
         const { outcomes } = await answer.json();
         for (const [at, outcome] of outcomes.entries()) {
-          await change(outcome.watering_id, {
-            sent: true, undoSent: given[at].undone, refused: outcome.became === "refused", others: outcome.others });
+          await change(part[at].id, {
+            sent: true, undoSent: given[at].undone, refused: outcome.became === "refused" && (outcome.reason ?? "bad_entry"), others: outcome.others });
         }
         if (!outcomes.length) return "refused";
       } catch {
@@ -79,5 +83,5 @@ self.roundStore = (() => {
       }
     }
   };
-  return { kept, keep, forgetKept, entries, write, waiting, isWaiting, change, tidy, wipe, flush };
+  return { kept, keep, forgetKept, entries, write, waiting, isWaiting, isOpen, unsettled, dismiss, change, tidy, wipe, flush };
 })();

@@ -26,9 +26,10 @@ const openShell = async (event) => {
 const asset = async (request) => (await caches.match(request)) ?? fetch(request);
 const signOut = async (request) => {
   const said = await roundStore.flush();
+  const left = await roundStore.unsettled(), owner = (await roundStore.kept("list"))?.owner;
   // entries of somebody else, or of a session that ended, stay for who made them
-  const theirs = said === "other" || said === "signed-out";
-  if (!theirs && (await roundStore.waiting()).length) return Response.redirect(SHELL + "?abmelden=1", 303);
+  const theirs = said === "other" || said === "signed-out" || (left.length && left.every((one) => !roundStore.isWaiting(one) && one.owner !== owner));
+  if (!theirs && left.length) return Response.redirect(SHELL + "?abmelden=1", 303);
   const answer = await fetch(request);
   await (theirs ? roundStore.forgetKept() : roundStore.wipe());
   return answer;

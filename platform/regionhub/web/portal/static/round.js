@@ -46,7 +46,7 @@
       return;
     }
     const fresh = await answer.json();
-    if ((await roundStore.waiting()).some((one) => one.owner !== fresh.owner)) {
+    if ((await roundStore.unsettled()).some((one) => one.owner !== fresh.owner)) {
       state = "other";
       list = null;
       await roundStore.forgetKept();
@@ -69,7 +69,7 @@
     draw();
   };
   const enter = async (stop, litres) => {
-    const entry = { id: crypto.randomUUID(), owner: list.owner, siteId: stop.site_id, day: list.day, litres, time: new Date().toISOString(), sent: false };
+    const entry = { id: crypto.randomUUID(), owner: list.owner, siteId: stop.site_id, name: stop.name, day: list.day, litres, time: new Date().toISOString(), sent: false };
     await roundStore.write(entry);
     entries = await roundStore.entries();
     draw();
@@ -84,19 +84,37 @@
   };
 
   const status = () => {
-    const waiting = entries.filter(roundStore.isWaiting).length;
+    const waiting = entries.filter(roundStore.isWaiting).length, unsettled = entries.filter(roundStore.isOpen).length;
     const box = $("state");
     box.className = waiting || state !== "sent" ? "tone-warn" : "tone-good";
     box.textContent = waiting ? say(waiting === 1 ? words.waitingOne : words.waiting, { n: waiting })
       : state === "offline" ? say(words.offline, { time: list ? clock(list.at) : "–" }) : list ? say(words.sent, { time: clock(list.at) }) : "";
     if (state === "signed-out") notice(say(words.signedOut, { n: waiting }), words.signIn, () => location.assign("/anmelden?weiter=/giessen/unterwegs"));
-    else if (state === "other") notice(say(words.other, { n: waiting }), words.discard, discard);
+    else if (state === "other") notice(say(words.other, { n: unsettled }), words.discard, discard);
     else if (leaving && waiting) notice(say(words.leaving, { n: waiting }), words.discard, discard);
+    else if (leaving && unsettled) notice(words.leavingRefused, words.discard, discard);
     else if (state === "refused") notice(words.refused);
     else if (list && list.day !== today()) notice(say(words.former, { day: dayOf(list.day) }));
     else if (!list && state === "offline") notice(words.nothingKept);
     else if (!offlineCapable) notice(words.onlineOnly);
     else notice(null);
+  };
+  // what the town did not take, and why: it stays until somebody says that this was seen
+  const refusals = () => {
+    const own = list ? entries.filter((one) => one.refused && !one.undone && one.owner === list.owner) : [];
+    $("refused").hidden = !own.length;
+    $("refusals").replaceChildren(...own.map((entry) => {
+      const item = $("refusal").content.firstElementChild.cloneNode(true);
+      item.querySelector("span").textContent = say(words.refusedEntry, {
+        name: entry.name ?? `#${entry.siteId}`, litres: litresOf(entry.litres), day: dayOf(entry.day), time: clock(entry.time),
+        reason: { no_site: words.noSite, bad_time: words.badTime, bad_litres: words.badLitres }[entry.refused] ?? words.badEntry });
+      item.querySelector("button").onclick = async () => {
+        await roundStore.dismiss(entry.id);
+        entries = await roundStore.entries();
+        draw();
+      };
+      return item;
+    }));
   };
   const discard = async () => {
     if (!confirm(words.confirm)) return;
@@ -159,6 +177,7 @@
   };
   const draw = () => {
     status();
+    refusals();
     const crews = list?.crews ?? [];
     chosen = crews.find((crew) => crew.crew_id === list?.chosen) ?? crews[0] ?? null;
     $("crew").hidden = crews.length < 2;
