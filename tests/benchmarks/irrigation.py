@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import resource
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 from regionhub.features.irrigation.jobs import make_outlook
 from regionhub.features.irrigation.store import BERLIN, irrigation_page
@@ -12,6 +14,7 @@ from regionhub.registry.places import tallies
 from tests.benchmarks.region.place import Region
 from tests.benchmarks.report import Figure
 from tests.rows import connect
+from tests.world import Town
 
 #: Trees of a town, one of ten with a sensor; groups of twenty.
 _TREES, _SENSORS, _GROUP = 2000, 10, 20
@@ -64,32 +67,7 @@ def _town(place: Region, number: int) -> int:
         f"from generate_series(0, {_TREES // _GROUP - 1}) n",
         values,
     )
-    owner.execute(
-        "insert into core.site (tenant_id, name, kind, latitude, longitude, planted_year, "
-        "site_group_id) select %(town)s, 'tree ' || n, 'tree', 51 + random() / 10, "
-        "8 + random() / 10, 1990 + n %% 37, g.site_group_id "
-        f"from generate_series(0, {_TREES - 1}) n "
-        f"join core.site_group g on g.tenant_id = %(town)s and g.name = 'group ' || n / {_GROUP}",
-        values,
-    )
-    owner.execute(
-        "insert into core.device (tenant_id, dev_eui, name, profile_id, interval_seconds) "
-        "select %(town)s, lpad(to_hex(site_id), 16, '0'), site_id, 'acme/soil', 3600 "
-        f"from core.site where tenant_id = %(town)s and site_id %% {_SENSORS} = 0",
-        values,
-    )
-    owner.execute(
-        "insert into core.installation (tenant_id, device_id, site_id, from_time, depth_cm) "
-        "select tenant_id, device_id, name::integer, now() - interval '200 days', 30 "
-        "from core.device where tenant_id = %(town)s",
-        values,
-    )
-    owner.execute(
-        "insert into core.datastream (tenant_id, device_id, quantity) "
-        "select tenant_id, device_id, q from core.device, "
-        "unnest(array['soil_moisture_vwc', 'soil_temperature']) q where tenant_id = %(town)s",
-        values,
-    )
+    _plant(town)
     owner.execute(
         "insert into core.reading (datastream_id, tenant_id, time, value, quality, tests) "
         "select d.datastream_id, d.tenant_id, t, case d.quantity when 'soil_temperature' then 16 "
@@ -107,6 +85,50 @@ def _town(place: Region, number: int) -> int:
         values,
     )
     return town.tenant_id
+
+
+def _plant(town: Town) -> None:
+    """Its trees in their groups, with the sensors and what these measure."""
+    world, of = town.world, {"tenant_id": town.tenant_id}
+    groups = world.select(
+        "select site_group_id from core.site_group where tenant_id = %s order by site_group_id",
+        town.tenant_id,
+    )
+    world.add_all("core.site", [_tree(n) | of | groups[n // _GROUP] for n in range(_TREES)])
+    sites = world.select(
+        "select site_id from core.site where tenant_id = %s order by site_id", town.tenant_id
+    )
+    euis = {f"{site['site_id']:016x}": site["site_id"] for site in sites[::_SENSORS]}
+    town.devices(euis, "acme/soil", interval_seconds=3600)
+    devices = world.select(
+        "select device_id, dev_eui from core.device where tenant_id = %s", town.tenant_id
+    )
+    hung = of | {"from_time": world.ago(days=200), "depth_cm": 30}
+    world.add_all(
+        "core.installation",
+        [
+            hung | {"device_id": device["device_id"], "site_id": euis[device["dev_eui"]]}
+            for device in devices
+        ],
+    )
+    world.add_all(
+        "core.datastream",
+        [
+            of | {"device_id": device["device_id"], "quantity": quantity}
+            for device in devices
+            for quantity in ("soil_moisture_vwc", "soil_temperature")
+        ],
+    )
+
+
+def _tree(number: int) -> dict[str, Any]:
+    return {
+        "name": f"tree {number}",
+        "kind": "tree",
+        "latitude": 51 + random.random() / 10,
+        "longitude": 8 + random.random() / 10,
+        "planted_year": 1990 + number % 37,
+    }
 
 
 def _p95(place: Region, towns: list[int]) -> float:

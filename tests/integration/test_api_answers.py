@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from tests.features.forest.test_fire_weather import DRY, PLACE, measure, newest, station
 
 from regionhub.cli.assembly import web_app
 from regionhub.store.database import Database
@@ -46,6 +47,41 @@ def closed(schema: Any) -> Any:
             return [closed(part) for part in schema]
         case _:
             return schema
+
+
+@pytest.fixture(scope="module")
+def stand(hub: Hub) -> int:
+    """A forest stand with the weather of a day; and there is a road."""
+    town = hub.a.town
+    town.site("road")
+    stand = town.site("forest", **PLACE)
+    measure(station(town, stand), newest(hub.world), DRY)
+    return stand
+
+
+@pytest.fixture(scope="module")
+def put_right(hub: Hub) -> None:
+    """What people corrected: a gauge zero, what a sensor measured and how fast a wave travels."""
+    town, editor = hub.a, hub.signed_in(hub.a.editor)
+    past = {"from_time": "2020-01-01T00:00:00Z", "to_time": "2020-02-01T00:00:00Z", "why": "x"}
+    for answer in (
+        editor.patch(
+            f"/api/v1/sites/{town.gauge}/references", json={"gauge_zero_m": 179.5, **past}
+        ),
+        editor.post(
+            f"/api/v1/devices/{town.device}/calibrations",
+            json={
+                "quantity": "soil_moisture_vwc",
+                "valid_from": "2020-01-01T00:00:00Z",
+                "factor": 1.1,
+                "why": "x",
+            },
+        ),
+        hub.signed_in(town.admin).put(
+            f"/api/v1/gauge-links/{town.gauge}/{town.upper}", json={"travel_minutes": 30}
+        ),
+    ):
+        assert answer.is_success, answer.text
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +129,11 @@ def reading_time(hub: Hub) -> str:
 
 
 @pytest.mark.parametrize("path", ANSWERS)
-def test_an_answer_fits_its_description(hub: Hub, reading_time: str, path: str) -> None:
+@pytest.mark.usefixtures("put_right")
+def test_an_answer_fits_its_description(hub: Hub, reading_time: str, stand: int, path: str) -> None:
     town = hub.a
     address = path.format(
-        site_id=town.gauge, device_id=town.device, datastream_id=town.moisture,
+        site_id=stand if "/forest/" in path else town.gauge, device_id=town.device, datastream_id=town.moisture,
         replay_id=town.replay, vendor="acme", model="soil", version="v1", time=quote(reading_time),
         **town.alarms,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from tests.rows import Connection, connect
 
 from regionhub.cli import run
 from regionhub.cli.assembly import ROOMS, schema
-from regionhub.errors import SchemaError
+from regionhub.errors import InputError, SchemaError
 from regionhub.levels import Signal, State, by_code, no_data
 from regionhub.store.databases import create_database
 from regionhub.store.migrate import Schema, check_version, migrate
@@ -106,6 +106,17 @@ def test_a_new_database_is_complete_or_empty(owner: Connection, room: Path) -> N
         migrate(owner, _with(), role_prefix="up")
     with pytest.raises(SchemaError, match="the database is empty"):
         check_version(owner, _with())
+
+
+@pytest.mark.parametrize("name", ["a_town_of_many_letters", "Smart-Region", "2026"])
+def test_a_database_no_role_can_be_named_after_is_refused_in_words(
+    postgres: str, name: str
+) -> None:
+    with (
+        connect(create_database(postgres, name), autocommit=True) as connection,
+        pytest.raises(InputError, match=f"'{name}' cannot stand.*at most 20 characters"),
+    ):
+        migrate(connection, schema())
 
 
 def test_no_migration_adds_a_boolean_with_a_default_to_a_series() -> None:

@@ -109,9 +109,9 @@ left join (select source_id,
            from core.dead_letter group by source_id) d using (source_id)
 left join (select source_id, sum(messages)::bigint as removed from core.removal where what = 'dead_letter' group by source_id) x
     using (source_id)
-where :seen(s.tenant_id);
+where s.kind = 'lns' and :seen(s.tenant_id);
 comment on view api.dead_letter_account is
-    'Messages of a source that could not pass, ever: arrived = waiting + stored + duplicate + ignored + removed.';
+    'Messages of a network server that could not pass, ever: arrived = waiting + stored + duplicate + ignored + removed.';
 
 -- What stands behind a missing value.
 

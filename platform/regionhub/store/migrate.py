@@ -19,7 +19,7 @@ from typing import Any, LiteralString
 
 from psycopg import sql
 
-from regionhub.errors import SchemaError
+from regionhub.errors import InputError, SchemaError
 from regionhub.levels import Signal, State
 from regionhub.quantities import load_vocabulary
 from regionhub.store.database import Connection, select_all, select_value, store_errors
@@ -32,6 +32,8 @@ _ENGINE = re.compile(r"\.(timescaledb|postgresql)$")
 _READERS_SECONDS = 5.0
 #: After this one the database has a name for its roles.
 _FIRST = "store/0001_deployment"
+#: With the short name of a town behind it a role's name stays within PostgreSQL's 63 bytes.
+_PREFIX = re.compile(r"[a-z][a-z0-9_]{0,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ def migrate(connection: Connection, schema: Schema, *, role_prefix: str | None =
         The names of the new migrations.
 
     Raises:
+        InputError: roles cannot be named after this database.
         SchemaError: the database is newer than this program, or a migration was changed.
         StoreBusy: somebody held a table for a minute.
     """
@@ -189,11 +192,23 @@ def _migrate(connection: Connection, schema: Schema, role_prefix: str | None) ->
     for migration in pending:
         connection.execute(migration.statements)
         if migration.name == _FIRST:
-            values = {"role_prefix": role_prefix, "engine": engine}
+            values = {"role_prefix": _prefix(connection, role_prefix), "engine": engine}
             connection.execute(_SQL["name_deployment"], values)
         connection.execute(_SQL["record"], {"name": migration.name, "digest": migration.digest})
     _renew(connection, schema)
     return [migration.name for migration in pending]
+
+
+def _prefix(connection: Connection, given: str | None) -> str:
+    """What roles start with."""
+    prefix = connection.info.dbname if given is None else given
+    if not _PREFIX.fullmatch(prefix):
+        raise InputError(
+            f"the roles of a database are named after it, and {prefix!r} cannot stand in their "
+            "names: name the database with at most 20 characters out of a to z, 0 to 9 and _, "
+            "a letter first"
+        )
+    return prefix
 
 
 def check_version(connection: Connection, schema: Schema) -> None:

@@ -32,7 +32,7 @@ create extension if not exists timescaledb
 
 -- name: name_deployment
 insert into core.deployment (role_prefix, engine)
-values (coalesce(%(role_prefix)s, current_database()), %(engine)s)
+values (%(role_prefix)s, %(engine)s)
 
 -- name: renewed
 -- What was written anew by the last upgrade.

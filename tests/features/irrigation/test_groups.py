@@ -111,6 +111,12 @@ def test_it_follows_what_comes_later_and_where_it_belongs(world: World, town: To
     assert need(town, other)["state"] == "no_data"
 
 
+def changes(world: World, site: int) -> list[dict[str, Any]]:
+    return world.select(
+        "select at, state from core.signal_change where site_id = %s order by at", site
+    )
+
+
 def test_when_its_state_changed_is_known(world: World, town: Town) -> None:
     platanes = group(town)
     one, other = member(town, platanes), member(town, platanes)
@@ -119,11 +125,10 @@ def test_when_its_state_changed_is_known(world: World, town: Town) -> None:
 
     since = town.row("irrigation", site_id=other)["since"]
     assert abs((since - town.row("irrigation", site_id=one)["since"]).total_seconds()) <= 3600
-    before = world.select("select at, state from core.signal_change where site_id = %s", other)
+    before = changes(world, other)
     world.owner.execute("select core.touch_sites(array[%s], array[timestamptz 'epoch'])", [other])
     world.decide()
-    again = world.select("select at, state from core.signal_change where site_id = %s", other)
-    assert before == again
+    assert changes(world, other) == before
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,12 @@ class Entered(Answer):
 def list_waterings(
     visit: Viewer,
     site: Annotated[Id | None, Query(description="Of one tree or bed.")] = None,
-    start: Annotated[Time | None, Query(alias="from")] = None,
-    end: Annotated[Time | None, Query(alias="to")] = None,
+    start: Annotated[
+        Time | None, Query(alias="from", description="Start, with its offset.")
+    ] = None,
+    end: Annotated[
+        Time | None, Query(alias="to", description="End (not included), with its offset.")
+    ] = None,
     limit: Limit = 200,
 ) -> Items[Watering]:
     """The watering log, the newest first; a period includes its start and not its end."""
