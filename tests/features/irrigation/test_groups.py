@@ -199,3 +199,20 @@ def test_a_state_of_an_hour_begins_with_it_whenever_it_is_asked_for(
     world.owner.execute("select core.touch_sites(array[%s], array[now()])", [other])
     world.decide()
     assert world.select(kept, other) == anew
+
+
+def test_before_its_group_had_a_sensor_nothing_is_said_hour_by_hour(world: World) -> None:
+    """What is decided anew from the epoch on would be half a million hours for each tree."""
+    town = world.town()
+    grove = group(town)
+    tree, source = member(town, grove), member(town, grove)
+    town.device().install(source, since=world.ago(hours=5))
+    rows = world.select(
+        "select at from core.decide_irrigation(array[%s], array['epoch'::timestamptz], %s) "
+        "order by at",
+        *(tree, world.now),
+    )
+    first, *later = [row["at"] for row in rows]
+    assert first.year == 1970
+    assert len(later) in {5, 6}
+    assert min(later) > world.ago(hours=6)

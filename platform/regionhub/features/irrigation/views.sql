@@ -274,9 +274,14 @@ language sql stable as $$
             from (select distinct a.sources from asked a where a.sources is not null) g
             join hourly h on h.site_id = any(g.sources)
             union all
+            -- before the first of them had a sensor only where it begins: the past may be asked for from the epoch on
             select g.sources, h.hour, null, null, null, null, null, null, null, null, null
             from (select a.sources, min(a.begins) as begins from asked a where a.sources is not null group by a.sources) g
-            cross join lateral generate_series(date_trunc('hour', g.begins), until, interval '1 hour') h (hour)
+            cross join lateral (select min(i.from_time) as first from core.installation i where i.site_id = any(g.sources)) i
+            cross join lateral generate_series(date_trunc('hour', greatest(g.begins, i.first)), until, interval '1 hour') h (hour)
+            union all
+            select a.sources, date_trunc('hour', a.begins), null, null, null, null, null, null, null, null, null
+            from asked a where a.sources is not null
         ) x
         group by x.sources, x.hour
     ),
