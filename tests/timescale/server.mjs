@@ -7,25 +7,35 @@ const db = await PGlite.create({ extensions: { timescaledb } })
 const execute = db.execProtocolRaw.bind(db)
 let waiting = Buffer.alloc(0)
 
-// How many bytes at the beginning are whole messages: a letter and a length; the first of a connection is a length only.
+// After these the other side waits for an answer: Query, Sync, Flush, Terminate, password, end of a copy; 0: the first of a connection.
+const ENDS = new Set([0, ...Buffer.from('QSHXpcf')])
+
+// How many bytes at the beginning are whole requests: messages (a letter and a length; the first one a length only) up to the last that ends one.
 function whole(bytes) {
+  let requests = 0
   let end = 0
   for (;;) {
     const letter = bytes[end] === 0 ? 0 : 1
-    if (bytes.length < end + letter + 4) return end
+    if (bytes.length < end + letter + 4) return requests
     const next = end + letter + bytes.readInt32BE(end + letter)
-    if (bytes.length < next) return end
+    if (bytes.length < next) return requests
+    if (ENDS.has(bytes[end])) requests = next
     end = next
   }
 }
 
-// What comes in one read may end in the middle of a message, and the database would wait for the rest for ever.
-db.execProtocolRaw = async (bytes, options) => {
+// What comes in one read may end in the middle of a request, and the database would wait for the rest for ever; and what comes
+// while it works has to wait.
+let before = Promise.resolve()
+db.execProtocolRaw = (bytes, options) => {
   waiting = Buffer.concat([waiting, bytes])
   const end = whole(waiting)
-  const messages = waiting.subarray(0, end)
+  const requests = new Uint8Array(waiting.subarray(0, end))
   waiting = waiting.subarray(end)
-  return end ? execute(new Uint8Array(messages), options) : new Uint8Array()
+  if (!end) return Promise.resolve(new Uint8Array())
+  const answer = before.then(() => execute(requests, options))
+  before = answer.catch(() => {})
+  return answer
 }
 
 const server = new PGLiteSocketServer({ db, port: Number(process.argv[2]), host: '127.0.0.1' })
