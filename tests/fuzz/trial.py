@@ -14,7 +14,7 @@ import structlog
 from regionhub.archive.items import Item, NewDeadLetter, NewDeviceEvent, NewIgnored, NewUplink
 from regionhub.devices import Device, Source
 from regionhub.envelope import Envelope
-from regionhub.profiles import load_profiles
+from regionhub.profiles import DeviceProfile, load_profiles
 from regionhub.series.normalize import measured
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
@@ -44,6 +44,9 @@ class _EveryDevice:
     """A registry that knows every DevEUI; all of them have one profile at a time."""
 
     profile_id = ""
+
+    def __init__(self) -> None:
+        self.profiles: dict[str, DeviceProfile] = {}  # none beside those of the files
 
     def find(self, tenant_id: int, dev_eui: str) -> Device:
         return Device(

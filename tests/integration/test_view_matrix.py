@@ -126,7 +126,7 @@ EXPECTED: dict[str, Expected] = {
 OF_TOWNS = {
     "tenant": ("tenant", "slug"),
     "source": ("source where kind = 'lns'", "source_id"),
-    "dead_letter_account": ("source", "source_id"),
+    "dead_letter_account": ("source where kind = 'lns'", "source_id"),
     "uplink": ("uplink", "uplink_id"),
     "gauge_reference_correction": ("gauge_reference_correction", "correction_id"),
     "installation_correction": ("installation_correction", "correction_id"),
