@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -127,10 +127,7 @@ def site_panel(question: SiteQuestion) -> SitePanel | None:
 def cards(question: CardQuestion) -> list[Card]:
     """At how many forest stands the index is high."""
     _ = question.gettext
-    own = Counter[str | None]()
-    for tally in question.tallies:
-        if tally.signal == SIGNAL.name:
-            own[tally.state] += tally.sites
+    own = question.sites_by_state(SIGNAL.name)
     return [
         Card(
             count=own["fire_high"] + own["fire_very_high"],

@@ -287,10 +287,7 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
 
 def cards(question: CardQuestion) -> list[Card]:
     """How many trees and beds need water now, and how many soon."""
-    own = Counter[str | None]()
-    for tally in question.tallies:
-        if tally.signal == SIGNAL.name:
-            own[tally.state] += tally.sites
+    own = question.sites_by_state(SIGNAL.name)
     _ = question.gettext
     return [
         Card(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -113,10 +113,7 @@ def site_charts(question: SiteQuestion) -> SiteCharts | None:
 def cards(question: CardQuestion) -> list[Card]:
     """On how many road spots there is ice, or may be soon."""
     _ = question.gettext
-    own = Counter[str | None]()
-    for tally in question.tallies:
-        if tally.signal == SIGNAL.name:
-            own[tally.state] += tally.sites
+    own = question.sites_by_state(SIGNAL.name)
     return [
         Card(
             count=own["ice"] + own["ice_possible"],

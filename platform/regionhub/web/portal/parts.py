@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,6 +88,14 @@ class CardQuestion:
     tallies: Sequence[Tally]
     language: str
     gettext: Translate
+
+    def sites_by_state(self, signal: str) -> Counter[str | None]:
+        """How many sites are in each state of a signal."""
+        sites = Counter[str | None]()
+        for tally in self.tallies:
+            if tally.signal == signal:
+                sites[tally.state] += tally.sites
+        return sites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
