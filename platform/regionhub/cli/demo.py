@@ -15,16 +15,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from regionhub.archive.fates import counted_messages
-from regionhub.archive.progress import write_progress
 from regionhub.cli.assembly import migrate
+from regionhub.cli.demo_history import State, back_fill, remember, remembering
 from regionhub.cli.demo_mail import mailbox, set_up_alarms
 from regionhub.cli.demo_setup import PASSWORD, REGION_LOGIN, follow_brokers, set_up, settings_of
 from regionhub.errors import InputError, RegionhubError
@@ -33,7 +31,6 @@ from regionhub.store.database import Connection, connect, store_errors
 from regionhub.store.databases import create_database
 from regionhub.times import NS_PER_SECOND
 from regionhub_simulators.fleet import Fleet
-from regionhub_simulators.model import SimulatedMessage
 from regionhub_simulators.publisher import Broker, Publisher
 from regionhub_simulators.region import DemoRegion, demo_region
 from regionhub_simulators.scenarios import SCENARIOS
@@ -43,24 +40,8 @@ if TYPE_CHECKING:
     from regionhub.embedded import BrokerUrls
 
 _DAY_NS = 86_400 * NS_PER_SECOND
-#: How far the simulated network servers may run ahead of what ingest has stored.
-_AHEAD_MESSAGES = 20_000
 _READY_SECONDS = 60
 _STOP_SECONDS = 20
-
-
-class _State(TypedDict):
-    """What a data folder remembers: the reference of the simulation, and how far it was sent.
-
-    Addresses of people in the database lead to the mailbox at `mail_port`.
-    """
-
-    reference_ns: int
-    sent_ns: int
-    scenario: str
-    days: float
-    api_key: str
-    mail_port: int
 
 
 def demo(
@@ -117,7 +98,7 @@ def _check_choice(file: Path, scenario: str | None, days: float | None) -> None:
     find_scenario(scenario or "normal")
     if not file.exists():
         return
-    state: _State = json.loads(file.read_text())
+    state: State = json.loads(file.read_text())
     for option, wanted, has in (
         ("scenario", scenario, state["scenario"]),
         ("days", days, state["days"]),
@@ -148,12 +129,12 @@ def _prepare(
     brokers: BrokerUrls,
     scenario: str,
     days: float,
-) -> _State:
+) -> State:
     """Set up a new database, or find what an old one remembers."""
     from regionhub.embedded import free_port  # noqa: PLC0415 - an extra that only this command needs
 
     if file.exists():
-        state: _State = json.loads(file.read_text())
+        state: State = json.loads(file.read_text())
         follow_brokers(connection, region, brokers)
         return state
     now = time.time_ns()
@@ -168,15 +149,8 @@ def _prepare(
         "api_key": key,
         "mail_port": mail_port,
     }
-    _remember(file, state)
+    remember(file, state)
     return state
-
-
-def _remember(file: Path, state: _State) -> None:
-    new = file.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_text(json.dumps(state))
-    new.replace(file)
 
 
 @contextmanager
@@ -230,7 +204,7 @@ def _await_ready(port: int, stop: threading.Event) -> None:
 
 
 def _welcome(
-    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: _State, mail: str
+    console: Console, port: int, region: DemoRegion, brokers: BrokerUrls, state: State, mail: str
 ) -> None:
     base = f"http://127.0.0.1:{port}"
     table = Table("Town", "Login", "Password", box=None, padding=(0, 3))
@@ -261,7 +235,7 @@ def _run(
     connection: Connection,
     brokers: BrokerUrls,
     region: DemoRegion,
-    state: _State,
+    state: State,
     file: Path,
     stop: threading.Event,
     *,
@@ -275,84 +249,15 @@ def _run(
     )
     with Publisher(Broker.from_url(brokers.v311), stop=stop) as publisher:
         now = time.time_ns()
-        _back_fill(connection, fleet, publisher, state, now, stop)
-        _remember(file, state)
+        back_fill(connection, fleet, publisher, state, now, stop)
+        remember(file, state)
         if live and not stop.is_set():
             Console(stderr=True).print("live; stop with Ctrl-C")
-            messages = _remembering(fleet.live(now), state, file)
+            messages = remembering(fleet.live(now), state, file)
             publisher.publish(messages, speed=1.0, begin_ns=time.time_ns())
-        _remember(file, state)
+        remember(file, state)
     if not live and not stop.is_set():
         Console(stderr=True).print(
             "history is complete, nothing is sent any more; stop with Ctrl-C"
         )
         stop.wait()
-
-
-def _remembering(
-    messages: Iterator[SimulatedMessage], state: _State, file: Path
-) -> Iterator[SimulatedMessage]:
-    """Note how far the live fleet is, so that the next start fills the pause in between."""
-    noted = time.monotonic()
-    for message in messages:
-        yield message
-        state["sent_ns"] = message.sent_ns
-        if time.monotonic() - noted > 5:
-            noted = time.monotonic()
-            _remember(file, state)
-
-
-def _back_fill(
-    connection: Connection,
-    fleet: Fleet,
-    publisher: Publisher,
-    state: _State,
-    now: int,
-    stop: threading.Event,
-) -> None:
-    """Send what lies between the last run (or the beginning of history) and now."""
-    start = max(state["sent_ns"], now - int(state["days"] * _DAY_NS))
-    stored_before = _stored(connection)
-    with Progress(
-        TextColumn("filling in history"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %  {task.fields[messages]:,} messages"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as bar:
-        task = bar.add_task("", total=now - start, messages=0)
-
-        def report(sent_ns: int, sent: int) -> int:
-            """Show and note how far ingest is; returns how many messages it has to catch up."""
-            stored = _stored(connection) - stored_before
-            share = min(1.0, stored / sent) if sent else 1.0
-            position = int((sent_ns - start) * share)
-            bar.update(task, completed=position, messages=stored)
-            write_progress(
-                connection,
-                task="history",
-                label_de="Die Vorgeschichte wird eingespielt",
-                label_en="History is being filled in",
-                done=position // NS_PER_SECOND,
-                total=(now - start) // NS_PER_SECOND,
-            )
-            return sent - stored
-
-        def paced() -> Iterator[SimulatedMessage]:
-            for count, message in enumerate(fleet.messages(start, now)):
-                if count % 1000 == 0:
-                    while report(message.sent_ns, count) > _AHEAD_MESSAGES and not stop.is_set():
-                        stop.wait(0.1)
-                yield message
-                state["sent_ns"] = message.sent_ns
-
-        progress = publisher.publish(paced())
-        while report(now, progress.sent) > 0 and not stop.is_set():
-            stop.wait(0.2)
-        if not stop.is_set():
-            state["sent_ns"] = now
-
-
-def _stored(connection: Connection) -> int:
-    """Messages that have their fate."""
-    return counted_messages(connection)
