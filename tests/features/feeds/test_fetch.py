@@ -2,128 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.features.feeds import files
-from tests.features.feeds.server import HERE, Server, serving
-from tests.rows import connect
-from tests.world import Town, World
+from tests.features.feeds.region import Hub, serve_gauges, serve_radar
 
-from regionhub.errors import Conflict, InputError
-from regionhub.features.feeds import download, fetch, store
+from regionhub.features.feeds import download, store
 from regionhub.features.feeds.content import Station
-from regionhub.features.feeds.download import NotFetched
-from regionhub.features.feeds.fetch import Outcome, due_feeds, fetch_feed
-from regionhub.features.feeds.formats import radolan
-from regionhub.features.feeds.jobs import fetch_due
 from regionhub.features.feeds.kinds import KINDS
 from regionhub.features.feeds.problems import trouble
 from regionhub.features.feeds.write import FeedRow, keep_stations
-from regionhub.store.database import Connection, Database, select_all
-from regionhub.store.jobs import Locks, Work
+from regionhub.store.database import select_all
 from regionhub.store.statements import queries
 
 WARNINGS = "Z_CAP_C_EDZW_LATEST_PVW_STATUS_PREMIUMDWD_COMMUNEUNION_DE.zip"
 NOON = datetime(2026, 9, 30, 12, tzinfo=UTC)
-
-
-@dataclass
-class Hub:
-    """A region with a town that it fetches for; `server` has the files."""
-
-    world: World
-    database: Database
-    region: Town
-    altena: Town
-    server: Server
-    connection: Connection
-
-    def add(self, kind: str, *stations: str, by: Town | None = None, **more: Any) -> int:
-        """A feed of the region."""
-        tenant = (by or self.region).tenant_id
-        given = {"address": self.server.address, "name": kind} | more
-        return store.add_feed(
-            self.connection, tenant_id=tenant, kind=kind, stations=stations, **given
-        )
-
-    def fetch(self, source_id: int) -> Outcome:
-        """Look at it now."""
-        return fetch_feed(self.connection, self.database, source_id, HERE)
-
-    def feed(self, source_id: int) -> store.Feed:
-        """How it is doing."""
-        [found] = [one for one in store.feeds_of_all(self.connection) if one.source_id == source_id]
-        return found
-
-    def fates(self, source_id: int) -> dict[str, int]:
-        """How many rows had which fate."""
-        rows = self.world.select(
-            "select fate || ' ' || reason as what, sum(messages)::int as messages "
-            "from core.ingest_fate where source_id = %s group by 1",
-            source_id,
-        )
-        return {row["what"].strip(): row["messages"] for row in rows}
-
-    def readings(self, quantity: str) -> list[tuple[datetime, float]]:
-        """What Altena sees."""
-        rows = self.altena.select(
-            "select r.time, r.value from api.reading r join api.datastream d using (datastream_id) "
-            "where d.quantity = %s order by 1",
-            quantity,
-        )
-        return [(row["time"], row["value"]) for row in rows]
-
-
-@pytest.fixture(scope="module")
-def databases(new_database: Callable[[], str]) -> Iterator[tuple[Any, Database]]:
-    """The owner of a database, and the same under the ingest role."""
-    url = new_database()
-    with (
-        connect(url, autocommit=True) as owner,
-        Database(url, size=2, role="ingest") as database,
-    ):
-        yield owner, database
-
-
-@pytest.fixture
-def hub(databases: tuple[Any, Database]) -> Iterator[Hub]:
-    """What one test leaves behind no other one finds."""
-    owner, database = databases
-    with serving() as server:
-        world = World(owner)
-        region = world.town("suedwestfalen", kind="region")
-        altena = world.town("altena", ags="05962004", latitude=51.29, longitude=7.67)
-        yield Hub(world, database, region, altena, server, owner)
-    # what is never to be removed is empty here
-    owner.execute("set session_replication_role = replica")
-    owner.execute("truncate core.tenant, core.reading, core.uplink, core.touched cascade")
-    owner.execute("reset session_replication_role")
-
-
-def serve_radar(server: Server, rain: int = 0, hours: int = 1) -> list[datetime]:
-    """Pictures of the last hours; when they end."""
-    ends = radolan.hours(datetime.now(UTC), hours)
-    server.files |= {
-        f"raa01-rw_10000-{end:%y%m%d%H%M}-dwd---bin.bz2": files.radar(
-            {(51.29, 7.67): rain}, time=end
-        )
-        for end in ends
-    }
-    return ends
-
-
-def serve_gauges(server: Server, *rows: tuple[str, datetime, str]) -> None:
-    """The files of the state."""
-    server.files |= {
-        "messwerte.zip": files.nrw_zip(rows),
-        "hygon/OpenHygon-Pegel-Stationen_EPSG4326.txt": files.nrw_stations(),
-        "hydro/Hydrologische-Stationen-NRW_EPSG25832_CSV.zip": files.nrw_zeros_zip(),
-    }
 
 
 class TestGauges:
@@ -329,136 +224,3 @@ def test_the_fire_danger_index(hub: Hub) -> None:
         ("Eslohe", 5),
         ("Eslohe", 3),
     ]
-
-
-class TestTrouble:
-    """What goes wrong is named, and tried again later and later."""
-
-    @pytest.mark.parametrize(
-        ("status", "files_there", "problem"),
-        [
-            (503, {}, "feed_refused"),
-            (None, {}, "feed_file_missing"),
-            (
-                None,
-                {WARNINGS: b"<html>"},
-                "feed_unusable",
-            ),
-        ],
-    )
-    def test_it_is_named(
-        self, hub: Hub, status: int | None, files_there: dict[str, bytes], problem: str
-    ) -> None:
-        hub.server.status, hub.server.files = status, files_there
-        source = hub.add("dwd-warnings" if files_there else "dwd-radar")
-        assert hub.fetch(source).problem == problem
-        found = trouble(hub.feed(source), datetime.now(UTC))
-        assert found is not None
-        assert (found.code, bool(found.sentence()), found.text(str)) == (
-            problem,
-            True,
-            found.text(str),
-        )
-
-    def test_later_and_later(self, hub: Hub) -> None:
-        source, waits = hub.add("dwd-radar"), []
-        for _ in range(8):
-            hub.fetch(source)
-            feed = hub.feed(source)
-            assert feed.tried_at is not None
-            waits.append(round((feed.next_at - feed.tried_at).total_seconds() / 600))
-        assert waits == [1, 2, 4, 8, 16, 32, 36, 36]
-
-    def test_a_place_that_the_hub_may_not_reach(self, hub: Hub) -> None:
-        source = hub.add("dwd-radar")
-        outcome = fetch_feed(hub.connection, hub.database, source)
-        assert outcome.problem == "feed_away"
-        assert "REGIONHUB_FEED_NETWORKS" in str(outcome.detail)
-
-    def test_nothing_new(self, hub: Hub) -> None:
-        serve_radar(hub.server)
-        source = hub.add("dwd-radar")
-        assert hub.fetch(source).problem is None
-        newest = hub.feed(source).newest_at
-        assert newest is not None
-        assert trouble(hub.feed(source), newest + timedelta(hours=2, minutes=59)) is None
-        found = trouble(hub.feed(source), newest + timedelta(hours=3, minutes=1))
-        assert found is not None
-        assert (found.code, found.since) == ("feed_stale", newest)
-        store.switch_feed(hub.connection, source, enabled=False)
-        assert trouble(hub.feed(source), newest + timedelta(days=9)) is None
-
-    def test_one_file_of_several_keeps_none_of_the_others(self, hub: Hub) -> None:
-        hub.server.files["10418/kml/MOSMIX_L_LATEST_10418.kmz"] = files.mosmix_file(
-            datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-        )
-        source = hub.add("dwd-forecast", "10418", "99999")
-        assert hub.fetch(source).problem is None
-        assert hub.fates(source) == {"stored": 2, "ignored file_missing": 1}
-
-    def test_what_a_slow_server_was_not_asked_for_is_next(
-        self, hub: Hub, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(fetch, "LONGEST_LOOK_SECONDS", 0)
-        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-        path = "{0}/kml/MOSMIX_L_LATEST_{0}.kmz".format
-        hub.server.files |= {path(code): files.mosmix_file(now) for code in ("10418", "10427")}
-        source = hub.add("dwd-forecast", "10418", "10427", "99999")
-        for _ in range(6):
-            assert hub.fetch(source).problem is None
-        answers = [(path("10418"), 200), (path("10427"), 200), (path("99999"), 404)]
-        again = [(path("10418"), 304), (path("10427"), 304), (path("99999"), 404)]
-        assert hub.server.asked == answers + again
-        assert not {source} & set(due_feeds(hub.connection))
-
-    def test_a_file_that_is_too_large(self, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(download, "LARGEST", 1000)
-        hub.server.files["x"] = b"0" * 2000
-        with pytest.raises(NotFetched) as refused:
-            download.download(f"{hub.server.address}x", networks=HERE)
-        assert refused.value.code == "feed_too_large"
-
-
-class TestSetUp:
-    """Adding a feed."""
-
-    @pytest.mark.parametrize(
-        ("kind", "more"),
-        [
-            ("dwd-nothing", {}),
-            ("dwd-forecast", {}),
-            ("dwd-radar", {"address": "ftp://x/"}),
-            ("dwd-radar", {"address": "https://user:password@host/"}),
-            ("dwd-stations", {"stations": ["../../etc"]}),
-        ],
-    )
-    def test_what_cannot_work_is_refused(self, hub: Hub, kind: str, more: dict[str, Any]) -> None:
-        with pytest.raises(InputError):
-            store.add_feed(hub.connection, tenant_id=hub.region.tenant_id, kind=kind, **more)
-
-    def test_one_of_a_name(self, hub: Hub) -> None:
-        hub.add("dwd-radar")
-        with pytest.raises(Conflict):
-            hub.add("dwd-radar")
-
-    def test_a_feed_is_no_network_server(self, hub: Hub) -> None:
-        hub.add("dwd-radar", by=hub.altena)
-        assert hub.altena.select("select * from api.source") == []
-
-
-def test_work_looks_at_what_is_due(hub: Hub) -> None:
-    serve_radar(hub.server)
-    source, off = hub.add("dwd-radar"), hub.add("dwd-radar", name="off")
-    store.switch_feed(hub.connection, off, enabled=False)
-    assert due_feeds(hub.connection) == [source]
-
-    with Locks(hub.database) as locks:
-        work = Work(
-            owner=lambda: nullcontext(hub.connection),
-            database=hub.database,
-            locks=locks,
-            feed_networks=HERE,
-        )
-        fetch_due(work)
-    assert due_feeds(hub.connection) == []
-    assert hub.feed(source).fetched_at is not None
