@@ -239,6 +239,7 @@ def test_every_sheet_says_town_address_and_time(report: dict[str, Any], portal: 
 
 def test_new_reading_appears_by_itself(report: dict[str, Any]) -> None:
     assert report["checks"]["live"] == "90 cm"
+    assert report["checks"]["askedAgain"], "after the stream was cut"
 
 
 def test_a_wall_keeps_nothing_and_notices_a_lost_server(report: dict[str, Any]) -> None:
@@ -247,7 +248,7 @@ def test_a_wall_keeps_nothing_and_notices_a_lost_server(report: dict[str, Any]) 
     assert wall["bytes"] < 20e6 * 2000 / 72_000 + 2e6, "2 MB: what differs between collections"
     assert re.fullmatch(r"\d+", wall["level"])
     assert report["checks"]["wallQuiet"]
-    assert report["checks"]["wallLost"], "26 seconds after the last answer"
+    assert report["checks"]["wallLost"], "within 30 seconds of the last answer"
 
 
 def test_pages_work_without_javascript(report: dict[str, Any]) -> None:

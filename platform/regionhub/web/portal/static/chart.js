@@ -116,7 +116,8 @@
       const axis = { stroke: colour("ink-2"), font, ticks: { show: false }, gap: 6 * scale };
       const grid = { stroke: colour("line"), width: scale };
       return {
-        padding: [10 * scale, 14 * scale, 0, 0],
+        // at the right there is room for half of a date, which may stand at the very end
+        padding: [10 * scale, 24 * scale, 0, 0],
         ms: 1,
         tzDate: (moment) => uPlot.tzDate(new Date(moment), zone),
         legend: { show: false },

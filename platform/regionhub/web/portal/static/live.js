@@ -29,7 +29,13 @@
     // a page shows what is decided: a moment after the reading that it is decided on
     source.addEventListener("decision", changed);
     source.addEventListener("resync", changed);
-    source.onopen = () => connected(true);
+    let opened = false;
+    source.onopen = () => {
+      connected(true);
+      // nobody says again what came while the stream was cut
+      if (opened) changed();
+      opened = true;
+    };
     source.onerror = () => connected(false);
     addEventListener("pagehide", () => source.close());
   }

@@ -130,7 +130,7 @@
       reduce: (sum, one) => { sum.state = Math.max(sum.state, one.state); } });
     index.load(data.id.map((_, at) => ({ type: "Feature", properties: { at, state: data.state[at] },
       geometry: { type: "Point", coordinates: [data.lon[at], data.lat[at]] } })));
-    document.querySelectorAll("[data-show]").forEach((button) => { button.hidden = false; });
+    offer();
     if (popup.site && !data.id.includes(popup.site)) popup.close();
     if (fit) {
       if (!box.dataset.tiles && !named) towns(data.towns);
@@ -142,10 +142,15 @@
     draw();
   }
 
+  // rows have a button once there is something that it can show
+  function offer() {
+    document.querySelectorAll("[data-show]").forEach((button) => { button.hidden = false; });
+  }
+
   function refresh() {
     const source = document.getElementById("places");
     if (!source) return;
-    document.querySelectorAll("[data-show]").forEach((button) => { button.hidden = false; });
+    if (data) offer();
     if (popup.isOpen() && popup.site) fill(popup.site);
     const other = source.dataset.points !== data?.address;
     if (other || data.id.length < MANY || Date.now() - loaded > PAUSE) load(other && townOf(source.dataset.points) !== townOf(data?.address ?? ""));
