@@ -30,7 +30,7 @@ _PEOPLE = 400
 _RATE = 1000
 _SECONDS = 60
 #: The device of one of so many uplinks is flooded from that one on.
-_FLOODS = 250
+_FLOODS = 251
 _TICK_SECONDS = 0.005
 _PATIENCE_SECONDS = 200
 #: Stage 2, and the limit of the others, in cm and hPa: dry ones stay below 210 cm.
@@ -39,7 +39,7 @@ _PLACE = re.compile(r"Ort (\d{5})")
 
 
 def alarm_figures(place: Region) -> list[Figure]:
-    """A minute of readings; one in 250 begins a flood that a rule is waiting for."""
+    """A minute of readings; one in 251 begins a flood that a rule is waiting for."""
     with standin() as service:
         kinds = _set_up(place, service)
         work = place.hub.process(

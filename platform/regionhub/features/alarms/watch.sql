@@ -31,7 +31,8 @@ rule as materialized (
     select * from core.alarm_rule
     where enabled and (%(sites)s::integer[] is null or tenant_id in (select tenant_id from site))
 ),
--- where each of them holds; most name their sites, and are not held against all others
+-- Where each of them holds; most name their sites, and are not held against all others. What follows goes on from here by keys: nobody can
+-- estimate how many there are, and a join of what is only estimated may take minutes.
 place as materialized (
     select x.rule_id, p.site_id, p.tenant_id, p.name, p.kind
     from (select rule_id, tenant_id, site_kind, unnest(site_ids) as site_id from rule where site_ids is not null group by 1, 2, 3, 4) x
@@ -49,8 +50,8 @@ stream as (
                 else coalesce(r.clear_value, r.limit_value) end as clear_value,
            l.believed_at > now() - greatest(2 * make_interval(secs => v.interval_seconds), interval '45 minutes') as fresh,
            %(sites)s::integer[] is not null or %(since)s::timestamptz is null or l.received_at >= %(since)s as is_new
-    from rule r
-    join place p using (rule_id)
+    from place p
+    join core.alarm_rule r using (rule_id)
     join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
     join core.device v using (device_id)
     join core.datastream d on d.device_id = i.device_id and d.quantity = r.quantity
@@ -83,8 +84,8 @@ found as (
     select r.rule_id, 'site:' || s.site_id as cause, s.site_id, p.name as place, coalesce(v.label_de, s.state) as label,
            greatest(u.level, r.level) as level, u.level >= r.level as met, u.single is null as settled,
            s.value, s.unit, s.decimals::integer as decimals, s.time as measured_at
-    from rule r
-    join place p using (rule_id)
+    from place p
+    join core.alarm_rule r using (rule_id)
     join core.current_signal s on s.site_id = p.site_id and s.signal = r.signal
     cross join lateral (
         select x.single, greatest(s.level, x.single) as level
@@ -101,14 +102,14 @@ found as (
                 else case when w.measure >= w.limit_value then true when w.measure < w.clear_value then false end end,
            true, w.measure, case when w.kind = 'rate' then q.symbol || '/h' else q.symbol end, q.decimals::integer, w.time
     from worst w
-    join rule r using (rule_id)
-    join site p on p.site_id = w.site_id
+    join core.alarm_rule r using (rule_id)
+    join core.site p on p.site_id = w.site_id
     join core.quantity q on q.quantity = r.quantity
     union all
     select r.rule_id, 'device:' || v.device_id, p.site_id, p.name, v.name, r.level,
            greatest(e.last_seen_at, i.from_time) < now() - make_interval(mins => r.minutes), true, null, null, null, e.last_seen_at
-    from rule r
-    join place p using (rule_id)
+    from place p
+    join core.alarm_rule r using (rule_id)
     join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
     join core.device v on v.device_id = i.device_id and v.active
     left join core.device_state e on e.device_id = v.device_id
@@ -116,8 +117,8 @@ found as (
     union all
     select r.rule_id, 'site:' || p.site_id, p.site_id, p.name, '', r.level,
            max(greatest(l.believed_at, i.from_time)) < now() - make_interval(mins => r.minutes), true, null, null, null, max(l.believed_at)
-    from rule r
-    join place p using (rule_id)
+    from place p
+    join core.alarm_rule r using (rule_id)
     join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
     left join core.datastream d on d.device_id = i.device_id
     left join core.latest l on l.datastream_id = d.datastream_id
@@ -131,14 +132,38 @@ found as (
     left join lateral (select max(t.last_message_at) as last_message_at from core.source_state t where t.source_id = o.source_id) h on true
     where r.silent = 'source' and %(sites)s::integer[] is null
     union all
+    -- how long the level takes to the stage at the rate of now; a level that does not rise, and is not there, never comes. What jumped faster
+    -- than water does says nothing until the next reading agrees.
+    select r.rule_id, 'site:' || p.site_id, p.site_id, p.name,
+           format('Stufe %%s in unter %%s h zu erwarten', r.stage, replace(round(x.most::numeric, 1)::text, '.0', '')), r.level,
+           case when x.hours <= x.most then true when x.hours > x.ends or x.hours is null then false end,
+           true, x.hours, 'h', 1, s.time
+    from place p
+    join core.alarm_rule r on r.rule_id = p.rule_id and p.kind = 'gauge'
+    join core.site g on g.site_id = p.site_id
+    join core.current_signal s on s.site_id = p.site_id and s.signal = 'gauges'
+    left join core.alarm_rule_value o on o.rule_id = r.rule_id and o.site_id = p.site_id
+    cross join core.gauge_threshold t
+    cross join lateral (
+        select (array[g.stage_1_cm, g.stage_2_cm, g.stage_3_cm])[r.stage] as cm, coalesce(s.level >= r.stage, false) as is_reached,
+               (s.inputs ->> 'slope_cm_per_hour')::float8 as slope, (s.inputs ->> 'fitted_cm')::float8 as fitted
+    ) w
+    cross join lateral (
+        select case when w.is_reached then 0 else api.hours_to_level(w.cm, w.fitted, w.slope, t.rising_cm_per_hour) end as hours,
+               coalesce(o.limit_value, r.limit_value) as most,
+               case when o.rule_id is not null then coalesce(o.clear_value, o.limit_value) else coalesce(r.clear_value, r.limit_value) end as ends
+    ) x
+    where r.kind = 'time_to_stage' and w.cm is not null and (s.inputs ->> 'fresh')::boolean
+      and (w.is_reached or w.slope is not null and s.reason is distinct from 'suspect' and s.state like 'stage%%')
+    union all
     -- a forecast from a level that is too old says nothing
     select r.rule_id, 'site:' || p.site_id, p.site_id, p.name, format('Stufe %%s binnen %%s h zu erwarten', r.stage, r.hours), r.level,
            case when x.pct >= coalesce(o.limit_value, r.limit_value) then true
                 when x.pct < case when o.rule_id is not null then coalesce(o.clear_value, o.limit_value)
                                   else coalesce(r.clear_value, r.limit_value) end then false end,
            true, x.pct, '%%', 0, f.level_time
-    from rule r
-    join place p on p.rule_id = r.rule_id and p.kind = 'gauge'
+    from place p
+    join core.alarm_rule r on r.rule_id = p.rule_id and p.kind = 'gauge'
     left join core.alarm_rule_value o on o.rule_id = r.rule_id and o.site_id = p.site_id
     cross join lateral (select level_time from core.gauge_forecast n where n.site_id = p.site_id order by level_time desc limit 1) f
     cross join lateral (
@@ -152,7 +177,7 @@ select f.rule_id, f.cause, f.site_id, f.place, f.label, r.silent, f.level::integ
        r.tenant_id, r.chain_id, r.name as rule_name, c.minutes as wait_minutes, r.hold_minutes,
        coalesce((select max(s.step) from core.alarm_chain_step s where s.chain_id = r.chain_id), 0) as steps
 from found f
-join rule r using (rule_id)
+join core.alarm_rule r using (rule_id)
 join core.alarm_chain c on c.chain_id = r.chain_id
 where f.met or exists (select from core.alarm a where a.rule_id = f.rule_id and a.cause = f.cause and a.closed_at is null)
 
