@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.irrigation import jobs
 from regionhub.features.irrigation.jobs import make_outlook
