@@ -20,7 +20,7 @@ from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import APPLICATION
 from tests.benchmarks.usage import watch
 from tests.features.alarms.standins import StandIn, standin
-from tests.world import KEY_FILE, SECRETS, Town
+from tests.town import KEY_FILE, SECRETS, Town
 
 #: Each sends every twelve seconds; one of four hangs at a gauge.
 _DEVICES, _GAUGES = 12_000, 4
