@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.benchmarks.backlog import backlog_memory
 from tests.benchmarks.broker import installed
 from tests.benchmarks.bulkheads import bulkheads
-from tests.benchmarks.charts import chart_queries
+from tests.benchmarks.charts import chart_figures
 from tests.benchmarks.demo import demo_memory
 from tests.benchmarks.drain import drain_rounds
 from tests.benchmarks.irrigation import irrigation_figures
@@ -124,8 +124,7 @@ def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report:
         latency = latency_rounds(hub, rate=1000, seconds=20, rounds=options.rounds, cores=cores)
         report.add("latency", latency)
     if "charts" in wanted:
-        charts = chart_queries(hub, options.rounds)
-        report.add("charts", [Figure(f"{name}, p95", "ms", each) for name, each in charts.items()])
+        report.add("charts", chart_figures(hub, options.rounds))
     if "bulkheads" in wanted:
         report.add("/latest of another town, p95", bulkheads(hub, options.rounds))
 

@@ -17,7 +17,8 @@ from tests.alarms import furnish
 from tests.devices import Device, Frame
 from tests.feeds import furnish as furnish_feeds
 from tests.rivers import a_curve
-from tests.world import Resolution, Town, World
+from tests.town import Town
+from tests.world import Resolution, World
 
 #: What each kind of site has there.
 QUANTITIES: dict[SiteKind, str] = {
