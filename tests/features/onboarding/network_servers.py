@@ -33,7 +33,7 @@ class Registry:
     down: bool = False
 
 
-class _DeviceService(device_pb2_grpc.DeviceServiceServicer):
+class _DeviceService(device_pb2_grpc.DeviceServiceServicer):  # type: ignore[misc]  # untyped
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 

@@ -16,7 +16,7 @@ from tests.features.onboarding import network_servers as lns
 from tests.features.onboarding.network_servers import Registry
 from tests.features.onboarding.technician import Technician, technician
 from tests.pages import text
-from tests.world import KEY_FILE, SECRETS
+from tests.town import KEY_FILE, SECRETS
 from typer.testing import CliRunner
 
 from regionhub.cli import make_app
