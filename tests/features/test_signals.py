@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 import pytest
 from psycopg import sql
-from tests.world import Resolution, Town, World
+from tests.town import Town
+from tests.world import Resolution, World
 
 from regionhub.features import FEATURES
 from regionhub.levels import Signal

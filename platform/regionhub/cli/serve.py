@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from regionhub.cli.assembly import web_app
 from regionhub.cli.hub import broker, hub, operator_database
 from regionhub.cli.run import StopWithParent, start, switch_threads_often
+from regionhub.confined import read_networks
+from regionhub.features.onboarding.servers.register import NETWORKS
 from regionhub.profiles import load_profiles
 from regionhub.sealing import Secrets
 from regionhub.store.database import Database
@@ -29,6 +31,7 @@ def serve(stop_with_parent: StopWithParent = False) -> None:
             tile_attribution=settings.tile_attribution,
             secrets=Secrets(settings.key_file),
             hub=None if towns is None else hub(stack.enter_context(towns), broker(settings)),
+            server_networks=read_networks(settings.server_networks, NETWORKS),
         )
         server = Server(
             app,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 STAGES: dict[str, Any] = {"stage_1_cm": 100, "stage_2_cm": 200, "stage_3_cm": 300}
 SECOND = timedelta(seconds=1)
