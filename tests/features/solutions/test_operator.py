@@ -12,7 +12,8 @@ import pytest
 from tests.hub import Hub
 from tests.pages import text
 from tests.rows import connect
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.access import people
 from regionhub.cli.hub import hub as parts_of
