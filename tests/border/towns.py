@@ -175,6 +175,17 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         **fault,
         **trace,
     )
+    of_source = _of(made) | {"source_id": made.ids["source"]}
+    api = {"address": f"https://{secret}", "token": secret, "application_id": secret}
+    world.add("core.source_api", **of_source, **api)
+    world.add(
+        "core.device_registration",
+        **of_source,
+        device_id=made.things[0].device.device_id,
+        problem="refused",
+        detail=secret,
+        tried_by=secret,
+    )
     made.ids["calibration"] = calibrated["calibration_id"]
     made.ids |= furnish(town, made.things[0].site, secret)
     curve = world.add("core.rating_curve", **a_curve(made.tenant_id, made.things[0].site, secret))

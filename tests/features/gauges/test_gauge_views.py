@@ -161,6 +161,16 @@ class TestNewest:
         town.sensor(site, "distance", (world.ago(minutes=1), 900))  # no height
         assert town.row("gauge", site_id=site)["datastream_id"] == highest
 
+    def test_of_several_sensors_it_is_decided_again_when_the_first_gets_old(
+        self, world: World, town: Town
+    ) -> None:
+        site = town.gauge(**STAGES)
+        town.sensor(site, "water_level", (world.ago(minutes=5), 150), interval_seconds=600)
+        town.sensor(site, "water_level", (world.ago(minutes=5), 90), interval_seconds=7200)
+        world.decide()
+        [row] = world.select("select due_at from core.signal where signal = 'gauges'")
+        assert abs(row["due_at"] - world.ago(minutes=-40)) < SECOND
+
     def test_of_several_with_one_level_the_newest(self, world: World, town: Town) -> None:
         site = town.gauge()
         for minutes in (7, 2, 5):
