@@ -54,7 +54,7 @@ class Shown:
 
 
 def forecast_values(question: SiteQuestion) -> Shown | None:
-    """What the page says; None for a gauge of another town."""
+    """What the page says; None for a gauge of another town whose forecasts are not shared."""
     found = _found(question)
     if found is None:
         return None

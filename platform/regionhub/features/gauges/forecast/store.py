@@ -108,7 +108,7 @@ class _StageRow:
 
 
 def gauge_forecast(connection: Connection, site_id: int) -> GaugeForecast:
-    """The newest forecast of a gauge of the town.
+    """The newest forecast of a gauge, of the town or shared with it.
 
     Raises:
         NotFound: this role has no such gauge.
