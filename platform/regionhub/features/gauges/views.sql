@@ -468,7 +468,7 @@ comment on view api.gauge_crest is
 
 create view api.gauge_forecast_run with (security_barrier) as
 select g.site_id, g.tenant_id, f.level_time, f.made_at, f.level_cm, f.model, f.trained_at, f.reason as model_reason, f.hours, f.rain, f.upstream,
-       f.outside,
+       f.outside, f.rain_forecast,
        case when f.level_time > now() - t.stale_after then null
             when s.time is null then 'no_level'
             when s.time <= now() - t.stale_after then 'stale_level'

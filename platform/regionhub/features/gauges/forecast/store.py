@@ -92,8 +92,8 @@ class GaugeForecast:
         Field(description="The level or its rise is unlike all that was learnt from."),
     ]
     rain_forecast: Annotated[
-        Literal[False], Field(description="Rain that is to come is not in it.")
-    ] = False
+        bool | None, Field(description="Rain that is forecast for the next hours is in it.")
+    ]
     leads: list[ForecastLevel]
     skill: list[ForecastSkill]
 
