@@ -30,7 +30,8 @@ from regionhub.errors import InputError, NotFound
 from regionhub.features.onboarding.drafts import Draft, Usual
 from regionhub.features.onboarding.keys_file import read_keys
 from regionhub.features.onboarding.load import Town, site_named
-from regionhub.registry.devices import devices
+from regionhub.features.onboarding.swap import swap_device
+from regionhub.registry.devices import delete_device, devices
 from regionhub.registry.installations import install, uninstall
 from regionhub.registry.sites import Site, sites
 
