@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         description="Networks, comma separated, that feeds may be fetched from beside the "
         "internet, such as 10.20.0.0/16 for a mirror of their files.",
     )
+    server_networks: str = Field(
+        default="",
+        description="Networks, comma separated, in which network servers of towns may be asked to "
+        "register devices, beside the internet, such as 10.20.0.0/16 for a town's ChirpStack.",
+    )
     grafana_url: str = Field(
         default="", description="Grafana, into which solutions are brought: http://grafana:3000."
     )

@@ -14,7 +14,7 @@ from regionhub.registry.places import tallies
 from tests.benchmarks.region.place import Region
 from tests.benchmarks.report import Figure
 from tests.rows import connect
-from tests.world import Town
+from tests.town import Town
 
 #: Trees of a town, one of ten with a sensor; groups of twenty.
 _TREES, _SENSORS, _GROUP = 2000, 10, 20

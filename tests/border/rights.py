@@ -92,6 +92,8 @@ FOR_EDITORS = {
     ("POST", "/geraete/{device_id}/kalibrieren/{calibration_id}"),
     ("POST", "/api/v1/devices/{device_id}/calibrations"),
     ("DELETE", "/api/v1/devices/{device_id}/calibrations/{calibration_id}"),
+    ("PUT", "/api/v1/devices/{device_id}/registration"),
+    *((method, "/geraete/{device_id}/netzserver") for method in ("GET", "POST")),
     ("GET", "/profile"),
     *((method, "/profile/neu") for method in ("GET", "POST")),
     ("POST", "/profile/neu/fremd"),

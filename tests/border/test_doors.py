@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, object]] = {
         "valid_from": "2026-01-01T00:00:00Z",
         "why": "Stolen",
     },
+    "/api/v1/devices/{device_id}/registration": {"server": "x", "app_key": "ab" * 16},
     "/api/v1/installations/{installation_id}": {"why": "Stolen", "depth_cm": 1},
 }
 #: Parameters that name a thing, and by which of its ids.

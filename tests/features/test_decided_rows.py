@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.devices import Device
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.sites import SiteKind
 from regionhub.store.database import Connection

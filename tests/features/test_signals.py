@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 import pytest
 from psycopg import sql
-from tests.world import Resolution, Town, World
+from tests.town import Town
+from tests.world import Resolution, World
 
 from regionhub.features import FEATURES
 from regionhub.levels import Signal
@@ -201,6 +202,13 @@ def test_what_has_no_data_has_no_level_and_a_reason(region: World) -> None:
             assert row.value is not None
             assert row.time is not None
             assert row.time >= old - timedelta(hours=24)
+
+
+def test_what_has_a_value_has_a_unit_unless_it_is_a_plain_number(region: World) -> None:
+    plain = {"fire_weather", "device_health"}
+    for row in rows(region):
+        if row.value is not None and row.signal not in plain:
+            assert row.unit, row
 
 
 def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(

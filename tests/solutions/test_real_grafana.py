@@ -21,7 +21,8 @@ import pytest
 from tests.grafana.state import Json
 from tests.rows import Connection, connect
 from tests.solutions.editor import saved
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.solutions import store
 from regionhub.store.databases import address_of

@@ -15,14 +15,17 @@ from regionhub.cli.onboarding import (
     Kind,
     OnlyGood,
     Profile,
+    Server,
     add,
     add_file,
     console,
     open_town,
+    register_at,
 )
 from regionhub.errors import InputError, NotFound
 from regionhub.euis import read_dev_eui
 from regionhub.features.onboarding.drafts import Draft, Usual
+from regionhub.features.onboarding.keys_file import read_keys
 from regionhub.features.onboarding.load import Town, site_named
 from regionhub.features.onboarding.swap import swap_device
 from regionhub.registry.devices import Device, delete_device, devices, own_device
@@ -99,10 +102,27 @@ def import_devices(
     kind: Kind = None,
     dry_run: DryRun = False,
     only_good: OnlyGood = False,
+    server: Server = None,
 ) -> None:
     """Register the devices of a file, with the sites that it names."""
-    usual = Usual(profile_id=profile, kind=kind, needed="device")
-    add_file(slug, file, usual, dry_run=dry_run, only_good=only_good)
+    usual = Usual(profile_id=profile, kind=kind, needed="device", join=server is not None)
+    add_file(slug, file, usual, dry_run=dry_run, only_good=only_good, server=server)
+
+
+@app.command("register")
+def register_at_server(
+    slug: Slug,
+    server: Annotated[str, typer.Argument(metavar="SOURCE", help="Where they are registered.")],
+    file: File,
+) -> None:
+    """Register devices that are here already at their network server, or try that again.
+
+    The file has the columns DevEUI, AppKey and, where there is one, JoinEUI; others are not read.
+    """
+    with open_town(slug) as town:
+        wanted = read_keys(town, file.read_bytes())
+    if not register_at(slug, server, wanted):
+        raise typer.Exit(1)
 
 
 @app.command("move")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from regionhub.cli.assembly import web_app
 from regionhub.cli.run import StopWithParent, start, switch_threads_often
+from regionhub.confined import read_networks
+from regionhub.features.onboarding.servers.register import NETWORKS
 from regionhub.profiles import load_profiles
 from regionhub.sealing import Secrets
 from regionhub.store.database import Database
@@ -23,6 +25,7 @@ def serve(stop_with_parent: StopWithParent = False) -> None:
             tile_url=settings.tile_url,
             tile_attribution=settings.tile_attribution,
             secrets=Secrets(settings.key_file),
+            server_networks=read_networks(settings.server_networks, NETWORKS),
         )
         server = Server(
             app,

@@ -20,6 +20,7 @@ from regionhub.cli.source_access import (
     read_certificates,
     read_password,
 )
+from regionhub.cli.source_registration import set_registration
 from regionhub.errors import InputError
 from regionhub.problems import explain_source
 from regionhub.registry import sources
@@ -41,6 +42,7 @@ from regionhub_ingest.formats import FORMATS, GENERIC, named, read_mapping_file,
 app = typer.Typer(help="Connections to the towns' network servers.", no_args_is_help=True)
 app.command("import")(backfill.import_file)
 app.command("backfill")(backfill.backfill)
+app.command("registration")(set_registration)
 
 
 @app.command("list")

@@ -162,4 +162,4 @@ def _estimated(
     )
 
 
-JOB = Job(name="irrigation_outlook", every_seconds=600, run=make_outlooks)
+JOB = Job(name="irrigation_outlook", every_seconds=60, run=make_outlooks)
