@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 HOUR = timedelta(hours=1)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from tests.devices import Point
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 
 @pytest.fixture

@@ -17,13 +17,13 @@ limit %(limit)s offset %(offset)s
 select f.tenant_id, t.name, count(*)::integer as stands, count(f.fwi) filter (where f.state <> 'no_data')::integer as known,
        max(f.fwi) filter (where f.state <> 'no_data') as highest,
        (array_agg(f.state order by f.fwi desc nulls last) filter (where f.state <> 'no_data'))[1] as state, max(d.wbi) as wbi,
-       count(*) filter (where f.smoke_level > 0)::integer as smoking, count(f.smoke_state)::integer as watched,
+       count(*) filter (where f.smoke_state = 'smoke')::integer as smoking, count(f.smoke_state)::integer as watched,
        count(*) filter (where f.drought_level > 0)::integer as dry, count(f.drought_level)::integer as judged
 from api.forest f
 join api.tenant t using (tenant_id)
 left join api.fire_danger_index d on d.tenant_id = f.tenant_id and d.day = (now() at time zone 'Europe/Berlin')::date
 group by f.tenant_id, t.name
-order by max(f.smoke_level) > 0 desc nulls last, highest desc nulls last, dry desc, wbi desc nulls last, t.name
+order by max(f.smoke_level) desc nulls last, highest desc nulls last, dry desc, wbi desc nulls last, t.name
 
 -- name: official
 -- Of today and the days ahead.
