@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     api_password: str = Field(
         default="", description="`migrate` lets <prefix>_api log in with it; empty: no login."
     )
+    operator_password: str = Field(
+        default="",
+        description="`migrate` lets <prefix>_operator log in with it, and `serve` shows who "
+        "operates the hub the pages that set up towns; empty: no login, no such pages.",
+    )
     key_file: Path | None = Field(
         default=None,
         description="File with at least 32 random characters that seal passwords and keys of "

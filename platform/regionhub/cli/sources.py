@@ -147,10 +147,11 @@ def add_source(
         access = None if broker else give_access(connection, source_id=source_id)
     Console().print(f"{tenant.name}: source {name!r} added")
     if access is not None:
-        _show_access(access)
+        show_access(access)
 
 
-def _show_access(access: Access) -> None:
+def show_access(access: Access) -> None:
+    """Print how a network server writes to the hub's broker, once."""
     console = Console(soft_wrap=True)
     console.print(f"user      {access.user}")
     console.print(f"password  {access.password}", markup=False)
@@ -239,7 +240,7 @@ def change_source(
         access = renew_access(connection, source_id=source.source_id) if new_password else None
     Console().print(f"{tenant.name}: source {name!r} changed")
     if access is not None:
-        _show_access(access)
+        show_access(access)
 
 
 @app.command("sessions")
