@@ -41,7 +41,7 @@ def _smoke_and_drought(sql: Mapping[str, str]) -> parts.AnyPanel:
         .override_by_name("Hinweis", parts.column(width=320)),
         9,
         "Rauch und Trockenheit",
-        "Rauch zuerst. Leer heißt: dort misst es kein Sensor. Nutzbares Wasser: Mittel der Tiefen in "
+        "Rauch zuerst. Leer: dort misst es kein Sensor. Nutzbares Wasser: Mittel der Tiefen in "
         "% nFK, trocken unter 50. Wasserdefizit: um wie viel der Stamm dünner ist als je zuvor. "
         f"Rauchsensoren ersetzen keine Brandmeldeanlage{parts.FEW_ROWS}.",
         size=(24, 9),
@@ -150,7 +150,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             parts.lines(parts.Sql(sql["stems"])).no_value("kein Dendrometer eingebaut"),
             10,
             "Wasserdefizit der Stämme (TWD)",
-            "Um wie viele µm der Stamm dünner ist als je zuvor im gezeigten Zeitraum (Zweifel 2016). "
+            "Wie viele µm der Stamm dünner ist als je zuvor im gezeigten Zeitraum (Zweifel 2016). "
             f"Null: er hat sich aufgefüllt. {parts.FEW_LINES}",
             size=(24, 9),
             unit="none",
