@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
 from regionhub.access import people
 from regionhub.access.accounts import create_account, create_api_key
+from regionhub.archive.stored_profiles import save_profile
 from regionhub.features.gauges.river.links import put_link
 from regionhub.features.watering.rounds import save_crew
-from regionhub.profiles import DeviceProfile, load_profiles
+from regionhub.profiles import DeviceProfile, load_profiles, read_profile
 from regionhub.registry.devices import create_device
 from regionhub.registry.installations import install
 from regionhub.registry.sites import create_site, sites
@@ -21,6 +23,7 @@ from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
 from regionhub.store.roles import acting_as
 from regionhub_ingest.formats import named
+from regionhub_simulators.model import WEATHER_STATION
 from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
 
 
@@ -37,8 +40,10 @@ REGION_LOGIN = "region"
 
 def set_up(connection: Connection, region: DemoRegion, brokers: Brokers, days: float) -> str:
     """Create everything in one transaction; returns the secret of an API key of the first town."""
-    profiles = load_profiles()
+    station = weather_station()
+    profiles = {**load_profiles(), station.id: station}
     with connection.transaction():
+        save_profile(connection, station, tenant_id=None, by="Demo")
         secret = ""
         for town in region.towns:
             tenant_id = _create_town(connection, town, brokers, days, profiles)
@@ -168,24 +173,31 @@ def _create_site(
             "note": "Simulierter Standort der Demo",
         },
     )
-    profile = profiles[simulated.profile]
-    device = create_device(
-        connection,
-        tenant_id=tenant_id,
-        dev_eui=simulated.dev_eui,
-        name=simulated.name,
-        profile_id=simulated.profile,
-        parameters=profile.read_parameters({}),
-        interval_seconds=simulated.interval_s,
-    )
-    install(
-        connection,
-        device.device_id,
-        site_id=created.site_id,
-        time=installed,
-        mounting_height_cm=simulated.mounting_height_cm,
-        depth_cm=simulated.depth_cm,
-    )
+    for simulated in (site.device, *site.instruments):
+        profile = profiles[simulated.profile]
+        device = create_device(
+            connection,
+            tenant_id=tenant_id,
+            dev_eui=simulated.dev_eui,
+            name=simulated.name,
+            profile_id=simulated.profile,
+            parameters=profile.read_parameters({}),
+            interval_seconds=simulated.interval_s,
+        )
+        install(
+            connection,
+            device.device_id,
+            site_id=created.site_id,
+            time=installed,
+            mounting_height_cm=simulated.mounting_height_cm,
+            depth_cm=simulated.depth_cm,
+        )
+
+
+def weather_station() -> DeviceProfile:
+    """The mapping of the fields that the network servers of the demo decode for their stations."""
+    text = (files(__package__) / "demo_weather_station.yaml").read_text(encoding="utf-8")
+    return read_profile(WEATHER_STATION, text, "")
 
 
 def settings_of(data: Path, url: str, port: int, broker: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from regionhub.cli.arguments import Town as Slug
 from regionhub.cli.run import owner_connection, read_settings
 from regionhub.confined import read_networks
 from regionhub.errors import InputError, NotFound
+from regionhub.euis import read_dev_eui
 from regionhub.features.onboarding.drafts import Draft, Usual
 from regionhub.features.onboarding.files import import_file
 from regionhub.features.onboarding.load import Loaded, Registered, Town, load, site_named
@@ -29,6 +30,7 @@ from regionhub.features.onboarding.servers.device import Wanted
 from regionhub.features.onboarding.servers.register import NETWORKS, Reach, register_devices
 from regionhub.features.onboarding.servers.settings import server_named
 from regionhub.profiles import load_profiles
+from regionhub.registry.devices import Device, own_device
 from regionhub.registry.tenants import tenant_by_slug
 from regionhub.sealing import Secrets
 from regionhub.store.database import Connection
@@ -77,6 +79,30 @@ def open_town(slug: Slug) -> Iterator[Town]:
                 who=getpass.getuser(),
                 why=BY_COMMAND,
             )
+
+
+def read_eui(written: str) -> str:
+    """A DevEUI of the command line.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return read_dev_eui(written)
+    except ValueError as error:
+        raise InputError(f"DEVEUI {error}") from None
+
+
+def device_of(town: Town, written: str) -> Device:
+    """A device of the town itself, by its DevEUI.
+
+    Raises:
+        NotFound: the town has none of it.
+    """
+    found = own_device(town.connection, town.tenant_id, read_eui(written))
+    if found is None:
+        raise NotFound(f"this town has no device {written}: `regionhub device list TOWN`")
+    return found
 
 
 def add(slug: Slug, draft: Draft) -> Registered:
