@@ -32,7 +32,8 @@ limit %rows%
 -- name: changes
 -- How often a site of the region became urgent, by signal.
 select api.step(c.at, greatest($__interval_ms, 3600000)) as time,
-       case c.signal when 'gauges' then 'Pegel' when 'irrigation' then 'Bewässerung' when 'forest' then 'Wald' when 'road' then 'Straße'
+       case c.signal when 'gauges' then 'Pegel' when 'irrigation' then 'Bewässerung' when 'smoke' then 'Rauch' when 'fire_weather' then 'Feuerwetter'
+                     when 'drought' then 'Dürre' when 'road' then 'Straße' when 'observations' then 'Beobachtung'
                      when 'device_health' then 'Geräte' end as metric,
        count(*)::double precision as value
 from api.signal_change c
