@@ -250,7 +250,7 @@ select s.site_id, s.signal, s.tenant_id, case when l.late then 'no_data' else s.
        case when not l.late then s.reason_since end as reason_since, s.inputs, s.decided_at
 from core.signal s
 cross join lateral (
-    select coalesce(s.due_at < now() - interval '5 seconds', false) or s.site_id = any(array(select site_id from late)) as late
+    select coalesce(s.due_at < now() - interval '5 seconds', false) or s.site_id in (select site_id from late) as late
 ) l;
 comment on view core.current_signal is
     'Decisions as long as they hold: one that should have been made again more than five seconds ago is none, and nobody reads "in order" from it.';
