@@ -27,17 +27,17 @@ _COPIES = queries(__package__, "irrigation")
 #: Trees of a town, one of ten with a sensor; groups of twenty.
 _TREES, _SENSORS, _GROUP = 2000, 10, 20
 _DAYS = 120
-#: Towns with readings, which are decided about and forecast; the others are copies of the first.
-_GROVES = 2
+#: How often the outlook of the town is made.
+_NIGHTS = 3
 #: Steps of the past, of ten sites each: enough to say how long all of them take.
 _PAST_STEPS = 20
 _TOWN_MS, _REGION_MS, _NIGHTS_S = 150, 500, 600
 
 
 def irrigation_figures(place: Region, towns: int, rounds: int) -> list[Figure]:
-    """Build a few towns, decide about them, make their outlook; read a region of their copies."""
+    """Build a town, decide about it, make its outlook; read it in a region of its copies."""
     place.world.town("region", kind="region")
-    ids = [_town(place, number) for number in range(min(towns, _GROVES))]
+    town = _town(place)
     place.owner.execute("vacuum analyze")
     deciding = _sites_a_second(place, lambda connection: decide(connection, SIGNALS))
     past = _sites_a_second(
@@ -46,9 +46,9 @@ def irrigation_figures(place: Region, towns: int, rounds: int) -> list[Figure]:
     for feature in FEATURES:
         if feature.decide is not None:
             _sites_a_second(place, feature.decide)
-    nights = [_night(place, tenant_id) for tenant_id in ids]
+    nights = [_night(place, town.tenant_id) for _ in range(_NIGHTS)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    _copy(place, ids[0], range(len(ids), towns))
+    _copy(place, town.tenant_id, range(1, towns))
     each = sorted(nights)[len(nights) // 2]
     return [
         Figure("deciding about all anew", "sites/s", [deciding]),
@@ -56,7 +56,7 @@ def irrigation_figures(place: Region, towns: int, rounds: int) -> list[Figure]:
         Figure("outlook of one town", "s", nights),
         Figure(f"outlook of {towns} towns, one by one", "s", [towns * each], at_most=_NIGHTS_S),
         Figure("memory of the process, at most", "MB", [memory]),
-        *_read(place, place.world.town_of(f"grove-{len(ids) - 1}"), rounds),
+        *_read(place, town, rounds),
     ]
 
 
@@ -112,10 +112,10 @@ def _read(place: Region, town: Town, rounds: int) -> list[Figure]:
         ]
 
 
-def _town(place: Region, number: int) -> int:
+def _town(place: Region) -> Town:
     """A town whose trees dry since a rain that fell three weeks ago, each at its own pace."""
-    town = place.world.town(f"grove-{number}", shares_with_region=True)
-    values = {"town": town.tenant_id, "number": number}
+    town = place.world.town("grove-0", shares_with_region=True)
+    values = {"town": town.tenant_id}
     owner = place.owner
     owner.execute(
         "insert into core.site_group (tenant_id, name, soil_texture) "
@@ -140,7 +140,7 @@ def _town(place: Region, number: int) -> int:
         "from core.reading r where r.tenant_id = %(town)s and r.time > now() - interval '30 min'",
         values,
     )
-    return town.tenant_id
+    return town
 
 
 def _plant(town: Town) -> None:
