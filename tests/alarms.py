@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.world import Town
+    from tests.town import Town
 
 
 def furnish(town: Town, site: int, text: str) -> dict[str, int]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, LiteralString, NamedTuple
 from regionhub.registry.installations import install, installations
 
 if TYPE_CHECKING:
-    from tests.world import Town, World
+    from tests.town import Town
+    from tests.world import World
 
 ADDRESS = "01a4c3f2"
 _NEWEST: LiteralString = (

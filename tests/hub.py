@@ -16,7 +16,8 @@ from tests.feeds import furnish as furnish_feeds
 from tests.rivers import a_curve
 from tests.rows import connect
 from tests.served import Served, served
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     api_password: str = Field(
         default="", description="`migrate` lets <prefix>_api log in with it; empty: no login."
     )
+    operator_password: str = Field(
+        default="",
+        description="`migrate` lets <prefix>_operator log in with it, and `serve` shows who "
+        "operates the hub the pages that set up towns; empty: no login, no such pages.",
+    )
     key_file: Path | None = Field(
         default=None,
         description="File with at least 32 random characters that seal passwords and keys of "
@@ -92,6 +97,11 @@ class Settings(BaseSettings):
         default="",
         description="Networks, comma separated, that feeds may be fetched from beside the "
         "internet, such as 10.20.0.0/16 for a mirror of their files.",
+    )
+    server_networks: str = Field(
+        default="",
+        description="Networks, comma separated, in which network servers of towns may be asked to "
+        "register devices, beside the internet, such as 10.20.0.0/16 for a town's ChirpStack.",
     )
     grafana_url: str = Field(
         default="", description="Grafana, into which solutions are brought: http://grafana:3000."

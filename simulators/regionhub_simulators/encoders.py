@@ -215,6 +215,39 @@ def sht35(
     return Payload(1, data)
 
 
+def zn1(device_id: int, battery_v: float, position_um: float, range_um: float = 20000) -> Payload:
+    """Decentlab DL-ZN1, port 1: 32 bits, the low word first, 0 in the middle of the range."""
+    battery = _word(battery_v * 1000)
+    if isnan(position_um):
+        return Payload(1, struct.pack(">BHHH", 2, device_id, _BATTERY_ONLY, battery))
+    raw = round((position_um / range_um + 1) * 8388608)
+    data = struct.pack(
+        ">BHHHHH", 2, device_id, _BOTH_GROUPS, raw & 0xFFFF, raw >> 16 & 0xFFFF, battery
+    )
+    return Payload(1, data)
+
+
+def gs524n(battery_pct: float, smoke_pct: float, temperature_c: float) -> Payload:
+    """Milesight GS524N, port 85: an alarm (1) or normal (7), six bytes that add up to 0."""
+    event = 1 if smoke_pct > 0 else 7
+    battery, smoke, warmth = round(battery_pct), round(smoke_pct), round(temperature_c) & 0xFF
+    data = bytes((0x22, 0x10 | event, battery, smoke, warmth))
+    return Payload(85, data + bytes((-sum(data) % 256,)))
+
+
+def weather_station(
+    temperature_c: float, humidity_pct: float, wind_m_s: float, rain_total_mm: float
+) -> Payload:
+    """A weather station that no maker makes: what it sends is known as its server decodes it."""
+    decoded = {
+        "temperature": round(temperature_c, 1),
+        "humidity": round(humidity_pct, 1),
+        "windSpeed": round(wind_m_s, 1),
+        "rainTotal": round(rain_total_mm, 1),
+    }
+    return Payload(2, b"\x01", decoded)
+
+
 def cws(
     device_id: int,
     battery_v: float,

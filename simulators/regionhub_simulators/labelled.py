@@ -29,7 +29,11 @@ def labelled_region(*, seed: int, each: int, most: int | None = None) -> DemoReg
     """
     region = demo_region(seed=seed, faults=False)
     rng = np.random.default_rng([seed, 11])
-    order = [region.devices[place] for place in rng.permutation(len(region.devices))]
+    # one device of each site; a weather station is another kind of device
+    devices = [
+        site.device for town in region.towns for site in town.sites if site.kind != "weather"
+    ]
+    order = [devices[place] for place in rng.permutation(len(devices))]
     chosen: dict[str, Fault] = {}
     for fault in LABELS * each:
         device = next((d for d in order if d.dev_eui not in chosen and _fits(fault, d)), None)
@@ -45,6 +49,7 @@ def labelled_region(*, seed: int, each: int, most: int | None = None) -> DemoReg
         sites = tuple(
             replace(
                 site,
+                instruments=(),
                 device=replace(
                     site.device,
                     fault=chosen.get(site.device.dev_eui),

@@ -11,6 +11,9 @@ from regionhub.sites import SiteKind
 NS_PER_SECOND = 1_000_000_000
 DAY_S = 86_400
 
+#: A weather station with wind and rain, whose network server decodes what it sends.
+WEATHER_STATION = "simulated/weather-station"
+
 LnsFormat = Literal["chirpstack-v4", "tts-v3"]
 
 

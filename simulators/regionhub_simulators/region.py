@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import count
 from math import cos, radians
 
 import numpy as np
@@ -18,7 +19,7 @@ from regionhub.sites import SiteKind
 from .chirpstack import application_id
 from .faults import assign_faults
 from .lns import topic_filter
-from .model import LnsFormat, SimulatedDevice
+from .model import WEATHER_STATION, LnsFormat, SimulatedDevice
 from .river import rating
 
 
@@ -26,11 +27,14 @@ from .river import rating
 class DemoSite:
     """A site and the device installed there; what the two have in common the device knows.
 
+    `instruments` are further devices of the site.
+
     `gauge_zero_m_nhn` is metres above NHN. The levels, cm above gauge zero, are the site's own
     simulated values for three stages of flooding; they belong to no state gauge.
     """
 
     device: SimulatedDevice
+    instruments: tuple[SimulatedDevice, ...] = ()
     planting_year: int | None = None
     gauge_zero_m_nhn: float | None = None
     information_levels_cm: tuple[int, int, int] | None = None
@@ -42,7 +46,7 @@ class DemoSite:
 
     @property
     def kind(self) -> SiteKind:
-        """Tree, bed, gauge, forest or road."""
+        """Tree, bed, gauge, forest, road or weather."""
         return self.device.site_kind
 
 
@@ -62,8 +66,8 @@ class DemoTown:
 
     @property
     def devices(self) -> list[SimulatedDevice]:
-        """One per site."""
-        return [site.device for site in self.sites]
+        """All of them, site by site."""
+        return [device for site in self.sites for device in (site.device, *site.instruments)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,19 @@ _GAUGE_PROFILES = (
 _AIR_PROFILES = ("milesight/em300-th", "decentlab/dl-sht35")
 _TEXTURES = ("Sl3", "Ls3", "Ut3", "Slu", "Lu")
 _TREES, _BEDS, _FORESTS, _ROADS = 7, 3, 5, 2
+#: What stands in forests beside a sensor of the air: by stand, profile and depth in cm.
+_INSTRUMENTS: tuple[tuple[tuple[str, int | None], ...], ...] = (
+    (
+        ("decentlab/dl-trs12", 10),
+        ("decentlab/dl-trs12", 30),
+        ("decentlab/dl-trs12", 60),
+        ("decentlab/dl-zn1", None),
+        ("milesight/gs524n", None),
+    ),
+    (("dragino/lse01", 30), ("decentlab/dl-zn1", None), ("milesight/gs524n", None)),
+    (("milesight/gs524n", None),),
+)
+_NAMES = {"decentlab/dl-zn1": "Dendrometer", "milesight/gs524n": "Rauchsensor"}
 _HOUR_S = 3600
 
 
@@ -157,12 +174,15 @@ def demo_region(
 
 
 def _with_faults(towns: list[DemoTown], seed: int) -> list[DemoTown]:
-    devices = assign_faults([device for town in towns for device in town.devices], seed=seed)
+    able = [site.device for town in towns for site in town.sites if site.kind != "weather"]
+    devices = assign_faults(able, seed=seed)
     faulty = {device.dev_eui: device for device in devices}
     return [
         replace(
             town,
-            sites=tuple(replace(s, device=faulty[s.device.dev_eui]) for s in town.sites),
+            sites=tuple(
+                replace(s, device=faulty.get(s.device.dev_eui, s.device)) for s in town.sites
+            ),
         )
         for town in towns
     ]
@@ -176,7 +196,11 @@ class _Builder:
         self._rng = np.random.default_rng([seed, 10, index])
         # A locally administered EUI-64 (second bit set) that no manufacturer can hand out.
         self._eui_start = f"0253494d{index + 1:02x}"
+        self._numbers = count(1)
         self.sites: list[DemoSite] = []
+
+    def _dev_eui(self) -> str:
+        return f"{self._eui_start}{next(self._numbers):06x}"
 
     def _device(self, name: str, kind: SiteKind, profile: str) -> SimulatedDevice:
         town = self._town
@@ -187,7 +211,7 @@ class _Builder:
         return SimulatedDevice(
             tenant=town.slug,
             source=f"{town.slug}-lns",
-            dev_eui=f"{self._eui_start}{len(self.sites) + 1:06x}",
+            dev_eui=self._dev_eui(),
             profile=profile,
             name=name,
             site_kind=kind,
@@ -247,6 +271,34 @@ class _Builder:
         device = self._device(name, kind, _AIR_PROFILES[number % 2])
         self.sites.append(DemoSite(device=device))
 
+    def weather(self, name: str) -> None:
+        """Add a weather station in the open."""
+        device = self._device(name, "weather", WEATHER_STATION)
+        self.sites.append(DemoSite(device=replace(device, interval_s=_HOUR_S // 2)))
+
+    def instruments(self) -> None:
+        """Put soil probes, dendrometers and smoke sensors into the first stands."""
+        stands = [place for place, site in enumerate(self.sites) if site.kind == "forest"]
+        for place, kinds in zip(stands, _INSTRUMENTS, strict=False):
+            site = self.sites[place]
+            texture = _TEXTURES[place % len(_TEXTURES)]
+            self.sites[place] = replace(
+                site,
+                device=replace(site.device, soil_texture=texture),
+                instruments=tuple(
+                    replace(
+                        site.device,
+                        dev_eui=self._dev_eui(),
+                        profile=profile,
+                        name=f"{site.name} {_NAMES.get(profile) or f'Boden {depth} cm'}",
+                        soil_texture=texture,
+                        depth_cm=depth,
+                        interval_s=_HOUR_S if depth or "zn1" in profile else _HOUR_S // 2,
+                    )
+                    for profile, depth in kinds
+                ),
+            )
+
 
 def _make_town(index: int, town: _Town, seed: int, year: int) -> DemoTown:
     builder = _Builder(index, town, seed, year)
@@ -260,6 +312,8 @@ def _make_town(index: int, town: _Town, seed: int, year: int) -> DemoTown:
         builder.air(f"Waldstandort W-{number + 1:02d}", "forest", number)
     for number in range(_ROADS):
         builder.road(f"Straßenwetter S-{number + 1:02d}")
+    builder.weather("Wetterstation H-01")
+    builder.instruments()
     sites = tuple(builder.sites)
     return DemoTown(
         slug=town.slug,

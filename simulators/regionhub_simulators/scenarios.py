@@ -28,6 +28,7 @@ class Scenario:
 
     `warmer_k` is added to the air temperature on those days (or always, without dry days).
     `day_of_year`: the season that the weather of the reference moment has, whatever its date is.
+    `smoke_h`: one smoke sensor in a forest smells a fire from so many hours from it on.
     `watering`: crews water young trees that get dry. `gauge_fault` is what a gauge has.
     """
 
@@ -39,6 +40,7 @@ class Scenario:
     storms: tuple[Storm, ...] = ()
     watering: bool = True
     gauge_fault: Fault | None = None
+    smoke_h: float | None = None
 
 
 _FLOOD = (
@@ -76,6 +78,7 @@ SCENARIOS = {
             dry_days=25,
             warmer_k=9.0,
             day_of_year=200,
+            smoke_h=-1.5,
         ),
         Scenario(
             name="ice",

@@ -14,7 +14,7 @@ from regionhub.errors import InputError
 from . import encoders
 from .encoders import Payload
 from .faults import begins_s, charge, distort
-from .model import DAY_S, Fault, SimulatedDevice
+from .model import DAY_S, WEATHER_STATION, Fault, SimulatedDevice
 from .weather import Series, dew_point
 from .world import World
 
@@ -143,6 +143,35 @@ def _sense_road(
     }
 
 
+def _sense_stem(
+    device: SimulatedDevice, world: World, times: Series, noise: Series
+) -> dict[str, Series]:
+    return {"position": world.stem(device, times) + 0.8 * noise[:, 0]}
+
+
+def _sense_smoke(
+    device: SimulatedDevice, world: World, times: Series, noise: Series
+) -> dict[str, Series]:
+    temperature, _ = world.air(times, canopy=True)
+    smoke = world.smoke(device, times)
+    return {
+        "smoke": np.where(smoke > 0, np.clip(smoke + 3 * noise[:, 0], 6, 100), 0.0),
+        "temperature": temperature + 0.4 * smoke + 0.2 * noise[:, 1],
+    }
+
+
+def _sense_weather(
+    _device: SimulatedDevice, world: World, times: Series, noise: Series
+) -> dict[str, Series]:
+    temperature, humidity = world.air(times, canopy=False)
+    return {
+        "temperature": temperature + 0.08 * noise[:, 0],
+        "humidity": np.clip(humidity + 0.4 * noise[:, 1], 2.0, 100.0),
+        "wind": np.maximum(world.wind(times) * np.exp(0.25 * noise[:, 2]), 0.2),
+        "rain": world.rain_total(times),
+    }
+
+
 def _lse01(s: Samples) -> list[Payload]:
     return list(map(encoders.lse01, s.volts(3.62, 2.9), *s.lists("moisture", "temperature", "ec")))
 
@@ -199,6 +228,19 @@ def _cws(s: Samples) -> list[Payload]:
     return list(map(encoders.cws, repeat(s.device_id), s.volts(3.2, 2.6), *rest))
 
 
+def _zn1(s: Samples) -> list[Payload]:
+    return list(map(encoders.zn1, repeat(s.device_id), s.volts(3.2, 2.6), *s.lists("position")))
+
+
+def _gs524n(s: Samples) -> list[Payload]:
+    charge = [100 * share for share in s.battery.tolist()]
+    return list(map(encoders.gs524n, charge, *s.lists("smoke", "temperature")))
+
+
+def _weather_station(s: Samples) -> list[Payload]:
+    return list(map(encoders.weather_station, *s.lists("temperature", "humidity", "wind", "rain")))
+
+
 _Sense = Callable[[SimulatedDevice, World, Series, Series], dict[str, Series]]
 _Encode = Callable[[Samples], list[Payload]]
 _TYPES: dict[str, tuple[_Sense, _Encode]] = {
@@ -211,6 +253,9 @@ _TYPES: dict[str, tuple[_Sense, _Encode]] = {
     "milesight/em300-th": (_sense_air, _em300_th),
     "decentlab/dl-sht35": (_sense_air, _sht35),
     "decentlab/dl-cws": (_sense_road, _cws),
+    "decentlab/dl-zn1": (_sense_stem, _zn1),
+    "milesight/gs524n": (_sense_smoke, _gs524n),
+    WEATHER_STATION: (_sense_weather, _weather_station),
 }
 #: The profiles a simulated device can have.
 PROFILES = tuple(_TYPES)

@@ -140,6 +140,12 @@ def _watered(site: _SiteValues, moisture: Series, day: int) -> Series:
     return np.asarray(_WATERING_PCT * site.young * ((available < 0.45) & (site.care[day] < 0.35)))
 
 
+def share_available(site: SimulatedDevice, moisture: Series) -> Series:
+    """Return the plant-available water as a share of what the soil can hold for plants."""
+    capacity, wilting = TEXTURES[site.soil_texture or "Ls3"]
+    return np.asarray((moisture - wilting) / (capacity - wilting))
+
+
 def _temperature(sites: Sequence[SimulatedDevice], air: Series) -> Series:
     """Air temperature through a first-order lag whose time constant grows with depth."""
     depth = np.array([site.depth_cm or 30 for site in sites], dtype=np.float64)

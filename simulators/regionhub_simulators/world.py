@@ -13,8 +13,9 @@ import numpy as np
 from .model import DAY_S, SimulatedDevice
 from .river import level_cm, make_rivers, rating
 from .scenarios import Scenario
-from .soil import conductivity, make_soil
-from .weather import Series, make_weather, relative_humidity
+from .soil import conductivity, make_soil, share_available
+from .stem import make_stem
+from .weather import STEP_S, Series, make_weather, relative_humidity
 
 #: Days before the first answer, in which soil and rivers forget how they began.
 WARM_UP_DAYS = 45
@@ -42,7 +43,10 @@ class World:
         self.reference_s = reference_s
         self.begin_s = int(reference_s - days * DAY_S)
         self._scenario = scenario
-        self._soil_sites = [d for d in everything if d.depth_cm is not None]
+        self._soil_sites = [d for d in everything if d.soil_texture is not None]
+        self._smoking = min(
+            (d.dev_eui for d in everything if d.profile == "milesight/gs524n"), default=None
+        )
         self._column = {d.dev_eui: i for i, d in enumerate(self._soil_sites)}
         self._rivers = sorted({d.river for d in everything if d.river is not None})
         self._compute(reference_s + 2 * DAY_S)
@@ -100,6 +104,35 @@ class World:
         temperature, humidity = self.air(times, canopy=False)
         mean = np.interp(times, self._times, self._weather.daily_mean)
         return temperature + 0.35 * (temperature - mean) - 1.0, temperature, humidity
+
+    def stem(self, device: SimulatedDevice, times: Series) -> Series:
+        """Size of a stem since the world began, um: it grows in wet soil and shrinks in dry."""
+        column = self._column[device.dev_eui]
+        water = share_available(device, self._soil.moisture[:, column])
+        temperature, humidity = self.air(self._soil_times, canopy=True)
+        size = make_stem(water, temperature, humidity)
+        return np.interp(times, self._soil_times, size)
+
+    def smoke(self, device: SimulatedDevice, times: Series) -> Series:
+        """Smoke at the one sensor that smells the fire of the scenario, %, for six hours."""
+        begins_h = self._scenario.smoke_h
+        if begins_h is None or device.dev_eui != self._smoking:
+            return np.zeros_like(times)
+        since_h = (times - self.reference_s) / 3600 - begins_h
+        return np.where((since_h >= 0) & (since_h < 6), np.minimum(12 + 10 * since_h, 45), 0.0)
+
+    def wind(self, times: Series) -> Series:
+        """Wind at 10 m, m/s: strongest after noon, and where the air is dry."""
+        _, humidity = self.air(times, canopy=False)
+        hour = times % DAY_S / 3600
+        by_day = 1 + 0.5 * np.cos(2 * np.pi * (hour - 13) / 24)
+        return np.asarray((1.6 + 2.4 * (1 - humidity / 100)) * by_day)
+
+    def rain_total(self, times: Series) -> Series:
+        """Rain since the world began, mm: what a gauge has counted."""
+        total = np.concatenate([[0.0], np.cumsum(self._weather.rain)])
+        ends = np.concatenate([self._times[:1], self._times + STEP_S])
+        return np.asarray(np.interp(times, ends, total))
 
     def water_temperature(self, times: Series) -> Series:
         """River water, degC: two thirds of the daily mean of the air, never frozen."""

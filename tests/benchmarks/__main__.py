@@ -13,10 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.alarms import alarm_figures
 from tests.benchmarks.backlog import backlog_memory
 from tests.benchmarks.broker import installed
 from tests.benchmarks.bulkheads import bulkheads
-from tests.benchmarks.charts import chart_queries
+from tests.benchmarks.charts import chart_figures
 from tests.benchmarks.demo import demo_memory
 from tests.benchmarks.drain import drain_rounds
 from tests.benchmarks.irrigation import irrigation_figures
@@ -33,7 +34,7 @@ from tests.benchmarks.report import Figure, Report
 from tests.benchmarks.rounds import round_figures
 from tests.benchmarks.stack import Stack, stack
 
-_ALL = ["drain", "replay", "latency", "charts", "bulkheads", "backlog", "demo", "rounds"]
+_ALL = ["drain", "replay", "latency", "charts", "bulkheads", "backlog", "alarms", "demo", "rounds"]
 #: Takes as long as all the others together, and much room: only where it is named.
 _LARGE = ["region", "irrigation"]
 #: These share one database, in this order: each finds what the ones before have stored.
@@ -73,13 +74,7 @@ def main() -> None:
                 "and a region to which nothing arrives"
             )
         else:
-            if _SHARING.intersection(wanted):
-                with stack(Path(folder) / "hub", options.database) as hub:
-                    _measure(hub, wanted, options, report)
-            if "backlog" in wanted:
-                with stack(Path(folder) / "backlog", None) as hub:
-                    title = f"a backlog of {options.backlog:,} messages"
-                    report.add(title, backlog_memory(hub, options.backlog, seconds=60))
+            _measure_arrivals(Path(folder), wanted, options, report)
         if "region" in wanted:
             _measure_region(Path(folder) / "region", options, report)
         if "irrigation" in wanted:
@@ -100,6 +95,21 @@ def main() -> None:
         report.write(options.json)
     if options.strict and report.missed():
         sys.exit(f"missed: {'; '.join(report.missed())}")
+
+
+def _measure_arrivals(
+    folder: Path, wanted: list[str], options: argparse.Namespace, report: Report
+) -> None:
+    if _SHARING.intersection(wanted):
+        with stack(folder / "hub", options.database) as hub:
+            _measure(hub, wanted, options, report)
+    if "backlog" in wanted:
+        with stack(folder / "backlog", None) as hub:
+            title = f"a backlog of {options.backlog:,} messages"
+            report.add(title, backlog_memory(hub, options.backlog, seconds=60))
+    if "alarms" in wanted:
+        with region(folder / "alarms", None) as place:
+            report.add("from a reading to a person", alarm_figures(place))
 
 
 def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report: Report) -> None:
@@ -123,8 +133,7 @@ def _measure(hub: Stack, wanted: list[str], options: argparse.Namespace, report:
         latency = latency_rounds(hub, rate=1000, seconds=20, rounds=options.rounds, cores=cores)
         report.add("latency", latency)
     if "charts" in wanted:
-        charts = chart_queries(hub, options.rounds)
-        report.add("charts", [Figure(f"{name}, p95", "ms", each) for name, each in charts.items()])
+        report.add("charts", chart_figures(hub, options.rounds))
     if "bulkheads" in wanted:
         report.add("/latest of another town, p95", bulkheads(hub, options.rounds))
 

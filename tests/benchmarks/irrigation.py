@@ -21,7 +21,8 @@ from tests.benchmarks.region.place import Region
 from tests.benchmarks.region.web import Question, ask, open_session
 from tests.benchmarks.report import Figure
 from tests.rows import connect
-from tests.world import SIGNALS, Town
+from tests.town import Town
+from tests.world import SIGNALS
 
 _COPIES = queries(__package__, "irrigation")
 #: Trees of a town, one of ten with a sensor; groups of twenty.

@@ -27,21 +27,25 @@ _SAMPLE = Path(__file__).parents[1] / "data" / "lns" / "chirpstack-v4-up.json"
 
 
 class Fleet:
-    """Devices that send in turn, each every ten minutes, with frame counters that never repeat."""
+    """Devices that send in turn, each every ten minutes, with frame counters that never repeat.
 
-    def __init__(self, begin: float) -> None:
-        self.devices = [f"20635f02{number:08x}" for number in range(DEVICES)]
+    Where a device is in `flooded` the water stands two metres higher.
+    """
+
+    def __init__(self, begin: float, devices: int = DEVICES) -> None:
+        self.devices = [f"20635f02{number:08x}" for number in range(devices)]
         self._begin = begin
         self.sent = 0
+        self.flooded = set[int]()
 
     def messages(
         self, application: str, count: int, *, at: float | None = None
     ) -> Iterator[tuple[bytes, bytes]]:
         """Topic and body of the next uplinks; from the devices' past, or sent at that time."""
         for number in range(self.sent, self.sent + count):
-            turn, device = divmod(number, DEVICES)
+            turn, device = divmod(number, len(self.devices))
             past = self._begin + turn * _INTERVAL_SECONDS + device * 0.5
-            channels = _channels(turn, device)
+            channels = _channels(turn, device, 0.2 if device in self.flooded else 0.0)
             eui = self.devices[device]
             yield topic(application, eui).encode(), uplink(eui, turn, at or past, channels)
         self.sent += count
@@ -69,9 +73,9 @@ def uplink(dev_eui: str, f_cnt: int, at: float, channels: tuple[float, ...]) -> 
     return (_TEMPLATE % values).encode()
 
 
-def _channels(turn: int, device: int) -> tuple[float, ...]:
-    """A level that rises and falls over two days, as it does behind a weir."""
-    level = 0.15 + 0.05 * math.sin(turn / 46 + device)
+def _channels(turn: int, device: int, flood: float) -> tuple[float, ...]:
+    """A level that rises and falls over two days, as it does behind a weir; bar, °C."""
+    level = 0.15 + 0.05 * math.sin(turn / 46 + device) + flood
     air = 0.97 + 0.004 * math.sin(turn / 300)
     water = 11 + 2 * math.sin(turn / 144 * math.tau / 2 + device)
     return (level, air + level, air + level, water, water, air, water + 4)

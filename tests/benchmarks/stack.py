@@ -69,13 +69,16 @@ class Stack:
             ]
 
     @contextmanager
-    def process(self, name: str, *, first: bool = True) -> Iterator[subprocess.Popen[bytes]]:
+    def process(
+        self, name: str, *, first: bool = True, **settings: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """Run `regionhub <name>` against this stack; its log goes to `<name>.log`."""
         variables = os.environ | {
             "REGIONHUB_DATABASE_URL": self.url,
             "REGIONHUB_HTTP_PORT": str(self.http_port),
             "REGIONHUB_INGEST_METRICS_PORT": str(self.metrics_port if first else 0),
             "REGIONHUB_SECURE_COOKIES": "false",
+            **settings,
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             child = subprocess.Popen(

@@ -12,12 +12,19 @@ from fastapi import Depends, FastAPI
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from regionhub.access.requests import Admin, Editor, Viewer, Visit, visit_or_none
+from regionhub.access.requests import (
+    Admin,
+    Editor,
+    Operator,
+    Viewer,
+    Visit,
+    visit_or_none,
+)
 from regionhub.store.statements import queries
 from tests.rows import Connection
 
 _SQL = queries(__package__, "locks")
-_LOCKS = [get_args(require)[1].dependency for require in (Viewer, Editor, Admin)]
+_LOCKS = [get_args(require)[1].dependency for require in (Viewer, Editor, Admin, Operator)]
 
 
 @contextmanager

@@ -99,6 +99,8 @@ FOR_EDITORS = {
     ("POST", "/geraete/{device_id}/kalibrieren/{calibration_id}"),
     ("POST", "/api/v1/devices/{device_id}/calibrations"),
     ("DELETE", "/api/v1/devices/{device_id}/calibrations/{calibration_id}"),
+    ("PUT", "/api/v1/devices/{device_id}/registration"),
+    *((method, "/geraete/{device_id}/netzserver") for method in ("GET", "POST")),
     ("GET", "/profile"),
     *((method, "/profile/neu") for method in ("GET", "POST")),
     ("POST", "/profile/neu/fremd"),
@@ -148,10 +150,28 @@ FOR_ADMINS = {
     ),
 }
 
+#: Whoever operates the hub, with no right in any town.
+FOR_OPERATORS = {
+    *((method, "/betreiber") for method in ("GET", "POST")),
+    ("GET", "/betreiber/{slug}"),
+    *(
+        ("POST", f"/betreiber/{{slug}}/{what}")
+        for what in (
+            *("person", "link/{account_id}", "netz", "netz/kennwort"),
+            *("loesungen", "standorte"),
+        )
+    ),
+}
+
 
 def needed(method: str, route: str) -> Rank:
     """The rights that a route asks for, as it was decided."""
-    for rank, routes in (("anyone", FOR_ANYONE), ("editor", FOR_EDITORS), ("admin", FOR_ADMINS)):
+    for rank, routes in (
+        ("anyone", FOR_ANYONE),
+        ("editor", FOR_EDITORS),
+        ("admin", FOR_ADMINS),
+        ("operator", FOR_OPERATORS),
+    ):
         if (method, route) in routes:
             return rank  # type: ignore[return-value]
     assert method == "GET" or (method, route) in FOR_ONESELF, f"who may {method} {route}?"

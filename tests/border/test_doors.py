@@ -24,6 +24,7 @@ from tests.border.rights import (
     FOR_ANYONE,
     FOR_EDITORS,
     FOR_ONESELF,
+    FOR_OPERATORS,
     FOR_OTHERS,
     ROUTES,
     needed,
@@ -47,6 +48,7 @@ BODIES: dict[str, dict[str, object]] = {
         "valid_from": "2026-01-01T00:00:00Z",
         "why": "Stolen",
     },
+    "/api/v1/devices/{device_id}/registration": {"server": "x", "app_key": "ab" * 16},
     "/api/v1/installations/{installation_id}": {"why": "Stolen", "depth_cm": 1},
 }
 #: Parameters that name a thing, and by which of its ids.
@@ -56,6 +58,7 @@ NAMES = {
 }
 WORDS = {
     "name": "flood",
+    "slug": "nowhere",
     "vendor": "x",
     "model": "y",
     "version": "z",
@@ -159,7 +162,7 @@ def faults(reader: Reader, question: Question, hidden: list[str]) -> Iterator[st
 def test_who_may_do_what_is_decided_for_every_route() -> None:
     for method, route in ROUTES:
         needed(method, route)
-    decided = FOR_ANYONE | FOR_ONESELF | FOR_EDITORS | FOR_ADMINS
+    decided = FOR_ANYONE | FOR_ONESELF | FOR_EDITORS | FOR_ADMINS | FOR_OPERATORS
     assert decided <= ROUTES.keys()
 
 

@@ -17,7 +17,8 @@ from tests.alarms import furnish
 from tests.devices import Device, Frame
 from tests.feeds import furnish as furnish_feeds
 from tests.rivers import a_curve
-from tests.world import Resolution, Town, World
+from tests.town import Town
+from tests.world import Resolution, World
 
 #: What each kind of site has there.
 QUANTITIES: dict[SiteKind, str] = {
@@ -173,6 +174,17 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         device_id=made.things[0].device.device_id,
         **fault,
         **trace,
+    )
+    of_source = _of(made) | {"source_id": made.ids["source"]}
+    api = {"address": f"https://{secret}", "token": secret, "application_id": secret}
+    world.add("core.source_api", **of_source, **api)
+    world.add(
+        "core.device_registration",
+        **of_source,
+        device_id=made.things[0].device.device_id,
+        problem="refused",
+        detail=secret,
+        tried_by=secret,
     )
     made.ids["calibration"] = calibrated["calibration_id"]
     made.ids |= furnish(town, made.things[0].site, secret)

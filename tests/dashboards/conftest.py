@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from tests.devices import Device, Frame
 from tests.rows import Connection, connect
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.settings import Settings
 from regionhub_dashboards.render import dashboards

@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 
 from tests.rows import Connection, connect
 from tests.served import served
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.cli.assembly import migrate
 from regionhub.features import FEATURES

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.devices import Device
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.sites import SiteKind
 from regionhub.store.database import Connection
@@ -23,7 +24,13 @@ KINDS: dict[SiteKind, tuple[tuple[str, ...], tuple[float, ...]]] = {
         (12, 18, 33, 60, 0, 0.5, -2, -90),
     ),
     "gauge": (("distance", "water_level"), (90, 2300, 2700, 3000, 3500)),
-    "forest": (("air_temperature", "relative_humidity"), (1, 2)),
+    "forest": (
+        (
+            *("air_temperature", "relative_humidity", "smoke_concentration", "smoke_alarm"),
+            *("soil_moisture_vwc", "soil_temperature", "dendrometer_position"),
+        ),
+        (-1, 1, 2, 12, 22, 60),
+    ),
     "road": (("road_surface_temperature", "dew_point", "road_water_film"), (-3, -1, 0, 0.01, 2, 6)),
 }
 DAYS = 6

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import SIGNALS, Town, World
+from tests.town import Town
+from tests.world import SIGNALS, World
 
 from regionhub.archive.retention import apply_retention, set_retention
 from regionhub.signals.decide import Change, write_changes

@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 import pytest
 from psycopg import sql
-from tests.world import Resolution, Town, World
+from tests.town import Town
+from tests.world import Resolution, World
 
 from regionhub.features import FEATURES
 from regionhub.levels import Signal
@@ -65,6 +66,7 @@ def region(world: World) -> World:
         town.sensor(frozen, "soil_moisture_vwc", (world.ago(minutes=5), 25))
         town.sensor(frozen, "soil_temperature", (world.ago(minutes=5), -1))
         _fire_weather(town)
+        _forest(town)
         icy = town.sensor(town.site("road"), "road_surface_temperature", (world.ago(minutes=5), -1))
         icy.readings("dew_point", [(world.ago(minutes=5), 0)])
         rising = town.site("gauge", **STAGES)
@@ -86,6 +88,16 @@ def _fire_weather(town: Town) -> None:
         columns = {"tenant_id": town.tenant_id, "day": f"{day}", "state": state, "fwi": fwi}
         marks = dict.fromkeys(("by_own_season", "uncertain", "is_forecast", "under_canopy"), False)
         world.add("core.fire_weather", site_id=site, **columns, **marks)
+
+
+def _forest(town: Town) -> None:
+    """Stands with smoke and without, and with soil of each dryness."""
+    recently = town.world.ago(minutes=5)
+    for pct in (0, 2, 12, None):
+        town.sensor(town.site("forest"), "smoke_concentration", (recently, pct))
+    for vwc in (16, 22, 30, None):
+        site = town.site("forest", soil_texture="Ls3")
+        town.sensor(site, "soil_moisture_vwc", (recently, vwc))
 
 
 def _usual(kind: SiteKind) -> dict[str, Any]:
@@ -190,6 +202,13 @@ def test_what_has_no_data_has_no_level_and_a_reason(region: World) -> None:
             assert row.value is not None
             assert row.time is not None
             assert row.time >= old - timedelta(hours=24)
+
+
+def test_what_has_a_value_has_a_unit_unless_it_is_a_plain_number(region: World) -> None:
+    plain = {"fire_weather", "device_health"}
+    for row in rows(region):
+        if row.value is not None and row.signal not in plain:
+            assert row.unit, row
 
 
 def test_the_most_urgent_stands_first_and_the_unknown_before_what_is_in_order(

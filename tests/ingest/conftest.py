@@ -14,7 +14,8 @@ import pytest
 from psycopg import sql
 from tests.messages import arrived
 from tests.rows import Connection, connect
-from tests.world import KEY_FILE, SECRETS, Town, World
+from tests.town import KEY_FILE, SECRETS, Town
+from tests.world import World
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.archive.write.ingest import IngestStore

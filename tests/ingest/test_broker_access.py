@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.ingest.conftest import Intake, Run, make_worker, until
 from tests.ingest.test_worker import message, running
 from tests.mosquitto import Mosquitto, mosquitto
-from tests.world import SECRETS
+from tests.town import SECRETS
 
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.sealing import Secrets

@@ -16,7 +16,7 @@ from tests.mosquitto import (
     make_client_certificate,
     mosquitto,
 )
-from tests.world import SECRETS
+from tests.town import SECRETS
 
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.devices import Source

@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.ingest.conftest import Intake, Run, make_worker, until
 from tests.ingest.test_worker import message
 from tests.mosquitto import PASSWORD, mosquitto
-from tests.world import KEY_FILE, SECRETS
+from tests.town import KEY_FILE, SECRETS
 
 from regionhub.archive.write.ingest import IngestStore
 from regionhub.store import leases

@@ -17,7 +17,7 @@ import pytest
 from tests.ingest.conftest import EM300, Intake, Run
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, lines
 from tests.messages import STORED
-from tests.world import SECRETS
+from tests.town import SECRETS
 
 from regionhub.profiles import load_profiles
 from regionhub_ingest.decode import Codecs

@@ -8,7 +8,8 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from tests.rows import connect
 from tests.served import served
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.cli.assembly import check_version, migrate
 from regionhub.errors import SchemaError

@@ -12,7 +12,8 @@ from tests import forecasts
 from tests.devices import ADDRESS, Device, Frame
 from tests.feeds import feed, station
 from tests.rivers import a_curve
-from tests.world import Resolution, Town, World
+from tests.town import Town
+from tests.world import Resolution, World
 
 from regionhub.sites import SiteKind
 

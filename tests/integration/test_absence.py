@@ -12,7 +12,8 @@ from typing import Any, get_args
 import pytest
 from tests.devices import Device
 from tests.hub import Hub
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.cli.assembly import web_app
 from regionhub.features import FEATURES

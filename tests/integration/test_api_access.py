@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from fastapi import Response
 from psycopg.errors import InsufficientPrivilege
 from tests.hub import Hub
-from tests.world import PASSWORD
+from tests.town import PASSWORD
 
 from regionhub.access import Access, accounts
 from regionhub.access.attempts import Attempts

@@ -80,6 +80,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "why": "x",
     },
     ("DELETE", "/api/v1/devices/{device_id}/calibrations/{calibration_id}"): {},
+    ("PUT", "/api/v1/devices/{device_id}/registration"): {"server": "x", "app_key": "ab" * 16},
     ("PUT", "/api/v1/device-profiles/{vendor}/{model}"): {"profile": "x"},
     ("DELETE", "/api/v1/device-profiles/{vendor}/{model}"): {},
     ("POST", "/api/v1/device-profiles/trial"): {"profile_id": "acme/soil"},

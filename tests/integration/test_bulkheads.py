@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from starlette.types import Message, Receive, Scope, Send
 from tests.hub import Hub
 from tests.served import running
-from tests.world import PASSWORD
+from tests.town import PASSWORD
 
 from regionhub.access import Viewer, sign_in
 from regionhub.access.passwords import Check

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from tests.rows import connect
-from tests.world import SIGNALS, Town, World
+from tests.town import Town
+from tests.world import SIGNALS, World
 
 from regionhub.signals import jobs
 from regionhub.signals.jobs import decide_all

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from tests.hub import Hub
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.errors import InputError
 

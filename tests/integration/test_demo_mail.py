@@ -8,7 +8,8 @@ from ipaddress import ip_network
 import pytest
 import urllib3
 from tests.rows import connect
-from tests.world import SECRETS, World
+from tests.town import SECRETS
+from tests.world import World
 
 from regionhub.cli.demo_mail import mailbox, set_up_alarms
 from regionhub.cli.demo_setup import set_up

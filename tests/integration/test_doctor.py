@@ -14,7 +14,8 @@ import pytest
 from tests.devices import Frame
 from tests.mosquitto import PASSWORD, Mosquitto, mosquitto
 from tests.rows import Connection, connect
-from tests.world import KEY_FILE, World
+from tests.town import KEY_FILE
+from tests.world import World
 
 from regionhub.archive.write.ingest import IngestStore, SourceState
 from regionhub.cli import main

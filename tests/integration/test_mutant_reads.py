@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.mutants.reads import closure, named_meanwhile, texts
 from tests.rows import Connection
+from tests.world import World
 
 from regionhub.cli.assembly import schema
 
@@ -25,6 +26,13 @@ def test_what_is_read_is_followed_to_all_it_is_made_of(read: str, made_of: str) 
 
 def test_what_a_table_is_read_by_does_not_concern_who_reads_the_table() -> None:
     assert "api.signal" not in closure({"core.site"}, texts(schema()))
+
+
+def test_what_decides_a_signal_is_noted(world: World) -> None:
+    world.town().site("road")
+    with named_meanwhile() as names:
+        world.decide()
+    assert "core.decide_roads" in names
 
 
 def test_statements_are_noted_while_they_are_looked_at(views_owner: Connection) -> None:

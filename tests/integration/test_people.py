@@ -10,7 +10,7 @@ from html import unescape
 import httpx
 import pytest
 from tests.hub import Hub
-from tests.world import PASSWORD
+from tests.town import PASSWORD
 
 from regionhub.access import people
 from regionhub.access.people import LINK_LIFETIME, LINK_PATH, Link, Person

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from tests.devices import Frame
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.archive import retention
 from regionhub.errors import InputError

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from tests.devices import Frame
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 
 @pytest.fixture

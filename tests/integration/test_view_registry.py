@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from psycopg import sql
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 #: A session that ingest has not reported for so long is held by nobody.
 LOST = timedelta(minutes=3)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from tests.devices import Device
-from tests.world import Resolution, Town, World
+from tests.town import Town
+from tests.world import Resolution, World
 
 #: Monday in Berlin, 00:00 there.
 START = datetime(2026, 2, 1, 23, tzinfo=UTC)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 SECOND, MINUTE, HOUR = (timedelta(seconds=s) for s in (1, 60, 3600))
 NOTHING = {"heard_at": None, "value_at": None, "newest_quality": None, "unreadable": False}

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from tests.devices import Device, Point
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.sites import SiteKind
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 
 def test_what_waits_too_long_is_shown_to_nobody(world: World) -> None:

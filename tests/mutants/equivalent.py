@@ -31,6 +31,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "where u.uplink_id = r.uplink_id and u.tenant_id = d.tenant_id and u.device_id = d.device_id and u.time [> -> >=] r.time - interval '2 days'",
     ): "the id alone names a frame; town, device and time choose what is opened",
     (
+        "core.decide_irrigation",
+        "cross join lateral (select min(i.from_time) as first from core.installation i where [i.site_id = any(g.sources) -> true]) i",
+    ): "hours before anybody of the group had a sensor say nothing; they are left out for speed",
+    (
         "api.frame_runs",
         "where [(c.k = c.last_k + 4) is not true -> true]",
     ): "runs are there for speed: frame by frame the same comes out",

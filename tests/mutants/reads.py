@@ -32,7 +32,10 @@ def named_meanwhile() -> Iterator[set[str]]:
 
     def noting(self: Any, query: Any, *args: Any, **options: Any) -> Any:
         text = query.as_string(None) if isinstance(query, psycopg.sql.Composable) else query
-        found.update(_NAME.findall(text if isinstance(text, str) else text.decode()))
+        # names that are put into a statement are quoted there
+        found.update(
+            _NAME.findall((text if isinstance(text, str) else text.decode()).replace('"', ""))
+        )
         return execute(self, query, *args, **options)
 
     psycopg.Cursor.execute = noting  # type: ignore[method-assign]

@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.devices import Device, Frame
 from tests.portal.seed_inbox import fill_inbox
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.sites import SiteKind
 

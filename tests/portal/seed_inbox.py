@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.world import Town
+from tests.town import Town
 
 UNKNOWN = "24e124136b502217"
 #: A device of the town whose codec does not know what it sends.

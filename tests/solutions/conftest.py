@@ -17,7 +17,8 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.grafana.stand_in import ADMIN, PASSWORD, StandIn, serving
 from tests.grafana.state import Json, Org, State
 from tests.rows import Connection, connect
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.solutions import store
 from regionhub_dashboards.clone import town

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from tests.grafana.stand_in import ADMIN, PASSWORD
 from tests.solutions.conftest import Region
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 from typer.testing import CliRunner
 
 from regionhub.cli import solutions

@@ -10,7 +10,8 @@ from typing import Any
 from tests.grafana.state import Json
 from tests.solutions.conftest import Region
 from tests.solutions.editor import saved
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.solutions import store
 from regionhub_dashboards.clone.canonical import digest

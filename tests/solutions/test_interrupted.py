@@ -14,7 +14,8 @@ from tests.grafana.stand_in import ADMIN, PASSWORD, StandIn, serving
 from tests.grafana.state import State
 from tests.rows import connect
 from tests.solutions.conftest import database_login
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.solutions import store
 from regionhub_dashboards.clone.cloner import Cloner

@@ -21,7 +21,8 @@ import pytest
 from tests.grafana.state import Json
 from tests.rows import Connection, connect
 from tests.solutions.editor import saved
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.solutions import store
 from regionhub.store.databases import address_of
@@ -106,7 +107,9 @@ def test_a_town_from_nothing_to_nothing(cloner: Cloner, owner: Connection, newer
     [done] = cloner.settle([town.slug])
     assert done.problem is None
     assert done.outcome.complete
-    assert time.monotonic() - began < 20
+    seconds = time.monotonic() - began
+    print(f"one town, {len(NAMES)} solutions: {seconds:.1f} s")
+    assert seconds < 20
     writes = cloner.grafana.traffic.writes
     assert cloner.town(town.slug).settle(upgrade=NAMES).changes == []
     assert cloner.grafana.traffic.writes == writes
@@ -163,15 +166,18 @@ def test_a_new_version_in_many_towns(cloner: Cloner, owner: Connection, newer: N
     world = World(owner)
     towns = [world.town() for _ in range(TOWNS)]
     for town in towns:
-        adopt(cloner, town, "flood")
+        adopt(cloner, town, *NAMES)
     slugs = [town.slug for town in towns]
     began = time.monotonic()
     assert all(done.outcome.complete for done in cloner.settle(slugs))
-    assert time.monotonic() - began < 180
+    first = time.monotonic() - began
     writes, began = cloner.grafana.traffic.writes, time.monotonic()
-    assert all(done.outcome.writes == 0 for done in cloner.settle(slugs, upgrade=["flood"]))
+    assert all(done.outcome.writes == 0 for done in cloner.settle(slugs, upgrade=NAMES))
     assert cloner.grafana.traffic.writes == writes
-    assert time.monotonic() - began < 60
+    again = time.monotonic() - began
+    print(f"{TOWNS} towns, {len(NAMES)} solutions: {first:.0f} s, {writes} writes; {again:.0f} s")
+    assert first < 180
+    assert again < 60
     edits: list[Callable[[Json], Any]] = [
         rename(3, "Stadt"),
         rename(5, "Stadt"),

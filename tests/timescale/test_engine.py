@@ -12,7 +12,8 @@ import pytest
 from psycopg import sql
 from tests.conftest import TimescaleDatabase
 from tests.rows import Connection, connect
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.archive.retention import apply_retention, set_retention
 from regionhub.cli.assembly import check_version

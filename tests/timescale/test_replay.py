@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.conftest import TimescaleDatabase
 from tests.devices import Device, Frame
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
 from regionhub.archive.replay.rewrite import Rewriter

@@ -26,7 +26,8 @@ from tests.features.alarms.hub import AlarmTown, alarm_town
 from tests.features.alarms.standins import StandIn, standin
 from tests.rows import connect
 from tests.torture.database import DatabaseServer
-from tests.world import KEY_FILE, World
+from tests.town import KEY_FILE
+from tests.world import World
 
 _GROUPS = 10
 _GAUGES = 20

@@ -73,7 +73,7 @@ def test_every_byte_arrives(payload: bytes) -> None:
     [
         ("Array.isArray(input.bytes) && input.bytes.constructor === Array", True),
         ("input.recvTime.toISOString()", "1970-01-01T00:00:00.000Z"),
-        ("typeof Buffer + typeof require + typeof eval", "undefinedundefinedundefined"),
+        ("typeof process + typeof require + typeof eval", "undefinedundefinedundefined"),
         ("(function (o) { o.toString = function () { return 'own' }; return '' + o })({})", "own"),
         ("(function (e) { e.name = 'E'; return String(e) })(new Error('x'))", "E: x"),
     ],

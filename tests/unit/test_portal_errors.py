@@ -16,6 +16,7 @@ from regionhub.errors import StoreUnavailable
 from regionhub.store.database import Database
 
 SOMEBODY = Principal(
+    operator=False,
     account_id=1,
     api_key_id=None,
     login="crew@arnsberg.example",

@@ -44,6 +44,11 @@ from regionhub_simulators.encoders import Payload
             "02463900038A778A5E977A874C80478A5E0B74",
         ),
         (encoders.cws(17977, 2.932, nan, nan, nan, nan), 1, "02463900020B74"),
+        (encoders.zn1(4369, 3.156, 976.929664612), 1, "0211110003409A00860C54"),
+        (encoders.zn1(4369, 3.156, 0), 1, "0211110003000000800C54"),
+        (encoders.zn1(4369, 3.156, nan), 1, "02111100020C54"),
+        (encoders.gs524n(100, 12, 41), 85, "2211640C2934"),
+        (encoders.gs524n(90, 0, -5), 85, "22175A00FB72"),
     ],
 )
 def test_bytes_are_those_of_the_published_vectors(

@@ -99,7 +99,7 @@ def test_the_region_has_five_towns_and_all_device_types() -> None:
     ]
     assert {device.profile for device in REGION.devices} == set(PROFILES)
     assert Counter(town.lns for town in REGION.towns) == {"chirpstack-v4": 3, "tts-v3": 2}
-    assert len({device.dev_eui for device in REGION.devices}) == len(REGION.devices) == 110
+    assert len({device.dev_eui for device in REGION.devices}) == len(REGION.devices) == 160
     for town in REGION.towns:
         assert len({site.name for site in town.sites}) == len(town.sites)
         for site in town.sites:

@@ -189,3 +189,33 @@ def test_a_drought_is_in_july_whatever_the_date_is(month: int) -> None:
     air, _ = world.air(times, canopy=False)
     assert air.mean() > 17
     assert (plant_available_percent(world, reference_s) < 30).sum() >= 5
+
+
+def test_stems_are_full_each_night_unless_it_is_dry(worlds: dict[str, World]) -> None:
+    stems = [d for d in REGION.devices if d.profile == "decentlab/dl-zn1"]
+    assert len(stems) == 10
+
+    def days_since_full(name: str) -> Series:
+        times = hours(-30, 0)
+        sizes = [worlds[name].stem(device, times) for device in stems]
+        full = [np.flatnonzero(np.maximum.accumulate(size) - size <= 10)[-1] for size in sizes]
+        return np.array([(len(times) - 1 - last) / 24 for last in full])
+
+    assert np.all(days_since_full("normal") < 3)
+    assert np.all(days_since_full("drought") > 10)
+
+
+def test_one_smoke_sensor_smells_the_fire(worlds: dict[str, World]) -> None:
+    sensors = [d for d in REGION.devices if d.profile == "milesight/gs524n"]
+    for name, world in worlds.items():
+        now = np.array([float(REFERENCE_S)])
+        smoking = [device for device in sensors if world.smoke(device, now)[0] > 5]
+        assert len(smoking) == (name == "fire")
+
+
+def test_a_gauge_of_rain_counts_what_falls(worlds: dict[str, World]) -> None:
+    world, times = worlds["flood"], hours(-10, 0)
+    total = world.rain_total(times)
+    assert np.all(np.diff(total) >= 0)
+    assert total[-1] - total[0] == pytest.approx(world.rain_mm(times[0], times[-1]), abs=0.01)
+    assert 0.2 < world.wind(times).mean() < 6

@@ -13,13 +13,19 @@ function decodeUplink(input) {
   for (var i = 0; i < 6; i++) sum += bytes[i];
   if (sum % 256 !== 0) return { errors: ["the checksum is wrong"] };
   if (bytes[1] >> 4 !== 1) return { errors: ["kind of sensor " + (bytes[1] >> 4) + " is no smoke alarm"] };
-  return {
-    data: {
-      event: EVENTS[bytes[1] & 0x0f] || "event " + (bytes[1] & 0x0f),
-      battery: bytes[2],
-      smoke: bytes[3],
-      temperature: (bytes[4] << 24) >> 24,
-    },
-    warnings: bytes.length > 6 ? ["bytes after the end of the frame"] : [],
+  var event = bytes[1] & 0x0f;
+  var data = {
+    event: EVENTS[event] || "event " + event,
+    // Silenced: it still smells smoke.
+    alarm: event === 1 || event === 2 ? 1 : 0,
+    battery: bytes[2],
+    smoke: bytes[3],
+    temperature: (bytes[4] << 24) >> 24,
   };
+  if (event === 5 || event === 10 || !EVENTS[event]) {
+    // Off its base, or with a fault, it does not know whether there is smoke.
+    data.alarm = null;
+    data.problem = "device reports: " + data.event;
+  }
+  return { data: data, warnings: bytes.length > 6 ? ["bytes after the end of the frame"] : [] };
 }

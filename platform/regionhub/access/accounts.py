@@ -29,7 +29,11 @@ KEY_PREFIX = "rhk_"
 
 _SQL = queries(__package__, "accounts")
 _REFUSALS: Refusals = {
-    pg.UniqueViolation: Conflict("this login is taken"),
+    pg.UniqueViolation: Conflict(
+        "this login is taken",
+        de="Dieser Benutzername ist vergeben: Wählen Sie einen anderen, zum Beispiel die "
+        "E-Mail-Adresse.",
+    ),
     pg.CheckViolation: InputError("an account has a login and is viewer, editor or admin"),
 }
 

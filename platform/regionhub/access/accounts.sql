@@ -17,7 +17,7 @@ values (%(token_hash)s, %(account_id)s, now() + %(lifetime)s)
 
 -- name: session_principal
 -- Who a session belongs to, if it and the account are still valid.
-select a.account_id, null::integer as api_key_id, a.login, a.display_name, a.role, t.tenant_id, t.slug as tenant_slug,
+select a.account_id, null::integer as api_key_id, a.login, a.display_name, a.role, a.operator, t.tenant_id, t.slug as tenant_slug,
        t.name as tenant_name, t.kind as tenant_kind, s.expires_at,
        core.role_name(case t.kind when 'region' then 't_region' else 't_' || replace(t.slug, '-', '_') end) as database_role
 from auth.session s
@@ -31,7 +31,7 @@ delete from auth.session where token_hash = %(token_hash)s
 -- name: key_principal
 -- Whom a key belongs to, if it is still valid. A key never administers.
 select null::integer as account_id, k.api_key_id, null::text as login, k.name as display_name,
-       case when 'write' = any (k.scopes) then 'editor' else 'viewer' end as role,
+       case when 'write' = any (k.scopes) then 'editor' else 'viewer' end as role, false as operator,
        t.tenant_id, t.slug as tenant_slug, t.name as tenant_name, t.kind as tenant_kind, k.expires_at,
        core.role_name(case t.kind when 'region' then 't_region' else 't_' || replace(t.slug, '-', '_') end) as database_role
 from auth.api_key k

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from regionhub.access.accounts import create_account, digest
 from regionhub.access.principals import Role
-from regionhub.errors import Conflict, InputError, NotFound
+from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -25,7 +25,12 @@ LINK_PATH = "/kennwort-setzen/"
 LINK_LIFETIME = timedelta(days=3)
 
 _SQL = queries(__package__, "people")
-_REFUSALS: Refusals = {pg.CheckViolation: InputError("a role is viewer, editor or admin")}
+_REFUSALS: Refusals = {
+    pg.CheckViolation: InputError("a role is viewer, editor or admin"),
+    pg.InsufficientPrivilege: NotAllowed(
+        "A link for who operates the hub is made there: `regionhub tenant link`."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class Person:
     login: str
     display_name: str
     role: Role
+    operator: bool
     active: bool
     has_password: bool
     created_at: datetime
@@ -109,11 +115,14 @@ def one_time_link(connection: Connection, *, tenant_id: int, account_id: int) ->
     Raises:
         NotFound: the town has no such person.
         Conflict: the person is locked.
+        NotAllowed: the person operates the hub, and the connection is not the owner's: whoever
+            administers the same town would get more than it.
     """
     person(connection, tenant_id=tenant_id, account_id=account_id)
     token = secrets.token_urlsafe(32)
     values = {**_who(tenant_id, account_id), "link_hash": digest(token), "lifetime": LINK_LIFETIME}
-    until = select_value(connection, datetime, _SQL["make_link"], values)
+    with explained(_REFUSALS):
+        until = select_value(connection, datetime, _SQL["make_link"], values)
     if until is None:
         raise Conflict("this person is locked; unlock them first")
     return Link(path=LINK_PATH + token, until=until)
@@ -140,6 +149,18 @@ def set_role(connection: Connection, *, tenant_id: int, account_id: int, role: s
     values = {**_who(tenant_id, account_id), "role": role}
     with explained(_REFUSALS):
         _found(select_value(connection, int, _SQL["set_role"], values))
+
+
+def set_operator(
+    connection: Connection, *, tenant_id: int, account_id: int, operator: bool
+) -> None:
+    """Let a person operate the hub, or no more; as the owner, nobody else can.
+
+    Raises:
+        NotFound: the town has no such person.
+    """
+    values = {**_who(tenant_id, account_id), "operator": operator}
+    _found(select_value(connection, int, _SQL["set_operator"], values))
 
 
 def lock(connection: Connection, *, tenant_id: int, account_id: int) -> None:

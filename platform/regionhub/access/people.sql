@@ -1,5 +1,5 @@
 -- name: people
-select account_id, login, display_name, role, active, password_hash is not null as has_password, created_at,
+select account_id, login, display_name, role, operator, active, password_hash is not null as has_password, created_at,
        case when link_until > now() then link_until end as link_until,
        (select count(*) from auth.session s where s.account_id = a.account_id and s.expires_at > now()) as sessions
 from auth.account a
@@ -9,6 +9,11 @@ order by display_name, login
 
 -- name: set_role
 update auth.account set role = %(role)s
+where account_id = %(account_id)s and tenant_id = %(tenant_id)s
+returning account_id
+
+-- name: set_operator
+update auth.account set operator = %(operator)s
 where account_id = %(account_id)s and tenant_id = %(tenant_id)s
 returning account_id
 

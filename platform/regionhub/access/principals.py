@@ -17,6 +17,7 @@ class Principal:
 
     `database_role` is what every query of this principal runs under; the database itself keeps it
     to its town. `account_id` and `login` are None for a key, `api_key_id` is None for an account.
+    `operator` is who operates the hub, a person only: see `people.set_operator`.
     """
 
     account_id: int | None
@@ -24,6 +25,7 @@ class Principal:
     login: str | None
     display_name: str
     role: Role
+    operator: bool
     tenant_id: int
     tenant_slug: str
     tenant_name: str

@@ -270,6 +270,17 @@ _DOCUMENTED = [
 ]
 
 
+class _Operates:
+    """Dependency: the visit of somebody who operates the hub."""
+
+    def __call__(self, visit: Annotated[Visit | None, Depends(visit_or_none)]) -> Visit:
+        if visit is None:
+            raise NotSignedIn("Sign in.")
+        if not visit.principal.operator:
+            raise NotAllowed("This is for who operates the hub.")
+        return visit
+
+
 class _Require:
     """Dependency: the visit of somebody with at least this role."""
 
@@ -294,3 +305,5 @@ class _Require:
 Viewer = Annotated[Visit, Depends(_Require("viewer"))]
 Editor = Annotated[Visit, Depends(_Require("editor"))]
 Admin = Annotated[Visit, Depends(_Require("admin"))]
+#: A page of the hub's operator.
+Operator = Annotated[Visit, Depends(_Operates())]

@@ -24,6 +24,7 @@ from regionhub.store.statements import queries
 from regionhub.times import from_datetime
 
 _SQL = queries(__package__, "calibrations")
+_MOST_ADDED = 1e6
 _REFUSALS: Refusals = {
     pg.CheckViolation: InputError(
         "A factor lies between 0.001 and 1000, and somebody has to say why.",
@@ -102,6 +103,11 @@ def calibrate(
         raise InputError(
             "A calibration cannot begin in the future.",
             de="Eine Kalibrierung kann nicht in der Zukunft beginnen.",
+        )
+    if not abs(added) <= _MOST_ADDED:
+        raise InputError(
+            "An offset lies between -1,000,000 and 1,000,000.",
+            de="Der Versatz liegt zwischen −1.000.000 und 1.000.000.",
         )
     values = {
         "device_id": device_id,

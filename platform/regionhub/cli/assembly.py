@@ -12,8 +12,11 @@ from fastapi import FastAPI
 
 from regionhub.cli.bench import CodecBench
 from regionhub.cli.waiting import read_message
+from regionhub.confined import Network
 from regionhub.features import FEATURES
 from regionhub.features.feature import Feature
+from regionhub.features.onboarding.servers.register import Reach
+from regionhub.features.solutions.new_town import Hub
 from regionhub.profiles import DeviceProfile
 from regionhub.sealing import Secrets
 from regionhub.solutions import Manifest, read_catalogue
@@ -76,11 +79,15 @@ def web_app(
     tile_url: str = "",
     tile_attribution: str = "",
     secrets: Secrets | None = None,
+    hub: Hub | None = None,
+    server_networks: Sequence[Network] = (),
     features: Sequence[Feature] = FEATURES,
 ) -> FastAPI:
     """API and portal with these features; for the options see `create_app` and `Renderer`.
 
-    `secrets` seals what people enter that no dump of the database may tell.
+    `secrets` seals what people enter that no dump of the database may tell; `hub` is for the pages
+    of its operator, which there are not without; `server_networks` are where network servers may be
+    asked to register devices, beside the internet.
     """
     renderer = Renderer(features, tile_url=tile_url, tile_attribution=tile_attribution)
     app = create_app(
@@ -101,6 +108,8 @@ def web_app(
     )
     app.state.renderer = renderer
     app.state.secrets = secrets or Secrets()
+    app.state.hub = hub
+    app.state.reach = Reach(app.state.secrets, server_networks)
     app.state.solutions = catalogue()
     app.state.read_message = read_message
     app.state.bench = CodecBench()

@@ -29,6 +29,7 @@ from regionhub.errors import InputError, RegionhubError
 from regionhub.sealing import Secrets
 from regionhub.store.database import Connection, connect, store_errors
 from regionhub.store.databases import create_database
+from regionhub.store.roles import set_role_password
 from regionhub.times import NS_PER_SECOND
 from regionhub_simulators.fleet import Fleet
 from regionhub_simulators.publisher import Broker, Publisher
@@ -83,7 +84,11 @@ def demo(
         stack.enter_context(store_errors())
         migrate(connection)
         region = demo_region()
-        os.environ.update(settings_of(data, url, port, brokers.v311))
+        settings = settings_of(data, url, port, brokers.v311)
+        os.environ.update(settings)
+        set_role_password(
+            connection, kind="operator", password=settings["REGIONHUB_OPERATOR_PASSWORD"]
+        )
         state = _prepare(connection, file, region, brokers, scenario or "normal", days or 60.0)
         mail = stack.enter_context(mailbox(state["mail_port"]))
         stack.enter_context(_processes(data / "log", stop))
@@ -215,6 +220,7 @@ def _welcome(
     console.print(f"[bold]Portal[/]   {base}/")
     console.print(f"[bold]API[/]      {base}/api/v1/openapi.json")
     console.print(f"[bold]Alarms[/]   {mail} (what people would get on their phones)")
+    console.print(f"[bold]New town[/] {base}/betreiber (sign in as {REGION_LOGIN})")
     console.print(f"[bold]MQTT[/]     {brokers.v311} (3.1.1), {brokers.v5} (5)")
     console.print()
     console.print(table)

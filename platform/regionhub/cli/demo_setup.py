@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
+from regionhub.access import people
 from regionhub.access.accounts import create_account, create_api_key
+from regionhub.archive.stored_profiles import save_profile
 from regionhub.features.gauges.river.links import put_link
 from regionhub.features.watering.rounds import save_crew
-from regionhub.profiles import load_profiles
+from regionhub.profiles import DeviceProfile, load_profiles, read_profile
 from regionhub.registry.devices import create_device
 from regionhub.registry.installations import install
 from regionhub.registry.sites import create_site, sites
@@ -19,6 +23,7 @@ from regionhub.registry.tenants import create_tenant
 from regionhub.store.database import Connection
 from regionhub.store.roles import acting_as
 from regionhub_ingest.formats import named
+from regionhub_simulators.model import WEATHER_STATION
 from regionhub_simulators.region import DemoRegion, DemoSite, DemoTown
 
 
@@ -35,10 +40,13 @@ REGION_LOGIN = "region"
 
 def set_up(connection: Connection, region: DemoRegion, brokers: Brokers, days: float) -> str:
     """Create everything in one transaction; returns the secret of an API key of the first town."""
+    station = weather_station()
+    profiles = {**load_profiles(), station.id: station}
     with connection.transaction():
+        save_profile(connection, station, tenant_id=None, by="Demo")
         secret = ""
         for town in region.towns:
-            tenant_id = _create_town(connection, town, brokers, days)
+            tenant_id = _create_town(connection, town, brokers, days, profiles)
             _link_gauges(connection, town)
             if not secret:
                 secret = create_api_key(
@@ -48,6 +56,10 @@ def set_up(connection: Connection, region: DemoRegion, brokers: Brokers, days: f
             connection, slug="suedwestfalen", name="Südwestfalen", kind="region"
         )
         _create_account(connection, tenant_id, REGION_LOGIN, "Region (Demo)", "admin")
+        region_admin = people.person_by_login(connection, tenant_id=tenant_id, login=REGION_LOGIN)
+        people.set_operator(
+            connection, tenant_id=tenant_id, account_id=region_admin.account_id, operator=True
+        )
     return secret
 
 
@@ -64,7 +76,13 @@ def follow_brokers(connection: Connection, region: DemoRegion, brokers: Brokers)
                 )
 
 
-def _create_town(connection: Connection, town: DemoTown, brokers: Brokers, days: float) -> int:
+def _create_town(
+    connection: Connection,
+    town: DemoTown,
+    brokers: Brokers,
+    days: float,
+    profiles: Mapping[str, DeviceProfile],
+) -> int:
     tenant_id = create_tenant(
         connection,
         slug=town.slug,
@@ -88,7 +106,7 @@ def _create_town(connection: Connection, town: DemoTown, brokers: Brokers, days:
     installed = datetime.now(UTC) - timedelta(days=days + 1)
     with acting_as(connection, town.slug):
         for site in town.sites:
-            _create_site(connection, tenant_id, site, installed)
+            _create_site(connection, tenant_id, site, installed, profiles)
         save_crew(
             connection,
             tenant_id,
@@ -129,7 +147,11 @@ def _create_account(
 
 
 def _create_site(
-    connection: Connection, tenant_id: int, site: DemoSite, installed: datetime
+    connection: Connection,
+    tenant_id: int,
+    site: DemoSite,
+    installed: datetime,
+    profiles: Mapping[str, DeviceProfile],
 ) -> None:
     simulated = site.device
     stages = site.information_levels_cm or (None, None, None)
@@ -151,24 +173,31 @@ def _create_site(
             "note": "Simulierter Standort der Demo",
         },
     )
-    profile = load_profiles()[simulated.profile]
-    device = create_device(
-        connection,
-        tenant_id=tenant_id,
-        dev_eui=simulated.dev_eui,
-        name=simulated.name,
-        profile_id=simulated.profile,
-        parameters=profile.read_parameters({}),
-        interval_seconds=simulated.interval_s,
-    )
-    install(
-        connection,
-        device.device_id,
-        site_id=created.site_id,
-        time=installed,
-        mounting_height_cm=simulated.mounting_height_cm,
-        depth_cm=simulated.depth_cm,
-    )
+    for simulated in (site.device, *site.instruments):
+        profile = profiles[simulated.profile]
+        device = create_device(
+            connection,
+            tenant_id=tenant_id,
+            dev_eui=simulated.dev_eui,
+            name=simulated.name,
+            profile_id=simulated.profile,
+            parameters=profile.read_parameters({}),
+            interval_seconds=simulated.interval_s,
+        )
+        install(
+            connection,
+            device.device_id,
+            site_id=created.site_id,
+            time=installed,
+            mounting_height_cm=simulated.mounting_height_cm,
+            depth_cm=simulated.depth_cm,
+        )
+
+
+def weather_station() -> DeviceProfile:
+    """The mapping of the fields that the network servers of the demo decode for their stations."""
+    text = (files(__package__) / "demo_weather_station.yaml").read_text(encoding="utf-8")
+    return read_profile(WEATHER_STATION, text, "")
 
 
 def settings_of(data: Path, url: str, port: int, broker: str) -> dict[str, str]:
@@ -184,5 +213,6 @@ def settings_of(data: Path, url: str, port: int, broker: str) -> dict[str, str]:
         "REGIONHUB_SECURE_COOKIES": "false",
         "REGIONHUB_PORTAL_URL": f"http://127.0.0.1:{port}",
         "REGIONHUB_KEY_FILE": str(key),
+        "REGIONHUB_OPERATOR_PASSWORD": secrets.token_hex(16),
         "REGIONHUB_ALARM_NETWORKS": "127.0.0.0/8",  # the demo's mailbox
     }

@@ -8,6 +8,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from regionhub.cli import calibrations
+from regionhub.cli.arguments import DevEui
 from regionhub.cli.arguments import Town as Slug
 from regionhub.cli.onboarding import (
     DryRun,
@@ -15,23 +17,27 @@ from regionhub.cli.onboarding import (
     Kind,
     OnlyGood,
     Profile,
+    Server,
     add,
     add_file,
     console,
+    device_of,
     open_town,
+    read_eui,
+    register_at,
 )
 from regionhub.errors import InputError, NotFound
-from regionhub.euis import read_dev_eui
 from regionhub.features.onboarding.drafts import Draft, Usual
+from regionhub.features.onboarding.keys_file import read_keys
 from regionhub.features.onboarding.load import Town, site_named
 from regionhub.features.onboarding.swap import swap_device
-from regionhub.registry.devices import Device, delete_device, devices, own_device
+from regionhub.registry.devices import delete_device, devices
 from regionhub.registry.installations import install, uninstall
 from regionhub.registry.sites import Site, sites
 
 app = typer.Typer(help="Devices of a town, and where they are installed.", no_args_is_help=True)
+app.add_typer(calibrations.app, name="calibration")
 
-DevEui = Annotated[str, typer.Argument(metavar="DEVEUI", help="As on the label of the device.")]
 SiteName = Annotated[str | None, typer.Option("--site", help="Name of a site that is there.")]
 Height = Annotated[
     float | None, typer.Option("--height", help="Of the sensor above gauge zero, cm.")
@@ -75,7 +81,7 @@ def add_device(
     ] = None,
 ) -> None:
     """Register a device and, with --site, install it there."""
-    eui = _eui(dev_eui)
+    eui = read_eui(dev_eui)
     device = {"dev_eui": eui, "name": name or site or eui, "profile_id": profile, "serial": serial}
     place = {"mounting_height_cm": height, "depth_cm": depth}
     row = add(
@@ -99,10 +105,27 @@ def import_devices(
     kind: Kind = None,
     dry_run: DryRun = False,
     only_good: OnlyGood = False,
+    server: Server = None,
 ) -> None:
     """Register the devices of a file, with the sites that it names."""
-    usual = Usual(profile_id=profile, kind=kind, needed="device")
-    add_file(slug, file, usual, dry_run=dry_run, only_good=only_good)
+    usual = Usual(profile_id=profile, kind=kind, needed="device", join=server is not None)
+    add_file(slug, file, usual, dry_run=dry_run, only_good=only_good, server=server)
+
+
+@app.command("register")
+def register_at_server(
+    slug: Slug,
+    server: Annotated[str, typer.Argument(metavar="SOURCE", help="Where they are registered.")],
+    file: File,
+) -> None:
+    """Register devices that are here already at their network server, or try that again.
+
+    The file has the columns DevEUI, AppKey and, where there is one, JoinEUI; others are not read.
+    """
+    with open_town(slug) as town:
+        wanted = read_keys(town, file.read_bytes())
+    if not register_at(slug, server, wanted):
+        raise typer.Exit(1)
 
 
 @app.command("move")
@@ -117,7 +140,7 @@ def move_device(
     with open_town(slug) as town:
         install(
             town.connection,
-            _device(town, dev_eui).device_id,
+            device_of(town, dev_eui).device_id,
             site_id=_site(town, site).site_id,
             mounting_height_cm=height,
             depth_cm=depth,
@@ -136,7 +159,7 @@ def swap(
     A new one that is not registered yet becomes of the same profile, name and parameters.
     """
     with open_town(slug) as town:
-        swap_device(town, _device(town, dev_eui).device_id, _eui(new))
+        swap_device(town, device_of(town, dev_eui).device_id, read_eui(new))
     console.print(f"{new} is where {dev_eui} was")
 
 
@@ -150,7 +173,7 @@ def remove_device(
 ) -> None:
     """Take a device away from its site. Its readings stay."""
     with open_town(slug) as town:
-        device = _device(town, dev_eui)
+        device = device_of(town, dev_eui)
         if device.site_id is not None:
             uninstall(town.connection, device.device_id)
         elif not for_good:
@@ -162,20 +185,6 @@ def remove_device(
         console.print(f"{dev_eui} is given up: its readings stay, new messages are not stored")
     else:
         console.print(f"{dev_eui} is taken away from its site; its readings stay there")
-
-
-def _eui(written: str) -> str:
-    try:
-        return read_dev_eui(written)
-    except ValueError as error:
-        raise InputError(f"DEVEUI {error}") from None
-
-
-def _device(town: Town, written: str) -> Device:
-    found = own_device(town.connection, town.tenant_id, _eui(written))
-    if found is None:
-        raise NotFound(f"this town has no device {written}: `regionhub device list TOWN`")
-    return found
 
 
 def _site(town: Town, name: str) -> Site:

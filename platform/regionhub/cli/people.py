@@ -77,6 +77,18 @@ def set_role(slug: Town, login: Login, role: RoleName) -> None:
     Console().print(f"{login} is {role} now")
 
 
+@app.command("operator")
+def set_operator(
+    slug: Town,
+    login: Login,
+    end: Annotated[bool, typer.Option("--end", help="Take it away again.")] = False,
+) -> None:
+    """Let a person set up new towns in the portal, at once; a new password only you can give."""
+    with owner_connection() as connection:
+        people.set_operator(connection, **_person(connection, slug, login), operator=not end)
+    Console().print(f"{login} operates the hub{' no more' if end else ' now'}", highlight=False)
+
+
 @app.command("lock")
 def lock(slug: Town, login: Login) -> None:
     """Let a person in no more, and end their sessions."""

@@ -39,6 +39,7 @@ def migrate() -> None:
         for kind, password in (
             ("ingest", settings.ingest_password),
             ("api", settings.api_password),
+            ("operator", settings.operator_password),
             ("g_region", settings.grafana_password),
         ):
             if password:

@@ -34,7 +34,9 @@ Key = Annotated[
 ]
 
 
-def read_password(file: str | None, *, ask: bool) -> str | None:
+def read_password(
+    file: str | None, *, ask: bool, asked: str = "Password at the broker"
+) -> str | None:
     """The password of a file, or what somebody types; None if there is none to read.
 
     Raises:
@@ -45,7 +47,7 @@ def read_password(file: str | None, *, ask: bool) -> str | None:
     if file is not None:
         return _text(Path(file)).strip("\r\n")
     if ask:
-        return str(typer.prompt("Password at the broker", hide_input=True, err=True))
+        return str(typer.prompt(asked, hide_input=True, err=True))
     return None
 
 

@@ -20,6 +20,7 @@ from regionhub.cli.source_access import (
     read_certificates,
     read_password,
 )
+from regionhub.cli.source_registration import set_registration
 from regionhub.errors import InputError
 from regionhub.problems import explain_source
 from regionhub.registry import sources
@@ -41,6 +42,7 @@ from regionhub_ingest.formats import FORMATS, GENERIC, named, read_mapping_file,
 app = typer.Typer(help="Connections to the towns' network servers.", no_args_is_help=True)
 app.command("import")(backfill.import_file)
 app.command("backfill")(backfill.backfill)
+app.command("registration")(set_registration)
 
 
 @app.command("list")
@@ -145,10 +147,11 @@ def add_source(
         access = None if broker else give_access(connection, source_id=source_id)
     Console().print(f"{tenant.name}: source {name!r} added")
     if access is not None:
-        _show_access(access)
+        show_access(access)
 
 
-def _show_access(access: Access) -> None:
+def show_access(access: Access) -> None:
+    """Print how a network server writes to the hub's broker, once."""
     console = Console(soft_wrap=True)
     console.print(f"user      {access.user}")
     console.print(f"password  {access.password}", markup=False)
@@ -237,7 +240,7 @@ def change_source(
         access = renew_access(connection, source_id=source.source_id) if new_password else None
     Console().print(f"{tenant.name}: source {name!r} changed")
     if access is not None:
-        _show_access(access)
+        show_access(access)
 
 
 @app.command("sessions")

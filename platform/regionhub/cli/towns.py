@@ -7,25 +7,23 @@ from typing import Annotated
 
 import typer
 
-from regionhub.access import people
 from regionhub.cli.arguments import Town
 from regionhub.cli.assembly import catalogue
+from regionhub.cli.hub import broker, networks
 from regionhub.cli.onboarding import add_file
 from regionhub.cli.run import owner_connection, read_settings
-from regionhub.cli.sources import add_source
-from regionhub.errors import InputError, NotFound
+from regionhub.cli.sources import show_access
+from regionhub.errors import InputError
 from regionhub.features.onboarding.drafts import Usual
-from regionhub.features.solutions import store
+from regionhub.features.solutions import new_town, store
 from regionhub.features.solutions.ready import steps
 from regionhub.registry.sources import sources_of_all
-from regionhub.registry.tenants import Tenant, all_tenants, create_tenant, tenant_by_slug
+from regionhub.registry.tenants import Tenant, tenant_by_slug
 from regionhub.store.database import Connection
 from regionhub.store.roles import acting_as
 
 app = typer.Typer(help="New towns, and how far they are.", no_args_is_help=True)
 _BY = "operator"
-#: Where alerts of a town go is its own; everything else may be as in the town that it follows.
-_OWN = {"email", "url"}
 
 
 @app.command()
@@ -35,6 +33,8 @@ def new(
     name: Annotated[
         str | None, typer.Option(help="As people write it; from TOWN if left out.")
     ] = None,
+    latitude: Annotated[float | None, typer.Option(help="Centre of its maps.")] = None,
+    longitude: Annotated[float | None, typer.Option(help="Centre of its maps.")] = None,
     admin: Annotated[
         str | None, typer.Option(metavar="LOGIN", help="Who administers the town at first.")
     ] = None,
@@ -65,21 +65,26 @@ def new(
 ) -> None:
     """Set up a town: roles, first person, network server, solutions, sites; may be repeated."""
     with owner_connection() as connection:
-        tenant = _tenant(connection, slug, name or slug.replace("-", " ").title(), ags, share=share)
-        parameters = _parameters(given)
-        wanted = _wanted(connection, tenant, follow, solution or [], parameters)
+        tenant, made = new_town.make_town(
+            connection,
+            slug=slug,
+            name=name or slug.replace("-", " ").title(),
+            ags=ags,
+            latitude=latitude,
+            longitude=longitude,
+            share=share,
+        )
+        if made:
+            typer.echo(f"{tenant.name}: town made")
+        wanted = _wanted(connection, tenant, follow, solution or [], _parameters(given))
         if admin:
             _invite(connection, tenant, admin, admin_name or admin)
-        connected = any(each.tenant == slug for each in sources_of_all(connection))
-    if source and not connected:
-        add_source(slug, name="LNS", format_name=source)
+        if source and not any(each.tenant == slug for each in sources_of_all(connection)):
+            _connect(connection, tenant, source)
     if sites:
         add_file(slug, sites, Usual(), dry_run=False, only_good=True)
     with owner_connection() as connection:
-        for each, values in wanted.items():
-            store.want(connection, tenant.tenant_id, each, values, by=_BY)
-            if catalogue()[each].kind == "service":
-                store.mark_applied(connection, tenant.tenant_id, each, catalogue()[each].version)
+        new_town.adopt(connection, tenant.tenant_id, catalogue(), wanted, by=_BY)
     if wanted:
         typer.echo(f"solutions: {', '.join(wanted)}; `regionhub work` brings them into Grafana")
     ready(slug)
@@ -103,30 +108,22 @@ def _steps(connection: Connection, tenant: Tenant) -> list[tuple[str, str, str]]
         ]
 
 
-def _tenant(connection: Connection, slug: str, name: str, ags: str, *, share: bool) -> Tenant:
-    """The town; it is made where there is none.
-
-    Raises:
-        InputError: there is one with this short name and another AGS.
-    """
-    known = {each.slug: each for each in all_tenants(connection)}
-    if slug not in known:
-        create_tenant(connection, slug=slug, name=name, ags=ags, shares_with_region=share)
-        typer.echo(f"{name}: town made")
-    elif known[slug].ags != ags:
-        raise InputError(f"{slug} is there already, with the AGS {known[slug].ags}")
-    return tenant_by_slug(connection, slug)
-
-
 def _invite(connection: Connection, tenant: Tenant, login: str, name: str) -> None:
-    try:
-        people.person_by_login(connection, tenant_id=tenant.tenant_id, login=login)
-    except NotFound:
-        link = people.invite(
-            connection, tenant_id=tenant.tenant_id, login=login, display_name=name, role="admin"
-        )
+    link = new_town.invite_first(connection, tenant.tenant_id, login=login, name=name)
+    if link is not None:
         address = read_settings().portal_url.rstrip("/") or "the portal's address and then "
         typer.echo(f"{name} sets a password within three days, once: {address}{link.path}")
+
+
+def _connect(connection: Connection, tenant: Tenant, format_name: str) -> None:
+    known = networks()
+    if format_name not in known:
+        raise InputError(
+            f"{format_name} is none of {', '.join(known)}; what has no topics of its own is "
+            "connected with `regionhub source add`"
+        )
+    own = broker(read_settings())
+    show_access(new_town.connect_network(connection, tenant.tenant_id, known[format_name], own))
 
 
 def _parameters(given: list[str] | None) -> dict[str, str]:
@@ -154,20 +151,5 @@ def _wanted(
         for name, adoption in store.adoptions(connection, other.tenant_id).items():
             if adoption.state != "leaving":
                 taken.setdefault(name, adoption.parameters)
-    known = catalogue()
-    if unknown := sorted(set(taken) - set(known)):
-        raise InputError(f"there is no solution {', '.join(unknown)}")
-    of_any = {each.name for name in taken for each in known[name].parameters}
-    if strange := sorted(set(given) - of_any):
-        raise InputError(f"none of these solutions has a parameter {', '.join(strange)}")
     used = store.adoptions(connection, tenant.tenant_id)
-    wanted = {}
-    for name, kept in taken.items():
-        if name in used:
-            continue
-        copied = {
-            each.name: given.get(each.name, "" if each.kind in _OWN else kept.get(each.name, ""))
-            for each in known[name].parameters
-        }
-        wanted[name] = known[name].read_parameters(copied)
-    return wanted
+    return new_town.chosen(catalogue(), taken, used, given)

@@ -45,17 +45,25 @@ class _User:
 
 
 def give_access(connection: Connection, *, source_id: int) -> Access:
-    """Make a source one that pushes to the hub's broker, as the owner; its topics get a prefix."""
+    """Make a source one that pushes to the hub's broker, as the owner or the operator.
+
+    Its topics get a prefix.
+    """
     return _written(connection, "give_access", source_id)
 
 
 def renew_access(connection: Connection, *, source_id: int) -> Access:
-    """Give a source that pushes to the hub's broker a new password, as the owner.
+    """Give a source that pushes to the hub's broker a new password, as `give_access`.
 
     Raises:
         InputError: the town has a broker of its own.
     """
     return _written(connection, "renew_access", source_id)
+
+
+def pushing_source(connection: Connection, *, tenant_id: int) -> int | None:
+    """The first source of a town that pushes to the hub's broker, as the owner or the operator."""
+    return select_value(connection, int, _SQL["pushing"], {"tenant_id": tenant_id})
 
 
 def _written(connection: Connection, statement: str, source_id: int) -> Access:

@@ -14,6 +14,9 @@ update core.source set broker_password_hash = %(hash)s
 where source_id = %(source_id)s and broker_user is not null
 returning broker_user
 
+-- name: pushing
+select source_id from core.source where tenant_id = %(tenant_id)s and broker_user is not null order by source_id limit 1
+
 -- name: users
 -- Also of sources that are disabled: their broker keeps what comes.
 select broker_user as name, broker_password_hash as password_hash from core.source

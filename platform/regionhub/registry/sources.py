@@ -20,7 +20,10 @@ from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "sources")
 _REFUSALS: Refusals = {
-    pg.UniqueViolation: Conflict("this town has a source of that name already"),
+    pg.UniqueViolation: Conflict(
+        "this town has a source of that name already",
+        de="Einen Netzwerkserver dieses Namens hat die Kommune schon.",
+    ),
     pg.CheckViolation: InputError(
         "a source needs a broker such as mqtts://broker.example:8883 (the login is given "
         "apart from it) and MQTT 5 or 3.1.1"
@@ -132,10 +135,10 @@ def create_source(
     mapping: str | None = None,
     secrets: Secrets | None = None,
 ) -> int:
-    """A connection to a town's network server, as the owner; ingest picks it up within seconds.
+    """A connection to a town's network server; ingest picks it up within seconds.
 
-    `mapping` is JSON, as in `devices.Source`; `secrets` seals the password and the key. Returns
-    its id.
+    As the owner, or as the operator if it pushes to the hub's own broker. `mapping` is JSON, as in
+    `devices.Source`; `secrets` seals the password and the key. Returns its id.
 
     Raises:
         InputError: one of the values is malformed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
@@ -17,12 +18,16 @@ from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "tenants")
 _REFUSALS: Refusals = {
-    pg.UniqueViolation: Conflict("a town with this short name or AGS is there already"),
+    pg.UniqueViolation: Conflict(
+        "a town with this short name or AGS is there already",
+        de="Eine Kommune mit diesem Kurznamen oder AGS gibt es schon: Prüfen Sie beides.",
+    ),
 }
 
 TenantKind = Literal["municipality", "district", "region"]
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,31}")
 _AGS = re.compile(r"[0-9]{5,8}")
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +64,29 @@ def all_tenants(connection: Connection) -> list[CountedTenant]:
     return select_all(connection, CountedTenant, _SQL["all_tenants"])
 
 
+def registered_tenants(connection: Connection) -> list[Tenant]:
+    """All towns by name, as whoever makes them: the owner or the operator."""
+    return select_all(connection, Tenant, _SQL["registered"])
+
+
+def find_tenant(connection: Connection, slug: str) -> Tenant | None:
+    """One town or None, as the owner, the operator or under the ingest role."""
+    return select_one(connection, Tenant, _SQL["tenant_by_slug"], {"slug": slug})
+
+
+def slug_of(name: str) -> str:
+    """The short name that a town of this name gets if nobody chooses one: `menden-sauerland`."""
+    spelled = unicodedata.normalize("NFKD", name.lower().translate(_SPELLED))
+    return re.sub(r"[^a-z0-9]+", "-", spelled.encode("ascii", "ignore").decode()).strip("-")[:32]
+
+
 def tenant_by_slug(connection: Connection, slug: str) -> Tenant:
     """One town, as the owner or under the ingest role.
 
     Raises:
         InputError: no town has this slug.
     """
-    tenant = select_one(connection, Tenant, _SQL["tenant_by_slug"], {"slug": slug})
+    tenant = find_tenant(connection, slug)
     if tenant is None:
         known = ", ".join(other.slug for other in all_tenants(connection)) or "none yet"
         raise InputError(f"no town is called {slug!r} (known: {known})")
@@ -83,7 +104,7 @@ def create_tenant(
     longitude: float | None = None,
     shares_with_region: bool = False,
 ) -> int:
-    """A town with its two database roles, as the owner; returns its id.
+    """A town with its two database roles, as the owner or the operator; returns its id.
 
     Raises:
         Conflict: slug or AGS is taken.
@@ -92,14 +113,23 @@ def create_tenant(
     if not _SLUG.fullmatch(slug):
         raise InputError(
             f"{slug!r} is no short name of a town: 2 to 32 small letters, digits and hyphens, "
-            "beginning with a letter, such as bad-berleburg"
+            "beginning with a letter, such as bad-berleburg",
+            de="Der Kurzname hat 2 bis 32 kleine Buchstaben, Ziffern und Bindestriche und beginnt "
+            "mit einem Buchstaben, zum Beispiel bad-berleburg.",
         )
     if kind not in get_args(TenantKind):
         raise InputError(f"{kind!r} is no kind of town: {', '.join(get_args(TenantKind))}")
     if slug == "region" and kind != "region":
-        raise InputError("the short name 'region' is for a region")
+        raise InputError(
+            "the short name 'region' is for a region",
+            de="Der Kurzname „region“ ist vergeben: Wählen Sie einen anderen.",
+        )
     if ags is not None and not _AGS.fullmatch(ags):
-        raise InputError(f"{ags!r} is no AGS: digits only, eight for a town, five for a district")
+        raise InputError(
+            f"{ags!r} is no AGS: digits only, eight for a town, five for a district",
+            de="Der AGS hat nur Ziffern: acht für eine Kommune, fünf für einen Kreis, zum Beispiel "
+            "05958012.",
+        )
     check_in_germany(latitude, longitude)
     values = {
         "slug": slug,

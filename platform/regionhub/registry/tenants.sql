@@ -8,6 +8,9 @@ select t.tenant_id, t.slug, t.name, t.kind, t.ags, t.latitude, t.longitude, t.sh
        (select count(*) from core.device d where d.tenant_id = t.tenant_id) as devices
 from core.tenant t order by t.name
 
+-- name: registered
+select tenant_id, slug, name, kind, ags, latitude, longitude, shares_with_region from core.tenant order by name
+
 -- name: tenant_by_slug
 select tenant_id, slug, name, kind, ags, latitude, longitude, shares_with_region
 from core.tenant where slug = %(slug)s

@@ -64,6 +64,26 @@ comment on view api.gauge_reference_correction is 'What gauge zeros and stages o
 create view api.soil_texture as
 select soil_texture, name_de, field_capacity_pct, wilting_point_pct from core.soil_texture;
 
+create function api.nfk_pct(vwc_pct double precision, field_capacity_pct double precision, wilting_point_pct double precision)
+returns double precision language sql immutable parallel safe as $$
+    select 100 * (vwc_pct - wilting_point_pct) / (field_capacity_pct - wilting_point_pct)
+$$;
+comment on function api.nfk_pct is 'Plant-available water in % (nFK) from the volumetric water content in %; may pass 0 and 100.';
+
+create function api.vwc_pct(nfk_pct double precision, field_capacity_pct double precision, wilting_point_pct double precision)
+returns double precision language sql immutable parallel safe as $$
+    select wilting_point_pct + nfk_pct / 100 * (field_capacity_pct - wilting_point_pct)
+$$;
+comment on function api.vwc_pct is 'The other way: volumetric water content in % from plant-available water in %.';
+
+create function api.vwc_of_tension_pct(tension_kpa double precision, residual_pct double precision, porosity_pct double precision,
+                                       alpha_per_hpa double precision, n double precision)
+returns double precision language sql immutable parallel safe as $$
+    select residual_pct + (porosity_pct - residual_pct) * power(1 + power(alpha_per_hpa * 10 * greatest(tension_kpa, 0), n), 1 / n - 1)
+$$;
+comment on function api.vwc_of_tension_pct is
+    'Volumetric water content in % of a soil at a tension: retention curve of Mualem and van Genuchten, parameters as in core.soil_texture.';
+
 create view api.site_group with (security_barrier) as
 select g.site_group_id, g.tenant_id, g.name, g.soil_texture, g.root_volume_m3, g.pit_area_m2, g.note, g.created_at
 from core.site_group g

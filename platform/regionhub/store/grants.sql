@@ -35,7 +35,7 @@ begin
     execute format('grant usage on schema api to %I', core.role_name('ingest'));
     execute format('grant execute on all functions in schema core to %I', core.role_name('ingest'));
     -- a pool asks for the full name of the role that it takes
-    execute format('grant execute on function core.role_name(text) to %I, %I', core.role_name('ingest'), core.role_name('api'));
+    execute format('grant execute on function core.role_name(text) to %I, %I, %I', core.role_name('ingest'), core.role_name('api'), core.role_name('operator'));
 end $$;
 
 do $$

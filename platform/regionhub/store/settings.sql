@@ -15,17 +15,17 @@ with wanted (kind, name, value) as (values
     ('api', 'plan_cache_mode', 'force_custom_plan'), ('grafana', 'plan_cache_mode', 'force_custom_plan'),
     -- no person waits longer for a page, and nobody keeps others waiting (files are given longer, see regionhub.access);
     -- a limit of the whole server must not end a batch
-    ('api', 'statement_timeout', '10s'), ('grafana', 'statement_timeout', '30s'), ('ingest', 'statement_timeout', '0'),
+    ('api', 'statement_timeout', '10s'), ('operator', 'statement_timeout', '10s'), ('grafana', 'statement_timeout', '30s'), ('ingest', 'statement_timeout', '0'),
     -- who waits behind an upgrade is told so, and does not keep a connection
-    ('api', 'lock_timeout', '10s'), ('grafana', 'lock_timeout', '10s'),
+    ('api', 'lock_timeout', '10s'), ('operator', 'lock_timeout', '10s'), ('grafana', 'lock_timeout', '10s'),
     -- as long as a transaction is open, no table gets rid of its dead rows
-    ('api', 'idle_in_transaction_session_timeout', '60s'), ('grafana', 'idle_in_transaction_session_timeout', '60s'),
+    ('operator', 'idle_in_transaction_session_timeout', '60s'), ('api', 'idle_in_transaction_session_timeout', '60s'), ('grafana', 'idle_in_transaction_session_timeout', '60s'),
     -- no statement of dashboards fills the disk; only a superuser can set this, and nobody with the login can undo it
     ('grafana', 'temp_file_limit', '256MB'), ('grafana', 'log_temp_files', '32MB')
 ),
 holder (kind, role) as (
     select 'database', null::name
-    union all select kind, core.role_name(kind) from (values ('ingest'), ('api')) as k (kind)
+    union all select kind, core.role_name(kind) from (values ('ingest'), ('api'), ('operator')) as k (kind)
     union all select 'grafana', core.role_name('g_region')
     union select 'grafana', role_name from core.role_tenant where starts_with(role_name::text, core.role_name('g_')::text)
 ),

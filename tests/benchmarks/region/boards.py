@@ -23,7 +23,7 @@ from regionhub_dashboards.kit.parts import MAX_DATA_POINTS
 from regionhub_dashboards.render import dashboards
 from tests.benchmarks.region.place import Region
 from tests.benchmarks.report import Figure
-from tests.world import Town
+from tests.town import Town
 
 _MS, _TIMES_THE_PORTAL = 150, 1.5
 _LEAST_MS = 10

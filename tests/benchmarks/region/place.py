@@ -16,7 +16,8 @@ from tests.benchmarks.broker import Mosquitto, installed, mosquitto
 from tests.benchmarks.messages import Fleet
 from tests.benchmarks.stack import Stack
 from tests.rows import Connection, connect
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 
 @dataclass

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from regionhub.access.accounts import account_by_login, create_session
 from tests.benchmarks.region.place import Region
 from tests.benchmarks.report import Figure
-from tests.world import Town
+from tests.town import Town
 
 _STREAMS = 40
 #: More points than a year has hours.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from tests.world import SECRETS, Town, World
+from tests.town import SECRETS, Town
+from tests.world import World
 
 from regionhub.features.alarms.contacts import create_chain, create_contact, put_step
 from regionhub.features.alarms.rules import create_rule, set_value, switch_rule

@@ -25,7 +25,7 @@ AUTHORIZATION = "geheim"
 
 @dataclass
 class StandIn:
-    """What arrived, in order; `status` is answered to all if it is set."""
+    """What arrived, in order, and when; `status` is answered to all if it is set."""
 
     port: int = 0
     status: int | None = None
@@ -34,6 +34,7 @@ class StandIn:
     more: bytes = b""
     got: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    clocks: list[float] = field(default_factory=list)
     pings: list[str] = field(default_factory=list)
 
     @property
@@ -82,6 +83,7 @@ def standin() -> Iterator[StandIn]:
             status, answer = service(parse_qs(parts.query), body) if service else (200, {})
             status = made.status or status
             if status == 200:
+                made.clocks.append(time.perf_counter())
                 made.paths.append(parts.path)
                 made.got.append(body)
             time.sleep(made.delay_seconds)

@@ -13,7 +13,8 @@ from tests.features.alarms.hub import AlarmTown, alarm_town
 from tests.pages import text
 from tests.rows import connect
 from tests.served import Served, served
-from tests.world import SECRETS, World
+from tests.town import SECRETS
+from tests.world import World
 
 from regionhub.features.alarms import outbox
 from regionhub.features.alarms.cap import NAMESPACE

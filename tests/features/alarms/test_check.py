@@ -14,7 +14,8 @@ from tests.features.alarms.standins import StandIn, standin
 from tests.pages import text
 from tests.rows import Connection, connect
 from tests.served import served
-from tests.world import SECRETS, World
+from tests.town import SECRETS
+from tests.world import World
 
 from regionhub.features.alarms.check import SLUG, check_chain, last_check
 from regionhub.features.alarms.jobs import Sender

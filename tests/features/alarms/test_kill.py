@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from tests.features.alarms.hub import alarm_town
 from tests.features.alarms.standins import standin
 from tests.rows import connect
-from tests.world import KEY_FILE, World
+from tests.town import KEY_FILE
+from tests.world import World
 
 from regionhub.features.alarms.words import REPEATED
 

@@ -12,7 +12,8 @@ import pytest
 from tests.features.alarms.hub import AlarmTown, alarm_town
 from tests.features.alarms.standins import HERE, StandIn, standin
 from tests.rows import connect
-from tests.world import SECRETS, World
+from tests.town import SECRETS
+from tests.world import World
 
 from regionhub.features.alarms.jobs import Sender
 from regionhub.features.alarms.outbox import bundle, claim

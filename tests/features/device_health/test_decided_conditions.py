@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.devices import Device, Frame
 from tests.features.test_decided_rows import TIMES, shift
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 #: What has a time beside what decisions about sites stand on.
 OWN_TIMES: Any = TIMES | {

@@ -9,7 +9,8 @@ from functools import partial
 
 import pytest
 from tests.devices import Device, Frame
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.device_health.states import FAULTS, STATES
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from arro3.io import read_parquet
 from openpyxl import load_workbook
 from tests.features.exports.town import Measured, measured
 from tests.pages import text
@@ -59,6 +61,25 @@ def test_as_a_workbook(measured: Measured) -> None:
     assert rows[1] == (datetime(2026, 7, 1, 12), 32.8, None)  # noqa: DTZ001 - local, as Excel has it
     about = list(book["Messreihen"].values)
     assert [row[0] for row in about[1:]] == ["'=Linde", "Eiche"]
+
+
+def test_as_parquet(measured: Measured, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = export(measured, format="parquet")
+    assert answer.headers["content-disposition"].endswith('.parquet"')
+    found = read_parquet(io.BytesIO(answer.content)).read_all()
+    assert found.column_names == next(csv.reader(io.StringIO(export(measured).text)))
+    assert found["time"].to_pylist() == [
+        datetime(2026, 7, 1, 10, minute, tzinfo=UTC) for minute in (0, 10, 10)
+    ]
+    assert found["site"].to_pylist() == ["=Linde", "=Linde", "Eiche"]
+    assert found["value"].to_pylist() == [32.80000000000001, 33.0, -4.5]
+
+    monkeypatch.setitem(sys.modules, "arro3.io", None)
+    missing = export(measured, format="parquet")
+    assert missing.status_code == 422
+    assert "regionhub[parquet]" in missing.json()["detail"]
+    page = measured.client.get("/export/datei", params={"von": "2026-07-01", "format": "parquet"})
+    assert "„CSV für Programme“ enthält dieselbe Tabelle" in page.text
 
 
 def test_on_a_map(measured: Measured) -> None:

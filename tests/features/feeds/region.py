@@ -11,7 +11,8 @@ import pytest
 from tests.features.feeds import files
 from tests.features.feeds.server import HERE, Server, serving
 from tests.rows import connect
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.feeds import store
 from regionhub.features.feeds.fetch import Outcome, fetch_feed

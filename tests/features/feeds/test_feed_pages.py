@@ -10,7 +10,8 @@ from tests.feeds import feed, station, warning
 from tests.pages import text
 from tests.rows import connect
 from tests.served import Served, served
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 HTML = {"accept": "text/html", "accept-language": "de"}
 

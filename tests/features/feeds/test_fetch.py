@@ -115,6 +115,46 @@ class TestGauges:
         assert said()[0] == 131
         assert hub.altena.select("select distinct state from api.replay") == [{"state": "done"}]
 
+    @pytest.mark.parametrize("gone", ["NA", "", None])
+    def test_what_the_operator_takes_back_is_no_reading_any_more(
+        self, hub: Hub, gone: str | None
+    ) -> None:
+        """As a row without a value, or none between the others; as it was once it is back."""
+        quarter = timedelta(minutes=15)
+        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        source = hub.add("nrw-gauges", by=hub.altena)
+
+        def told(*levels: str | None) -> list[float | None]:
+            rows = [
+                (files.ALTENA, now - number * quarter, level)
+                for number, level in enumerate(levels)
+                if level is not None
+            ]
+            serve_gauges(hub.server, *rows)
+            assert hub.fetch(source).problem is None
+            return [value for _, value in reversed(hub.readings("water_level"))]
+
+        def state() -> str:
+            [row] = hub.altena.select("select state from api.gauge where time is not null")
+            return str(row["state"])
+
+        wrong = ("389", "389", "389", "389", "130", "130")
+        assert told(*wrong) == [389, 389, 389, 389, 130, 130]
+        assert state() == "stage_3"
+        assert told("130", gone, gone, gone, "130", "130") == [130, None, None, None, 130, 130]
+        assert state() == "stage_0"
+        assert len(hub.altena.select("select 1 from api.reading_version")) == 4
+        assert told("130", gone, gone, gone, "130", "130") == [130, None, None, None, 130, 130]
+        assert len(hub.altena.select("select 1 from api.reading_version")) == 4
+        assert told(*wrong) == [389, 389, 389, 389, 130, 130]
+
+    def test_a_row_without_a_value_is_none(self, hub: Hub) -> None:
+        serve_gauges(hub.server, (files.ALTENA, NOON, "NA"))
+        source = hub.add("nrw-gauges")
+        hub.fetch(source)
+        assert hub.readings("water_level") == []
+        assert hub.fates(source) == {"ignored no_value": 1, "ignored block_end": 1}
+
     def test_of_two_rows_for_one_moment_the_first_counts(self, hub: Hub) -> None:
         serve_gauges(hub.server, (files.ALTENA, NOON, "131.20"), (files.ALTENA, NOON, "140"))
         source = hub.add("nrw-gauges")

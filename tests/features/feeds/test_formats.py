@@ -20,8 +20,9 @@ NOON = datetime(2026, 9, 30, 12, tzinfo=UTC)
 def values(content: Content) -> dict[datetime, dict[str, float | None]]:
     """What was measured, by time and quantity."""
     return {
-        row.time: {one.quantity: one.value for one in row.measurements}
+        row.time: {one.quantity: one.value for one in row.measurements if one.value is not None}
         for row in content.observations
+        if row.has_value
     }
 
 
@@ -44,9 +45,10 @@ class TestStateGauges:
         ]
         content = nrw.levels(files.nrw_levels(rows), {files.ALTENA})
         assert values(content) == {NOON: {"water_level": 131.2}}
-        [row] = content.observations
+        row, without = content.observations
+        assert not without.has_value
         assert row.row == f"{files.ALTENA};2026-09-30T13:00:00.000+01:00;131.20".encode()
-        assert content.others == {"no_value": 1, "elsewhere": 1, "block_end": 2}
+        assert content.others == {"elsewhere": 1, "block_end": 2}
 
     def test_a_row_that_says_nothing_is_counted(self) -> None:
         body = files.nrw_levels([]) + f"{files.ALTENA};gestern;3.1\r\n".encode()
@@ -86,7 +88,7 @@ class TestPegelonline:
     def test_levels(self) -> None:
         content = pegelonline.levels("x", files.PEGELONLINE_LEVELS)
         assert values(content) == {NOON: {"water_level": 203}}
-        assert content.others == {"no_value": 1, "unreadable": 1}
+        assert content.others == {"unreadable": 1}
 
 
 class TestWarnings:
@@ -220,7 +222,7 @@ class TestObservations:
     def test_what_is_missing_is_counted(self) -> None:
         rows = [("202609301200", "2; -999; -999"), ("gestern", "2; 1; 1"), ("202609301210", "2")]
         content = cdc.observations("03098", files.cdc_file("QN;FF_10;DD_10", rows))
-        assert (content.observations, content.others) == ([], {"no_value": 1, "unreadable": 2})
+        assert (values(content), content.others) == ({}, {"unreadable": 2})
 
 
 READERS: list[Callable[[bytes], object]] = [

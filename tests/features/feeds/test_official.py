@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from tests.feeds import feed, station, warning
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 OLPE: dict[str, Any] = {"latitude": 51.03, "longitude": 7.85}
 

@@ -9,7 +9,8 @@ import pytest
 from tests.devices import Device
 from tests.feeds import feed
 from tests.feeds import station as station_of
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 OLPE: dict[str, Any] = {"latitude": 51.03, "longitude": 7.85}
 #: Six kilometres and sixty kilometres from there.

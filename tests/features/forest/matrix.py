@@ -9,4 +9,8 @@ EXPECTED = {
     # nothing is computed where no weather is known: see test_fire_weather.py
     "fire_weather": Expected("site_id, tenant_id, day", OWN, lambda _place, _reader: []),
     "fire_weather_signal": Expected("site_id, tenant_id, state", OWN, lambda _place, _reader: []),
+    # nothing is said where nothing measures it: see test_smoke.py, test_drought.py
+    "smoke_signal": Expected("site_id, tenant_id, state", OWN, lambda _place, _reader: []),
+    "drought_signal": Expected("site_id, tenant_id, state", OWN, lambda _place, _reader: []),
 }
+FOR_ALL = ("forest_rule",)

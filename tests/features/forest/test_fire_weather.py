@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.devices import Device
 from tests.rows import connect
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.forest import fire_weather
 from regionhub.features.forest.classes import CLASSES, EFFIS, Seasons

@@ -30,7 +30,7 @@ def test_the_page_says_the_index_and_the_official_one(own_portal: Portal) -> Non
 
     page = village.client.get("/wald").text
     assert "FWI" in row(page, "Rothaarkamm")
-    assert "24,0 °C · 30 % · 18 km/h · 0,0 mm" in row(page, "Rothaarkamm")
+    assert "24,0 °C · 30 % · 18 km/h · 0,0 mm" in text(village.client.get("/wald"))
     assert "kein Wetter in der Nähe bekannt" in row(page, "ohne Ort")
     assert "Der amtliche WBI ist hier nicht bekannt" in page
     official = {"tenant_id": town.tenant_id, "issued_at": world.ago(hours=3), "wbi": 4}
@@ -60,3 +60,34 @@ def test_forest_in_the_api(hub: Hub) -> None:
     days = client.get(f"/api/v1/forest/{site}/fire-weather").json()["items"]
     assert [day["fwi"] for day in days] == [found["fwi"]]
     assert client.get(f"/api/v1/forest/{hub.a.tree}/fire-weather").status_code == 404
+
+
+def test_smoke_stands_at_the_top_and_drought_by_depth(own_portal: Portal) -> None:
+    village = Village(own_portal)
+    town, world = village.town, village.world
+    burning = town.site("forest", "Kahler Kopf", soil_texture="Ls3", **PLACE)
+    town.site("forest", "Astenhang", **PLACE)
+    town.sensor(burning, "smoke_alarm", (world.ago(minutes=3), 1)).readings(
+        "smoke_concentration", [(world.ago(minutes=3), 23)]
+    )
+    for depth, vwc in ((10, 17.0), (60, 21.5)):
+        town.sensor(burning, "soil_moisture_vwc", (world.ago(minutes=5), vwc), depth_cm=depth)
+    sizes = [(world.ago(hours=hours), 4960.0 if hours < 100 else 5000.0) for hours in range(200)]
+    town.sensor(burning, "dendrometer_position", *sizes, interval_seconds=3600)
+    world.decide()
+
+    page = text(village.client.get("/wald"))
+    assert page.index("Rauch gemeldet") < page.index("Waldstandorte")
+    assert "Rauchkonzentration 23 %" in page
+    listed = page[page.index("Waldstandorte nach Dringlichkeit") :]
+    shown, other = listed[: listed.index("Astenhang")], listed[listed.index("Astenhang") :]
+    assert "starke Trockenheit" in shown
+    for words in ("10 cm 10 %", "60 cm 38 %", "40 µm", "seit 4 Tagen nicht aufgefüllt"):
+        assert words in shown.replace("\xa0", " ")
+    assert "kein Sensor" in other
+    points = village.client.get("/karte?art=forest").json()
+    assert points["states"][points["state"][points["name"].index("Kahler Kopf")]]["text"] == "Rauch"
+    why = text(village.client.get(f"/standorte/{burning}"))
+    assert "Mittel aller Tiefen: 24 % nFK" in why
+    assert "war zuletzt vor 4,2 Tagen aufgefüllt" in why
+    assert village.client.get("/").text.count("Waldstandorte mit Rauch") == 1

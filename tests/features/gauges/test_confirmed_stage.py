@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests.devices import Device
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 STAGES: dict[str, Any] = {"stage_1_cm": 100, "stage_2_cm": 200, "stage_3_cm": 300}
 DEVICE, RANGE, RATE, FLAT_LINE, BOUND = 1, 2, 4, 8, 16

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.features.gauges.rivers import river
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.errors import NotFound
 from regionhub.features.gauges.forecast import jobs, model

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 STAGES: dict[str, Any] = {"stage_1_cm": 100, "stage_2_cm": 200, "stage_3_cm": 300}
 SECOND = timedelta(seconds=1)
@@ -159,6 +160,16 @@ class TestNewest:
         town.sensor(site, "water_level", (world.ago(minutes=1), 100))
         town.sensor(site, "distance", (world.ago(minutes=1), 900))  # no height
         assert town.row("gauge", site_id=site)["datastream_id"] == highest
+
+    def test_of_several_sensors_it_is_decided_again_when_the_first_gets_old(
+        self, world: World, town: Town
+    ) -> None:
+        site = town.gauge(**STAGES)
+        town.sensor(site, "water_level", (world.ago(minutes=5), 150), interval_seconds=600)
+        town.sensor(site, "water_level", (world.ago(minutes=5), 90), interval_seconds=7200)
+        world.decide()
+        [row] = world.select("select due_at from core.signal where signal = 'gauges'")
+        assert abs(row["due_at"] - world.ago(minutes=-40)) < SECOND
 
     def test_of_several_with_one_level_the_newest(self, world: World, town: Town) -> None:
         site = town.gauge()

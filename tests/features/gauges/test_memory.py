@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.hub import Hub
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.errors import Conflict, InputError, NotAllowed
 from regionhub.features.gauges.rating.curves import NewCurve, enter_curve, rating_curves

@@ -105,6 +105,11 @@ def test_gauges_above_stand_in_the_order_of_their_water(world: World) -> None:
         assert found == [(weir, 1, 45), (mill, 1, 60), (spring, 2, None)]
         with pytest.raises(NotAllowed):
             put_link(connection, spring, bridge, minutes=5, by="anna")
+    # who reads both gauges sees the link as well, but not whose work it was
+    lower = town.device(mill).readings("water_level", [(world.ago(minutes=5), 30.0)])
+    with world.granted(lower, neighbour), neighbour.acting() as connection:
+        [link] = links(connection, site_id=mill)
+        assert (link.entered_by, link.corrected_by) == (None, None)
     # what is shared no more is no more there, the link waits
     world.owner.execute("update core.sharing_grant set valid_until = now() - interval '1 second'")
     with town.acting() as connection:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.irrigation import FEATURE
 from regionhub.features.irrigation.states import STATES

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world import SIGNALS, Town, World
+from tests.town import Town
+from tests.world import SIGNALS, World
 
 from regionhub.signals.decide import decide
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 
 @pytest.fixture

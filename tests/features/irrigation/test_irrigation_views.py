@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 FAIL = 4
 SECOND = timedelta(seconds=1)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.errors import InputError, NotAllowed
 from regionhub.features.irrigation.limits import (

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.irrigation import jobs
 from regionhub.features.irrigation.jobs import make_outlook
@@ -164,6 +165,21 @@ class TestJob:
     def run(self, world: World, town: Town) -> None:
         world.decide()
         make_outlook(world.owner, town.tenant_id, self.today(world))
+
+    def test_it_waits_for_history_and_is_made_again_after_it(
+        self, world: World, town: Town
+    ) -> None:
+        self.measure(world, town, town.tree(), falling(22.0))
+        self.run(world, town)
+        task: dict[str, Any] = {"task": "history", "label_de": "x", "label_en": "x", "total": 9}
+        world.put("core.progress", "task", **task, done=1, updated_at=world.ago(minutes=-1))
+        world.owner.execute("delete from core.irrigation_run")
+        with world.acting("ingest") as ingest:
+            assert due_towns(ingest) == []
+        self.run(world, town)
+        later = {"updated_at": world.ago(minutes=-2), "finished_at": world.ago(minutes=-2)}
+        world.put("core.progress", "task", **task, done=9, **later)
+        assert due_towns(world.owner) == [town.tenant_id]
 
     def test_of_a_site_and_of_those_that_it_speaks_for(self, world: World, town: Town) -> None:
         group = world.add("core.site_group", tenant_id=town.tenant_id, name="Linden")

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.sites import SiteKind
 

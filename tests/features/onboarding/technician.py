@@ -10,7 +10,7 @@ from html import unescape
 import httpx
 import pytest
 from tests.pages import Portal
-from tests.world import Town
+from tests.town import Town
 
 from regionhub.profiles import load_profiles
 

@@ -103,6 +103,40 @@ def test_a_device_at_a_site_that_is_not_there(slug: str) -> None:
     assert "no site" in run("device", "move", slug, EUI, "Linde", status=1)
 
 
+def test_a_sensor_is_calibrated_and_that_is_taken_back(world: World) -> None:
+    town = world.town()
+    device = town.device(town.tree("Linde"))
+    device.readings("soil_moisture_vwc", [(world.ago(hours=1), 20.0)])
+    of = (town.slug, device.dev_eui.upper())
+    assert "no calibrations" in run("device", "calibration", "list", *of)
+    add = ("device", "calibration", "add", *of, "soil_moisture_vwc", "--why", "Ofenprobe")
+    run(*add, "--since", "90d", "--factor", "1.1", "--offset", "-2.5")
+    listed = run("device", "calibration", "list", *of)
+    assert "1.1 × raw -2.5 %" in listed
+    assert "Ofenprobe" in listed
+    [made] = world.select("select calibration_id as id from core.calibration "
+                          "where tenant_id = %s", town.tenant_id)  # fmt: skip
+    runs = "select kind, dev_eui from core.replay where tenant_id = %s"
+    asked = {"kind": "uplinks", "dev_eui": device.dev_eui}
+    assert world.select(runs, town.tenant_id) == [asked]
+    for wrong, says in (
+        (("--since", "2099-01-01"), "in the future"),
+        (("--since", "gestern"), "is no time"),
+        (("--since", "1d", "--factor", "nan"), "between 0.001 and 1000"),
+        (("--since", "1d", "--factor", "0"), "between 0.001 and 1000"),
+        (("--since", "1d", "--offset", "nan"), "offset lies between"),
+        (("--since", "1d", "--offset", "1e7"), "offset lies between"),
+        (("--since", "1d", "--position", "unten"), "no such datastream"),
+        (("--since", "1d", "--why", " "), "has to say why"),
+    ):
+        assert says in run(*add, *wrong, status=1), wrong
+    assert "taken back" in run("device", "calibration", "undo", *of, str(made["id"]))
+    assert "no such calibration" in run(
+        "device", "calibration", "undo", *of, str(made["id"]), status=1
+    )
+    assert world.select(runs, town.tenant_id) == [asked] * 2
+
+
 def test_a_tree_register_is_taken_over(slug: str, tmp_path: Path) -> None:
     file = tmp_path / "kataster.csv"
     file.write_bytes("Baumnr;Baumart;Pflanzjahr\n1;Linde;2019\n2;Eiche;bald\n".encode("cp1252"))

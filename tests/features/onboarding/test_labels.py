@@ -11,12 +11,13 @@ from tests.features.onboarding.technician import Technician, technician
 from tests.pages import text
 
 from regionhub.errors import InputError
-from regionhub.features.onboarding.labels import Label, code, read_label
+from regionhub.features.onboarding.labels import code, read_label
 
 __all__ = ["technician"]
 
 EUI = "a84041fff7000001"
-TR005 = f"LW:D0:1122334455667788:{EUI.upper()}"
+JOIN = "1122334455667788"
+TR005 = f"LW:D0:{JOIN}:{EUI.upper()}"
 KEY = "00112233445566778899AABBCCDDEEFF"
 
 
@@ -35,7 +36,9 @@ KEY = "00112233445566778899AABBCCDDEEFF"
     ],
 )  # fmt: skip
 def test_labels(written: str, serial: str | None) -> None:
-    assert read_label(written) == Label(dev_eui=EUI, serial=serial)
+    found = read_label(written)
+    assert (found.dev_eui, found.serial) == (EUI, serial)
+    assert found.join_eui == (JOIN if written.startswith(TR005) else None)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.features.onboarding.drafts import Usual
 from regionhub.features.onboarding.files import Imported, import_file

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.features.onboarding.technician import Technician, technician
 from tests.hub import Hub
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.errors import InputError
 from regionhub.features.onboarding.geojson import read_geojson

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.cli.waiting import read_message
 from regionhub.features.onboarding.unknown import Unknown, likely, unknown_devices

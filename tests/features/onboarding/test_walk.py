@@ -15,7 +15,7 @@ import pytest
 from tests.chromium import find_chromium, modules
 from tests.pages import Portal
 from tests.requirement import not_here
-from tests.world import PASSWORD
+from tests.town import PASSWORD
 
 from regionhub.cli.work import process_requests
 from regionhub.profiles import load_profiles

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 SURFACE, DEW, AIR, HUMIDITY = (
     "road_surface_temperature",

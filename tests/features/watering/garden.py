@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from tests.world import Town
+from tests.town import Town
 
 from regionhub.features.watering.log import Entry, Watering, waterings
 from regionhub.features.watering.rounds import save_crew

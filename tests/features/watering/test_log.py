@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 from tests.features.watering.garden import entry, logged, tree
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.errors import InputError, NotFound
 from regionhub.features.watering import log

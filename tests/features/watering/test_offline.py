@@ -14,7 +14,7 @@ from tests.chromium import find_chromium, modules
 from tests.features.watering.garden import crew
 from tests.pages import Portal
 from tests.requirement import not_here
-from tests.world import PASSWORD, Town
+from tests.town import PASSWORD, Town
 
 from regionhub.features.watering.rounds import today
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from tests.features.watering.garden import DRY, MOIST, crew, entry, logged, tree
-from tests.world import Town, World
+from tests.town import Town
+from tests.world import World
 
 from regionhub.errors import InputError, NotFound
 from regionhub.features.watering import log

@@ -15,7 +15,7 @@ import pytest
 from tests.features.watering.garden import crew, tree
 from tests.pages import Portal, text
 from tests.rows import connect
-from tests.world import Town
+from tests.town import Town
 
 from regionhub.features.watering.rounds import plan_day, today
 from regionhub.features.watering.season import season

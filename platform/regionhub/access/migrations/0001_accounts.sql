@@ -7,6 +7,7 @@ create table auth.account (
     display_name    text not null,
     password_hash   text,
     role            text not null check (role in ('viewer', 'editor', 'admin')),
+    operator        boolean not null default false,
     active          boolean not null default true,
     created_at      timestamptz not null default now(),
     link_hash       bytea unique,
@@ -14,7 +15,19 @@ create table auth.account (
     check ((link_hash is null) = (link_until is null))
 );
 comment on column auth.account.password_hash is 'Null until its first password was set by a one-time link.';
+comment on column auth.account.operator is 'Sets up new towns in the portal, whatever town the person is of. Only the owner says so.';
 comment on column auth.account.link_hash is 'Of the one-time link that sets a password until link_until; there is at most one.';
+
+-- Who administers the town of an operator could else take their place.
+create function auth.refuse_link() returns trigger language plpgsql as $$
+begin
+    if current_user = core.role_name('api') then
+        raise insufficient_privilege using message = 'only the owner makes a link for who operates the hub';
+    end if;
+    return new;
+end $$;
+create trigger operators_link before update of link_hash on auth.account
+    for each row when (old.operator and new.link_hash is not null) execute function auth.refuse_link();
 
 create table auth.session (
     token_hash      bytea primary key,

@@ -38,13 +38,14 @@ class NewRule(Given):
     below: bool = False
     limit_value: Number | None = Field(
         default=None,
-        description="In the unit of the quantity; of a rate per hour; of a forecast in %.",
+        description="In the unit of the quantity; of a rate per hour; of a forecast in %; of "
+        "time_to_stage in hours.",
     )
     clear_value: Number | None = None
     silent: Silent | None = Field(default=None, description="For silence.")
     minutes: Minutes | None = Field(default=None, description="For rate and silence.")
     stage: Annotated[int, Field(ge=1, le=3)] | None = Field(
-        default=None, description="For forecast: the stage of a gauge ..."
+        default=None, description="For time_to_stage and forecast: the stage of a gauge ..."
     )
     hours: Annotated[int, Field(ge=1, le=12)] | None = Field(
         default=None, description="... that is likely (limit_value) within so many hours."

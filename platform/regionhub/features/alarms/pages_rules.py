@@ -29,7 +29,9 @@ pages = page_router()
 _LISTED = 30
 _WHOLE = r"\d{1,6}"
 #: Kinds with a limit.
-_LIMITED = {"threshold", "rate", "forecast"}
+_LIMITED = {"threshold", "rate", "forecast", "time_to_stage"}
+#: Kinds about a stage.
+_STAGED = {"forecast", "time_to_stage"}
 #: What the form for a rule asks for.
 _FIELDS = (
     *("name", "stufe", "signal", "groesse", "richtung", "grenze", "ende", "minuten", "haltezeit"),
@@ -100,7 +102,7 @@ def create_rule(
             "clear_value": _number(ende) if art in _LIMITED else None,
             "silent": was or None if art == "silence" else None,
             "minutes": int(minuten) if minuten and art in {"silence", "rate"} else None,
-            "stage": int(pegelstufe) if pegelstufe and art == "forecast" else None,
+            "stage": int(pegelstufe) if pegelstufe and art in _STAGED else None,
             "hours": int(stunden) if stunden and art == "forecast" else None,
             "hold_minutes": int(haltezeit or 0) if art != "silence" else 0,
             "site_kind": standorte or None,
@@ -187,6 +189,11 @@ def sentence(rule: Rule, page: Page) -> str:
             "stage": rule.stage,
             "hours": rule.hours,
             "limit": fmt.number(rule.limit_value),
+        }
+    elif rule.kind == "time_to_stage":
+        text = _("erreicht Stufe %(stage)s in unter %(time)s, wenn es so weiter steigt") % {
+            "stage": rule.stage,
+            "time": fmt.span(3600 * (rule.limit_value or 0)),
         }
     else:
         text = _limit(rule, page)

@@ -17,7 +17,7 @@ from regionhub.store.database import Connection, select_all, select_one, select_
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
 
-Kind = Literal["signal", "threshold", "rate", "silence", "forecast"]
+Kind = Literal["signal", "threshold", "rate", "silence", "forecast", "time_to_stage"]
 Silent = Literal["device", "site", "source"]
 RuleLevel = Literal[1, 2, 3]
 Found = TypeVar("Found")
@@ -32,8 +32,8 @@ _REFUSALS: Refusals = {
     pg.CheckViolation: InputError(
         "A signal rule names a signal; a threshold a quantity and a limit; a rate these and the "
         "minutes it is measured over; silence what is silent, and for how many minutes; a "
-        "forecast a stage, hours and a probability of 1 to 100 %. It ends (clear_value) on "
-        "the side of the limit where nothing is wrong."
+        "forecast a stage, hours and a probability of 1 to 100 %; a time_to_stage a stage and "
+        "at most 24 hours. It ends (clear_value) on the side of the limit where nothing is wrong."
     ),
 }
 
@@ -63,7 +63,10 @@ class Rule:
     below: Annotated[bool, Field(description="The limit is undershot instead of exceeded.")]
     limit_value: Annotated[
         float | None,
-        Field(description="In the unit of the quantity; of a rate per hour; of a forecast in %."),
+        Field(
+            description="In the unit of the quantity; of a rate per hour; of a forecast in %; of "
+            "time_to_stage in hours."
+        ),
     ]
     clear_value: Annotated[
         float | None, Field(description="Where it is over again; null: at the limit.")
@@ -72,7 +75,7 @@ class Rule:
     minutes: Annotated[
         int | None, Field(description="Span of a rate, or how long the silence lasts.")
     ]
-    stage: Annotated[int | None, Field(description="Of a forecast: the stage, 1 to 3.")]
+    stage: Annotated[int | None, Field(description="Of a forecast and of time_to_stage: 1 to 3.")]
     hours: Annotated[int | None, Field(description="Of a forecast: reached within so many.")]
     hold_minutes: Annotated[int, Field(description="It is told when it lasted so long.")]
     level: Annotated[
@@ -115,7 +118,10 @@ def create_rule(connection: Connection, tenant_id: int, values: Mapping[str, Any
         Conflict: there is one of that name.
     """
     with explained(_REFUSALS):
-        rule_id = select_value(connection, int, _SQL["create"], {**values, "tenant_id": tenant_id})
+        # less time than the limit is what it warns of
+        below = values["below"] or values["kind"] == "time_to_stage"
+        row = {**values, "tenant_id": tenant_id, "below": below}
+        rule_id = select_value(connection, int, _SQL["create"], row)
     assert rule_id is not None
     return rule(connection, rule_id)
 

@@ -31,7 +31,7 @@ delete from core.alarm_rule where rule_id = %(rule_id)s returning rule_id
 insert into core.alarm_rule_value (rule_id, site_id, tenant_id, limit_value, clear_value)
 select r.rule_id, s.site_id, r.tenant_id, %(limit_value)s, %(clear_value)s
 from core.alarm_rule r join core.site s on s.tenant_id = r.tenant_id and s.site_id = %(site_id)s
-where r.rule_id = %(rule_id)s and r.kind in ('threshold', 'rate', 'forecast')
+where r.rule_id = %(rule_id)s and r.kind in ('threshold', 'rate', 'forecast', 'time_to_stage')
 returning site_id
 
 -- name: forget_value

@@ -39,6 +39,7 @@ KINDS = {
     "threshold": mark("Messwert über oder unter einer Grenze"),
     "rate": mark("Messwert ändert sich schnell"),
     "silence": mark("Es kommt nichts mehr"),
+    "time_to_stage": mark("Zeit bis zu einer Stufe"),
     "forecast": mark("Vorhersage eines Pegels"),
 }
 SILENT = {

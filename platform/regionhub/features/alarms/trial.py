@@ -62,7 +62,9 @@ def try_rule(connection: Connection, rule: Rule, now: datetime) -> Trial:
     """
     start = now - SPAN
     values = asdict(rule) | {"start": start, "span_hours": max(1, round((rule.minutes or 60) / 60))}
-    statement = rule.kind if rule.kind in {"signal", "silence", "forecast"} else "value"
+    statement = (
+        rule.kind if rule.kind in {"signal", "silence", "forecast", "time_to_stage"} else "value"
+    )
     moments = select_all(connection, Moment, _SQL[statement], values)
     hold = timedelta(minutes=rule.hold_minutes)
     firings = [

@@ -80,6 +80,42 @@ cross join lateral (
 where coalesce(g.next, now()) > g.bucket + interval '1 hour' + make_interval(mins => %(minutes)s) and x.at is not null
 order by g.place_id, x.at
 
+-- name: time_to_stage
+-- By the hour: from its mean to that of the hour before, and on from its end at that rate; the stages are those of then.
+with stream as (
+    select s.site_id, s.name, l.datastream_id, l.bucket, l.avg_cm,
+           lag(l.avg_cm) over near as before_cm, lag(l.bucket) over near as before, coalesce(v.limit_value, %(limit_value)s) as limit_value,
+           case when v.site_id is not null then coalesce(v.clear_value, v.limit_value)
+                else coalesce(%(clear_value)s, %(limit_value)s) end as clear_value
+    from api.site s
+    join api.water_level_hourly l using (site_id)
+    left join core.alarm_rule_value v on v.rule_id = %(rule_id)s and v.site_id = s.site_id
+    where s.tenant_id = %(tenant_id)s and s.kind = 'gauge' and l.avg_cm is not null and l.bucket >= %(start)s
+      and (%(site_ids)s::integer[] is null or s.site_id = any(%(site_ids)s)) and (%(site_kind)s::text is null or s.kind = %(site_kind)s)
+    window near as (partition by l.datastream_id order by l.bucket)
+),
+highest as (
+    select distinct on (site_id, bucket) *, case when before = bucket - interval '1 hour' then avg_cm - before_cm end as slope
+    from stream order by site_id, bucket, avg_cm desc
+),
+said as (
+    select h.*, w.cm, case when h.avg_cm >= w.cm then 0 else api.hours_to_level(w.cm, h.avg_cm + h.slope / 2, h.slope, t.rising) end as hours
+    from highest h
+    cross join (select api.rising_cm_per_hour() as rising) t
+    join api.gauge_reference p on p.site_id = h.site_id and p.from_time <= h.bucket and (p.to_time is null or h.bucket < p.to_time)
+    cross join lateral (select (array[p.stage_1_cm, p.stage_2_cm, p.stage_3_cm])[%(stage)s] as cm) w
+    where w.cm is not null
+),
+judged as (
+    select site_id, name, bucket as at,
+           case when hours <= limit_value then true when hours > clear_value or hours is null and slope is not null then false end as met
+    from said
+),
+changed as (
+    select *, lag(met) over (partition by site_id order by at) as former from judged where met is not null
+)
+select site_id, name as place, at, met from changed where met is distinct from former order by site_id, at
+
 -- name: forecast
 -- What was forecast and kept: one forecast an hour.
 with said as (

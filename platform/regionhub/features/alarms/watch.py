@@ -6,13 +6,13 @@ also after a kill. An alarm, its log and whom to tell are written in one transac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from regionhub.features.alarms.life import Alarm, Event, Seen, advance
-from regionhub.store.database import Connection, select_all, select_value, select_values
+from regionhub.store.database import Connection, as_json, select_all, select_value, select_values
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "watch")
@@ -32,6 +32,25 @@ class _Found:
     wait: timedelta
     hold: timedelta
     steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What becomes of an alarm; without an id until it is raised."""
+
+    alarm_id: int | None
+    alarm: Alarm
+    events: list[Event]
+    site_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """An alarm that began."""
+
+    alarm_id: int
+    rule_id: int
+    cause: str
 
 
 def watch(
@@ -54,15 +73,16 @@ def watch(
         (one.seen.rule_id, one.seen.cause): one
         for one in select_all(connection, _found, _SQL["seen"], chosen)
     }
-    changed = set[int]()
+    changes: list[_Change] = []
     for alarm in select_all(connection, _open, _SQL["open"], chosen):
         one = found.pop((alarm.rule_id or 0, alarm.cause), None)
-        if _go_on(connection, alarm, one, now) and one and one.place["site_id"]:
-            changed.add(one.place["site_id"])
-    for one in found.values():
-        if one.seen.met and _begin(connection, one, now) and one.place["site_id"]:
-            changed.add(one.place["site_id"])
-    return changed
+        after, events = advance(alarm, None if one is None else one.seen, now)
+        if after != alarm:
+            site_id = one.place["site_id"] if one else None
+            changes.append(_Change(alarm.alarm_id, after, events, site_id))
+    changes += _begin(connection, [one for one in found.values() if one.seen.met], now)
+    _write(connection, changes, now)
+    return {one.site_id for one in changes if one.events and one.site_id}
 
 
 def sites_of(connection: Connection, streams: Iterable[int]) -> set[int]:
@@ -70,57 +90,69 @@ def sites_of(connection: Connection, streams: Iterable[int]) -> set[int]:
     return set(select_values(connection, int, _SQL["sites_of"], {"streams": sorted(streams)}))
 
 
-def _begin(connection: Connection, one: _Found, now: datetime) -> bool:
-    seen = one.seen
-    alarm = Alarm(
-        alarm_id=None,
-        rule_id=seen.rule_id,
-        cause=seen.cause,
-        level=seen.level,
-        said=seen.said,
-        value=seen.value,
-        unit=seen.unit,
-        decimals=seen.decimals,
-        measured_at=seen.measured_at,
-        raised_at=now,
-        steps=one.steps,
-        wait=one.wait,
-        hold=one.hold,
-    )
-    begun, events = advance(alarm, seen, now)
-    values = _values(begun) | one.place
-    alarm_id = select_value(connection, int, _SQL["raise"], values)
-    if alarm_id is None:  # one of a place that is not looked at now
-        return False
-    _write(connection, alarm_id, begun, events, now)
-    return True
+def _begin(connection: Connection, found: Sequence[_Found], now: datetime) -> list[_Change]:
+    """Alarms that begin, without those of a place that is not looked at now."""
+    begun: dict[tuple[int, str], _Change] = {}
+    rows = []
+    for one in found:
+        seen = one.seen
+        alarm = Alarm(
+            alarm_id=None,
+            rule_id=seen.rule_id,
+            cause=seen.cause,
+            level=seen.level,
+            said=seen.said,
+            value=seen.value,
+            unit=seen.unit,
+            decimals=seen.decimals,
+            measured_at=seen.measured_at,
+            raised_at=now,
+            steps=one.steps,
+            wait=one.wait,
+            hold=one.hold,
+        )
+        begun[seen.rule_id, seen.cause] = _Change(
+            None, *advance(alarm, seen, now), one.place["site_id"]
+        )
+        rows.append(_row(alarm) | one.place)
+    if not rows:
+        return []
+    raised = select_all(connection, _Raised, _SQL["raise"], {"rows": as_json(rows)})
+    return [
+        replace(begun[one.rule_id, one.cause], alarm_id=one.alarm_id)
+        for one in sorted(raised, key=lambda one: one.alarm_id)
+    ]
 
 
-def _go_on(connection: Connection, alarm: Alarm, one: _Found | None, now: datetime) -> bool:
-    after, events = advance(alarm, None if one is None else one.seen, now)
-    if after == alarm:
-        return False
-    assert alarm.alarm_id is not None
-    _write(connection, alarm.alarm_id, after, events, now)
-    return bool(events)
+def _write(connection: Connection, changes: Sequence[_Change], now: datetime) -> None:
+    """All at once: thousands of devices fall silent together when a network server does."""
+    if not changes:
+        return
+    rows = [_row(one.alarm) | {"alarm_id": one.alarm_id} for one in changes]
+    connection.execute(_SQL["keep"], {"rows": as_json(rows)})
+    happened = [
+        {"alarm_id": one.alarm_id, "what": event.what, "note": _note(one.alarm, event)}
+        | {"told": event.told, "at": now.isoformat()}
+        for one in changes
+        for event in one.events
+    ]
+    numbered = [row | {"number": number} for number, row in enumerate(happened)]
+    connection.execute(_SQL["log"], {"rows": as_json(numbered)})
 
 
-def _write(
-    connection: Connection, alarm_id: int, alarm: Alarm, events: Iterable[Event], now: datetime
-) -> None:
-    connection.execute(_SQL["keep"], _values(alarm) | {"alarm_id": alarm_id})
-    for event in events:
-        note = alarm.said if event.what in {"raised", "higher"} else ""
-        if event.what == "escalated":
-            note = str(alarm.step)
-        values = {"alarm_id": alarm_id, "at": now, "what": event.what, "note": note}
-        connection.execute(_SQL["log"], values)
-        if event.told:
-            connection.execute(_SQL["notice"], values | {"told": list(event.told)})
+def _note(alarm: Alarm, event: Event) -> str:
+    if event.what == "escalated":
+        return str(alarm.step)
+    return alarm.said if event.what in {"raised", "higher"} else ""
 
 
-def _values(alarm: Alarm) -> dict[str, Any]:
-    return {field.name: getattr(alarm, field.name) for field in fields(alarm)}
+def _row(alarm: Alarm) -> dict[str, Any]:
+    values = {field.name: getattr(alarm, field.name) for field in fields(alarm)}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in values.items()
+        if not isinstance(value, timedelta)
+    }
 
 
 def _open(wait_minutes: int, hold_minutes: int, **columns: Any) -> Alarm:

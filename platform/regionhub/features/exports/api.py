@@ -21,7 +21,12 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
             name: {"schema": {"type": "string"}}
-            for name in ("text/csv", "application/geo+json", "application/octet-stream")
+            for name in (
+                "text/csv",
+                "application/geo+json",
+                "application/vnd.apache.parquet",
+                "application/octet-stream",
+            )
         }
     }
 }
@@ -39,7 +44,8 @@ def export_series(
         Kind,
         Query(
             description="csv: a line for each value. csv-de (for Excel in German) and xlsx: a "
-            "column for each series. geojson: sites with their newest values."
+            "column for each series. parquet: the table of csv with types. geojson: sites with "
+            "their newest values."
         ),
     ] = "csv",
     site: Annotated[list[Id], Query(description="Only of these sites.", max_length=250)] = [],  # noqa: B006

@@ -1,4 +1,4 @@
-"""Files that people and programs open: CSV for a German Excel, strict CSV, Excel, GeoJSON."""
+"""Files that people and programs open: CSV for a German Excel, strict CSV, Excel, and others."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import orjson
 from openpyxl import Workbook
 
 from regionhub.features.exports.collect import Choice, Place, Table, collect, places
+from regionhub.features.exports.parquet import parquet
 from regionhub.store.database import Connection
 from regionhub.times import from_datetime, to_rfc3339
 
-Kind = Literal["csv-de", "csv", "xlsx", "geojson"]
+Kind = Literal["csv-de", "csv", "xlsx", "parquet", "geojson"]
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 #: A spreadsheet takes a cell that begins so for a formula.
@@ -158,4 +159,5 @@ _WRITERS: Mapping[str, tuple[Callable[[Table], bytes], str, str]] = {
     "csv-de": (german_csv, "text/csv; charset=utf-8", "csv"),
     "csv": (strict_csv, "text/csv; charset=utf-8", "csv"),
     "xlsx": (workbook, _XLSX, "xlsx"),
+    "parquet": (parquet, "application/vnd.apache.parquet", "parquet"),
 }

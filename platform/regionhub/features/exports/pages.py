@@ -29,6 +29,7 @@ KINDS: dict[Kind, str] = {
     "xlsx": mark("Excel (.xlsx)"),
     "csv-de": mark("CSV für Excel: Semikolon, Komma, Ortszeit"),
     "csv": mark("CSV für Programme: eine Zeile je Wert, UTC"),
+    "parquet": mark("Parquet: dieselbe Tabelle für große Auswertungen"),
     "geojson": mark("GeoJSON: Standorte mit ihren neuesten Werten"),
 }
 RESOLUTIONS: dict[Resolution, str] = {

@@ -39,12 +39,25 @@ class Station:
 
 
 class Observation(NamedTuple):
-    """What a station measured at a time; `row` are the bytes that say so."""
+    """What a station measured at a time; `row` are the bytes that say so.
+
+    A measurement without a value (see `no_value`) takes back what was told before.
+    """
 
     code: str
     time: datetime
     measurements: tuple[Measurement, ...]
     row: bytes
+
+    @property
+    def has_value(self) -> bool:
+        """Whether anything was measured."""
+        return any(one.value is not None for one in self.measurements)
+
+
+def no_value(quantity: str, unit: str) -> Measurement:
+    """What a station says it does not know, or does not hold any more."""
+    return Measurement(quantity, None, unit, "invalid")
 
 
 class ForecastHour(NamedTuple):

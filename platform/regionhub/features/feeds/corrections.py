@@ -1,4 +1,6 @@
-"""What the operator of a station told before and corrects: the reading becomes another one.
+"""What the operator of a station told before and corrects, or takes back.
+
+The reading becomes another one, or one without a value.
 
 As for a profile that is corrected: the former value stays as a version with who replaced it and
 why, what follows is judged anew by the quality tests, and the sites are decided about again.
@@ -10,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from regionhub.archive.replay.model import Chunk, Redecoded, StoredUplink
@@ -17,7 +20,7 @@ from regionhub.archive.replay.rewrite import Rewriter
 from regionhub.archive.runs import BY_OPERATOR, Archive, Run, Selection
 from regionhub.devices import Device
 from regionhub.errors import StoreError
-from regionhub.features.feeds.content import Observation
+from regionhub.features.feeds.content import Observation, no_value
 from regionhub.readings import Measurement
 from regionhub.store.database import Connection, Database, select_all
 from regionhub.store.statements import queries
@@ -63,6 +66,27 @@ def known_readings(connection: Connection, told: Sequence[Told]) -> dict[Moment,
     }
     found = select_all(connection, Known, _SQL["known_readings"], values)
     return {(one.device_id, one.quantity, one.seconds): one for one in found}
+
+
+def withdrawn(told: Sequence[Told], there: Mapping[Moment, Known]) -> list[Told]:
+    """What is stored and stands no more in a file that has all of that time."""
+    devices = {one.device.device_id: one for one in told}
+    said = {one.moment(x): x for one in told for x in one.measurements}
+    spans: dict[tuple[int, str], tuple[float, float, str]] = {}
+    for (device_id, quantity, seconds), x in said.items():
+        first, last, _ = spans.get((device_id, quantity), (seconds, seconds, ""))
+        spans[device_id, quantity] = (min(first, seconds), max(last, seconds), x.unit)
+    gone = []
+    for moment, known in there.items():
+        first, last, unit = spans.get(moment[:2], (0.0, 0.0, ""))
+        if moment in said or known.value is None or not first < moment[2] < last:
+            continue
+        of = devices[known.device_id]
+        time = datetime.fromtimestamp(known.seconds, UTC)
+        row = f"{of.row.code} {time.isoformat()} {known.quantity}: not in the file any more"
+        value = (no_value(known.quantity, unit),)
+        gone.append(Told(of.device, Observation(of.row.code, time, value, row.encode()), value))
+    return gone
 
 
 def replace(database: Database, by: str, told: Sequence[Told], corrected: set[Moment]) -> None:

@@ -198,7 +198,9 @@ def _look(connection: Connection, database: Database, feed: FeedRow, fetcher: Fe
         problem=problem.code if problem else None,
         detail=problem.detail if problem else None,
         stations=len(content.stations),
-        rows=len(content.observations) + len(content.forecasts) + len(content.dangers),
+        rows=sum(row.has_value for row in content.observations)
+        + len(content.forecasts)
+        + len(content.dangers),
         others=dict(content.others),
     )
 

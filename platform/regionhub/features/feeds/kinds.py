@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from regionhub.errors import InputError
-from regionhub.features.feeds.content import Asking, Content, Observation, Station
+from regionhub.features.feeds.content import Asking, Content, Observation, Station, no_value
 from regionhub.features.feeds.download import only_member, unbz2
 from regionhub.features.feeds.formats import cap, cdc, mosmix, nrw, pegelonline, radolan, wbi
 from regionhub.readings import Measurement
@@ -30,6 +30,7 @@ class Kind:
 
     `interval_seconds` is how often its stations measure, None if it has no readings. Without
     anything new for `stale_seconds` something is wrong. `needs_stations`: somebody has to choose.
+    `whole`: of a station a file has everything between its first and its last row.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Kind:
     origin: str
     reach_km: float = 40
     needs_stations: bool = False
+    whole: bool = False
 
 
 def _nrw_gauges(asking: Asking) -> Content:
@@ -126,12 +128,12 @@ def _dwd_radar(asking: Asking) -> Content:
     for picture in pictures:
         for town in towns:
             rain = picture.at(town.latitude, town.longitude)
-            if rain is None:
-                content.others["no_value"] += 1
-                continue
-            row = f"{picture.product} {picture.time:%Y-%m-%dT%H:%MZ} {rain:.2f}".encode()
-            value = (Measurement("precipitation", rain, "mm"),)
-            content.observations.append(Observation(town.slug, picture.time, value, row))
+            said = "no value" if rain is None else f"{rain:.2f}"
+            value = no_value("precipitation", "mm")
+            if rain is not None:
+                value = Measurement("precipitation", rain, "mm")
+            row = f"{picture.product} {picture.time:%Y-%m-%dT%H:%MZ} {said}".encode()
+            content.observations.append(Observation(town.slug, picture.time, (value,), row))
     return content
 
 
@@ -168,6 +170,7 @@ _ALL = (
         licence=_ZERO,
         origin="Landesamt für Natur, Umwelt und Klima NRW (LANUK)",
         reach_km=25,
+        whole=True,
     ),
     Kind(
         name="pegelonline",
@@ -181,6 +184,7 @@ _ALL = (
         licence=_ZERO,
         origin="Wasserstraßen- und Schifffahrtsverwaltung des Bundes (WSV)",
         reach_km=25,
+        whole=True,
     ),
     Kind(
         name="dwd-stations",
@@ -193,6 +197,7 @@ _ALL = (
         interval_seconds=600,
         licence=_DWD_LICENCE,
         origin=_DWD,
+        whole=True,
     ),
     Kind(
         name="dwd-radar",

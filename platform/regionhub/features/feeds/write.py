@@ -18,8 +18,15 @@ from regionhub.archive.write.ingest import IngestStore
 from regionhub.devices import Device, Source
 from regionhub.envelope import Arrival, Envelope
 from regionhub.features.feeds.content import Content, Station
-from regionhub.features.feeds.corrections import Known, Moment, Told, known_readings, replace
-from regionhub.features.feeds.kinds import Kind
+from regionhub.features.feeds.corrections import (
+    Known,
+    Moment,
+    Told,
+    known_readings,
+    replace,
+    withdrawn,
+)
+from regionhub.features.feeds.kinds import KINDS, Kind
 from regionhub.series.normalize import measured
 from regionhub.store.database import Connection, Database, as_json, select_all, select_value
 from regionhub.store.statements import queries
@@ -113,7 +120,8 @@ def keep_observations(
 ) -> None:
     """Through the same door as what devices send.
 
-    What is there already is only counted; what is there with another value is corrected.
+    What is there already is only counted; what is there with another value is corrected, and what
+    has none any more is taken back.
     """
     store = IngestStore(database)
     told = _first(
@@ -126,6 +134,10 @@ def keep_observations(
     content.others["elsewhere"] += len(content.observations) - len(told)
     with database.transaction() as connection:
         there = known_readings(connection, told)
+    told, empty = _with_something(told, there)
+    content.others["no_value"] += empty
+    if KINDS[feed.kind].whole:
+        told += withdrawn(told, there)
     new, corrected = _new(told, there)
     content.others["known"] += len(told) - len(new)
     items = [_item(feed, one) for one in new]
@@ -148,14 +160,30 @@ def _device(feed: FeedRow, station: KnownStation | None) -> Device | None:
 
 
 def _first(told: Sequence[Told]) -> list[Told]:
-    """Of several rows for one moment the first counts, as on arrival."""
+    """Of several rows for one moment the first with a value counts, as on arrival."""
+    valued = {one.moment(x) for one in told for x in one.measurements if x.value is not None}
     seen: set[Moment] = set()
     first = []
     for one in told:
-        fresh = [x for x in one.measurements if one.moment(x) not in seen]
+        fresh = [
+            x
+            for x in one.measurements
+            if (moment := one.moment(x)) not in seen
+            and (x.value is not None or moment not in valued)
+        ]
         seen.update(map(one.moment, fresh))
         first.append(Told(one.device, one.row, fresh))
     return first
+
+
+def _with_something(told: Sequence[Told], there: Mapping[Moment, Known]) -> tuple[list[Told], int]:
+    """Without what has no value and never had one; and how many rows say no more than that."""
+    kept = []
+    for one in told:
+        known = [x for x in one.measurements if x.value is not None or one.moment(x) in there]
+        if known or one.row.has_value:
+            kept.append(Told(one.device, one.row, known))
+    return kept, len(told) - len(kept)
 
 
 def _new(told: Sequence[Told], there: Mapping[Moment, Known]) -> tuple[list[Told], set[Moment]]:
@@ -246,7 +274,7 @@ def _danger_columns(content: Content) -> dict[str, list[Any]]:
 def newest(content: Content) -> datetime | None:
     """What the newest row is of: when it was measured, or said."""
     times = [
-        *(row.time for row in content.observations),
+        *(row.time for row in content.observations if row.has_value),
         *(row.issued_at for row in content.forecasts),
         *(row.issued_at for row in content.dangers),
     ]

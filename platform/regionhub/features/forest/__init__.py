@@ -1,4 +1,4 @@
-"""How dangerous fire weather is in forest stands, day by day, beside the official index."""
+"""Smoke, fire weather and drought in forest stands, beside the official index."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from regionhub.web.portal.texts import mark
 
 from . import api, jobs, pages
 from .fire_weather import decide
-from .states import SIGNAL
+from .states import DROUGHT, SIGNAL, SMOKE
 
 FEATURE = Feature(
     name="forest",
     package=__name__,
-    signals=(SIGNAL,),
+    signals=(SMOKE, SIGNAL, DROUGHT),
     decide=decide,
     jobs=jobs.JOBS,
     routes=(api.routes,),

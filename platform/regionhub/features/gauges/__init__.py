@@ -12,8 +12,7 @@ from regionhub.features.gauges import (
     pages_setup,
     pages_wall,
 )
-from regionhub.features.gauges.forecast.jobs import JOBS
-from regionhub.features.gauges.river import learn
+from regionhub.features.gauges.jobs import JOBS
 from regionhub.features.gauges.states import SIGNAL
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
@@ -34,5 +33,5 @@ FEATURE = Feature(
     site_panel=pages.site_panel,
     site_charts=pages.site_charts,
     cards=pages.cards,
-    jobs=(learn.JOB, *JOBS),
+    jobs=JOBS,
 )

@@ -107,6 +107,21 @@ returns integer language sql immutable parallel safe as $$
 $$;
 comment on function api.stage is 'The stage (0 to 3) that a level reaches; null where there is no level, or no stage is set.';
 
+create function api.hours_to_level(target_cm double precision, level_cm double precision, slope_cm_per_hour double precision,
+                                  rising_cm_per_hour double precision)
+returns double precision language sql immutable parallel safe as $$
+    select case when not slope_cm_per_hour >= rising_cm_per_hour then null
+                when target_cm < hours_to_level.level_cm then 0
+                else (target_cm - hours_to_level.level_cm) / slope_cm_per_hour end
+$$;
+comment on function api.hours_to_level is
+    'How long a level takes to a target at its rate of rise, hours; null where it rises by less than rising_cm_per_hour.';
+
+create function api.rising_cm_per_hour() returns double precision language sql stable security definer set search_path = pg_catalog as $$
+    select rising_cm_per_hour from core.gauge_threshold
+$$;
+comment on function api.rising_cm_per_hour is 'Slower than this the water stands, cm/h.';
+
 create function api.bound(quantity text, value double precision) returns text language sql immutable parallel safe as $$
     -- no sensor is blind for more than a metre, and none ends within one; below its zero a probe is dry
     select case when api.level_cm(bound.quantity, 1, 0) < 0 and bound.value >= 1000
@@ -319,8 +334,7 @@ left join lateral (
 ) n on true
 left join lateral (
     select h.hours
-    from (select case when n.stage is not null and g.fresh and g.slope_cm_per_hour >= t.rising_cm_per_hour
-                      then greatest(0, n.level_cm - g.fitted_cm) / g.slope_cm_per_hour end as hours) h
+    from (select case when g.fresh then api.hours_to_level(n.level_cm, g.fitted_cm, g.slope_cm_per_hour, t.rising_cm_per_hour) end as hours) h
     where h.hours <= extract(epoch from t.foreseen) / 3600
 ) h on true
 left join lateral (

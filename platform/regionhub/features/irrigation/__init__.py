@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.irrigation import api, api_limits, jobs, pages, pages_groups, pages_limits
+from regionhub.features.irrigation import (
+    api,
+    api_limits,
+    pages,
+    pages_groups,
+    pages_limits,
+    schedule,
+)
 from regionhub.features.irrigation.states import SIGNAL
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
@@ -24,5 +31,5 @@ FEATURE = Feature(
     site_panel=pages.site_panel,
     site_charts=pages.site_charts,
     cards=pages.cards,
-    jobs=(jobs.JOB,),
+    jobs=(schedule.JOB,),
 )

@@ -34,7 +34,7 @@ from regionhub.features.irrigation.outlook_store import (
 )
 from regionhub.features.irrigation.store import BERLIN
 from regionhub.store.database import Connection
-from regionhub.store.jobs import Job, Work, for_each
+from regionhub.store.jobs import Work, for_each
 
 #: So much of its past says how a site dries, and how full the soil was to begin a balance with.
 HISTORY_DAYS = 120
@@ -160,6 +160,3 @@ def _estimated(
     return Found(
         place, "estimate", balance.outlook, True, None, place.now_nfk_pct, balance.available_pct
     )
-
-
-JOB = Job(name="irrigation_outlook", every_seconds=600, run=make_outlooks)

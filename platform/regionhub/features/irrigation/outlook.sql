@@ -1,10 +1,13 @@
 -- name: due_towns
--- Once a day after midnight, and again soon where nothing could be forecast: history may have come since.
+-- Once a day after midnight, and again soon where nothing could be forecast: history may have come since. While history is
+-- filled in it says little, and afterwards something else.
 select t.tenant_id
 from core.tenant t
 left join core.irrigation_run r using (tenant_id)
 where exists (select from core.site s where s.tenant_id = t.tenant_id and s.kind in ('tree', 'bed'))
+  and not exists (select from core.progress where finished_at is null and updated_at > now() - interval '10 minutes')
   and (r.made_at is null
+       or r.made_at < (select max(finished_at) from core.progress)
        or r.made_at < (date_trunc('day', (now() - interval '30 minutes') at time zone 'Europe/Berlin') + interval '30 minutes') at time zone 'Europe/Berlin'
        or r.predicted = 0 and r.made_at < now() - interval '30 minutes')
 order by r.made_at nulls first, t.tenant_id

@@ -3,26 +3,6 @@
 -- one reading; failed and doubted readings stay out, and so does what a sensor measured before it came to this site.
 -- A site without a sensor takes the mean of those of its group that have one, once an hour.
 
-create function api.nfk_pct(vwc_pct double precision, field_capacity_pct double precision, wilting_point_pct double precision)
-returns double precision language sql immutable parallel safe as $$
-    select 100 * (vwc_pct - wilting_point_pct) / (field_capacity_pct - wilting_point_pct)
-$$;
-comment on function api.nfk_pct is 'Plant-available water in % (nFK) from the volumetric water content in %; may pass 0 and 100.';
-
-create function api.vwc_pct(nfk_pct double precision, field_capacity_pct double precision, wilting_point_pct double precision)
-returns double precision language sql immutable parallel safe as $$
-    select wilting_point_pct + nfk_pct / 100 * (field_capacity_pct - wilting_point_pct)
-$$;
-comment on function api.vwc_pct is 'The other way: volumetric water content in % from plant-available water in %.';
-
-create function api.vwc_of_tension_pct(tension_kpa double precision, residual_pct double precision, porosity_pct double precision,
-                                       alpha_per_hpa double precision, n double precision)
-returns double precision language sql immutable parallel safe as $$
-    select residual_pct + (porosity_pct - residual_pct) * power(1 + power(alpha_per_hpa * 10 * greatest(tension_kpa, 0), n), 1 / n - 1)
-$$;
-comment on function api.vwc_of_tension_pct is
-    'Volumetric water content in % of a soil at a tension: retention curve of Mualem and van Genuchten, parameters as in core.soil_texture.';
-
 create function api.is_young(planted_year integer, at timestamptz, young_years integer)
 returns boolean language sql stable parallel safe as $$
     select coalesce(extract(year from at at time zone 'Europe/Berlin') - planted_year < young_years, false)

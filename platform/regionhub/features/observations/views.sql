@@ -74,7 +74,8 @@ left join lateral (
 join core.level v on v.signal = 'observations' and v.state = coalesce(d.state, 'no_data')
 where s.kind in ('forest', 'weather') and o.own
       -- as long as nothing is decided of it
-      and not exists (select from core.signal x where x.site_id = s.site_id and x.signal <> 'observations')
+      and not exists (select from core.signal x
+                      where x.site_id = s.site_id and x.signal <> 'observations' and x.inputs ->> 'installed' is distinct from 'false')
    -- of a shared site what is shared stands for it; a shared gauge has a stage
    or s.kind <> 'gauge' and not o.own
       and s.site_id = any (array(select i.site_id from core.installation i join core.datastream d using (device_id)

@@ -6,6 +6,7 @@ from regionhub.features.feature import Feature
 from regionhub.features.onboarding import (
     api,
     api_register,
+    api_server,
     pages,
     pages_calibrate,
     pages_change,
@@ -14,6 +15,7 @@ from regionhub.features.onboarding import (
     pages_labels,
     pages_photo,
     pages_register,
+    pages_server,
     pages_single,
 )
 from regionhub.features.onboarding.register_files import MOST_BYTES, forget_files
@@ -24,7 +26,7 @@ from regionhub.web.portal.texts import mark
 FEATURE = Feature(
     name="onboarding",
     package=__name__,
-    routes=(api.routes, api_register.routes),
+    routes=(api.routes, api_register.routes, api_server.routes),
     pages=(
         pages.pages,
         pages_single.pages,
@@ -35,6 +37,7 @@ FEATURE = Feature(
         pages_calibrate.pages,
         pages_photo.pages,
         pages_register.pages,
+        pages_server.pages,
     ),
     large_bodies={pages_register.PATH: MOST_BYTES, api_register.routes.prefix: MOST_BYTES},
     jobs=(Job(name="register_files", every_seconds=3600, run=forget_files),),

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from regionhub.features.onboarding.servers.keys import app_key, join_eui
 from regionhub.web.portal.texts import mark
 from regionhub.web.tables import cells
 from regionhub.web.tables.names import UNIT, plain
 from regionhub.web.tables.sheets import Cell
 
-#: Keys never enter the hub: devices are joined by their network server.
+#: Keys are kept nowhere. Where devices are registered at a network server, it gets the AppKey.
 _SECRET = re.compile(r"(app|nwk|network|gen|session|join|root)\w*key$|schluessel|^(o?tp)?key\d*$")
 
 
@@ -87,9 +88,17 @@ FIELDS: tuple[Field, ...] = (
           "einbau einbaudatum eingebaut eingebautam eingebautseit seit installiert installiertam "
           "installationsdatum installed installedat installationdate fromtime datum", cells.moment),
 )  # fmt: skip
+#: What a network server needs to let a device join; read only where it is to get it.
+JOIN_FIELDS: tuple[Field, ...] = (
+    Field("join", "join_eui", mark("JoinEUI"), "joineui appeui applicationeui otaaappeui",
+          join_eui),
+    Field("join", "app_key", mark("AppKey"), "appkey applicationkey otaaappkey lorawanappkey "
+          "otaakey", app_key),
+)  # fmt: skip
 #: What "Name" is depends on the other columns.
 _NAME = frozenset({"name", "bezeichnung"})
 _BY_NAME = {name: field for field in FIELDS for name in field.names.split()}
+_JOINING = {name: field for field in JOIN_FIELDS for name in field.names.split()}
 _BY_KEY = {(field.part, field.key): field for field in FIELDS}
 
 
@@ -123,8 +132,10 @@ def known(head: Sequence[str]) -> int:
     return sum(plain(name) in _BY_NAME or plain(name) in _NAME for name in head)
 
 
-def columns(head: Sequence[str], parameters: Sequence[str] = ()) -> Columns:
+def columns(head: Sequence[str], parameters: Sequence[str] = (), *, join: bool = False) -> Columns:
     """What each column is; `parameters` are names of parameters of profiles.
+
+    With `join` also those of what a device joins its network with.
 
     Of two columns that say the same the first is read.
     """
@@ -135,7 +146,8 @@ def columns(head: Sequence[str], parameters: Sequence[str] = ()) -> Columns:
         word = plain(name)
         if not word:
             continue
-        if _SECRET.search(word):
+        joining = _JOINING.get(word) if join else None
+        if joining is None and _SECRET.search(word):
             secret.append(name)
             continue
         if word in _NAME:
@@ -143,7 +155,7 @@ def columns(head: Sequence[str], parameters: Sequence[str] = ()) -> Columns:
         elif word in plain_parameters:
             field = Field("parameter", plain_parameters[word], name, word)
         else:
-            field = _BY_NAME.get(word)
+            field = joining or _BY_NAME.get(word)
         if field is None or (field.part, field.key) in found:
             unknown.append(name)
             continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from regionhub.errors import BadValue
-from regionhub.features.onboarding.columns import FIELDS, Column, Columns
+from regionhub.features.onboarding.columns import FIELDS, JOIN_FIELDS, Column, Columns
 from regionhub.features.onboarding.utm import LARGEST_DEGREES, from_utm
 from regionhub.profiles import DeviceProfile
 from regionhub.web.api.registration import Profiles
@@ -23,7 +23,7 @@ Part = dict[str, object]
 _SIGNS = re.compile(r"[\W_]+")
 _MOST_NAMED = 6
 _YES_NO = {"ja": "true", "yes": "true", "nein": "false", "no": "false"}
-_LABELS = {(entry.part, entry.key): entry.label for entry in FIELDS}
+_LABELS = {(entry.part, entry.key): entry.label for entry in (*FIELDS, *JOIN_FIELDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Draft:
     device: Part = field(default_factory=dict)
     parameter: Part = field(default_factory=dict)
     installation: Part = field(default_factory=dict)
+    join: Part = field(default_factory=dict, repr=False)
     names: Mapping[tuple[str, str], str] = field(default_factory=lambda: _LABELS)
     faults: list[Fault] = field(default_factory=list)
 
@@ -49,11 +50,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What holds for every row that does not say it itself; `needed` is what each has to name."""
+    """What holds for every row that does not say it itself; `needed` is what each has to name.
+
+    With `join` each device has to come with what it joins its network with.
+    """
 
     profile_id: str | None = None
     kind: str | None = None
     needed: Needed = "any"
+    join: bool = False
 
 
 def drafts(rows: Iterable[Row], columns: Columns, profiles: Profiles, usual: Usual) -> list[Draft]:
@@ -106,6 +111,8 @@ def _complete(made: Draft, profiles: Profiles, usual: Usual) -> None:
         _require(made, "device", "dev_eui")
     if device:
         _choose_profile(made, profiles, usual)
+        if usual.join:
+            _require(made, "join", "app_key")
     if site and "name" not in site and "name" in device:
         site["name"] = device["name"]
     if usual.needed == "site" or not (site or device or made.faults):

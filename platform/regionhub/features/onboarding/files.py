@@ -41,7 +41,7 @@ def _drafts(content: bytes, profiles: Profiles, usual: Usual) -> tuple[Columns, 
     """The columns as they are understood, and a draft of each row."""
     table = read_table(content, known)
     parameters = {name for profile in profiles.values() for name in profile.parameters}
-    found = columns(table.head, sorted(parameters))
+    found = columns(table.head, sorted(parameters), join=usual.join)
     has_devices, has_sites = found.has("device", "dev_eui"), found.has("site", "name")
     if not has_devices and (usual.needed == "device" or not (has_sites or usual.needed == "site")):
         raise InputError(

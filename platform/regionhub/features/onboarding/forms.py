@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from regionhub.features.onboarding.columns import FIELDS, Column, Field, reader
+from regionhub.features.onboarding.columns import FIELDS, JOIN_FIELDS, Column, Field, reader
 from regionhub.features.onboarding.drafts import Draft, Needed, Usual, draft, parameter
 from regionhub.profiles import DeviceProfile
 from regionhub.web.api.registration import Profiles
@@ -58,10 +58,14 @@ class Form:
 
 
 def form_draft(typed: Mapping[str, str], profiles: Profiles, needed: Needed) -> Draft:
-    """What a form says of a site or a device; parameters of its model are named with `p_`."""
+    """What a form says of a site or a device; parameters of its model are named with `p_`.
+
+    What it joins with is read where a network server is chosen.
+    """
+    join = bool(typed.get("netzserver")) and needed == "device"
     known = [
         (_column(one), typed.get(form_name(one.part, one.key), ""))
-        for one in FIELDS
+        for one in (*FIELDS, *(JOIN_FIELDS if join else ()))
         if needed == "device" or one.part == "site"
     ]
     profile = profiles.get(typed.get("profile_id", ""))
@@ -69,7 +73,7 @@ def form_draft(typed: Mapping[str, str], profiles: Profiles, needed: Needed) -> 
         (_column(Field("parameter", name, name, "")), typed.get(f"p_{name}", ""))
         for name in (profile.parameters if profile and needed == "device" else ())
     ]
-    return draft([*known, *parameters], profiles, Usual(needed=needed))
+    return draft([*known, *parameters], profiles, Usual(needed=needed, join=join))
 
 
 def _column(entry: Field) -> Column:

@@ -23,7 +23,7 @@ LONGEST = 4300
 #: Where a label of the hub leads to; a DevEUI follows.
 LABEL_PATH = "/g/"
 _TR005 = re.compile(
-    r"LW:D0:[0-9A-F]*:([0-9A-F]{16}):[0-9A-F]*((?::[A-Z0-9%.\-*+/$ ]*)*)", re.IGNORECASE
+    r"LW:D0:([0-9A-F]*):([0-9A-F]{16}):[0-9A-F]*((?::[A-Z0-9%.\-*+/$ ]*)*)", re.IGNORECASE
 )
 # Named, or after a slash; a JoinEUI or a key is neither.
 _NAMED = re.compile(
@@ -40,6 +40,7 @@ class Label:
 
     dev_eui: str
     serial: str | None = None
+    join_eui: str | None = None
 
 
 def read_label(text: str) -> Label:
@@ -50,9 +51,9 @@ def read_label(text: str) -> Label:
     """
     written = text.strip()[:LONGEST]
     if match := _TR005.fullmatch(written):
-        fields = [field for field in match[2].split(":") if field]
+        fields = [field for field in match[3].split(":") if field]
         serials = [field[1:] for field in fields if field[0] in "Ss"]
-        return _label(match[1], serials)
+        return _label(match[2], serials, match[1].lower() if len(match[1]) == 16 else None)
     named = [match[1] for match in _NAMED.finditer(written)]
     found = {eui.lower() for eui in named or _ALONE.findall(written)}
     if len(found) == 1:
@@ -67,13 +68,13 @@ def read_label(text: str) -> Label:
         ) from None
 
 
-def _label(dev_eui: str, serials: list[str]) -> Label:
+def _label(dev_eui: str, serials: list[str], join_eui: str | None = None) -> Label:
     try:
         eui = read_dev_eui(dev_eui)
         serial = read_line(serials[0]) if serials else None
     except BadValue as error:
         raise InputError(str(error), de=f"Die DevEUI {error.de}.") from None
-    return Label(dev_eui=eui, serial=serial)
+    return Label(dev_eui=eui, serial=serial, join_eui=join_eui)
 
 
 def code(address: str) -> Markup:

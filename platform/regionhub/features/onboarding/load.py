@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from regionhub.archive import runs
 from regionhub.errors import Conflict, InputError
 from regionhub.features.onboarding.drafts import Draft, parameter
+from regionhub.features.onboarding.servers.device import NO_JOIN_EUI, Keys, Wanted
 from regionhub.registry import sites
 from regionhub.registry.devices import Device
 from regionhub.registry.installations import install
@@ -36,6 +37,7 @@ class Registered:
     new_site: bool = False
     device: Device | None = None
     waiting_since: datetime | None = None
+    keys: Keys | None = None
     faults: Sequence[Fault] = ()
 
 
@@ -55,6 +57,20 @@ class Loaded:
     def bad(self) -> list[Registered]:
         """Rows with faults: nothing of them is registered."""
         return [row for row in self.rows if row.faults]
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """What a network server has to know, of devices that came with a key."""
+        return [
+            Wanted(
+                device_id=row.device.device_id,
+                dev_eui=row.device.dev_eui,
+                name=row.device.name,
+                keys=row.keys,
+            )
+            for row in self.good
+            if self.written and row.device and row.keys
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +144,18 @@ def _register(town: Town, draft: Draft) -> Registered:
             de="Einbauhöhe, Tiefe oder Datum sind angegeben, aber kein Standort.",
         )
     return Registered(
-        number=draft.number, site=site, new_site=new_site, device=device, waiting_since=since
+        number=draft.number,
+        site=site,
+        new_site=new_site,
+        device=device,
+        waiting_since=since,
+        keys=_keys(draft),
     )
+
+
+def _keys(draft: Draft) -> Keys | None:
+    key = draft.join.get("app_key")
+    return Keys(str(key), str(draft.join.get("join_eui", NO_JOIN_EUI))) if key else None
 
 
 def _site(town: Town, draft: Draft) -> tuple[Site, bool]:

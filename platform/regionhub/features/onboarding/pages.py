@@ -14,10 +14,12 @@ from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Visit
 from regionhub.errors import InputError
-from regionhub.features.onboarding.columns import FIELDS, Columns
+from regionhub.features.onboarding.columns import FIELDS, JOIN_FIELDS, Columns
 from regionhub.features.onboarding.drafts import Usual
 from regionhub.features.onboarding.files import Imported, import_file
 from regionhub.features.onboarding.load import Town
+from regionhub.features.onboarding.pages_server import offered, register
+from regionhub.features.onboarding.servers.register import not_registered
 from regionhub.features.onboarding.unknown import unknown_devices
 from regionhub.profiles import DeviceProfile
 from regionhub.sites import SiteKind
@@ -36,15 +38,23 @@ MOST_BYTES = 700_000
 SHOWN_ROWS = 20
 Count = Annotated[Whole, Query(ge=0, le=100_000)]
 Kind = Annotated[SiteKind | Literal[""], Form()]
+#: A source at which devices are registered as well.
+ServerName = Annotated[str, Form(max_length=200)]
+#: Devices whose last try failed that are shown.
+_SHOWN_FAILED = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A file as it was sent, and what holds for rows that do not say it."""
+    """A file as it was sent, and what holds for rows that do not say it.
+
+    `server` is where its devices are to be registered too, if anywhere.
+    """
 
     content: bytes
     name: str
     usual: Usual
+    server: str = ""
 
 
 @contextmanager
@@ -77,11 +87,13 @@ def read_file(
     datei: UploadFile | None = None,
     profil: Annotated[str, Form(max_length=80)] = "",
     art: Kind = "",
+    netzserver: ServerName = "",
 ) -> Response:
     """Say what would become of each row of a file."""
     content = b"" if datei is None else datei.file.read(MOST_BYTES + 1)
     name = "" if datei is None else (datei.filename or "")[:120]
-    return _file(page, visit, Given(content, name, _usual(profil, art)), dry_run=True)
+    usual = _usual(profil, art, netzserver)
+    return _file(page, visit, Given(content, name, usual, netzserver), dry_run=True)
 
 
 @pages.post("/anlegen/datei/ja")
@@ -92,17 +104,19 @@ def take_file(
     name: Annotated[str, Form(max_length=120)] = "",
     profil: Annotated[str, Form(max_length=80)] = "",
     art: Kind = "",
+    netzserver: ServerName = "",
 ) -> Response:
     """Register the good rows of a file that was looked at."""
     try:
         content = base64.b64decode(inhalt, validate=True)
     except binascii.Error:
         content = b""
-    return _file(page, visit, Given(content, name, _usual(profil, art)), dry_run=False)
+    usual = _usual(profil, art, netzserver)
+    return _file(page, visit, Given(content, name, usual, netzserver), dry_run=False)
 
 
-def _usual(profile_id: str, kind: str) -> Usual:
-    return Usual(profile_id=profile_id or None, kind=kind or None)
+def _usual(profile_id: str, kind: str, server: str) -> Usual:
+    return Usual(profile_id=profile_id or None, kind=kind or None, join=bool(server))
 
 
 def _file(page: Page, visit: Visit, given: Given, *, dry_run: bool) -> Response:
@@ -117,6 +131,7 @@ def _file(page: Page, visit: Visit, given: Given, *, dry_run: bool) -> Response:
     if loaded.written:
         devices = sum(row.device is not None for row in loaded.good)
         sites = sum(row.new_site for row in loaded.good)
+        register(page, visit, given.server, loaded.wanted)
         return RedirectResponse(f"/anlegen?geraete={devices}&standorte={sites}", 303)
     return page.show(
         "onboarding/file.html",
@@ -177,6 +192,8 @@ def _begin(
         unknown = unknown_devices(
             town.connection, town.tenant_id, town.profiles, state.read_message
         )
+        servers = offered(town.connection, visit)
+        failed = not_registered(town.connection, town.tenant_id, _SHOWN_FAILED)
     return page.show(
         "onboarding/begin.html",
         **frame.values(),
@@ -184,7 +201,9 @@ def _begin(
         unknown=unknown,
         status=422 if problem else 200,
         models=profile_choice(town.profiles),
-        fields=FIELDS,
+        fields=[*FIELDS, *(JOIN_FIELDS if servers else ())],
+        servers=servers,
+        failed=failed,
         most=MOST_BYTES,
         usual=usual,
         problem=problem,

@@ -9,6 +9,8 @@ from fastapi import Response
 from regionhub.access import Viewer, Visit
 from regionhub.archive.calibrations import calibrations
 from regionhub.features.onboarding.arrival import arrival
+from regionhub.features.onboarding.pages_server import offered
+from regionhub.features.onboarding.servers.register import registration
 from regionhub.problems import Language, explain_source
 from regionhub.registry.corrections import corrections
 from regionhub.registry.devices import Device, required_device
@@ -39,6 +41,8 @@ def _device(page: Page, visit: Visit, device_id: int) -> Response:
         calibrated = [one for one in calibrations(connection, device_id) if not one.withdrawn_at]
         came = arrival(connection, device)
         connected = sources(connection)
+        there = registration(connection, device_id, visit.principal.tenant_id)
+        servers = offered(connection, visit)
         profiles = profiles_seen(page.request.app.state, connection)
     names = {place.site_id: place.name for place in places}
     language: Language = "en" if page.language == "en" else "de"
@@ -53,6 +57,8 @@ def _device(page: Page, visit: Visit, device_id: int) -> Response:
         corrected=corrected,
         calibrated=calibrated,
         came=came,
+        there=there,
+        servers=servers,
         expected_by=_expected_by(device),
         sources=[(one, explain_source(one, language)) for one in connected],
         may_change=visit.principal.may("editor") and device.tenant_id == visit.principal.tenant_id,

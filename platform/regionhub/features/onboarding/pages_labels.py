@@ -37,7 +37,11 @@ def take_label(
         label = read_label(etikett)
     except InputError as error:
         return show_form(page, visit, "device", Form({}, [faults.of_error(error)]))
-    typed = {"dev_eui": label.dev_eui, "serial": label.serial or ""}
+    typed = {
+        "dev_eui": label.dev_eui,
+        "serial": label.serial or "",
+        "join_eui": label.join_eui or "",
+    }
     return show_form(page, visit, "device", Form(typed))
 
 

@@ -10,6 +10,7 @@ from regionhub.features.onboarding.drafts import Needed
 from regionhub.features.onboarding.forms import Form, Posted, form_draft
 from regionhub.features.onboarding.load import load
 from regionhub.features.onboarding.pages import open_place, profile_choice
+from regionhub.features.onboarding.pages_server import offered, register
 from regionhub.registry import sites
 from regionhub.registry.sites import soil_textures
 from regionhub.web.api.registration import profiles_seen
@@ -68,6 +69,7 @@ def _register(page: Page, visit: Visit, kind: Needed, typed: Posted) -> Response
     if not loaded.written:
         return show_form(page, visit, kind, Form(typed, row.faults))
     if row.device is not None:
+        register(page, visit, typed.get("netzserver", ""), loaded.wanted)
         return RedirectResponse(f"/geraete/{row.device.device_id}", 303)
     assert row.site is not None
     return RedirectResponse(f"/standorte/{row.site.site_id}", 303)
@@ -78,6 +80,7 @@ def show_form(page: Page, visit: Visit, kind: Needed, form: Form) -> Response:
     with open_place(visit, page) as (town, frame):
         places = sites.sites(town.connection)
         soils = soil_textures(town.connection)
+        servers = offered(town.connection, visit)
     return page.show(
         f"onboarding/{kind}.html",
         **frame.values(),
@@ -87,6 +90,7 @@ def show_form(page: Page, visit: Visit, kind: Needed, form: Form) -> Response:
         form=form,
         places=[place for place in places if place.tenant_id == visit.principal.tenant_id],
         soils=soils,
+        servers=servers,
         models=profile_choice(town.profiles),
         profile=town.profiles.get(form.value("profile_id")),
     )

@@ -98,8 +98,7 @@ language sql stable as $$
     ),
     reasoned as (
         select j.*,
-               case when j.surface is null then null
-                    when j.surface <= j.ice_degc and j.is_wet then 'wet_and_frozen'
+               case when j.surface <= j.ice_degc and j.is_wet then 'wet_and_frozen'
                     when j.surface <= j.ice_degc and j.surface <= j.frost_point then 'hoar'
                     -- what is dry now gets white where the air is moist
                     when j.surface <= j.ice_degc and j.is_dry and j.frost_point is not null then 'cold_and_dry'

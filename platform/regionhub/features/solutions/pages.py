@@ -171,13 +171,13 @@ def _solution(
 
 def _manifest(page: Page, visit: Visit, name: str) -> Manifest:
     with visit.access.accounts() as connection:
-        found = _catalogue(page, connection).get(name)
+        found = catalogue(page, connection).get(name)
     if found is None:
         raise NotFound("There is no such solution.")
     return found
 
 
-def _catalogue(page: Page, connection: Connection) -> dict[str, Manifest]:
+def catalogue(page: Page, connection: Connection) -> dict[str, Manifest]:
     """Ours, and those of other hubs."""
     return {**page.request.app.state.solutions, **store.imported_manifests(connection)}
 
@@ -190,10 +190,10 @@ def _own(visit: Visit, adoptions: list[OwnAdoption]) -> dict[str, OwnAdoption]:
 def _cards(page: Page, visit: Visit, own: Mapping[str, OwnAdoption]) -> list[Card]:
     with visit.access.accounts() as connection:
         used = store.uses(connection)
-        catalogue = _catalogue(page, connection)
+        known = catalogue(page, connection)
     return [
         Card(manifest, _state(own.get(name)), used.get(name, []), own.get(name))
-        for name, manifest in catalogue.items()
+        for name, manifest in known.items()
     ]
 
 

@@ -17,8 +17,9 @@ create table core.tenant (
 
 alter table core.role_tenant add foreign key (tenant_id) references core.tenant on delete cascade;
 
--- Follows every change of a tenant: its two roles, and what the region sees.
-create function core.sync_tenant_roles() returns trigger language plpgsql as $$
+-- Follows every change of a tenant: its two roles, and what the region sees. As the owner: who makes a town makes no other roles.
+create function core.sync_tenant_roles() returns trigger language plpgsql security definer
+set search_path = pg_catalog as $$
 declare
     town name := core.create_role('t_' || replace(new.slug, '-', '_'), 'nologin');
     grafana name := core.create_role('g_' || replace(new.slug, '-', '_'), 'nologin noinherit connection limit 8');
@@ -62,4 +63,6 @@ do $$
 begin
     execute format('create policy login on core.tenant for select to %I using (true)', core.role_name('api'));
     execute format('grant select on core.tenant to %I', core.role_name('api'));
+    execute format('create policy operator on core.tenant to %I using (true) with check (true)', core.role_name('operator'));
+    execute format('grant select, insert on core.tenant to %I', core.role_name('operator'));
 end $$;

@@ -100,4 +100,8 @@ begin
     -- for /metrics; of a source only its name
     execute format('create policy metrics on core.source for select to %I using (true)', core.role_name('api'));
     execute format('grant select (source_id, tenant_id, name) on core.source to %I', core.role_name('api'));
+    -- makes network servers that push to the hub's own broker; reads no password
+    execute format('create policy operator on core.source to %I using (true) with check (true)', core.role_name('operator'));
+    execute format('grant select (source_id, tenant_id, name, topics, broker_user), insert, update (topics, broker_user, broker_password_hash) '
+                   'on core.source to %I', core.role_name('operator'));
 end $$;

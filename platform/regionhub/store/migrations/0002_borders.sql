@@ -2,6 +2,7 @@
 --
 --   <prefix>_ingest      writes what arrives
 --   <prefix>_api         checks logins; takes a town's role for every request (SET LOCAL ROLE)
+--   <prefix>_operator    makes towns and connects their network servers; logs in itself, nobody can take it
 --   <prefix>_town        what every town role may do (a group, nobody logs in with it)
 --   <prefix>_t_<slug>    one town, through API and portal
 --   <prefix>_g_<slug>    one town, through Grafana: reads the api views, member of nothing
@@ -27,6 +28,7 @@ do $$
 begin
     perform core.create_role('ingest', 'nologin noinherit');
     perform core.create_role('api', 'nologin noinherit');
+    perform core.create_role('operator', 'nologin noinherit connection limit 4');
     perform core.create_role('town', 'nologin');
     perform core.create_role('t_region', 'nologin');
     perform core.create_role('g_region', 'nologin noinherit connection limit 8');
@@ -77,7 +79,9 @@ comment on function core.guard is
 
 do $$
 begin
-    execute format('grant usage on schema core to %I, %I, %I', core.role_name('ingest'), core.role_name('api'), core.role_name('town'));
+    execute format('grant usage on schema core to %I, %I, %I, %I', core.role_name('ingest'), core.role_name('api'), core.role_name('operator'),
+                   core.role_name('town'));
     execute format('grant select on core.role_tenant to %I, %I', core.role_name('api'), core.role_name('town'));
     execute format('grant select on core.deployment, core.migration to %I', core.role_name('api'));
+    execute format('grant select on core.deployment to %I', core.role_name('operator'));
 end $$;

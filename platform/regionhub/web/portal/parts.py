@@ -29,7 +29,7 @@ class Entry:
 
     `icon` is the path of a drawing of 24 by 24, `covers` are the beginnings of further addresses
     that belong to it; to the one that `lists_devices` those of every `DevicePage`. What only some
-    may open is shown to them alone.
+    may open is shown to them alone: with a role, or who operates the hub.
     """
 
     path: str
@@ -37,6 +37,7 @@ class Entry:
     icon: str
     covers: tuple[str, ...] = ()
     role: Role = "viewer"
+    for_operator: bool = False
     lists_devices: bool = False
 
 

@@ -114,7 +114,11 @@ def make_link(page: Here, visit: Admin, account_id: Id) -> Response:
     who = {"tenant_id": visit.principal.tenant_id, "account_id": account_id}
     with visit.access.accounts() as connection:
         person = people.person(connection, **who)
-        link = people.one_time_link(connection, **who) if person.active else None
+        link = (
+            people.one_time_link(connection, **who)
+            if person.active and not person.operator
+            else None
+        )
     if link is None:
         return _person(page, visit, account_id, "")
     _note(visit, account_id, "link")

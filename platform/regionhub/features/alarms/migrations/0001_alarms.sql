@@ -45,7 +45,7 @@ create table core.alarm_rule (
     tenant_id       integer not null references core.tenant,
     chain_id        integer not null,
     name            text not null check (name <> ''),
-    kind            text not null check (kind in ('signal', 'threshold', 'rate', 'silence', 'forecast')),
+    kind            text not null check (kind in ('signal', 'threshold', 'rate', 'silence', 'forecast', 'time_to_stage')),
     signal          text,
     quantity        text references core.quantity,
     below           boolean not null default false,
@@ -66,9 +66,10 @@ create table core.alarm_rule (
     foreign key (chain_id, tenant_id) references core.alarm_chain (chain_id, tenant_id),
     check ((kind = 'signal') = (signal is not null)),
     check ((kind in ('threshold', 'rate')) = (quantity is not null)),
-    check ((kind in ('threshold', 'rate', 'forecast')) = (limit_value is not null)),
-    check ((kind = 'forecast') = (stage is not null) and (kind = 'forecast') = (hours is not null)),
+    check ((kind in ('threshold', 'rate', 'forecast', 'time_to_stage')) = (limit_value is not null)),
+    check ((kind in ('forecast', 'time_to_stage')) = (stage is not null) and (kind = 'forecast') = (hours is not null)),
     check (kind <> 'forecast' or limit_value between 1 and 100 and not below),
+    check (kind <> 'time_to_stage' or limit_value > 0 and limit_value <= 24 and below),
     check ((kind = 'silence') = (silent is not null)),
     check ((kind in ('silence', 'rate')) = (minutes is not null)),
     check (clear_value is null or case when below then clear_value >= limit_value else clear_value <= limit_value end)
@@ -77,10 +78,10 @@ create index on core.alarm_rule (tenant_id, kind) where enabled;
 comment on table core.alarm_rule is 'When a town''s people are told: of a signal, a value, its rate or silence.';
 comment on column core.alarm_rule.level is
     'Of a signal: from this level on, and the alarm has the level of the signal. Else that of the alarm: 1 watch, 2 act, 3 emergency.';
-comment on column core.alarm_rule.limit_value is 'In the unit of the quantity; of a rate per hour; of a forecast the probability in %.';
+comment on column core.alarm_rule.limit_value is 'In the unit of the quantity; of a rate per hour; of a forecast the probability in %; of time_to_stage hours.';
 comment on column core.alarm_rule.clear_value is 'Where it is over again (hysteresis); null: at the limit.';
 comment on column core.alarm_rule.minutes is 'Of a rate the span it is measured over, of silence how long it lasts.';
-comment on column core.alarm_rule.stage is 'Of a forecast the stage that is likely within so many hours.';
+comment on column core.alarm_rule.stage is 'Of a forecast the stage that is likely within so many hours; of time_to_stage the one that is near at the rate of now.';
 comment on column core.alarm_rule.hold_minutes is 'It is told when it lasted so long.';
 
 create table core.alarm_rule_value (

@@ -12,7 +12,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from regionhub.features.feeds.content import Content, Observation, Station, UnusableFile
+from regionhub.features.feeds.content import (
+    Content,
+    Observation,
+    Station,
+    UnusableFile,
+    no_value,
+)
 from regionhub.features.feeds.download import only_member, text
 from regionhub.features.feeds.formats.numbers import compact_time, number
 from regionhub.readings import Measurement
@@ -101,14 +107,12 @@ def observations(code: str, body: bytes) -> Content:
             continue
         told = [(column, number(fields[place], *_MISSING)) for place, column in columns]
         found = tuple(
-            Measurement(column.quantity, value * column.factor, column.unit)
+            no_value(column.quantity, column.unit)
+            if value is None
+            else Measurement(column.quantity, value * column.factor, column.unit)
             for column, value in told
-            if value is not None
         )
-        if found:
-            content.observations.append(Observation(code, time, found, line.strip().encode()))
-        else:
-            content.others["no_value"] += 1
+        content.observations.append(Observation(code, time, found, line.strip().encode()))
     return content
 
 

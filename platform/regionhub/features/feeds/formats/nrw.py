@@ -16,7 +16,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from regionhub.features.feeds.content import Content, Observation, Station, UnusableFile
+from regionhub.features.feeds.content import (
+    Content,
+    Observation,
+    Station,
+    UnusableFile,
+    no_value,
+)
 from regionhub.features.feeds.download import text
 from regionhub.features.feeds.formats.numbers import aware_time, number
 from regionhub.readings import Measurement
@@ -46,7 +52,7 @@ def levels(body: bytes, codes: Collection[str]) -> Content:
         elif code not in codes:
             others["elsewhere"] += 1
         elif (found := _level(code, rest, line)) is None:
-            others["no_value" if rest.endswith((";NA", ";")) else "unreadable"] += 1
+            others["unreadable"] += 1
         else:
             content.observations.append(found)
     content.others = others
@@ -56,13 +62,16 @@ def levels(body: bytes, codes: Collection[str]) -> Content:
 def _level(code: str, rest: str, line: str) -> Observation | None:
     time, _, value = rest.partition(";")
     level = number(value)
-    if level is None:
+    if level is None and value not in {"", "NA"}:
         return None
     try:
         moment = aware_time(time)
     except ValueError:
         return None
-    return Observation(code, moment, (Measurement("water_level", level, "cm"),), line.encode())
+    found = no_value("water_level", "cm")
+    if level is not None:
+        found = Measurement("water_level", level, "cm")
+    return Observation(code, moment, (found,), line.encode())
 
 
 def stations(body: bytes) -> list[Station]:

@@ -10,7 +10,13 @@ from typing import TypeVar
 
 import msgspec
 
-from regionhub.features.feeds.content import Content, Observation, Station, UnusableFile
+from regionhub.features.feeds.content import (
+    Content,
+    Observation,
+    Station,
+    UnusableFile,
+    no_value,
+)
 from regionhub.features.feeds.download import text
 from regionhub.features.feeds.formats.numbers import aware_time
 from regionhub.readings import Measurement
@@ -87,13 +93,14 @@ def levels(code: str, body: bytes) -> Content:
     content = Content()
     for point in _read(body, list[_Point]):
         time = _time(point.timestamp)
-        if point.value is None:
-            content.others["no_value"] += 1
-        elif time is None:
+        if time is None:
             content.others["unreadable"] += 1
-        else:
-            value = (Measurement("water_level", point.value, "cm"),)
-            content.observations.append(Observation(code, time, value, msgspec.json.encode(point)))
+            continue
+        value = no_value("water_level", "cm")
+        if point.value is not None:
+            value = Measurement("water_level", point.value, "cm")
+        row = msgspec.json.encode(point)
+        content.observations.append(Observation(code, time, (value,), row))
     return content
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regionhub.features.gauges.forecast.model import QUANTILES
+from regionhub.features.gauges.forecast.terms import QUANTILES
 from regionhub.features.gauges.forecast.trees import Floats
 
 #: Scores of so many hours decide about the next hour.

@@ -17,12 +17,12 @@ from regionhub.features.gauges.forecast.kept import packed
 from regionhub.features.gauges.forecast.make import forecast
 from regionhub.features.gauges.forecast.predictors import predictors
 from regionhub.features.gauges.forecast.skill import Skill, StageSkill, measure, stage_skill
+from regionhub.features.gauges.forecast.terms import LEADS
 from regionhub.store.database import Connection, select_all, select_value
-from regionhub.store.jobs import Job, Work, for_each
+from regionhub.store.jobs import Work, for_each
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "store")
-LEADS = (1, 3, 6, 12)
 #: Longer ago a river bed was another one; the training of a night has an end.
 _HISTORY = timedelta(days=730)
 #: What predictors look back on: a month of rain, a day of levels.
@@ -242,8 +242,3 @@ def forecast_gauge(connection: Connection, due: Due, now: datetime) -> None:
 
 
 _QUANTILES: tuple[LiteralString, ...] = ("p05_cm", "p25_cm", "p50_cm", "p75_cm", "p95_cm")
-#: A level that comes is forecast within this time.
-JOBS = (
-    Job(name="gauge_forecast", every_seconds=15, run=forecast_gauges),
-    Job(name="gauge_learning", every_seconds=300, run=learn_gauges),
-)

@@ -19,14 +19,9 @@ from regionhub.features.gauges.forecast.bands import (
     least_width,
     scores,
 )
-from regionhub.features.gauges.forecast.model import (
-    QUANTILES,
-    Changes,
-    Model,
-    has_enough,
-    train,
-)
+from regionhub.features.gauges.forecast.model import Changes, Model, has_enough, train
 from regionhub.features.gauges.forecast.skill import Skill, StageSkill, measure, stage_skill
+from regionhub.features.gauges.forecast.terms import QUANTILES
 from regionhub.features.gauges.forecast.trees import Floats
 
 #: The last part of the hours only corrects the band.

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from regionhub.features.gauges.forecast.kept import unpacked
-from regionhub.features.gauges.forecast.model import QUANTILES
 from regionhub.features.gauges.forecast.predictors import predictors
+from regionhub.features.gauges.forecast.terms import QUANTILES
 from regionhub.features.gauges.forecast.trees import Floats
 
 

@@ -22,10 +22,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from regionhub.errors import InputError
+from regionhub.features.gauges.forecast.terms import QUANTILES
 from regionhub.features.gauges.forecast.trees import Floats, Forest
 
-#: The quantiles that are forecast. The outer two are the band, the middle one the forecast.
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: A model needs this much: less shows no season and no flood.
 NEEDED_DAYS = 60
 NEEDED_EVENTS = 3

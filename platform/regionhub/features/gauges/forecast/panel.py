@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from regionhub.errors import NotFound
-from regionhub.features.gauges.forecast.jobs import LEADS
 from regionhub.features.gauges.forecast.store import (
     ForecastLevel,
     ForecastSkill,
     GaugeForecast,
     gauge_forecast,
 )
+from regionhub.features.gauges.forecast.terms import LEADS
 from regionhub.web.portal.charts import Curve, Value
 from regionhub.web.portal.parts import SiteQuestion
 from regionhub.web.portal.texts import Translate, mark

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regionhub.features.gauges.forecast.model import QUANTILES
+from regionhub.features.gauges.forecast.terms import QUANTILES
 from regionhub.features.gauges.forecast.trees import Floats
 
 #: Times over a stage that are less than so many hours apart are one event.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from regionhub.features.gauges.river.travel import travel_time
 from regionhub.store.database import Connection, select_all
-from regionhub.store.jobs import Job, Work, for_each
+from regionhub.store.jobs import Work, for_each
 from regionhub.store.statements import queries
 
 _SQL = queries(__package__, "learn")
@@ -56,6 +56,3 @@ def _levels(connection: Connection, site_id: int, now: datetime) -> pd.Series[fl
     rows = select_all(connection, _Level, _SQL["levels"], values)
     times = pd.DatetimeIndex([row.time for row in rows], tz=UTC)
     return pd.Series([row.level_cm for row in rows], index=times, dtype=float)
-
-
-JOB = Job(name="gauge_travel", every_seconds=600, run=learn_travel_times)

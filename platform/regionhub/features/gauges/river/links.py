@@ -65,7 +65,7 @@ class GaugeLink:
     corrected_minutes: float | None
     corrected_by: str | None
     corrected_at: datetime | None
-    entered_by: str
+    entered_by: str | None
     entered_at: datetime
 
 

@@ -170,8 +170,7 @@
   function graticule() {
     const lines = L.layerGroup().addTo(map);
     const east = document.documentElement.lang === "de" ? " O" : " E";
-    const step = () => [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005].find(
-      (s) => map.getBounds().getNorth() - map.getBounds().getSouth() > 3 * s) ?? 0.002;
+    const step = (span) => [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005].find((s) => span > 3 * s) ?? 0.002;
     const text = (value) => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 3 }) + "°";
     const label = (at, words, where) => L.marker(at, { interactive: false, keyboard: false,
       icon: L.divIcon({ className: `degree ${where}`, html: words, iconSize: null }) }).addTo(lines);
@@ -179,13 +178,15 @@
       lines.clearLayers();
       const b = map.getBounds().pad(0.1);
       const view = map.getBounds();
-      const s = step();
+      // a map may be much wider than high
+      const up = step(view.getNorth() - view.getSouth());
+      const along = Math.max(up, step(view.getEast() - view.getWest()));
       const style = { className: "graticule", interactive: false };
-      for (let lat = Math.ceil(b.getSouth() / s) * s; lat <= b.getNorth(); lat += s) {
+      for (let lat = Math.ceil(b.getSouth() / up) * up; lat <= b.getNorth(); lat += up) {
         L.polyline([[lat, b.getWest()], [lat, b.getEast()]], style).addTo(lines);
         if (lat > view.getSouth() && lat < view.getNorth()) label([lat, view.getEast()], text(lat) + " N", "east");
       }
-      for (let lon = Math.ceil(b.getWest() / s) * s; lon <= b.getEast(); lon += s) {
+      for (let lon = Math.ceil(b.getWest() / along) * along; lon <= b.getEast(); lon += along) {
         L.polyline([[b.getSouth(), lon], [b.getNorth(), lon]], style).addTo(lines);
         if (lon > view.getWest() && lon < view.getEast()) label([view.getSouth(), lon], text(lon) + east, "south");
       }
