@@ -82,10 +82,12 @@ def _night(place: Region, tenant_id: int) -> float:
 
 
 def _copy(place: Region, town: int, numbers: Sequence[int]) -> None:
-    """Make towns whose trees, sensors and decisions are those of another one."""
-    tenants = [
-        place.world.town(f"grove-{number}", shares_with_region=True).tenant_id for number in numbers
-    ]
+    """Plant more towns, and say of them what was decided of another one."""
+    tenants = []
+    for number in numbers:
+        copy = place.world.town(f"grove-{number}", shares_with_region=True)
+        _plant(copy)
+        tenants.append(copy.tenant_id)
     for statement in _COPIES.values():
         place.owner.execute(statement, {"town": town, "tenants": tenants})
     place.owner.execute("vacuum analyze")
@@ -118,12 +120,6 @@ def _town(place: Region) -> Town:
     town = place.world.town("grove-0", shares_with_region=True)
     values = {"town": town.tenant_id}
     owner = place.owner
-    owner.execute(
-        "insert into core.site_group (tenant_id, name, soil_texture) "
-        "select %(town)s, 'group ' || n, (array['Ls3', 'Sl3', 'Ut3'])[1 + n %% 3] "
-        f"from generate_series(0, {_TREES // _GROUP - 1}) n",
-        values,
-    )
     _plant(town)
     owner.execute(
         "insert into core.reading (datastream_id, tenant_id, time, value, quality, tests) "
@@ -147,6 +143,12 @@ def _town(place: Region) -> Town:
 def _plant(town: Town) -> None:
     """Its trees in their groups, with the sensors and what these measure."""
     world, of = town.world, {"tenant_id": town.tenant_id}
+    world.owner.execute(
+        "insert into core.site_group (tenant_id, name, soil_texture) "
+        "select %(tenant_id)s, 'group ' || n, (array['Ls3', 'Sl3', 'Ut3'])[1 + n %% 3] "
+        f"from generate_series(0, {_TREES // _GROUP - 1}) n",
+        of,
+    )
     groups = world.select(
         "select site_group_id from core.site_group where tenant_id = %s order by site_group_id",
         town.tenant_id,
