@@ -13,6 +13,7 @@ _MODEL: dict[str, Any] = {
     "hours": 99,
     "upstream": [],
     "rain": False,
+    "rain_forecast": False,
 }
 #: A forecast but for its times.
 RUN = _MODEL | {"level_cm": 3.0, "outside": False}

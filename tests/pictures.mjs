@@ -9,7 +9,8 @@ for (const width of [1280, 360]) {
   const page = await browser.newPage({ viewport: { width, height: 900 }, locale: "de-DE" });
   page.on("pageerror", (error) => console.log(`${width}: ${error.message}`));
   for (const uid of task.uids) {
-    await page.goto(`${task.url}/${uid}`);
+    const answer = await page.goto(`${task.url}/${uid}`);
+    if (!answer.ok()) throw new Error(`${uid}: ${answer.status()}`);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (over > 0) console.log(`${uid} at ${width}: ${over} pixels too wide`);
     await page.screenshot({ path: `${task.out}/${uid}-${width}.png`, fullPage: true });

@@ -165,6 +165,8 @@ class Signal:
     smaller `order` stands first: danger to life before a dry tree. One without an order is about
     the devices: it never stands for the site as long as anything else is said of it.
 
+    `de` and `en` say what it is about where its feature says more than one thing.
+
     Raises:
         ValueError: it cannot say that there is no data, or a state stands under another code.
     """
@@ -176,6 +178,12 @@ class Signal:
     decide: str | None = None
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     begin: str | None = None
+    de: str = ""
+    en: str = ""
+
+    def text(self, language: str) -> str:
+        """What it is about, in a language of the portal; empty where its page says that."""
+        return self.en if language == "en" else self.de
 
     def __post_init__(self) -> None:
         state = self.states.get(NO_DATA)

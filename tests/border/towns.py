@@ -306,6 +306,15 @@ def _fire_weather(made: BorderTown, site: int) -> None:
     said = {"unit": "FWI", "decimals": 1, "reason": "forecast", "place": -1.0}
     signal = {"signal": "fire_weather", **decided, **times, **said}
     world.add("core.signal", **_of(made), site_id=site, **signal)
+    depths = [{"depth_cm": 30, "nfk_pct": 20}]
+    dry = {"depths": depths, "nfk_pct": 20.5, "twd_um": 90, "short_days": 4.5, "rising": True}
+    dry |= {"vpd_kpa": 1.5, "driest_vpd_kpa": 2.5, "installed": True}
+    for name, state, inputs in (
+        ("smoke", "smoke", {"installed": True}),
+        ("drought", "drought", dry),
+    ):
+        known = {"state": state, "level": 1, "inputs": inputs, "value": 1.0}
+        world.add("core.signal", **_of(made), site_id=site, signal=name, **known, **times, **said)
 
 
 def _outlook(made: BorderTown, site: int) -> None:

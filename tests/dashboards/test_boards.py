@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from regionhub.features import FEATURES
 from regionhub_dashboards.kit.lint import problems
 from regionhub_dashboards.kit.macros import TimeRange, expand, interval_ms
 from regionhub_dashboards.render import dashboards, to_text, write
@@ -39,6 +41,14 @@ def test_writing_twice_gives_the_same_bytes(boards: dict[str, Board], tmp_path: 
     second = {path.name: path.read_bytes() for path in write(boards, tmp_path / "b")}
     assert first == second
     assert list(first) == [f"{uid}.json" for uid in UIDS]
+
+
+def test_the_region_has_a_german_name_for_every_signal(boards: dict[str, Board]) -> None:
+    [panel] = [p for p in boards["region"]["panels"] if p["title"] == "Neu dringend"]
+    sql = panel["targets"][0]["rawSql"]
+    for feature in FEATURES:
+        for signal in feature.signals:
+            assert re.search(rf"when '{signal.name}' then '[A-ZÄÖÜ]", sql), signal.name
 
 
 def test_why_frames_are_not_counted_is_said_in_german(boards: dict[str, Board]) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from typing import Any
 
 import httpx
@@ -53,6 +56,18 @@ def test_values_stand_there_with_unit_word_and_colour(grafana: Grafana, boards: 
     assert " cm</td>" in page
     assert "unbekannt</td>" in page
     assert "noch kein Pegel angelegt" in look(grafana, boards, grafana.empty, "/pegel").text
+
+
+def test_a_line_looks_as_the_dashboard_says(grafana: Grafana, boards: Boards) -> None:
+    slug = next(iter(grafana.towns))
+    page = unescape(look(grafana, boards, slug, "/pegel").text)
+    [chart] = [text for text in re.findall(r'data-lines="(.*?)"></div>', page) if "Stufe 1" in text]
+    drawn = {line["name"]: line for line in json.loads(chart)["lines"]}
+    stage = next(line for name, line in drawn.items() if name.endswith(": Stufe 1"))
+    assert (stage["named"], stage["dash"]) == (False, [10, 10])
+    assert stage["colour"]
+    level = next(line for name, line in drawn.items() if ": Stufe" not in name)
+    assert (level["named"], level["dash"]) == (True, None)
 
 
 def test_the_first_page_names_all(grafana: Grafana, boards: Boards) -> None:

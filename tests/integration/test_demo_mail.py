@@ -49,7 +49,7 @@ def test_each_town_has_people_and_rules_that_are_on(new_database: Callable[[], s
             "select tenant_id, count(*) as rules, bool_and(enabled) as all_on from core.alarm_rule "
             "group by tenant_id"
         )
-    assert [(row["rules"], row["all_on"]) for row in counts] == [(3, True), (3, True)]
+    assert [(row["rules"], row["all_on"]) for row in counts] == [(4, True), (4, True)]
 
 
 def test_a_gauge_is_broken_during_the_flood() -> None:

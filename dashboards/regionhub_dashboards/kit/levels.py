@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from regionhub.features.device_health.states import STATES as DEVICES
+from regionhub.features.forest.states import DROUGHT_STATES as DROUGHT
+from regionhub.features.forest.states import SMOKE_STATES as SMOKE
 from regionhub.features.forest.states import STATES as FIRE
 from regionhub.features.gauges.states import STATES as GAUGES
 from regionhub.features.inbox.sources import FATES as INBOX_FATES
@@ -48,6 +50,10 @@ STAGES = (
 
 #: Classes of the fire weather of a forest stand by the word api.forest uses.
 FIRE_CLASSES = {code: _level(state.rank, state) for code, state in FIRE.items()}
+
+#: States of smoke and of drought at a forest stand by the words api.forest uses.
+SMOKE_STATES = {code: _level(state.rank, state) for code, state in SMOKE.items()}
+DROUGHT_STATES = {code: _level(state.rank, state) for code, state in DROUGHT.items()}
 
 #: States of a road spot by the word api.road uses.
 ROAD_STATES = {code: _level(state.rank, state) for code, state in ROADS.items()}

@@ -11,12 +11,18 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from regionhub.registry.tenants import Tenant
 from regionhub.store.database import Connection
 from regionhub_dashboards.preview.answers import Answers, Json
 from regionhub_dashboards.preview.panels import drawn
 
 #: Height of a row of Grafana's grid, in pixels.
 _ROW = 38
+
+
+def reader_of(tenant: Tenant) -> str:
+    """As whom its dashboards are asked: a region sees what is shared with it."""
+    return "region" if tenant.kind == "region" else tenant.slug
 
 
 def preview_app(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from regionhub_dashboards.kit.macros import TimeRange
 from regionhub_dashboards.preview.answers import Answers, Json, Row
 
 _BERLIN = ZoneInfo("Europe/Berlin")
@@ -20,6 +23,8 @@ _SUFFIX = {
     "pressurekpa": " kPa",
     "dBm": " dBm",
     "dB": " dB",
+    "h": " h",
+    "litre": " l",
 }
 _NOTHING = "keine Daten"
 
@@ -38,8 +43,8 @@ def drawn(panel: Json, answers: Answers) -> str:
         "stat": _figures,
         "geomap": _places,
         "state-timeline": _states,
-    }.get(kind, _lines)
-    return draw(rows, config)
+    }.get(kind)
+    return draw(rows, config) if draw else _lines(rows, config, answers.span)
 
 
 class _Config:
@@ -49,14 +54,18 @@ class _Config:
         config = panel.get("fieldConfig") or {}
         self.panel = panel
         self.defaults: Json = config.get("defaults") or {}
-        self._fields = {
-            each["matcher"]["options"]: {p["id"]: p["value"] for p in each["properties"]}
+        self._overrides = [
+            (each["matcher"], {p["id"]: p["value"] for p in each["properties"]})
             for each in config.get("overrides") or []
-        }
+        ]
 
     def of(self, field: str) -> Json:
         """What holds for a field."""
-        return {**self.defaults, **self._fields.get(field, {})}
+        found = dict(self.defaults)
+        for matcher, properties in self._overrides:
+            if _matches(matcher, field):
+                found |= properties
+        return found
 
     def shown(self, field: str, value: Any) -> tuple[str, str]:
         """A value in words, and its colour if it has one."""
@@ -78,6 +87,12 @@ class _Config:
         return str(reached[-1]["color"])
 
 
+def _matches(matcher: Json, field: str) -> bool:
+    if matcher["id"] == "byRegexp":
+        return re.search(matcher["options"].strip("/"), field) is not None
+    return bool(matcher["options"] == field)
+
+
 def _key(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
@@ -87,11 +102,17 @@ def _plain(value: Any, config: Json) -> str:
         return ""
     if isinstance(value, datetime):
         return value.astimezone(_BERLIN).strftime("%d.%m. %H:%M")
-    if not isinstance(value, int | float):
+    if isinstance(value, date):
+        return value.strftime("%d.%m.%Y")
+    if not isinstance(value, int | float | Decimal):
         return str(value)
+    number = f"{value:.{int(config.get('decimals') or 0)}f}".replace(".", ",")
+    return number + _suffix(config)
+
+
+def _suffix(config: Json) -> str:
     unit = str(config.get("unit") or "")
-    suffix = _SUFFIX.get(unit, unit.removeprefix("suffix:") if unit.startswith("suffix:") else "")
-    return f"{value:.{int(config.get('decimals') or 0)}f}".replace(".", ",") + suffix
+    return _SUFFIX.get(unit, unit.removeprefix("suffix:") if unit.startswith("suffix:") else "")
 
 
 def _table(rows: Sequence[Row], config: _Config) -> str:
@@ -159,15 +180,27 @@ def _states(rows: Sequence[Row], config: _Config) -> str:
     return f'<ul class="states">{"".join(bars)}</ul>'
 
 
-def _lines(rows: Sequence[Row], config: _Config) -> str:
+def _lines(rows: Sequence[Row], config: _Config, span: TimeRange) -> str:
     """The points for preview.js, by line."""
     lines: dict[str, list[tuple[float, float | None]]] = {}
     for row in rows:
         lines.setdefault(str(row["metric"]), []).append((row["time"].timestamp(), row["value"]))
     custom = config.defaults.get("custom") or {}
     data = {
-        "lines": [{"name": name, "points": points} for name, points in lines.items()],
-        "unit": _SUFFIX.get(str(config.defaults.get("unit")), ""),
+        "lines": [_line(name, points, config.of(name)) for name, points in lines.items()],
+        "span": [span.start.timestamp(), span.end.timestamp()],
+        "unit": _suffix(config.defaults),
         "bars": custom.get("drawStyle") == "bars",
     }
     return f'<div class="lines" data-lines="{escape(json.dumps(data, ensure_ascii=False))}"></div>'
+
+
+def _line(name: str, points: Sequence[tuple[float, float | None]], look: Json) -> Json:
+    """A line, and how it differs from others: such as that of a stage, which no legend names."""
+    return {
+        "name": name,
+        "points": points,
+        "colour": (look.get("color") or {}).get("fixedColor"),
+        "dash": (look.get("custom.lineStyle") or {}).get("dash"),
+        "named": not (look.get("custom.hideFrom") or {}).get("legend"),
+    }

@@ -5,7 +5,7 @@
 const COLOURS = ["#0f559c", "#ad440a", "#22692a", "#7b3f98", "#8a5000", "#0b7a75", "#a8201a", "#55605e"];
 
 for (const place of document.querySelectorAll(".lines")) {
-  const { lines, unit, bars } = JSON.parse(place.dataset.lines);
+  const { lines, span, unit, bars } = JSON.parse(place.dataset.lines);
   const times = [...new Set(lines.flatMap((line) => line.points.map(([time]) => time)))].sort((a, b) => a - b);
   const index = new Map(times.map((time, number) => [time, number]));
   const data = [times];
@@ -14,21 +14,35 @@ for (const place of document.querySelectorAll(".lines")) {
     for (const [time, value] of line.points) values[index.get(time)] = value;
     data.push(values);
   }
+  const look = lines.map((line, number) => line.colour ?? COLOURS[number % COLOURS.length]);
   const series = lines.map((line, number) => ({
-    label: line.name,
-    stroke: COLOURS[number % COLOURS.length],
-    fill: bars ? COLOURS[number % COLOURS.length] + "99" : undefined,
+    stroke: look[number],
+    dash: line.dash ?? undefined,
+    fill: bars ? look[number] + "99" : undefined,
     paths: bars ? uPlot.paths.bars() : undefined,
-    value: (plot, value) => (value == null ? "–" : value.toLocaleString("de-DE", { maximumFractionDigits: 2 }) + unit),
   }));
+  const legend = document.createElement("ul");
+  legend.className = "legend";
+  lines.forEach((line, number) => {
+    if (!line.named) return;
+    const name = legend.appendChild(document.createElement("li"));
+    name.style.borderColor = look[number];
+    name.textContent = line.name;
+  });
   const panel = place.closest("section");
+  place.after(legend);
   new uPlot(
     {
-      width: Math.max(200, panel.clientWidth - 30),
-      height: Math.max(120, panel.clientHeight - 110),
+      width: Math.max(200, panel.clientWidth - 24),
+      height: Math.max(200, panel.clientHeight - legend.offsetHeight - 50),
+      legend: { show: false },
+      scales: { x: { range: span } },
       tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1e3), "Europe/Berlin"),
-      axes: [{ values: [[86400, "{DD}.{MM}."], [3600, "{HH}:{mm}"], [60, "{HH}:{mm}"]] }, { size: 60 }],
-      series: [{ label: "Zeit", value: "{DD}.{MM}. {HH}:{mm}" }, ...series],
+      axes: [
+        { values: [[86400, "{DD}.{MM}."], [3600, "{HH}:{mm}"], [60, "{HH}:{mm}"]] },
+        { size: 80, values: (plot, values) => values.map((value) => value.toLocaleString("de-DE") + unit) },
+      ],
+      series: [{}, ...series],
     },
     data,
     place,

@@ -12,7 +12,7 @@ from regionhub.cli.run import owner_connection
 from regionhub.registry.tenants import tenant_by_slug
 from regionhub.settings import Settings
 from regionhub_dashboards.kit.lint import problems
-from regionhub_dashboards.preview.app import preview_app
+from regionhub_dashboards.preview.app import preview_app, reader_of
 from regionhub_dashboards.render import dashboards, write
 
 app = typer.Typer(no_args_is_help=True, help="Grafana dashboards as files.")
@@ -54,6 +54,6 @@ def preview(
     boards = dashboards(settings.tile_url, settings.tile_attribution, settings.portal_url)
     with owner_connection() as connection:
         tenant = tenant_by_slug(connection, town)
-    pages = preview_app(boards, town=tenant.slug, days=days, connect=owner_connection)
+    pages = preview_app(boards, town=reader_of(tenant), days=days, connect=owner_connection)
     typer.echo(f"http://127.0.0.1:{port} shows the dashboards as {tenant.name}; Ctrl-C ends it")
     uvicorn.run(pages, host="127.0.0.1", port=port, log_level="warning")

@@ -33,6 +33,7 @@ _USUAL = {
 _RULES = (
     {"name": "Hochwasser", "kind": "signal", "signal": "gauges", "level": 1},
     {"name": "Glätte", "kind": "signal", "signal": "road", "level": 2},
+    {"name": "Rauch im Wald", "kind": "signal", "signal": "smoke", "level": 3},
     {"name": "Hochwasser zu erwarten", "kind": "forecast", "level": 2, "stage": 2, "hours": 6,
      "limit_value": 50.0, "clear_value": 30.0},
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.devices import Point
+from tests.features.alarms.hub import alarm_town
 from tests.town import Town
 from tests.world import World
 
@@ -85,3 +86,18 @@ def test_smoke_stands_for_the_stand(world: World, town: Town) -> None:
     states = {row["signal"]: row["state"] for row in found}
     assert (states["smoke"], states["drought"]) == ("smoke", "severe_drought")
     assert "observations" not in states
+
+
+def test_the_first_reading_raises_an_alarm(world: World) -> None:
+    olpe = alarm_town(world)
+    olpe.told("Wache")
+    olpe.rule("signal", "Rauch im Wald", signal="smoke", level=3)
+    device = olpe.town.sensor(olpe.town.site("forest", "Kamm"), "smoke_concentration")
+    device.readings("smoke_concentration", [(world.ago(minutes=20), 0)])
+    olpe.look()
+    assert olpe.alarms() == []
+    device.readings("smoke_concentration", [(world.ago(minutes=1), 14)])
+    olpe.look()
+    [alarm] = olpe.alarms()
+    assert (alarm["said"], alarm["place"], alarm["level"]) == ("Rauch", "Kamm", 3)
+    assert olpe.notices() == [("Wache", "confirmed")]

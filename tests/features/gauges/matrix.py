@@ -65,10 +65,10 @@ EXPECTED = {
     "gauge_crest": Expected("site_id, tenant_id, crest_stage", RAW, crest),
     "gauge_link": Expected("site_id, tenant_id", OWN, site_of("gauge")),
     "gauge_upstream": Expected("site_id, tenant_id, steps", OWN, site_of("gauge", 1)),
-    "gauge_forecast_run": Expected("site_id, tenant_id, refused", OWN, site_of("gauge", None)),
-    "gauge_forecast": Expected("site_id, tenant_id, p95_cm", OWN, site_of("gauge", 95.0)),
-    "gauge_forecast_skill": Expected("site_id, tenant_id, n", OWN, site_of("gauge", 1)),
-    "gauge_stage_skill": Expected("site_id, tenant_id, hits", OWN, site_of("gauge", 1)),
+    "gauge_forecast_run": Expected("site_id, tenant_id, refused", RAW, site_of("gauge", None)),
+    "gauge_forecast": Expected("site_id, tenant_id, p95_cm", RAW, site_of("gauge", 95.0)),
+    "gauge_forecast_skill": Expected("site_id, tenant_id, n", RAW, site_of("gauge", 1)),
+    "gauge_stage_skill": Expected("site_id, tenant_id, hits", RAW, site_of("gauge", 1)),
     "water_level": Expected("site_id, tenant_id, time, level_cm", RAW, levels),
     "water_level_hourly": Expected(
         "site_id, tenant_id, bucket, avg_cm, min_cm, max_cm", HOURLY, level_buckets(hour)

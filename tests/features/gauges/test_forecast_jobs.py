@@ -88,7 +88,7 @@ def test_a_gauge_is_learnt_and_forecast(world: World) -> None:
     found = at.read()
     assert found.refused is None
     assert (found.model, found.model_reason) == ("gradient boosting", None)
-    assert found.rain is True
+    assert (found.rain, found.rain_forecast) == (True, False)
     assert found.upstream == [at.above]
     assert found.trained_at == world.now
     assert [lead.lead_hours for lead in found.leads] == [1, 3, 6, 12]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from contextlib import nullcontext
 
 from tests.town import Town
 from tests.world import World
 
 from regionhub.cli.waiting import read_message
-from regionhub.features.onboarding.unknown import Unknown, likely, unknown_devices
+from regionhub.features.onboarding.unknown import Unknown, ask_for_late, likely, unknown_devices
 from regionhub.profiles import load_profiles
+from regionhub.store.database import Database
+from regionhub.store.jobs import Locks, Work
 from regionhub.uplinks import Uplink
 
 PROFILES = load_profiles()
@@ -74,3 +77,28 @@ def test_what_is_registered_meanwhile_is_not_unknown_any_more(world: World) -> N
     assert found(other) == []
     town.device(dev_eui=EUI)
     assert found(town) == []
+
+
+def test_what_came_while_a_device_was_registered_is_asked_for_once(world: World) -> None:
+    town, other = world.town(), world.town()
+    database = Database("postgresql://nobody@nowhere/none")
+    work = Work(owner=lambda: nullcontext(world.owner), database=database, locks=Locks(database))
+
+    def asked() -> list[dict[str, object]]:
+        ask_for_late(work)
+        return world.select("select tenant_id, kind, letter_reason, state from core.replay")
+
+    waits(town, b"{}")
+    waits(other, b"{}")
+    assert asked() == []
+    town.device(dev_eui=EUI)
+    once = {
+        "tenant_id": town.tenant_id,
+        "kind": "dead_letters",
+        "letter_reason": "unknown_device",
+        "state": "waiting",
+    }
+    assert asked() == asked() == [once]
+    world.owner.execute("update core.replay set state = 'done', finished_at = now()")
+    world.owner.execute("update core.dead_letter set attempted_at = now()")
+    assert asked() == [once | {"state": "done"}]

@@ -54,7 +54,7 @@ def report(own_portal: Portal) -> dict[str, Any]:
     profiles = load_profiles()
     own_portal.hub.app.state.profiles = profiles
     world = own_portal.world
-    town = world.town(latitude=51.4, longitude=8.0)
+    town = world.town(name="Musterstadt", latitude=51.4, longitude=8.0)
     example = next(one for one in profiles[MODEL].examples if one.f_port == 2 and one.measurements)
     heard = world.ago(minutes=9)
     body = frame(example.payload, heard)

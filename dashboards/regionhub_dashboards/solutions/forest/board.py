@@ -1,4 +1,4 @@
-"""Wald: the fire weather of forest stands, and how dry soil and air are there."""
+"""Wald: smoke, drought and fire weather of forest stands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from regionhub_dashboards.kit import parts
 from regionhub_dashboards.kit.board import Board, variable
-from regionhub_dashboards.kit.levels import FIRE_CLASSES
+from regionhub_dashboards.kit.levels import DROUGHT_STATES, FIRE_CLASSES, SMOKE_STATES
 from regionhub_dashboards.kit.statements import series, sites, statements
 
 UID = "wald"
@@ -18,11 +18,34 @@ def build(look: parts.Look) -> Dashboard:
     """Build the dashboard."""
     sql = statements(__package__)
     return Board(
-        UID, look, "Wald", "Feuerwetter der Bestände, und wie trocken Boden und Luft dort sind."
+        UID, look, "Wald", "Rauch, Feuerwetter und Trockenheit von Boden, Bäumen und Luft im Wald."
     ).build(
         [variable("site", "Bestand", sites("forest", "noch kein Bestand"))],
         [],
-        [*_fire(sql), _now(sql), *_course(sql)],
+        [_smoke_and_drought(sql), *_fire(sql), _now(sql), *_course(sql)],
+    )
+
+
+def _smoke_and_drought(sql: Mapping[str, str]) -> parts.AnyPanel:
+    """Smoke first, then what is dry."""
+    return parts.panel(
+        parts.columns(sql["dry"], "noch kein Bestand angelegt")
+        .override_by_name("Ort", parts.column(width=260))
+        .override_by_name("Rauch", parts.coloured(parts.text_mappings(SMOKE_STATES), width=150))
+        .override_by_name(
+            "Trockenheit", parts.coloured(parts.text_mappings(DROUGHT_STATES), width=170)
+        )
+        .override_by_name("Nutzbares Wasser", parts.column("percent", width=150, decimals=0))
+        .override_by_name("Wasserdefizit µm", parts.column(width=150, decimals=0))
+        .override_by_name("Dampfdruckdefizit", parts.column("pressurekpa", width=160, decimals=1))
+        .override_by_name("Hinweis", parts.column(width=320)),
+        9,
+        "Rauch und Trockenheit",
+        "Rauch zuerst. Leer: dort misst es kein Sensor. Nutzbares Wasser: Mittel der Tiefen in "
+        "% nFK, trocken unter 50. Wasserdefizit: um wie viel der Stamm dünner ist als je zuvor. "
+        f"Rauchsensoren ersetzen keine Brandmeldeanlage{parts.FEW_ROWS}.",
+        size=(24, 9),
+        unit="none",
     )
 
 
@@ -131,6 +154,15 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             size=(12, 9),
             unit="celsius",
         ).decimals(1),
+        parts.panel(
+            parts.lines(parts.Sql(sql["stems"])).no_value("kein Dendrometer eingebaut"),
+            10,
+            "Wasserdefizit der Stämme (TWD)",
+            "Wie viele µm der Stamm dünner ist als je zuvor im gezeigten Zeitraum (Zweifel 2016). "
+            f"Null: er hat sich aufgefüllt. {parts.FEW_LINES}",
+            size=(24, 9),
+            unit="none",
+        ).decimals(0),
     ]
 
 

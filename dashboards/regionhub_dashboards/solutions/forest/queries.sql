@@ -7,6 +7,20 @@ where v.signal = 'fire_weather'
 group by v.rank, v.label_de
 order by v.rank
 
+-- name: dry
+-- Smoke and drought of each stand, smoke first; null where nothing measures it.
+select l.label as "Ort", f.smoke_state as "Rauch", f.drought_state as "Trockenheit", f.nfk_pct as "Nutzbares Wasser",
+       f.twd_um as "Wasserdefizit µm", f.vpd_now_kpa as "Dampfdruckdefizit",
+       concat_ws('; ', replace(m.label_de, '{since}', ''), replace(t.label_de, '{since}', '')) as "Hinweis"
+from api.forest f
+join api.site_label l using (site_id)
+left join api.reason m on m.signal = 'smoke' and m.reason = f.smoke_reason
+left join api.reason t on t.signal = 'drought' and t.reason = f.drought_reason
+where f.site_id::text = any (array[${site:sqlstring}]::text[])
+order by coalesce(f.smoke_level, case when f.smoke_state is null then -1 else 0.5 end) desc,
+         coalesce(f.drought_level, case when f.drought_state is null then -1 else 0.5 end) desc, f.nfk_pct nulls last, l.label
+limit %rows%
+
 -- name: fire
 -- The newest index of each stand, the highest first; beside it the official one of today.
 select l.label as "Ort", f.state as "Klasse", f.fwi as "FWI", f.ffmc as "FFMC", f.dmc as "DMC", f.dc as "DC", d.wbi as "WBI",
@@ -56,9 +70,9 @@ left join (
 order by n.time is not null, p.label
 
 -- name: dryness
--- Vapour pressure deficit (kPa) from temperature and humidity of the same device in the same step: FAO paper 56, equations 11 and 19.
+-- Vapour pressure deficit (kPa) from temperature and humidity of the same device in the same step.
 select a.time, t.label as metric,
-       greatest(0, 0.6108 * exp(17.27 * a.value / (a.value + 237.3)) * (1 - least(h.value, 100) / 100)) as value
+       api.vapour_pressure_deficit_kpa(a.value, h.value) as value
 from (
     select t.label, t.from_time, t.to_time, t.datastream_id as temperature, d.datastream_id as humidity
     from api.site_stream t
@@ -73,3 +87,23 @@ from (
 cross join lateral %course%(t.temperature, $__interval_ms) a
 join lateral %course%(t.humidity, $__interval_ms) h on h.time = a.time
 order by a.time, metric
+
+-- name: stems
+-- The tree water deficit of each dendrometer against the largest size in the time shown.
+select w.time, t.label as metric, w.deficit_um as value
+from (
+    select t.label, t.from_time, t.to_time, t.datastream_id
+    from api.site_stream t
+    where t.quantity = 'dendrometer_position'
+      and t.site_id::text = any (array[${site:sqlstring}]::text[])
+      and %meanwhile%
+    order by t.label
+    limit %lines%
+) t
+cross join lateral (
+    select array_agg(a.time order by a.time) as times, array_agg(a.value order by a.time) as sizes
+    from %course%(t.datastream_id, $__interval_ms) a
+    where a.value is not null
+) s
+cross join lateral api.tree_water_deficit(s.times, s.sizes, 0, (select r.reseated_um from api.forest_rule r)) w
+order by w.time, metric

@@ -30,12 +30,15 @@ def _now(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
     mappings = parts.value_mappings(URGENCIES)
     return [
         parts.panel(
-            stat.Panel()
-            .with_target(parts.Sql(sql["totals"], form="table"))
-            .with_transformation(parts.rows_to_fields("Was", "Anzahl"))
-            .graph_mode(common.BigValueGraphMode.NONE)
-            .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
-            .color_mode(common.BigValueColorMode.NONE),
+            parts.with_colours(
+                stat.Panel()
+                .with_target(parts.Sql(sql["totals"], form="table"))
+                .with_transformation(parts.rows_to_fields("Was", "Anzahl"))
+                .graph_mode(common.BigValueGraphMode.NONE)
+                .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+                .color_mode(common.BigValueColorMode.VALUE),
+                {level.label.capitalize(): level.colour for level in URGENCIES if level.value},
+            ),
             1,
             "Auf einen Blick",
             "Standorte nach Dringlichkeit und die Geräte, die in allen Kommunen still sind. "

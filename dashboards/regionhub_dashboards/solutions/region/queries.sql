@@ -2,7 +2,7 @@
 -- How many sites of all towns are at which level, and how many devices are silent.
 select v.name as "Was", v.number as "Anzahl"
 from (
-    select 1 as place, 'Kommunen' as name, count(*) as number from api.tenant where kind = 'municipality'
+    select 1 as place, 'Kommunen' as name, count(*) as number from api.tenant where kind <> 'region'
     union all select 2, 'Standorte', count(distinct site_id) from api.signal
     union all select 3, 'Notfall', count(*) from api.signal where level = 3
     union all select 4, 'Handeln', count(*) from api.signal where level = 2
@@ -25,13 +25,16 @@ left join (
 left join (
     select tenant_id, count(*) as devices, count(*) filter (where state in ('silent', 'never')) as silent, max(last_seen_at) as newest
     from api.device_health where active group by tenant_id) d using (tenant_id)
+where t.kind <> 'region'
 order by s.highest desc nulls last, s.act desc nulls last, t.name
 limit %rows%
 
 -- name: changes
 -- How often a site of the region became urgent, by signal.
 select api.step(c.at, greatest($__interval_ms, 3600000)) as time,
-       case c.signal when 'gauges' then 'Pegel' when 'irrigation' then 'Bewässerung' else c.signal end as metric,
+       case c.signal when 'gauges' then 'Pegel' when 'irrigation' then 'Bewässerung' when 'smoke' then 'Rauch' when 'fire_weather' then 'Feuerwetter'
+                     when 'drought' then 'Dürre' when 'road' then 'Straße' when 'observations' then 'Beobachtung'
+                     when 'device_health' then 'Geräte' end as metric,
        count(*)::double precision as value
 from api.signal_change c
 where $__timeFilter(c.at) and c.level >= 2
@@ -43,5 +46,5 @@ order by 1, 2
 select t.name as "Kommune", t.latitude as "Breite", t.longitude as "Länge",
        coalesce((select max(s.level) from api.signal s where s.tenant_id = t.tenant_id), -1) as "Höchste Stufe"
 from api.tenant t
-where t.latitude is not null
+where t.latitude is not null and t.kind <> 'region'
 order by 4

@@ -203,9 +203,11 @@ def sentence(rule: Rule, page: Page) -> str:
 
 
 def _signals(page: Page) -> dict[str, str]:
-    """Signals by what their pages are called."""
+    """Signals by what their pages are called, and what they say there."""
     return {
-        signal.name: page.gettext(part.navigation[0].label)
+        signal.name: ": ".join(
+            filter(None, (page.gettext(part.navigation[0].label), signal.text(page.language)))
+        )
         for part in page.renderer.parts
         for signal in part.signals
         if part.navigation

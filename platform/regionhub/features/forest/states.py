@@ -23,6 +23,8 @@ STATES = by_code(
 
 SIGNAL = Signal(
     name="fire_weather",
+    de="Feuerwetter",
+    en="fire weather",
     decide="decide_fire_weather",
     view="fire_weather_signal",
     order=3,
@@ -59,6 +61,8 @@ SMOKE_STATES = by_code(
 
 SMOKE = Signal(
     name="smoke",
+    de="Rauch",
+    en="smoke",
     decide="decide_smoke",
     view="smoke_signal",
     # before anything else that is an emergency: it is one now, and nobody has seen it yet
@@ -81,6 +85,8 @@ DROUGHT_STATES = by_code(
 
 DROUGHT = Signal(
     name="drought",
+    de="Trockenheit",
+    en="drought",
     decide="decide_drought",
     view="drought_signal",
     order=4,

@@ -89,6 +89,6 @@ def list_levels(
 
 @routes.get("/{site_id}/forecast")
 def get_forecast(site_id: Id, visit: Viewer) -> GaugeForecast:
-    """The next hours of a gauge of your town with a band, and what such forecasts were worth."""
+    """The next hours of a gauge that you see with a band, and what such forecasts were worth."""
     with visit.town() as town:
         return gauge_forecast(town, site_id)

@@ -464,11 +464,11 @@ comment on view api.gauge_crest is
     'begins and ends with stage 1 (event_from; no event_to: it lasts), waves less than a day apart are one; without one in the last 30 days it '
     'is the highest level of the last seven, if the water moved by 10 cm at all. crest_m_nhn and crest_stage by the zero and stages that held then.';
 
--- Forecasts. Of another town's gauge there is none: it may stand on gauges of a third one.
+-- Forecasts. Of another town's gauge that is shared, unless one stands on gauges of a third one that the reader does not see.
 
 create view api.gauge_forecast_run with (security_barrier) as
 select g.site_id, g.tenant_id, f.level_time, f.made_at, f.level_cm, f.model, f.trained_at, f.reason as model_reason, f.hours, f.rain, f.upstream,
-       f.outside,
+       f.outside, f.rain_forecast,
        case when f.level_time > now() - t.stale_after then null
             when s.time is null then 'no_level'
             when s.time <= now() - t.stale_after then 'stale_level'
@@ -478,9 +478,14 @@ from core.site g
 cross join core.gauge_threshold t
 left join core.current_signal s on s.site_id = g.site_id and s.signal = 'gauges'
 left join lateral (select * from core.gauge_forecast f where f.site_id = g.site_id order by f.level_time desc limit 1) f on true
-where g.kind = 'gauge' and :seen(g.tenant_id);
+where g.kind = 'gauge'
+  and (:seen(g.tenant_id)
+       or g.site_id in (select i.site_id from core.installation i join core.datastream d using (device_id)
+                        where :installed(i)
+                          and d.quantity in (select quantity from core.quantity where measures_level) and :granted(d.datastream_id, raw))
+          and not exists (select from unnest(f.upstream) u where u not in (select site_id from api.site)));
 comment on view api.gauge_forecast_run is
-    'The newest forecast of each gauge of the town, and why it is not to be used: refused is no_level, stale_level (older than 45 minutes), '
+    'The newest forecast of each gauge that the reader sees, of another town where its readings are shared with him, and why it is not to be used: refused is no_level, stale_level (older than 45 minutes), '
     'not_learnt (too little history, or not yet) or not_made.';
 
 create view api.gauge_forecast with (security_barrier) as
@@ -495,10 +500,10 @@ comment on view api.gauge_forecast is
 
 create view api.gauge_forecast_skill with (security_barrier) as
 select site_id, tenant_id, lead_hours, basis, from_time, to_time, model, n, skill_over_persistence, coverage_90_pct, crps_cm
-from core.gauge_skill where :seen(tenant_id);
+from core.gauge_skill where site_id in (select site_id from api.gauge_forecast_run);
 comment on view api.gauge_forecast_skill is 'What forecasts of a gauge were worth.';
 
 create view api.gauge_stage_skill with (security_barrier) as
 select site_id, tenant_id, lead_hours, stage, hits, misses, false_alarms
-from core.gauge_stage_skill where :seen(tenant_id);
+from core.gauge_stage_skill where site_id in (select site_id from api.gauge_forecast_run);
 comment on view api.gauge_stage_skill is 'How often stages were forecast in time, by event.';

@@ -19,6 +19,7 @@ from regionhub.features.onboarding import (
     pages_single,
 )
 from regionhub.features.onboarding.register_files import MOST_BYTES, forget_files
+from regionhub.features.onboarding.unknown import ask_for_late
 from regionhub.store.jobs import Job
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
@@ -40,7 +41,10 @@ FEATURE = Feature(
         pages_server.pages,
     ),
     large_bodies={pages_register.PATH: MOST_BYTES, api_register.routes.prefix: MOST_BYTES},
-    jobs=(Job(name="register_files", every_seconds=3600, run=forget_files),),
+    jobs=(
+        Job(name="register_files", every_seconds=3600, run=forget_files),
+        Job(name="late_messages", every_seconds=30, run=ask_for_late),
+    ),
     site_panel=pages_photo.site_panel,
     navigation=(
         Entry(

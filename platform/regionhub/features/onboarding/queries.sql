@@ -52,3 +52,12 @@ on conflict (site_id) do update set image = excluded.image, taken_by = excluded.
 
 -- name: delete_photo
 delete from core.site_photo where site_id = %(site_id)s
+
+-- name: ask_for_late
+-- As the owner. Messages that came while their device was being registered, before ingest knew it: each is tried once.
+insert into core.replay (tenant_id, kind, requested_by, why, letter_reason)
+select distinct l.tenant_id, 'dead_letters', 'regionhub', 'kam, als das Gerät gerade angelegt wurde', 'unknown_device'
+from core.dead_letter l join core.device d using (tenant_id, dev_eui)
+where l.reason = 'unknown_device' and l.resolved_at is null and d.active and coalesce(l.attempted_at < d.created_at, true)
+  and not exists (select from core.replay r
+                  where r.tenant_id = l.tenant_id and r.kind = 'dead_letters' and r.state in ('waiting', 'running'))

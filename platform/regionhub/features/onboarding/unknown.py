@@ -1,6 +1,6 @@
 """Devices that send already and are not registered, and which models they may be.
 
-Every function takes a connection under a town's role.
+Every function with a connection takes one under a town's role.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from regionhub.archive.letters.waiting import ReadMessage, messages_of_device
 from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Connection, select_all
+from regionhub.store.jobs import Work
 from regionhub.store.statements import queries
 from regionhub.uplinks import Uplink
 from regionhub.web.api.registration import Profiles
@@ -90,3 +91,9 @@ def likely(
             scores[profile.id] = 2 * fits + (profile.id in of_maker)
     best = sorted(scores, key=lambda profile_id: (-scores[profile_id], profile_id))
     return [profiles[profile_id] for profile_id in best[:_MOST_LIKELY]]
+
+
+def ask_for_late(work: Work) -> None:
+    """Ask for messages that came just before ingest knew the device that somebody registered."""
+    with work.owner() as connection:
+        connection.execute(_SQL["ask_for_late"])

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from regionhub.features.gauges.echoes import false_echoes
+from regionhub.features.gauges.forecast.predictors import AHEAD
+from regionhub.features.gauges.forecast.terms import LEADS
 from regionhub.features.gauges.forecast.trees import Floats
 from regionhub.store.database import Connection, select_all, select_one
 from regionhub.store.roles import acting_as
@@ -59,6 +61,18 @@ class Level:
 class _Rain:
     hour: datetime
     mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ahead:
+    lead: int
+    mm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Forecast:
+    level_time: datetime
+    ahead_mm: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,37 @@ def history(
     hours = pd.DataFrame(columns, index=index)
     begun = hours["level"].first_valid_index()
     return History(end, hours if begun is None else hours.loc[begun:]) if begun else None
+
+
+def rain_ahead(
+    connection: Connection, site_id: int, time: datetime, now: datetime
+) -> list[float] | None:
+    """Rain that is forecast up to each lead after a time, mm; None where nothing is known.
+
+    Args:
+        connection: of the owner.
+        site_id: the gauge.
+        time: of its newest level.
+        now: what was forecast later is left aside.
+    """
+    values = {"site_id": site_id, "time": time, "now": now, "leads": list(LEADS)}
+    found = [row.mm for row in select_all(connection, _Ahead, _SQL["rain_ahead"], values)]
+    return None if None in found else [mm for mm in found if mm is not None]
+
+
+def with_rain_forecasts(connection: Connection, site_id: int, hours: pd.DataFrame) -> pd.DataFrame:
+    """The same hours, and what had been forecast of rain in each, by lead.
+
+    Never what fell: a model that learns from rain as it came is better than any forecast.
+    """
+    values = {"site_id": site_id, "start": hours.index[0] - _HOUR, "end": hours.index[-1]}
+    rows = select_all(connection, _Forecast, _SQL["rain_forecasts"], values)
+    table = pd.DataFrame(np.nan, index=hours.index, columns=[f"{AHEAD}{lead}" for lead in LEADS])
+    for row in rows:
+        # in the hour that ends next: before that nobody knew it
+        place = int(hours.index.searchsorted(pd.Timestamp(row.level_time)))
+        table.iloc[place] = row.ahead_mm
+    return hours.join(table)
 
 
 def _by_site(levels: Sequence[Level]) -> dict[int, list[list[Level]]]:

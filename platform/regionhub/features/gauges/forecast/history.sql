@@ -21,3 +21,22 @@ cross join lateral core.rain_hourly(n.datastream_id, greatest(%(start)s, n.from_
 where h.mm is not null
 group by h.hour
 order by h.hour
+
+-- name: rain_ahead
+-- As the owner: the point is one for the town of the gauge. Rain of the whole time up to each lead as it is forecast now, null where an hour is missing.
+select l.lead, case when sum(x.hours) > l.lead - 0.01 then sum(f.rain_mm * x.hours) end as mm
+from unnest(%(leads)s::integer[]) l (lead)
+left join core.weather_forecast f on f.feed_station_id = core.weather_forecast_station(%(site_id)s) and f.rain_mm is not null
+    and f.time > %(time)s and f.time < %(time)s + make_interval(hours => l.lead + 1) and f.issued_at <= %(now)s
+left join lateral (
+    select extract(epoch from least(f.time, %(time)s + make_interval(hours => l.lead)) - greatest(f.time - interval '1 hour', %(time)s)) / 3600 as hours
+) x on true
+group by l.lead
+order by l.lead
+
+-- name: rain_forecasts
+-- What was forecast of rain when levels were forecast.
+select level_time, to_jsonb(rain_ahead_mm) as ahead_mm
+from core.gauge_forecast
+where site_id = %(site_id)s and level_time > %(start)s and level_time <= %(end)s and rain_ahead_mm is not null
+order by level_time

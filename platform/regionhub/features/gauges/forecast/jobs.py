@@ -9,13 +9,20 @@ from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 
 from regionhub.features.gauges.forecast import learn, model
 from regionhub.features.gauges.forecast.evaluate import LEAST_HOURS
-from regionhub.features.gauges.forecast.history import ForecastGauge, gauge, history
+from regionhub.features.gauges.forecast.history import (
+    ForecastGauge,
+    gauge,
+    history,
+    rain_ahead,
+    with_rain_forecasts,
+)
 from regionhub.features.gauges.forecast.kept import packed
 from regionhub.features.gauges.forecast.make import forecast
-from regionhub.features.gauges.forecast.predictors import predictors
+from regionhub.features.gauges.forecast.predictors import AHEAD, predictors
 from regionhub.features.gauges.forecast.skill import Skill, StageSkill, measure, stage_skill
 from regionhub.features.gauges.forecast.terms import LEADS
 from regionhub.store.database import Connection, select_all, select_value
@@ -52,6 +59,7 @@ class _Model:
     reason: str | None
     hours: int
     upstream: list[int]
+    rain_forecast: bool
     learnt: bytes
 
 
@@ -129,7 +137,10 @@ def learn_gauge(connection: Connection, due: Due, now: datetime) -> None:
         connection.execute(_SQL["learn_again"], {"site_id": site.site_id} | again)
         return
     hours = found.hours
-    level, known = hours["level"], predictors(hours)
+    level = hours["level"]
+    ahead = with_rain_forecasts(connection, site.site_id, hours)
+    rain_forecast = learn.has_rain_forecasts(level, ahead)
+    known = predictors(ahead if rain_forecast else hours)
     enough = model.has_enough(level)
     same: dict[str, Any] = {
         "site_id": site.site_id,
@@ -138,6 +149,7 @@ def learn_gauge(connection: Connection, due: Due, now: datetime) -> None:
         "hours": int(level.notna().sum()),
         "upstream": site.upstream,
         "rain": "rain_mm" in hours,
+        "rain_forecast": rain_forecast,
     }
     for lead in LEADS:
         learnt = learn.learn(level, known, lead, may_boost=model.can_learn())
@@ -214,6 +226,10 @@ def forecast_gauge(connection: Connection, due: Due, now: datetime) -> None:
         return
     first = models[0]
     hours = found.hours
+    ahead = rain_ahead(connection, site.site_id, found.time, now)
+    if ahead is not None:
+        last = pd.DataFrame([ahead], hours.index[-1:], [f"{AHEAD}{lead}" for lead in LEADS])
+        hours = hours.join(last)
     made = forecast(hours, {one.lead_hours: one.learnt for one in models}, site.stages)
     known = hours.iloc[-1]
     same = {"site_id": site.site_id, "tenant_id": site.tenant_id, "level_time": found.time}
@@ -230,6 +246,8 @@ def forecast_gauge(connection: Connection, due: Due, now: datetime) -> None:
             if np.isfinite(known[f"upstream_{number}"])
         ],
         "outside": made.outside,
+        "rain_ahead": ahead,
+        "rain_forecast": ahead is not None and first.rain_forecast,
     }
     if select_value(connection, int, _SQL["keep_forecast"], values) is None:
         return

@@ -20,6 +20,7 @@ from regionhub.features.gauges.forecast.bands import (
     scores,
 )
 from regionhub.features.gauges.forecast.model import Changes, Model, has_enough, train
+from regionhub.features.gauges.forecast.predictors import AHEAD
 from regionhub.features.gauges.forecast.skill import Skill, StageSkill, measure, stage_skill
 from regionhub.features.gauges.forecast.terms import QUANTILES
 from regionhub.features.gauges.forecast.trees import Floats
@@ -61,6 +62,13 @@ class Learnt:
             stage_skill(hours[known], self.level[known], ahead[known], self.lead, stage, limit)
             for stage, limit in stages.items()
         ]
+
+
+def has_rain_forecasts(level: pd.Series[float], hours: pd.DataFrame) -> bool:
+    """Whether of the hours that a model is learnt from enough have a rain forecast of then."""
+    first = int(len(level) * (1 - _CALIBRATION))
+    forecast = hours.filter(regex=f"^{AHEAD}").notna().all(axis=1)
+    return has_enough(level[:first].where(forecast[:first]))
 
 
 def learn(

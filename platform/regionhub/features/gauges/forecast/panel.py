@@ -54,7 +54,7 @@ class Shown:
 
 
 def forecast_values(question: SiteQuestion) -> Shown | None:
-    """What the page says; None for a gauge of another town."""
+    """What the page says; None for a gauge of another town whose forecasts are not shared."""
     found = _found(question)
     if found is None:
         return None
@@ -119,7 +119,12 @@ def _warnings(found: GaugeForecast, _: Translate) -> list[str]:
     elif found.model_reason == "extra_missing":
         said.append(_("Nur Trend: Dem Hub fehlt das Zusatzpaket „forecast“."))
     said.append(
-        _("Ohne Niederschlagsvorhersage: Regen, der noch nicht gefallen ist, kommt nicht vor.")
+        _(
+            "Mit Niederschlagsvorhersage: Der Regen, der für die nächsten Stunden vorhergesagt "
+            "ist, zählt mit."
+        )
+        if found.rain_forecast
+        else _("Ohne Niederschlagsvorhersage: Regen, der noch nicht gefallen ist, kommt nicht vor.")
         if found.rain
         else _("Ohne Niederschlag und ohne Niederschlagsvorhersage.")
     )

@@ -13,12 +13,17 @@ _RAIN_LAGS = range(7)
 _RAIN_SUMS = (6, 12, 24, 72, 168, 720)
 
 
+#: Columns of rain that was forecast begin so; the lead follows.
+AHEAD = "rain_ahead_"
+
+
 def predictors(hourly: pd.DataFrame) -> pd.DataFrame:
     """The predictors of each hour.
 
     Args:
         hourly: index of whole hours without gaps; `level`, and where known `rain_mm` of the hour
-            and columns `upstream_...` with levels of gauges above; NaN where nothing was measured.
+            and columns `upstream_...` with levels of gauges above, `rain_ahead_...` with rain that
+            was forecast for the next hours; NaN where nothing was measured, or known.
 
     Returns:
         The level, how it changed since earlier hours, rain of single hours and sums of longer
@@ -36,6 +41,8 @@ def predictors(hourly: pd.DataFrame) -> pd.DataFrame:
             # a gap of some hours in a month of rain does not make the month unknown
             columns[f"rain_sum_{hours}"] = rain.rolling(hours, min_periods=hours // 2).sum()
     for name in hourly:
+        if str(name).startswith(AHEAD):
+            columns[str(name)] = hourly[name]
         if str(name).startswith("upstream_"):
             above = hourly[name]
             columns[f"{name}"] = above

@@ -92,8 +92,8 @@ class GaugeForecast:
         Field(description="The level or its rise is unlike all that was learnt from."),
     ]
     rain_forecast: Annotated[
-        Literal[False], Field(description="Rain that is to come is not in it.")
-    ] = False
+        bool | None, Field(description="Rain that is forecast for the next hours is in it.")
+    ]
     leads: list[ForecastLevel]
     skill: list[ForecastSkill]
 
@@ -108,7 +108,7 @@ class _StageRow:
 
 
 def gauge_forecast(connection: Connection, site_id: int) -> GaugeForecast:
-    """The newest forecast of a gauge of the town.
+    """The newest forecast of a gauge, of the town or shared with it.
 
     Raises:
         NotFound: this role has no such gauge.

@@ -35,16 +35,18 @@ on conflict (site_id) do update set level_time = excluded.level_time
 delete from core.gauge_model where site_id = %(site_id)s
 
 -- name: keep_model
-insert into core.gauge_model (site_id, lead_hours, tenant_id, trained_at, model, reason, hours, upstream, rain, learnt)
-values (%(site_id)s, %(lead_hours)s, %(tenant_id)s, %(trained_at)s, %(model)s, %(reason)s, %(hours)s, %(upstream)s, %(rain)s, %(learnt)s)
+insert into core.gauge_model (site_id, lead_hours, tenant_id, trained_at, model, reason, hours, upstream, rain, rain_forecast, learnt)
+values (%(site_id)s, %(lead_hours)s, %(tenant_id)s, %(trained_at)s, %(model)s, %(reason)s, %(hours)s, %(upstream)s, %(rain)s,
+        %(rain_forecast)s, %(learnt)s)
 
 -- name: models
-select lead_hours, model, trained_at, reason, hours, upstream, learnt from core.gauge_model where site_id = %(site_id)s order by lead_hours
+select lead_hours, model, trained_at, reason, hours, upstream, rain_forecast, learnt from core.gauge_model where site_id = %(site_id)s order by lead_hours
 
 -- name: keep_forecast
-insert into core.gauge_forecast (site_id, level_time, tenant_id, level_cm, model, trained_at, reason, hours, rain, upstream, outside)
+insert into core.gauge_forecast (site_id, level_time, tenant_id, level_cm, model, trained_at, reason, hours, rain, upstream, outside,
+                                 rain_ahead_mm, rain_forecast)
 values (%(site_id)s, %(level_time)s, %(tenant_id)s, %(level_cm)s, %(model)s, %(trained_at)s, %(reason)s, %(hours)s, %(rain)s, %(upstream)s,
-        %(outside)s)
+        %(outside)s, %(rain_ahead)s, %(rain_forecast)s)
 on conflict (site_id, level_time) do nothing
 returning site_id
 
@@ -91,7 +93,7 @@ insert into core.gauge_stage_skill (site_id, lead_hours, stage, tenant_id, hits,
 values (%(site_id)s, %(lead_hours)s, %(stage)s, %(tenant_id)s, %(hits)s, %(misses)s, %(false_alarms)s)
 
 -- name: run
-select site_id, level_time, made_at, level_cm, model, trained_at, model_reason, hours, rain, to_jsonb(upstream) as upstream, outside, refused
+select site_id, level_time, made_at, level_cm, model, trained_at, model_reason, hours, rain, to_jsonb(upstream) as upstream, outside, rain_forecast, refused
 from api.gauge_forecast_run where site_id = %(site_id)s
 
 -- name: leads

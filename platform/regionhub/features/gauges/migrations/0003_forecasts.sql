@@ -10,6 +10,7 @@ create table core.gauge_model (
     hours           integer not null,
     upstream        integer[] not null,
     rain            boolean not null,
+    rain_forecast   boolean not null,
     learnt          bytea not null,
     primary key (site_id, lead_hours),
     foreign key (site_id, tenant_id) references core.site (site_id, tenant_id) on delete cascade,
@@ -19,6 +20,7 @@ comment on table core.gauge_model is 'What forecasts of a gauge are made with, f
 comment on column core.gauge_model.reason is 'Why it is no better model than the trend.';
 comment on column core.gauge_model.hours is 'Hours with a level that it was learnt from.';
 comment on column core.gauge_model.upstream is 'Gauges above, in the order of the predictors upstream_1 ...';
+comment on column core.gauge_model.rain_forecast is 'It was learnt with what had been forecast of rain, each time as it was known then.';
 comment on column core.gauge_model.learnt is 'Its numbers as arrays (numpy .npz without pickled objects): nothing in it can be run.';
 
 create table core.gauge_forecast_turn (
@@ -46,13 +48,18 @@ create table core.gauge_forecast (
     rain            boolean not null,
     upstream        integer[] not null,
     outside         boolean not null,
+    rain_ahead_mm   double precision[],
+    rain_forecast   boolean not null,
     primary key (site_id, level_time),
     foreign key (site_id, tenant_id) references core.site (site_id, tenant_id) on delete cascade
 );
 comment on table core.gauge_forecast is
     'Forecasts of water levels: the newest one of each gauge, and of the time before one an hour, for a year, to see what they were worth.';
 comment on column core.gauge_forecast.level_time is 'Of the newest level that it was made from; leads count from here.';
-comment on column core.gauge_forecast.rain is 'Rain that has fallen was known. Rain that is to come is not in it.';
+comment on column core.gauge_forecast.rain is 'Rain that has fallen was known.';
+comment on column core.gauge_forecast.rain_ahead_mm is
+    'Rain that was forecast then for the time up to each lead, mm; null: none was known. What is learnt later stands on this, not on what fell.';
+comment on column core.gauge_forecast.rain_forecast is 'That rain is in this forecast.';
 comment on column core.gauge_forecast.upstream is 'Gauges above whose levels were known.';
 comment on column core.gauge_forecast.outside is 'The level or its rise was unlike all that was learnt from.';
 
