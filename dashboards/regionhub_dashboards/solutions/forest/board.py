@@ -147,6 +147,14 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             unit="pressurekpa",
         ).decimals(2),
         parts.panel(
+            _lines("air_temperature", "kein Gerät misst die Lufttemperatur"),
+            5,
+            "Lufttemperatur",
+            f"Temperatur der Luft in den Beständen. {parts.FEW_LINES}",
+            size=(12, 9),
+            unit="celsius",
+        ).decimals(1),
+        parts.panel(
             parts.lines(parts.Sql(sql["stems"])).no_value("kein Dendrometer eingebaut"),
             10,
             "Wasserdefizit der Stämme (TWD)",
@@ -155,14 +163,6 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             size=(24, 9),
             unit="none",
         ).decimals(0),
-        parts.panel(
-            _lines("air_temperature", "kein Gerät misst die Lufttemperatur"),
-            5,
-            "Lufttemperatur",
-            f"Temperatur der Luft in den Beständen. {parts.FEW_LINES}",
-            size=(12, 9),
-            unit="celsius",
-        ).decimals(1),
     ]
 
 
