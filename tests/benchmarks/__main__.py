@@ -37,8 +37,6 @@ from tests.benchmarks.stack import Stack, stack
 _ALL = ["drain", "replay", "latency", "charts", "bulkheads", "backlog", "alarms", "demo", "rounds"]
 #: Takes as long as all the others together, and much room: only where it is named.
 _LARGE = ["region", "irrigation"]
-#: Towns of `irrigation`: it works on one after the other, so a few tell how long all take.
-_GROVES = 3
 #: These share one database, in this order: each finds what the ones before have stored.
 _SHARING = {"drain", "replay", "latency", "charts", "bulkheads"}
 
@@ -54,7 +52,7 @@ def main() -> None:
     parser.add_argument("--database", metavar="URL", help="a server instead of the embedded one")
     parser.add_argument("--node-red", type=Path, metavar="DIR", help="compare with this Node-RED")
     parser.add_argument("--url", help="region: the database that it lies in, or is built in")
-    parser.add_argument("--towns", type=int, default=59, help="region")
+    parser.add_argument("--towns", type=int, default=59, help="region, irrigation")
     parser.add_argument("--sites", type=int, default=50, help="region: in each town")
     parser.add_argument("--days", type=int, default=364, help="region: of readings")
     parser.add_argument(
@@ -81,9 +79,10 @@ def main() -> None:
             _measure_region(Path(folder) / "region", options, report)
         if "irrigation" in wanted:
             with region(Path(folder) / "irrigation", options.url) as place:
-                towns = min(options.towns, _GROVES)
-                title = f"irrigation: {towns} towns with 2,000 trees each"
-                report.add(title, irrigation_figures(place, towns))
+                report.note(_database_note(place.hub))
+                title = f"irrigation: {options.towns} towns with 2,000 trees each"
+                figures = irrigation_figures(place, options.towns, options.rounds * 4)
+                report.add(title, figures)
         if "demo" in wanted:
             sizes = demo_memory(Path(folder) / "demo")
             report.add(

@@ -2,71 +2,124 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import resource
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from regionhub.features import FEATURES
 from regionhub.features.irrigation.jobs import make_outlook
-from regionhub.features.irrigation.store import BERLIN, irrigation_page
-from regionhub.registry.places import tallies
+from regionhub.features.irrigation.store import BERLIN
+from regionhub.signals.decide import decide
+from regionhub.signals.history import rewrite_history
+from regionhub.signals.jobs import Step
+from regionhub.store.statements import queries
 from tests.benchmarks.region.place import Region
+from tests.benchmarks.region.web import Question, ask, open_session
 from tests.benchmarks.report import Figure
 from tests.rows import connect
 from tests.town import Town
+from tests.world import SIGNALS
 
+_COPIES = queries(__package__, "irrigation")
 #: Trees of a town, one of ten with a sensor; groups of twenty.
 _TREES, _SENSORS, _GROUP = 2000, 10, 20
 _DAYS = 120
-#: What the bars are about.
-_TOWNS = 59
-_PAGES = 40
+#: How often the outlook of the town is made.
+_NIGHTS = 3
+#: Steps of the past, of ten sites each: enough to say how long all of them take.
+_PAST_STEPS = 20
+_TOWN_MS, _REGION_MS, _NIGHTS_S = 150, 500, 600
 
 
-def irrigation_figures(place: Region, towns: int) -> list[Figure]:
-    """Build the towns, decide about them, make their outlook, read their lists."""
+def irrigation_figures(place: Region, towns: int, rounds: int) -> list[Figure]:
+    """Build a town, decide about it, make its outlook; read it in a region of its copies."""
     place.world.town("region", kind="region")
-    ids = [_town(place, number) for number in range(towns)]
+    town = _town(place)
     place.owner.execute("vacuum analyze")
-    began = time.perf_counter()
-    place.world.decide()
-    deciding = time.perf_counter() - began
-    today = datetime.now(UTC).astimezone(BERLIN).date()
-    nights = []
-    with connect(place.hub.url, autocommit=False) as work:
-        for tenant_id in ids:
-            began = time.perf_counter()
-            make_outlook(work, tenant_id, today)
-            work.commit()
-            nights.append(time.perf_counter() - began)
-    place.owner.execute("vacuum analyze")
+    deciding = _sites_a_second(place, lambda connection: decide(connection, SIGNALS))
+    past = _sites_a_second(
+        place, lambda connection: rewrite_history(connection, SIGNALS), _PAST_STEPS
+    )
+    for feature in FEATURES:
+        if feature.decide is not None:
+            _sites_a_second(place, feature.decide)
+    nights = [_night(place, town.tenant_id) for _ in range(_NIGHTS)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    _copy(place, town.tenant_id, range(1, towns))
     each = sorted(nights)[len(nights) // 2]
-    sites = towns * _TREES
     return [
-        Figure("deciding about all anew", "sites/s", [sites / deciding]),
+        Figure("deciding about all anew", "sites/s", [deciding]),
+        Figure("when their states changed in 120 days", "sites/s", [past]),
         Figure("outlook of one town", "s", nights),
-        Figure(
-            f"outlook of {_TOWNS} towns, one after the other", "s", [_TOWNS * each], at_most=600
-        ),
+        Figure(f"outlook of {towns} towns, one by one", "s", [towns * each], at_most=_NIGHTS_S),
         Figure("memory of the process, at most", "MB", [memory]),
-        Figure("list of a town, p95 of a page", "ms", [_p95(place, ids)], at_most=150),
-        Figure(f"overview of {sites:,} sites", "ms", _overview(place)),
+        *_read(place, town, rounds),
     ]
 
 
-def _town(place: Region, number: int) -> int:
+def _sites_a_second(place: Region, step: Step, most: int | None = None) -> float:
+    """Take one step after the other until nothing is left, or so many."""
+    began, sites = time.perf_counter(), 0
+    for _ in itertools.islice(itertools.count(), most):
+        with place.owner.transaction():
+            found = step(place.owner)
+        if found is None:
+            break
+        sites += len(found)
+    return sites / (time.perf_counter() - began)
+
+
+def _night(place: Region, tenant_id: int) -> float:
+    """Make the outlook of a town; seconds."""
+    began = time.perf_counter()
+    with connect(place.hub.url, autocommit=False) as work:
+        make_outlook(work, tenant_id, datetime.now(UTC).astimezone(BERLIN).date())
+    return time.perf_counter() - began
+
+
+def _copy(place: Region, town: int, numbers: Sequence[int]) -> None:
+    """Plant more towns, and say of them what was decided of another one."""
+    tenants = []
+    for number in numbers:
+        copy = place.world.town(f"grove-{number}", shares_with_region=True)
+        _plant(copy)
+        tenants.append(copy.tenant_id)
+    for statement in _COPIES.values():
+        place.owner.execute(statement, {"town": town, "tenants": tenants})
+    place.owner.execute("vacuum analyze")
+
+
+def _read(place: Region, town: Town, rounds: int) -> list[Figure]:
+    """What a town and the region look at most, over HTTP."""
+    region = place.world.town_of("region")
+    pages = [f"/bewaesserung?seite={number}" for number in range(1, 11)]
+    every = ["/bewaesserung", f"/bewaesserung?ort={town.tenant_id}"]
+    asked = [
+        ("town", town, "portal, its list", pages, _TOWN_MS),
+        ("town", town, "API, irrigation", ["/api/v1/irrigation"], _TOWN_MS),
+        ("town", town, "portal, overview", ["/"], _TOWN_MS),
+        ("region", region, "portal, overview", ["/"], _REGION_MS),
+        ("region", region, "portal, irrigation by town", every[:1], _REGION_MS),
+        ("region", region, "portal, a town's list", every[1:], _REGION_MS),
+        ("region", region, "portal, points of the map", ["/karte"], None),
+    ]
+    with place.hub.process("serve"):
+        place.hub.wait_ready()
+        return [
+            ask(place, who, Question(name, paths, most), open_session(reader), rounds)
+            for who, reader, name, paths, most in asked
+        ]
+
+
+def _town(place: Region) -> Town:
     """A town whose trees dry since a rain that fell three weeks ago, each at its own pace."""
-    town = place.world.town(f"grove-{number}", shares_with_region=True)
-    values = {"town": town.tenant_id, "number": number}
+    town = place.world.town("grove-0", shares_with_region=True)
+    values = {"town": town.tenant_id}
     owner = place.owner
-    owner.execute(
-        "insert into core.site_group (tenant_id, name, soil_texture) "
-        "select %(town)s, 'group ' || n, (array['Ls3', 'Sl3', 'Ut3'])[1 + n %% 3] "
-        f"from generate_series(0, {_TREES // _GROUP - 1}) n",
-        values,
-    )
     _plant(town)
     owner.execute(
         "insert into core.reading (datastream_id, tenant_id, time, value, quality, tests) "
@@ -84,12 +137,18 @@ def _town(place: Region, number: int) -> int:
         "from core.reading r where r.tenant_id = %(town)s and r.time > now() - interval '30 min'",
         values,
     )
-    return town.tenant_id
+    return town
 
 
 def _plant(town: Town) -> None:
     """Its trees in their groups, with the sensors and what these measure."""
     world, of = town.world, {"tenant_id": town.tenant_id}
+    world.owner.execute(
+        "insert into core.site_group (tenant_id, name, soil_texture) "
+        "select %(tenant_id)s, 'group ' || n, (array['Ls3', 'Sl3', 'Ut3'])[1 + n %% 3] "
+        f"from generate_series(0, {_TREES // _GROUP - 1}) n",
+        of,
+    )
     groups = world.select(
         "select site_group_id from core.site_group where tenant_id = %s order by site_group_id",
         town.tenant_id,
@@ -129,27 +188,3 @@ def _tree(number: int) -> dict[str, Any]:
         "longitude": 8 + random.random() / 10,
         "planted_year": 1990 + number % 37,
     }
-
-
-def _p95(place: Region, towns: list[int]) -> float:
-    """Pages of a list in the order of need, as the portal reads them; each in its town's role."""
-    times = []
-    for number in range(_PAGES):
-        tenant_id = towns[number % len(towns)]
-        slug = f"grove-{number % len(towns)}"
-        began = time.perf_counter()
-        with place.world.town_of(slug).acting(decided=False) as connection:
-            irrigation_page(connection, tenant_id, limit=50, offset=50 * (number % 30))
-        times.append(1000 * (time.perf_counter() - began))
-    return sorted(times)[int(0.95 * len(times))]
-
-
-def _overview(place: Region) -> list[float]:
-    """What the overview of a region counts."""
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        with place.world.town_of("region").acting(decided=False) as connection:
-            tallies(connection)
-        times.append(1000 * (time.perf_counter() - began))
-    return times

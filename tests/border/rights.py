@@ -68,6 +68,13 @@ FOR_EDITORS = {
     ),
     ("POST", "/api/v1/gauges/{site_id}/rating-curves"),
     ("DELETE", "/api/v1/gauges/{site_id}/rating-curves/{curve_id}"),
+    *(
+        ("POST", f"/bewaesserung/gruppen{rest}")
+        for rest in (
+            "",
+            *(f"/{{site_group_id}}{what}" for what in ("", "/dazu", "/heraus", "/loeschen")),
+        )
+    ),
     ("POST", "/api/v1/tree-register"),
     ("POST", "/api/v1/waterings"),
     ("DELETE", "/api/v1/waterings/{watering_id}"),

@@ -89,13 +89,13 @@ def test_counts_are_those_of_the_list(region: World, role: str) -> None:
         counted = tallies(region.owner)
     found = Counter(
         {
-            (row.tenant_id, row.kind, row.signal, row.state, row.level): row.sites
+            (row.tenant_id, row.signal, row.state, row.level): row.sites
             for row in counted
             if row.foremost
         }
     )
     assert found == Counter(
-        (row.tenant_id, row.kind, row.signal, row.state, row.level) for row in listed(region, role)
+        (row.tenant_id, row.signal, row.state, row.level) for row in listed(region, role)
     )
 
 

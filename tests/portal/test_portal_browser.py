@@ -25,6 +25,7 @@ PAGES = [
     "/",
     "/bewaesserung",
     "/bewaesserung/grenzen",
+    "/bewaesserung/gruppen",
     "/giessen",
     "/wald",
     "/strasse",

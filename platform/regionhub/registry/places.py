@@ -24,18 +24,26 @@ _SQL = queries(__package__, "places")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many sites of a town and a kind are in a state; without a signal nothing is said of them.
+    """How many sites of a town are in a state; without a signal nothing is said of them.
 
     A site with several signals is counted for each; `foremost` marks the most urgent one, so that
     those together count every site once.
     """
 
     tenant_id: int
-    kind: SiteKind
     signal: str | None
     state: str | None
     level: SiteLevel | None
     foremost: bool
+    sites: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalTally:
+    """How many sites of a town are in a state of one signal."""
+
+    tenant_id: int
+    state: str
     sites: int
 
 
@@ -95,8 +103,13 @@ class Points:
 
 
 def tallies(connection: Connection) -> list[Tally]:
-    """How many sites of each town and kind are in which state."""
+    """How many sites of each town are in which state."""
     return select_all(connection, Tally, _SQL["tallies"])
+
+
+def signal_tallies(connection: Connection, signal: str) -> list[SignalTally]:
+    """How many sites of each town are in which state of one signal."""
+    return select_all(connection, SignalTally, _SQL["signal_tallies"], {"signal": signal})
 
 
 def places(

@@ -147,6 +147,10 @@ def test_a_link_acknowledges_once_and_without_a_login(hub: Served, olpe: AlarmTo
 
 def test_a_rule_is_made_tried_and_switched_on(admin: httpx.Client, olpe: AlarmTown) -> None:
     assert "Messgröße" in text(admin.get("/alarme/regeln/neu", params={"art": "threshold"}))
+    offered = text(admin.get("/alarme/regeln/neu"))
+    # where a page says more than one thing each has its name
+    for signal in ("Wald: Rauch", "Wald: Trockenheit", "Straße"):
+        assert signal in offered
     site = olpe.town.site("road", "Brücke")
     at = olpe.world.ago(days=20)
     hot = [(at.replace(hour=hour, minute=0, second=0), 20.0 + hour) for hour in range(24)]

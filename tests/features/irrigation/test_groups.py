@@ -112,6 +112,22 @@ def test_it_follows_what_comes_later_and_where_it_belongs(world: World, town: To
     assert need(town, other)["state"] == "no_data"
 
 
+@pytest.mark.parametrize("leaves", ["group", "sensor"])
+def test_the_others_are_not_judged_by_what_left_their_group(
+    world: World, town: Town, leaves: str
+) -> None:
+    platanes = group(town)
+    one, other = member(town, platanes), member(town, platanes)
+    town.device(one).readings(MOISTURE, hourly(world, 17.0))
+    assert need(town, other)["state"] == "now"
+
+    if leaves == "group":
+        world.owner.execute("update core.site set site_group_id = null where site_id = %s", [one])
+    else:
+        world.owner.execute("delete from core.installation where site_id = %s", [one])
+    assert (need(town, other)["state"], need(town, other)["basis"]) == ("no_data", None)
+
+
 def changes(world: World, site: int) -> list[dict[str, Any]]:
     return world.select(
         "select at, state from core.signal_change where site_id = %s order by at", site

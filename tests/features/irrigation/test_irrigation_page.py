@@ -52,3 +52,36 @@ def test_an_admin_sees_what_a_limit_changes_before_it_is_set(own_portal: Portal)
         "/bewaesserung/grenzen", data=form | {"schritt": "setzen"}, follow_redirects=True
     )
     assert "Hitze" in text(done)
+
+
+def test_an_editor_makes_a_group_and_takes_trees_in_and_out(own_portal: Portal) -> None:
+    town = own_portal.world.town_of("arnsberg")
+    editor = own_portal.browser(town.account("editor"))
+    crew = own_portal.browser(town.account("viewer"))
+    path = "/bewaesserung/gruppen"
+    form = {"name": "Platanen Markt", "boden": "Ls3", "wurzelraum": "1,5"}
+    wrong = editor.post(path, data=form | {"wurzelraum": "viel"})
+    assert (wrong.status_code, "„viel“ ist keine Zahl wie 1,5." in wrong.text) == (422, True)
+    assert 'value="Platanen Markt"' in wrong.text
+    made = editor.post(path, data=form, follow_redirects=True)
+    group = str(made.url.path)
+    assert "Wurzelraum 1,50 m³" in text(made)
+    assert editor.post(path, data=form).status_code == 422
+    assert editor.post(group, data=form | {"name": "Platanen", "wurzelraum": ""}).is_redirect
+    assert "Platanen mittel sandiger Lehm 0 0" in text(crew.get(path))
+
+    found = editor.get(group, params={"suche": "linde alter"}).text
+    [site] = re.findall(r'name="standort" value="(\d+)"', found)
+    assert editor.post(f"{group}/dazu", data={"standort": [site]}).is_redirect
+    assert "spricht für die Gruppe" in row(editor.get(group).text, "Linde Alter Markt 3")
+    assert "Gruppe löschen" not in editor.get(group).text
+    assert editor.post(f"{group}/loeschen").status_code == 422
+    seen = crew.get(group, params={"suche": "linde"}).text
+    assert "Linde Alter Markt 3" in seen
+    assert "Herausnehmen" not in seen
+    assert crew.post(f"{group}/heraus", data={"standort": site}).status_code == 403
+
+    assert editor.post(f"{group}/heraus", data={"standort": site}).is_redirect
+    assert "Noch gehört kein Baum" in text(editor.get(group))
+    assert editor.post(f"{group}/loeschen").is_redirect
+    assert editor.get(group).status_code == 404

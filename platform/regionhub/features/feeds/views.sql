@@ -183,7 +183,12 @@ language sql stable as $$
                 select s.*, row_number() over (partition by s.quantity order by s.distance_km, s.datastream_id) as place
                 from core.weather_streams(site, array['air_temperature', 'relative_humidity', 'wind_speed', 'irradiance'], api.weather_reach('air')) s
             ) n
-            join core.reading_daily r on r.datastream_id = n.datastream_id and r.bucket >= greatest(b.begins, n.from_time) and r.bucket < least(b.ends, n.to_time)
+            cross join lateral (
+                -- each datastream for itself: joined, the days of all sensors of the hub would be computed
+                select * from core.reading_daily r
+                where r.datastream_id = n.datastream_id and r.bucket >= greatest(b.begins, n.from_time) and r.bucket < least(b.ends, n.to_time)
+                offset 0
+            ) r
             where n.place <= 4 and r.count * n.interval_seconds >= 64800
         ) w
         order by w.day, w.quantity, w.distance_km, w.datastream_id

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from regionhub.features.feature import Feature
-from regionhub.features.irrigation import api, api_limits, pages, pages_limits, schedule
+from regionhub.features.irrigation import (
+    api,
+    api_limits,
+    pages,
+    pages_groups,
+    pages_limits,
+    schedule,
+)
 from regionhub.features.irrigation.states import SIGNAL
 from regionhub.web.portal.parts import Entry
 from regionhub.web.portal.texts import mark
@@ -13,7 +20,7 @@ FEATURE = Feature(
     package=__name__,
     signals=(SIGNAL,),
     routes=(api.routes, api_limits.routes),
-    pages=(pages.pages, pages_limits.pages),
+    pages=(pages.pages, pages_limits.pages, pages_groups.pages),
     navigation=(
         Entry(
             path="/bewaesserung",

@@ -37,12 +37,18 @@ with measured as (
     from core.site s
     join core.installation i using (site_id)
     join core.datastream d using (device_id)
-    join core.reading r using (datastream_id)
+    cross join lateral (
+        -- each datastream for itself: joined, the readings of all towns would be gone through for each of them
+        select r.time, r.value
+        from core.reading r
+        where r.datastream_id = d.datastream_id
+          and r.time >= %(first)s::timestamp at time zone 'Europe/Berlin' and r.time < %(today)s::timestamp at time zone 'Europe/Berlin'
+          and r.time >= i.from_time and (i.to_time is null or r.time < i.to_time)
+          and r.value is not null and :decisive(r.quality, r.tests)
+        offset 0
+    ) r
     where s.tenant_id = %(tenant_id)s and s.kind in ('tree', 'bed')
       and d.quantity in ('soil_moisture_vwc', 'soil_water_tension', 'soil_water_potential', 'soil_temperature')
-      and r.time >= %(first)s::timestamp at time zone 'Europe/Berlin' and r.time < %(today)s::timestamp at time zone 'Europe/Berlin'
-      and r.time >= i.from_time and (i.to_time is null or r.time < i.to_time)
-      and r.value is not null and :decisive(r.quality, r.tests)
     group by 1, 2, 3, d.quantity
 ),
 full_days as (

@@ -23,7 +23,7 @@ from regionhub.features.irrigation.why import Why, why
 from regionhub.features.irrigation.words import BASES, due_text
 from regionhub.levels import NO_DATA, State, Tone
 from regionhub.quantities import load_vocabulary
-from regionhub.registry.places import Tally, tallies
+from regionhub.registry.places import SignalTally, signal_tallies
 from regionhub.registry.sites import soil_textures
 from regionhub.store.database import Connection
 from regionhub.web.portal.charts import Band, Limit
@@ -97,7 +97,7 @@ def crew_list(
     """
     with open_town(visit, page) as (connection, frame):
         one_of("ort", ort, map(str, frame.town_names))
-        towns = _towns(frame, tallies(connection))
+        towns = _towns(frame, signal_tallies(connection, SIGNAL.name))
         town = _chosen(towns, ort)
         listed: Listing[Shown] | None = None
         if town is not None:
@@ -136,12 +136,11 @@ def crew_list(
     )
 
 
-def _towns(frame: Frame, counted: Sequence[Tally]) -> list[Town]:
+def _towns(frame: Frame, counted: Sequence[SignalTally]) -> list[Town]:
     """The towns that have trees or beds."""
     levels: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for tally in counted:
-        if tally.signal == SIGNAL.name and tally.state is not None:
-            levels[tally.tenant_id][tally.state] += tally.sites
+        levels[tally.tenant_id][tally.state] += tally.sites
     return [
         Town(tenant_id, name, levels[tenant_id])
         for tenant_id, name in frame.town_names.items()

@@ -35,7 +35,8 @@ select i.site_id,
             else sum(r.sum) / sum(r.count) end as value
 from api.datastream d
 join api.device i using (device_id)
-join api.irrigation s using (site_id)
+-- looked up for each of these few: joined, every site of the region would be computed
+cross join lateral (select soil_texture from api.irrigation where site_id = i.site_id offset 0) s
 left join api.soil_texture x using (soil_texture)
 cross join lateral (
     -- each datastream for itself: what is not yet rolled up would else be grouped for all sensors

@@ -132,7 +132,9 @@ returns table (site_id integer, begins timestamptz) language sql stable as $$
         join core.site r using (site_id)
         join core.site m on m.site_group_id = r.site_group_id and m.site_id <> r.site_id
         left join core.signal d on d.site_id = m.site_id and d.signal = 'irrigation'
-        where exists (select from core.installation i where i.site_id = r.site_id)
+        where (exists (select from core.installation i where i.site_id = r.site_id)
+               -- or had one when that was said
+               or d.inputs -> 'sources' @> to_jsonb(r.site_id))
           -- once an hour, and again when something older came
           and (d.decided_at is null or d.decided_at < date_trunc('hour', now()) or a.begins < date_trunc('hour', now()))
         union all

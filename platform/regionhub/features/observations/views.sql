@@ -78,6 +78,6 @@ where s.kind in ('forest', 'weather') and o.own
                       where x.site_id = s.site_id and x.signal <> 'observations' and x.inputs ->> 'installed' is distinct from 'false')
    -- of a shared site what is shared stands for it; a shared gauge has a stage
    or s.kind <> 'gauge' and not o.own
-      and s.site_id in (select i.site_id from core.installation i join core.datastream d using (device_id)
-                        where :granted(d.datastream_id, daily));
+      and s.site_id = any (array(select i.site_id from core.installation i join core.datastream d using (device_id)
+                                 where :granted(d.datastream_id, daily)));
 comment on view api.observation_signal is 'The newest value of what a forest stand is there for.';

@@ -97,6 +97,7 @@ create table core.site (
     check (stage_3_cm is null or stage_2_cm is not null and stage_3_cm >= stage_2_cm)
 );
 create index on core.site (site_group_id) where site_group_id is not null;
+create index on core.site (kind);
 comment on column core.site.gauge_zero_m is 'Gauge zero (Pegelnullpunkt) in m above NHN (DHHN2016).';
 comment on column core.site.stage_1_cm is 'Level above gauge zero at which stage 1 is reached, cm.';
 

@@ -81,10 +81,20 @@ end $$;
 
 create function core.touch_changed_sites() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
 begin
-    -- neither its name nor its place on the map decides anything
-    perform core.touch_sites(array_agg(c.site_id order by c.site_id), array_agg(timestamptz 'epoch'))
-    from changed c join former f using (site_id)
-    where (c.kind, c.soil_texture, c.planted_year, c.site_group_id) is distinct from (f.kind, f.soil_texture, f.planted_year, f.site_group_id)
+    perform core.touch_sites(array_agg(site_id order by site_id), array_agg(timestamptz 'epoch'))
+    from (
+        -- neither its name nor its place on the map decides anything
+        select c.site_id
+        from changed c join former f using (site_id)
+        where (c.kind, c.soil_texture, c.planted_year, c.site_group_id) is distinct from (f.kind, f.soil_texture, f.planted_year, f.site_group_id)
+        union
+        -- those that it leaves behind: its sensor speaks for them no more
+        select m.site_id
+        from changed c
+        join former f using (site_id)
+        join core.site m on m.site_group_id = f.site_group_id
+        where c.site_group_id is distinct from f.site_group_id and exists (select from core.installation i where i.site_id = c.site_id)
+    ) t
     having count(*) > 0;
     return null;
 end $$;
