@@ -34,6 +34,7 @@ from regionhub.web.api.registration import profiles_seen
 from regionhub.web.api.values import Id
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import page_router
+from regionhub.web.portal.texts import mark
 
 pages = page_router()
 
@@ -122,7 +123,7 @@ def connect(page: Here, visit: Operator, slug: str, art: Text = "") -> Response:
     """The network server with its user at the hub's broker, whose password is shown once."""
     town, hub = found_town(page, slug), hub_of(page)
     if art not in hub.networks:
-        problem = page.gettext("Wählen Sie die Art des Netzwerkservers aus.")
+        problem = page.gettext(mark("Wählen Sie die Art des Netzwerkservers aus."))
         return show_town(page, visit, town, problem=("netz", problem))
     try:
         with hub.towns.transaction() as connection:

@@ -15,6 +15,8 @@ from regionhub.features.onboarding.servers.answers import ServerError
 from regionhub.features.onboarding.servers.device import Server, Wanted
 from regionhub.features.onboarding.servers.grpc import Channel, GrpcError, connect
 
+#: Of the sources whose network server this is.
+FORMAT = "chirpstack-v4"
 _SERVICE = "/api.DeviceService/"
 _PACKAGE = "regionhub.chirpstack_v4_api"
 _FIELDS = {

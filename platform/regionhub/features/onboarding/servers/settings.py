@@ -18,8 +18,8 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "servers")
 #: What creates a device, by the format of the source.
 APIS: Mapping[str, Callable[[Server, Wanted], None]] = {
-    "chirpstack-v4": chirpstack.create,
-    "tts-v3": things_stack.create,
+    chirpstack.FORMAT: chirpstack.create,
+    things_stack.FORMAT: things_stack.create,
 }
 _APPLICATION = re.compile(r"[a-z0-9](?:-?[a-z0-9]){1,35}")
 _ADDRESS = re.compile(r"https?://[^/@?#\s]+")
@@ -57,7 +57,7 @@ def set_server(
         "application_id": application_id,
         "device_profile_id": device_profile_id,
     }
-    if source.format == "chirpstack-v4":
+    if source.format == chirpstack.FORMAT:
         _check_uuid("--application", application_id)
         _check_uuid("--device-profile", device_profile_id or "")
     elif not _APPLICATION.fullmatch(application_id):

@@ -18,6 +18,8 @@ from urllib3.exceptions import HTTPError, NameResolutionError
 from regionhub.features.onboarding.servers.answers import ServerError
 from regionhub.features.onboarding.servers.device import Server, Wanted
 
+#: Of the sources whose network server this is.
+FORMAT = "tts-v3"
 _TIMEOUT = urllib3.Timeout(connect=5, read=15)
 _MOST = 65_536
 #: What devices in Germany speak; somebody who needs another sets it at the network server.
