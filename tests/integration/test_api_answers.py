@@ -85,6 +85,16 @@ def put_right(hub: Hub) -> None:
 
 
 @pytest.fixture(scope="module")
+def registered(hub: Hub) -> None:
+    """A device that its network server does not take."""
+    of = {"tenant_id": hub.a.tenant_id, "source_id": hub.a.source}
+    api = {"address": "https://lns.example", "token": "sealed", "application_id": "a"}
+    hub.world.add("core.source_api", **of, **api)
+    tried = {"problem": "wrong_token", "detail": "x", "tried_by": "x"}
+    hub.world.add("core.device_registration", **of, **tried, device_id=hub.a.device)
+
+
+@pytest.fixture(scope="module")
 def reading_time(hub: Hub) -> str:
     """Fills the lists that are empty else; the time of a reading whose frame and versions are kept."""
     town = hub.a
@@ -129,7 +139,7 @@ def reading_time(hub: Hub) -> str:
 
 
 @pytest.mark.parametrize("path", ANSWERS)
-@pytest.mark.usefixtures("put_right")
+@pytest.mark.usefixtures("put_right", "registered")
 def test_an_answer_fits_its_description(hub: Hub, reading_time: str, stand: int, path: str) -> None:
     town = hub.a
     address = path.format(

@@ -21,15 +21,15 @@ ROUTES = [
     if isinstance(route, APIRoute) and "GET" in (route.methods or ())
 ]
 #: What people type, and addresses of this site.
-FREE = {"suche", "weiter", "zurueck", "v", "deveui", "profil", "profile_id"}
+FREE = {"suche", "wie", "weiter", "zurueck", "v", "deveui", "profil", "profile_id"}
 PARTS = ["/fortschritt", "/eingang/laeufe", "/?art=gauge", "/pegel", "/standorte/1"]
 
 
 def address(route: APIRoute, portal: Portal) -> str:
     ids = {"site_id": portal.sites["Ruhr Oberstadt"], "device_id": 1, "account_id": 1}
-    ids |= dict.fromkeys(("alarm_id", "installation_id", "rule_id"), 1)
+    ids |= dict.fromkeys(("alarm_id", "installation_id", "rule_id", "site_group_id"), 1)
     words = {"code": "de", "path": "portal.css", "token": "x", "name": "flood"}
-    words |= {"dev_eui": "24e124707c481234", "vendor": "acme", "model": "soil"}
+    words |= {"slug": "arnsberg", "dev_eui": "24e124707c481234", "vendor": "acme", "model": "soil"}
     return route.path.replace(":path", "").format(**ids, **words)
 
 

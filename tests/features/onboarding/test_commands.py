@@ -11,6 +11,7 @@ from tests.world import World
 from typer.testing import CliRunner
 
 from regionhub.cli import make_app
+from regionhub.cli.onboarding import console
 
 APP = make_app()
 EUI, OTHER = "a84041fff3000001", "a84041fff3000002"
@@ -103,7 +104,11 @@ def test_a_device_at_a_site_that_is_not_there(slug: str) -> None:
     assert "no site" in run("device", "move", slug, EUI, "Linde", status=1)
 
 
-def test_a_sensor_is_calibrated_and_that_is_taken_back(world: World) -> None:
+def test_a_sensor_is_calibrated_and_that_is_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # it took the width of the terminal when its module was loaded
+    monkeypatch.setattr(console, "width", 200)
     town = world.town()
     device = town.device(town.tree("Linde"))
     device.readings("soil_moisture_vwc", [(world.ago(hours=1), 20.0)])
