@@ -43,8 +43,9 @@ $(VENV)/.dev: $(VENV)/.installed
 demo: $(VENV)/.installed
 	@$(BIN)/regionhub demo $(ARGS)
 
+# Files with few long tests come first as they are ordered; three processes, since some of the time is waiting.
 test: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check $(SOURCES)
