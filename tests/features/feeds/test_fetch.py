@@ -19,6 +19,13 @@ from regionhub.store.statements import queries
 
 WARNINGS = "Z_CAP_C_EDZW_LATEST_PVW_STATUS_PREMIUMDWD_COMMUNEUNION_DE.zip"
 NOON = datetime(2026, 9, 30, 12, tzinfo=UTC)
+#: Gauges of the state tell a level each quarter of an hour; it is stale after three of them.
+QUARTER = timedelta(minutes=15)
+
+
+def newest_quarter() -> datetime:
+    now = datetime.now(UTC)
+    return now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
 
 
 class TestGauges:
@@ -73,8 +80,7 @@ class TestGauges:
         assert hub.fates(source) == {"stored": 2, "ignored known": 1, "ignored block_end": 2}
 
     def test_what_the_operator_corrects_replaces_the_reading(self, hub: Hub) -> None:
-        quarter = timedelta(minutes=15)
-        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        quarter, now = QUARTER, newest_quarter()
         source = hub.add("nrw-gauges", by=hub.altena)
 
         def told(*levels: float) -> list[float]:
@@ -120,8 +126,7 @@ class TestGauges:
         self, hub: Hub, gone: str | None
     ) -> None:
         """As a row without a value, or none between the others; as it was once it is back."""
-        quarter = timedelta(minutes=15)
-        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        quarter, now = QUARTER, newest_quarter()
         source = hub.add("nrw-gauges", by=hub.altena)
 
         def told(*levels: str | None) -> list[float | None]:
