@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from regionhub.access.accounts import create_api_key
 from regionhub.access.passwords import hash_password
@@ -28,6 +29,8 @@ _TOUCH: LiteralString = (
     "insert into core.touched (device_ids, times) "
     "select array[device_id], array[now()] from core.device where dev_eui = %s"
 )
+#: Days of people begin there.
+BERLIN = ZoneInfo("Europe/Berlin")
 #: Seals what sources have in the database.
 KEY_FILE = Path(__file__).parent / "data" / "source.key"
 SECRETS = Secrets(KEY_FILE)
@@ -135,7 +138,11 @@ class Town:
         crew = world.add(
             "core.watering_crew", **of, name=f"{who} {site} {next(world.numbers)}"[-60:], **place
         )
-        head = {"crew_id": crew["crew_id"], "day": world.now.date().isoformat(), "metres": 7.0}
+        head = {
+            "crew_id": crew["crew_id"],
+            "day": world.now.astimezone(BERLIN).date().isoformat(),
+            "metres": 7.0,
+        }
         made = world.add("core.watering_round", **of, **head, planned_by=who)
         stop = {"place": 1, "trip": 1, "site_id": site, "litres": 100.0}
         world.add("core.watering_stop", **of, round_id=made["round_id"], **stop)

@@ -15,7 +15,9 @@ def test_gauges_are_loud_about_age(crew: httpx.Client) -> None:
     page = crew.get("/pegel").text
     high = row(page, "Ruhr Oberstadt")
     assert re.search(
-        r"Stufe 2 seit \d\d:\d\d Uhr 28\d cm ↑ steigt, \+\d\d cm/h 19\d,\d\d m ü. NHN", high
+        r"Stufe 2 seit (\d\d\.\d\d\. )?\d\d:\d\d Uhr "
+        r"28\d cm ↑ steigt, \+\d\d cm/h 19\d,\d\d m ü. NHN",
+        high,
     )
     assert "Stufen : 200 / 270 / 330 cm" in high.replace("Stufen:", "Stufen :")
     stale = row(page, "Mühlbach Furt")

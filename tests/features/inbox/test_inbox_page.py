@@ -18,7 +18,7 @@ def test_inbox(crew: httpx.Client) -> None:
     assert "2 von 2 Verbindungen stehen" in plain
     assert "zuletzt von der Annahme gehört: vor 4 Stunden" in plain
     assert "Not authorized" not in plain, "the broker's own words say nothing to people"
-    assert re.search(r"Geräteprofile mit Fehlern .* acme/\w+ 1 / 1 / 1 1 ", plain)
+    assert re.search(r"Geräteprofile mit Fehlern .* acme/\w+ [01] / [01] / [01] 1 ", plain)
     assert "Unbekanntes Gerät 41 Nachrichten" in plain
     assert "Melden Sie das Gerät mit seiner DevEUI an" in plain
     assert "ff 00 1b" in plain
