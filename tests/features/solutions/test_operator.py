@@ -129,7 +129,7 @@ def _password(shown: httpx.Response) -> str:
             {"name": "Hallenberg", "ags": "05958016", "breite": "8,6", "laenge": "51,1"},
             "Sind Breite und Länge vertauscht",
         ),
-        ("", {"name": "Hallenberg", "ags": "05958016", "breite": "oben"}, "ist keine Gradzahl"),
+        ("", {"name": "Hallenberg", "ags": "05958016", "breite": "oben"}, "ist keine Zahl wie"),
         ("", {"name": "…", "ags": "05958016"}, "Der Kurzname hat 2 bis 32"),
         ("/brilon/netz", {"art": "loriot2"}, "Wählen Sie die Art des Netzwerkservers aus"),
         ("/brilon/loesungen", {}, "Wählen Sie mindestens eine Lösung aus"),

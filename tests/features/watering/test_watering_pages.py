@@ -64,7 +64,7 @@ def test_a_day_from_the_plan_to_the_log(yard: Yard) -> None:
     }
     assert "Kolonne Nord" in text(yard.editor.post("/giessen/kolonnen", data=form))
     wrong = yard.editor.post("/giessen/kolonnen", data=form | {"breite": "nord"})
-    assert (wrong.status_code, "keine Zahl in Grad" in wrong.text) == (422, True)
+    assert (wrong.status_code, "ist keine Zahl wie 51,3967" in wrong.text) == (422, True)
     page = text(yard.editor.post("/giessen/planen"))
     assert "2 Stopps" in page
     assert "Tank füllen, Bauhof" in page

@@ -17,7 +17,8 @@ from regionhub.features.alarms.states import KINDS, SILENT
 from regionhub.features.alarms.trial import Trial, try_rule
 from regionhub.quantities import load_vocabulary
 from regionhub.registry.sites import sites
-from regionhub.web.api.values import Id, Number
+from regionhub.web.api.values import Id
+from regionhub.web.portal.forms import read_number
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
@@ -98,8 +99,8 @@ def create_rule(
             "signal": signal or None if art == "signal" else None,
             "quantity": groesse or None if art in {"threshold", "rate"} else None,
             "below": richtung == "unter" and art != "forecast",
-            "limit_value": _number(grenze) if art in _LIMITED else None,
-            "clear_value": _number(ende) if art in _LIMITED else None,
+            "limit_value": read_number(grenze) if art in _LIMITED else None,
+            "clear_value": read_number(ende) if art in _LIMITED else None,
             "silent": was or None if art == "silence" else None,
             "minutes": int(minuten) if minuten and art in {"silence", "rate"} else None,
             "stage": int(pegelstufe) if pegelstufe and art in _STAGED else None,
@@ -151,7 +152,7 @@ def set_limit(
     grenze: Text = "",
 ) -> Response:
     """Another limit for one site; nothing takes it away."""
-    limit = _number(grenze)
+    limit = read_number(grenze)
     with visit.town() as connection:
         rules.set_value(connection, rule_id, standort, limit)
     return RedirectResponse(f"/alarme/regeln/{rule_id}", 303)
@@ -260,20 +261,3 @@ def _form(
         sites=[(one.site_id, one.name, one.kind) for one in own],
         site_kinds=[(name, page.gettext(label)) for name, label in SITE_KINDS.items()],
     )
-
-
-def _number(text: str) -> Number | None:
-    """A number as people in Germany write it; nothing is none.
-
-    Raises:
-        InputError: it is no number.
-    """
-    if not text.strip():
-        return None
-    try:
-        value = float(text.strip().replace(",", "."))
-    except ValueError:
-        raise InputError("a limit is a number") from None
-    if not abs(value) < 1e12:
-        raise InputError("a limit is a number that somebody can measure")
-    return value

@@ -82,7 +82,7 @@ def try_profile(
                 else [typed_frame(nutzdaten, _port(port))]
             )
     except InputError as error:
-        return show(page, visit, profile_id, typed=typed, problem=_said(error, page))
+        return show(page, visit, profile_id, typed=typed, problem=page.said(error))
     if not frames:
         _ = page.gettext
         problem = _("Von diesem Gerät ist keine Nachricht da.")
@@ -121,7 +121,7 @@ def delete_profile(page: Here, visit: Editor, vendor: Part, model: Part) -> Resp
         with visit.town() as town:
             remove_profile(town, profile_id, tenant_id=visit.principal.tenant_id)
     except (Conflict, NotAllowed) as error:
-        return show(page, visit, profile_id, problem=_said(error, page))
+        return show(page, visit, profile_id, problem=page.said(error))
     return RedirectResponse("/profile", 303)
 
 
@@ -179,10 +179,6 @@ def _port(text: str) -> int | None:
             "The port lies between 1 and 255.", de="Der Port liegt zwischen 1 und 255."
         )
     return int(text)
-
-
-def _said(error: InputError | Conflict | NotAllowed, page: Page) -> str:
-    return (error.de if page.language == "de" else None) or error.detail
 
 
 def _as_json(fields: object) -> str:

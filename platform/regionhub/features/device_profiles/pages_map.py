@@ -54,7 +54,7 @@ def save_mapping(page: Here, visit: Editor, typed: Posted) -> Response:
             written = bench.mapped(profile_id, typed.get("modell", "").strip(), chosen, uplinks)
             save(author, bench, read(profile_id, written.text, written.codec))
     except (InputError, NotAllowed) as error:
-        said = (error.de if page.language == "de" else None) or error.detail
+        said = page.said(error)
         return _show(page, visit, typed, problem=said)
     return RedirectResponse(f"/profile/{profile_id}", 303)
 
@@ -104,7 +104,7 @@ def _show(page: Page, visit: Visit, typed: Mapping[str, str], problem: str = "")
                 uplinks = _uplinks(page, visit, connection, typed["deveui"])
                 suggested = page.request.app.state.bench.suggest(uplinks)
             except InputError as error:
-                problem = problem or (error.de if page.language == "de" else None) or error.detail
+                problem = problem or page.said(error)
     vocabulary = load_vocabulary()
     units: dict[str, list[str]] = {}
     for unit, quantity in vocabulary.conversions:

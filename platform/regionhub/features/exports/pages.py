@@ -79,7 +79,7 @@ def export_file(
     try:
         return file_response(visit, choice, format)
     except InputError as error:
-        said = error.de if page.language == "de" and error.de else error.detail
+        said = page.said(error)
         return _page(page, visit, typed, said)
 
 

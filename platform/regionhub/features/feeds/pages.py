@@ -99,7 +99,7 @@ def add_feed(
         return _page(page, visit, problem, given=given)
     except InputError as error:
         problem = _("So kann nichts abgerufen werden.")
-        said = error.de if page.language == "de" and error.de else error.detail
+        said = page.said(error)
         return _page(page, visit, problem, said, given)
     return RedirectResponse(_HERE, status_code=303)
 

@@ -28,6 +28,7 @@ from regionhub.registry.references import (
 )
 from regionhub.registry.sites import required_site, sites
 from regionhub.web.api.values import Id
+from regionhub.web.portal.forms import read_number
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
@@ -35,6 +36,8 @@ from regionhub.web.portal.routing import page_router
 pages = page_router()
 _HERE = "/pegel/{site_id}/angaben"
 _BERLIN = ZoneInfo("Europe/Berlin")
+#: What is corrected or entered here stays below this, in cm, m³/s or minutes.
+_MOST = 1e6
 
 Text = Annotated[str, Form(max_length=2000)]
 Table = Annotated[str, Form(max_length=20_000)]
@@ -91,7 +94,7 @@ def add_curve(
     try:
         new = NewCurve(
             points=read_points(punkte),
-            zero_flow_cm=_number(ohne_abfluss),
+            zero_flow_cm=read_number(ohne_abfluss, below=_MOST),
             from_time=_day(seit),
             source=quelle.strip() or None,
             why=warum.strip() or None,
@@ -149,7 +152,7 @@ def _minutes(text: str) -> float | None:
     Raises:
         InputError: it is none.
     """
-    minutes = _number(text)
+    minutes = read_number(text, below=_MOST)
     if minutes is not None and not 0 <= minutes <= 14_400:
         raise InputError(
             "a travel time is between 0 and 14400 minutes",
@@ -164,29 +167,14 @@ def _corrected(given: Mapping[str, str], why: str) -> dict[str, float | None]:
     Raises:
         InputError: nothing is named, or nobody says why, or something is no number.
     """
-    values = {_NAMED[name]: _number(text) for name, text in given.items() if text.strip()}
+    values = {
+        _NAMED[name]: read_number(text, below=_MOST) for name, text in given.items() if text.strip()
+    }
     if not values or not why.strip():
         raise InputError(
             "what is corrected and why", de="Geben Sie an, was berichtigt wird und warum."
         )
     return values
-
-
-def _number(text: str) -> float | None:
-    """A number with a decimal comma or point; nothing is none.
-
-    Raises:
-        InputError: it is none.
-    """
-    if not text.strip():
-        return None
-    try:
-        number = float(text.strip().replace(",", "."))
-    except ValueError:
-        number = float("nan")
-    if not -1e6 < number < 1e6:
-        raise InputError(f"{text} is no number", de=f"„{text}“ ist keine Zahl.")
-    return number
 
 
 def _day(text: str) -> datetime | None:

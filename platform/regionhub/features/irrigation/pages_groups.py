@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Form, Response
+from fastapi import Depends, Form, Response
 from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Viewer, Visit
@@ -15,6 +15,7 @@ from regionhub.registry import site_groups as kept
 from regionhub.registry.sites import soil_textures
 from regionhub.store.database import Connection
 from regionhub.web.api.values import Id
+from regionhub.web.portal.forms import read_number
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.paging import PageNumber, listing
 from regionhub.web.portal.rendering import Here, Page
@@ -28,6 +29,22 @@ Note = Annotated[str, Form(max_length=2000)]
 pages = page_router()
 
 
+def _fields(
+    name: Line, boden: Line = "", wurzelraum: Line = "", baumscheibe: Line = "", notiz: Note = ""
+) -> dict[str, str]:
+    """The form of a group, as it was filled in."""
+    return {
+        "name": name,
+        "boden": boden,
+        "wurzelraum": wurzelraum,
+        "baumscheibe": baumscheibe,
+        "notiz": notiz,
+    }
+
+
+Fields = Annotated[dict[str, str], Depends(_fields)]
+
+
 @pages.get(PATH)
 def group_list(page: Here, visit: Viewer) -> Response:
     """The groups of all towns that the reader sees, and a form for a new one."""
@@ -35,23 +52,14 @@ def group_list(page: Here, visit: Viewer) -> Response:
 
 
 @pages.post(PATH)
-def create_group(
-    page: Here,
-    visit: Editor,
-    name: Line,
-    boden: Line = "",
-    wurzelraum: Line = "",
-    baumscheibe: Line = "",
-    notiz: Note = "",
-) -> Response:
+def create_group(page: Here, visit: Editor, given: Fields) -> Response:
     """Make a group in one's own town, and show it."""
-    given = {key: value for key, value in locals().items() if isinstance(value, str)}
     try:
         values = _values(given)
         with visit.town() as connection:
             made = kept.create_site_group(connection, visit.principal.tenant_id, values)
     except InputError as error:
-        return _list(page, visit, given=given, problem=_said(page, error))
+        return _list(page, visit, given=given, problem=page.said(error))
     return RedirectResponse(f"{PATH}/{made.site_group_id}", 303)
 
 
@@ -64,24 +72,14 @@ def one_group(
 
 
 @pages.post(PATH + "/{site_group_id}")
-def change_group(
-    page: Here,
-    visit: Editor,
-    site_group_id: Id,
-    name: Line,
-    boden: Line = "",
-    wurzelraum: Line = "",
-    baumscheibe: Line = "",
-    notiz: Note = "",
-) -> Response:
+def change_group(page: Here, visit: Editor, site_group_id: Id, given: Fields) -> Response:
     """Change what is said of a group."""
-    given = {key: value for key, value in locals().items() if isinstance(value, str)}
     try:
         values = _values(given)
         with visit.town() as connection:
             kept.update_site_group(connection, site_group_id, values)
     except InputError as error:
-        return _group(page, visit, site_group_id, given=given, problem=_said(page, error))
+        return _group(page, visit, site_group_id, given=given, problem=page.said(error))
     return RedirectResponse(f"{PATH}/{site_group_id}", 303)
 
 
@@ -110,7 +108,7 @@ def delete_group(page: Here, visit: Editor, site_group_id: Id) -> Response:
         with visit.town() as connection:
             kept.delete_site_group(connection, site_group_id)
     except InputError as error:
-        return _group(page, visit, site_group_id, problem=_said(page, error))
+        return _group(page, visit, site_group_id, problem=page.said(error))
     return RedirectResponse(PATH, 303)
 
 
@@ -207,23 +205,7 @@ def _values(given: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": name,
         "soil_texture": given["boden"] or None,
-        "root_volume_m3": _number(given["wurzelraum"]),
-        "pit_area_m2": _number(given["baumscheibe"]),
+        "root_volume_m3": read_number(given["wurzelraum"], label="Wurzelraum"),
+        "pit_area_m2": read_number(given["baumscheibe"], label="Baumscheibe"),
         "note": given["notiz"].strip() or None,
     }
-
-
-def _number(text: str) -> float | None:
-    """A number as people in Germany write it; nothing: what is usual holds."""
-    if not text.strip():
-        return None
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        raise InputError(
-            f"{text!r} is no number such as 1.5.", de=f"„{text}“ ist keine Zahl wie 1,5."
-        ) from None
-
-
-def _said(page: Page, error: InputError) -> str:
-    return (error.de if page.language == "de" else None) or error.detail

@@ -20,6 +20,7 @@ from regionhub.features.irrigation.limits import (
 )
 from regionhub.features.irrigation.states import STATES
 from regionhub.registry.site_groups import site_groups
+from regionhub.web.portal.forms import read_number
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import one_of, page_router
@@ -81,7 +82,7 @@ def change_limits(
                 return RedirectResponse("/bewaesserung/grenzen?gesetzt=1", 303)
             seen = preview(connection, scope, numbers)
     except InputError as error:
-        return _show(page, visit, given=given, problem=error.de or error.detail)
+        return _show(page, visit, given=given, problem=page.said(error))
     return _show(page, visit, given=given, seen=seen)
 
 
@@ -147,11 +148,8 @@ def _numbers(given: Mapping[str, str]) -> LimitNumbers:
 
 
 def _number(text: str, label: str) -> float:
-    """A number as people in Germany write it, to one decimal."""
-    try:
-        value = float(text.strip().replace(",", "."))
-    except ValueError:
-        value = float("nan")
-    if not 0 < value <= 1500:
+    """A limit, to one decimal."""
+    value = read_number(text, label=label)
+    if value is None or not 0 < value <= 1500:
         raise InputError(f"{label}: a number", de=f"{label}: hier fehlt eine Zahl über 0.")
     return round(value, 1)

@@ -125,7 +125,7 @@ def _file(page: Page, visit: Visit, given: Given, *, dry_run: bool) -> Response:
         with open_place(visit, page) as (town, frame):
             found = import_file(town, given.content, given.usual, dry_run=dry_run, only_good=True)
     except InputError as error:
-        problem = (error.de if page.language == "de" else None) or error.detail
+        problem = page.said(error)
         return _begin(page, visit, usual=given.usual, problem=problem)
     loaded = found.loaded
     if loaded.written:

@@ -54,8 +54,7 @@ def calibrate(page: Here, visit: Editor, device_id: Id, typed: Posted) -> Respon
     except (InputError, NotAllowed, NotFound) as error:
         if error.de is None:
             raise
-        said = error.de if page.language == "de" else error.detail
-        return _form(page, visit, device_id, typed, said)
+        return _form(page, visit, device_id, typed, page.said(error))
     return RedirectResponse(f"/geraete/{device_id}/kalibrieren", 303)
 
 

@@ -44,7 +44,7 @@ def look_at(page: Here, visit: Editor, datei: UploadFile | None = None) -> Respo
             found = read_register(town.connection, town.tenant_id, content)
             digest = keep_file(town.connection, town.tenant_id, content, name=name, by=town.who)
     except InputError as error:
-        return _begin(page, visit, problem=_said(page, error))
+        return _begin(page, visit, problem=page.said(error))
     return page.show(
         "onboarding/register_file.html",
         **frame.values(),
@@ -72,7 +72,7 @@ def take(page: Here, visit: Editor, datei: Annotated[str, Form(max_length=64)] =
             found = read_register(town.connection, town.tenant_id, content)
             take_register(town.connection, town.tenant_id, found)
     except InputError as error:
-        return _begin(page, visit, problem=_said(page, error))
+        return _begin(page, visit, problem=page.said(error))
     done = f"neu={len(found.new)}&geaendert={len(found.changed)}"
     return RedirectResponse(f"{PATH}?{done}", 303)
 
@@ -85,10 +85,6 @@ def _check_size(content: bytes) -> None:
             f"The file is larger than {MOST_BYTES // 1_000_000} MB: split it.",
             de=f"Die Datei ist größer als {MOST_BYTES // 1_000_000} MB: teilen Sie sie auf.",
         )
-
-
-def _said(page: Page, error: InputError) -> str:
-    return (error.de if page.language == "de" else None) or error.detail
 
 
 def _begin(

@@ -206,19 +206,3 @@ def read_text(label: str, written: str) -> str:
         return read_line(written)
     except BadValue as error:
         raise InputError(f"{label} {error}", de=f"{label} {error.de}.") from None
-
-
-def read_degrees(label: str, written: str) -> float | None:
-    if not written.strip():
-        return None
-    try:
-        return float(written.strip().replace(",", "."))
-    except ValueError:
-        raise InputError(
-            f"{label}: {written!r} is no number of degrees such as 51.39",
-            de=f"{label}: „{written}“ ist keine Gradzahl wie 51,39.",
-        ) from None
-
-
-def said(page: Page, error: InputError) -> str:
-    return (error.de if page.language == "de" else None) or error.detail

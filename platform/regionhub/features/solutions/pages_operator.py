@@ -21,9 +21,7 @@ from regionhub.features.solutions.operator import (
     hub_of,
     inside,
     offered,
-    read_degrees,
     read_text,
-    said,
     show_once,
     show_town,
     show_towns,
@@ -32,6 +30,7 @@ from regionhub.registry.broker_access import pushing_source, renew_access
 from regionhub.registry.tenants import slug_of
 from regionhub.web.api.registration import profiles_seen
 from regionhub.web.api.values import Id
+from regionhub.web.portal.forms import read_number
 from regionhub.web.portal.rendering import Here
 from regionhub.web.portal.routing import page_router
 from regionhub.web.portal.texts import mark
@@ -71,12 +70,12 @@ def begin(
                 slug=kurzname.strip() or slug_of(called),
                 name=called,
                 ags="".join(ags.split()),
-                latitude=read_degrees("Breite", breite),
-                longitude=read_degrees("Länge", laenge),
+                latitude=read_number(breite, label="Breite", example="51,39"),
+                longitude=read_number(laenge, label="Länge", example="8,06"),
                 share=teilen,
             )
     except InputError as error:
-        return show_towns(page, visit, typed={**typed, "teilen": teilen}, problem=said(page, error))
+        return show_towns(page, visit, typed={**typed, "teilen": teilen}, problem=page.said(error))
     return RedirectResponse(f"{PATH}/{town.slug}", 303)
 
 
@@ -98,7 +97,7 @@ def invite(
             link = new_town.invite_first(connection, town.tenant_id, **given)
     except InputError as error:
         typed = {"name": name, "benutzername": benutzername}
-        return show_town(page, visit, town, typed=typed, problem=("person", said(page, error)))
+        return show_town(page, visit, town, typed=typed, problem=("person", page.said(error)))
     if link is None:
         return RedirectResponse(f"{PATH}/{slug}", 303)
     return show_once(page, visit, town, link=link, person=given)
@@ -133,7 +132,7 @@ def connect(page: Here, visit: Operator, slug: str, art: Text = "") -> Response:
                 connection, town.tenant_id, hub.networks[art], hub.broker
             )
     except InputError as error:
-        return show_town(page, visit, town, problem=("netz", said(page, error)))
+        return show_town(page, visit, town, problem=("netz", page.said(error)))
     return show_once(page, visit, town, access=access)
 
 
@@ -185,7 +184,7 @@ def adopt(
             by = visit.principal.display_name
             new_town.adopt(connection, town.tenant_id, known, parameters, by=by)
     except InputError as error:
-        problem = ("loesungen", said(page, error))
+        problem = ("loesungen", page.said(error))
         return show_town(page, visit, town, problem=problem, choice=choice)
     return RedirectResponse(f"{PATH}/{slug}#loesungen", 303)
 
@@ -206,7 +205,7 @@ def take_file(page: Here, visit: Operator, slug: str, datei: UploadFile | None =
                 page.language,
             )
     except InputError as error:
-        return show_town(page, visit, town, problem=("standorte", said(page, error)))
+        return show_town(page, visit, town, problem=("standorte", page.said(error)))
     return show_town(page, visit, town, taken=taken)
 
 

@@ -12,6 +12,7 @@ from regionhub.access import Editor, Viewer, Visit
 from regionhub.errors import InputError
 from regionhub.features.watering import rounds as plans
 from regionhub.web.api.values import Id, Whole
+from regionhub.web.portal.forms import read_number
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.rendering import Here, Page
 from regionhub.web.portal.routing import page_router
@@ -39,7 +40,7 @@ def plan(page: Here, visit: Editor) -> Response:
                 by=visit.principal.named,
             )  # fmt: skip
     except InputError as error:
-        return _overview(page, visit, problem=_said(page, error))
+        return _overview(page, visit, problem=page.said(error))
     return RedirectResponse(PATH + "?geplant=1", 303)
 
 
@@ -62,11 +63,11 @@ def save_crew(
                 name=name.strip() or name,
                 tank_litres=tank,
                 depot=depot.strip(),
-                latitude=_degrees(breite),
-                longitude=_degrees(laenge),
+                latitude=_degrees("Breite", breite),
+                longitude=_degrees("Länge", laenge),
             )
     except InputError as error:
-        return _overview(page, visit, problem=_said(page, error))
+        return _overview(page, visit, problem=page.said(error))
     return RedirectResponse(PATH + "#kolonnen", 303)
 
 
@@ -78,18 +79,14 @@ def retire_crew(crew_id: Id, visit: Editor) -> Response:
     return RedirectResponse(PATH + "#kolonnen", 303)
 
 
-def _degrees(written: str) -> float:
-    try:
-        return float(written.strip().replace(",", "."))
-    except ValueError:
+def _degrees(label: str, written: str) -> float:
+    value = read_number(written, label=label, example="51,3967")
+    if value is None:
         raise InputError(
-            f"{written!r} is no number of degrees such as 51.3967.",
-            de=f"„{written}“ ist keine Zahl in Grad wie 51,3967.",
-        ) from None
-
-
-def _said(page: Page, error: InputError) -> str:
-    return (error.de if page.language == "de" else None) or error.detail
+            f"{label}: write degrees such as 51.3967",
+            de=f"{label}: Hier fehlt eine Zahl in Grad wie 51,3967.",
+        )
+    return value
 
 
 def _overview(page: Page, visit: Visit, *, planned: bool = False, problem: str = "") -> Response:

@@ -46,9 +46,7 @@ def take_file(page: Here, visit: Editor, datei: UploadFile | None = None) -> Res
                 now=datetime.now(UTC),
             )  # fmt: skip
     except InputError as error:
-        return _log(
-            page, visit, problem=(error.de if page.language == "de" else None) or error.detail
-        )
+        return _log(page, visit, problem=page.said(error))
     return _log(page, visit, done=done)
 
 

@@ -24,6 +24,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from regionhub.errors import RegionhubError
 from regionhub.web.portal import states
 from regionhub.web.portal.assets import asset_url
 from regionhub.web.portal.formats import Formats
@@ -126,6 +127,10 @@ class Page:
     def ngettext(self, one: str, many: str, number: int) -> str:
         """Translate a text with a number of something, as %(num)s."""
         return _counted(self.renderer.catalogue(self.language))(one, many, number)
+
+    def said(self, error: RegionhubError) -> str:
+        """What is wrong, in the reader's language where there are words for it."""
+        return (error.de if self.language == "de" else None) or error.detail
 
     @property
     def signals(self) -> Signals:
