@@ -24,6 +24,8 @@ WITHOUT_MEASUREMENTS: dict[str, list[tuple[str, float]] | str] = {
     "device information frame at join: no measurement": [],
     "old firmware, 5-byte frame": [("battery_voltage", 3.612), ("distance", 2821.0)],
 }
+#: What ours measures beside that: an alarm is one whatever the concentration is.
+BESIDE = {"milesight/gs524n": ["smoke_alarm"]}
 
 
 def vectors() -> list[Any]:
@@ -81,7 +83,10 @@ def test_vector(codecs: Codecs, profile_id: str, vector: dict[str, Any]) -> None
             }
             for entry in vector["measurements"]
         ]
-        assert decode(codecs, profile_id, vector) == expected
+        beside = BESIDE.get(profile_id, [])
+        found = decode(codecs, profile_id, vector)
+        assert [one for one in found if one["quantity"] not in beside] == expected
+        assert [one["quantity"] for one in found if one["quantity"] in beside] == beside
         return
     outcome = WITHOUT_MEASUREMENTS[vector["description"]]
     if isinstance(outcome, str):

@@ -16,12 +16,15 @@ function decodeUplink(input) {
   var event = bytes[1] & 0x0f;
   var data = {
     event: EVENTS[event] || "event " + event,
+    // Silenced: it still smells smoke.
+    alarm: event === 1 || event === 2 ? 1 : 0,
     battery: bytes[2],
     smoke: bytes[3],
     temperature: (bytes[4] << 24) >> 24,
   };
   if (event === 5 || event === 10 || !EVENTS[event]) {
     // Off its base, or with a fault, it does not know whether there is smoke.
+    data.alarm = null;
     data.problem = "device reports: " + data.event;
   }
   return { data: data, warnings: bytes.length > 6 ? ["bytes after the end of the frame"] : [] };
