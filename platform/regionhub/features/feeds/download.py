@@ -30,7 +30,7 @@ LARGEST = 32 * 1024 * 1024
 LARGEST_UNPACKED = 64 * 1024 * 1024
 _MOST_MEMBERS = 20_000
 _CHUNK = 65_536
-#: What the library raises at a zip that is none, or damaged.
+#: What the library raises at a zip that is none, is damaged, or is packed in a way unknown to it.
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError),
     *(ValueError, RuntimeError, NotImplementedError, IndexError),
