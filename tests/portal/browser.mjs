@@ -60,7 +60,7 @@ const judge = async (page, name, rules) => {
   }
   const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
   if (wide > 0) report.overflow.push(`${name}: ${wide} px`);
-  const cells = await page.evaluate("[...document.querySelectorAll('td, tbody th, .main a')].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)");
+  const cells = await page.evaluate("[...document.querySelectorAll('td, tbody th, .main a, .figures a')].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)");
   for (const text of cells) report.overflow.push(`${name}: beyond its cell: ${text}`);
   const broken = await page.evaluate("[...document.querySelectorAll('.main a span')].filter((one) => !one.innerText.trim().includes(' ') && one.offsetHeight > 1.8 * parseFloat(getComputedStyle(one).fontSize)).map((one) => one.innerText)");
   for (const text of broken) report.overflow.push(`${name}: a word of the navigation in two lines: ${text}`);
@@ -227,7 +227,9 @@ const interact = async () => {
   report.checks.detailsAfterRefresh = await page.locator("#sources .original[open]").count();
 
   // what cannot be fetched for a moment takes nothing away
+  const opened = page.waitForResponse(/\/stream/);
   await page.goto(task.url + "/pegel");
+  await opened;
   const cards = await page.locator(".board .card").count();
   await page.route(/\/(pegel|fortschritt)$/, (route) => route.fulfill({ status: 503, contentType: "text/html", body: "<main><h1>503</h1></main>" }));
   await refreshed(page, "#live");

@@ -90,4 +90,4 @@ def test_smoke_stands_at_the_top_and_drought_by_depth(own_portal: Portal) -> Non
     why = text(village.client.get(f"/standorte/{burning}"))
     assert "Mittel aller Tiefen: 24 % nFK" in why
     assert "war zuletzt vor 4,2 Tagen aufgefüllt" in why
-    assert village.client.get("/").text.count("Waldstandorte mit Rauch") == 1
+    assert village.client.get("/").text.count("Rauch im Wald") == 1

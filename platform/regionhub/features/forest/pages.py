@@ -247,7 +247,7 @@ def cards(question: CardQuestion) -> list[Card]:
         )
 
     return [
-        card(SMOKE, _("Waldstandorte mit Rauch"), "smoke", "smoke_possible"),
-        card(SIGNAL, _("Waldstandorte mit hohem FWI"), "fire_very_high", "fire_high"),
-        card(DROUGHT, _("trockene Waldstandorte"), "severe_drought", "drought"),
+        card(SMOKE, _("Rauch im Wald"), "smoke", "smoke_possible"),
+        card(SIGNAL, _("hoher FWI im Wald"), "fire_very_high", "fire_high"),
+        card(DROUGHT, _("trocken im Wald"), "severe_drought", "drought"),
     ]
