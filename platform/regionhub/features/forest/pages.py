@@ -231,7 +231,7 @@ def site_panel(question: SiteQuestion) -> SitePanel | None:
 def cards(question: CardQuestion) -> list[Card]:
     """At how many forest stands there is smoke, drought, or a high index."""
     _ = question.gettext
-    stands = _("von %(n)s Waldstandorten")
+    stands = _("von %(n)s Orten im Wald")
 
     def card(signal: Signal, label: str, *codes: str) -> Card:
         own = question.sites_by_state(signal.name)

@@ -120,7 +120,7 @@ def cards(question: CardQuestion) -> list[Card]:
             known=own.total() - own[NO_DATA],
             total=own.total(),
             label=_("Straßen glatt oder bald glatt"),
-            explanation=_("von %(n)s Straßenstellen") % {"n": own.total()},
+            explanation=_("von %(n)s Orten an Straßen") % {"n": own.total()},
             path="/strasse",
             tone=STATES["ice" if own["ice"] else "ice_possible"].tone,
         )
