@@ -31,13 +31,12 @@ def evaluate(series: pd.DataFrame, leads: Sequence[int], train_share: float) -> 
     hours = hourly(series)
     known = predictors(hours)
     split = int(len(hours) * train_share)
-    first, rest = (
-        int(part.notna().sum()) for part in (hours["level"][:split], hours["level"][split:])
-    )
+    there = hours["level"].notna()
+    first, rest = int(there[:split].sum()), int(there[split:].sum())
     if min(first, rest) < LEAST_HOURS:
         raise InputError(
-            f"too few levels: {first} hours with one are in the first {train_share:.0%} of the time "
-            f"and {rest} in the rest; both need {LEAST_HOURS}"
+            f"too few levels: {first} hours with one are in the first {train_share:.0%} of the "
+            f"time and {rest} in the rest; both need {LEAST_HOURS}"
         )
     return {lead: _skill(hours["level"], known, lead, split) for lead in leads}
 
