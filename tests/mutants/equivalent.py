@@ -71,6 +71,17 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "api.completeness_sessions",
         "max(r.runs) as runs, [max -> min](r.uncounted) as without_counter,",
     ): "all runs have the same",
+    **{
+        (
+            "core.decide_roads",
+            place,
+        ): "a sensor has one stream of a quantity in a position: of one value any is the highest"
+        for place in (
+            "coalesce([max -> min](h.value) filter (where h.quantity = 'dew_point'),",
+            "api.dew_point([max -> min](h.value) filter (where h.quantity = 'air_temperature'),",
+            "[max -> min](h.value) filter (where h.quantity = 'relative_humidity'))) as dew_point",
+        )
+    },
     # what cannot be
     (
         "api.frame_runs",
