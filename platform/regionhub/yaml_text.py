@@ -17,6 +17,11 @@ _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MOST_NODES = 500_000
 
 
+def is_text(text: str) -> bool:
+    """Whether each character of it is one that can be stored and shown."""
+    return _NO_TEXT.search(text) is None
+
+
 def load_yaml(text: str) -> Any:
     """Return the content of a YAML text. A key that stands twice in one mapping is a mistake.
 
@@ -66,7 +71,7 @@ class _Loader(Bounded, yaml.SafeLoader):
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
         """A text in which each character is one."""
         text = super().construct_scalar(node)
-        if isinstance(text, str) and _NO_TEXT.search(text):
+        if isinstance(text, str) and not is_text(text):
             raise yaml.constructor.ConstructorError(
                 None, None, f"no character of a text in {text[:40]!r}", node.start_mark
             )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,28 @@ def found(folder: Path, fields: dict[str, Any], **mapping: Any) -> list[tuple[An
         ("history[*].t", ("history", Each(), "t")),
         ("m[id=4102].v", ("m", Where("id", "4102"), "v")),
         ("1", ("1",)),
+        ('"5"" pipe"[0]', ('5" pipe', 0)),
+        ('a."".b', ("a", "", "b")),
+        ('m[type="Air [in], 5"" pipe"].v', ("m", Where("type", 'Air [in], 5" pipe'), "v")),
+        ("m[type=].v", ("m", Where("type", ""), "v")),
     ],
 )
 def test_field_paths(text: str, steps: tuple[Any, ...]) -> None:
     assert parse_path(text) == steps
     assert parse_path(path_text(steps)) == steps
+
+
+@given(
+    names=st.lists(
+        st.one_of(
+            st.text(), st.integers(0, 10**9), st.just(Each()), st.text().map(partial(Where, "id"))
+        ),
+        max_size=5,
+    ),
+    first=st.text(),
+)
+def test_every_field_has_a_path(names: list[Any], first: str) -> None:
+    assert parse_path(path_text((first, *names))) == (first, *names)
 
 
 @pytest.mark.parametrize("text", ["", ".a", "a.", "a..b", "a[", "a[x]", "a]", 'a"b', "a[0]b"])

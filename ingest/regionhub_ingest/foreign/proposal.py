@@ -14,6 +14,7 @@ from typing import Any
 
 from regionhub.profiles.paths import Path, Where, path_text
 from regionhub.quantities import load_vocabulary
+from regionhub.yaml_text import is_text
 from regionhub_ingest.foreign.names import NO_VALUES, NORMALIZED, QUANTITIES, unit_of, words
 
 _NUMBER_WITH_UNIT = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s.,+-]*)\s*")
@@ -92,6 +93,8 @@ def propose(
     place = next((place for place, signs in _ABOUT.items() if signs & said), "")
     found = []
     for field, values in seen.items():
+        if not is_text(field):
+            continue
         what = told.get(field)
         why = "normalizeUplink"
         if what is None:
