@@ -81,7 +81,7 @@ def propose(
     seen: dict[str, list[_Value]] = {}
     told: dict[str, tuple[str, str]] = {}
     for number, sample in enumerate(samples):
-        values = list(_values(sample, ()))
+        values = [value for value in _values(sample, ()) if is_text(path_text(value.path))]
         for value in values:
             seen.setdefault(path_text(value.path), []).append(value)
         for name, known in _normalized(normalized[number] if number < len(normalized) else None):
@@ -93,8 +93,6 @@ def propose(
     place = next((place for place, signs in _ABOUT.items() if signs & said), "")
     found = []
     for field, values in seen.items():
-        if not is_text(field):
-            continue
         what = told.get(field)
         why = "normalizeUplink"
         if what is None:
