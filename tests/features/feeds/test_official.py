@@ -84,7 +84,8 @@ def test_a_warning_that_another_town_fetched_is_its_own(world: World, olpe: Town
 
 @pytest.mark.usefixtures("region")
 def test_a_fire_danger_index_that_another_town_fetched_is_its_own(world: World, olpe: Town) -> None:
-    for town, wbi in ((world.town("attendorn"), 5), (olpe, 2)):
+    other = world.town("attendorn", latitude=51.1, longitude=7.85)
+    for town, wbi in ((other, 5), (olpe, 2)):
         point = station(town, feed(town, "dwd", "dwd-wbi"), "near", latitude=51.1, longitude=7.85)
         day = {"day": "2026-08-14", "issued_at": world.now, "wbi": wbi}
         ids = {"tenant_id": town.tenant_id, "feed_station_id": point}
