@@ -50,6 +50,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "api.completeness_gaps",
         "select * from api.completeness_sessions(device, from_time, to_time) s where s.judged and s.missing [> -> >=] 0",
     ): "a session that misses nothing has no gaps",
+    (
+        "api.device_health_signal",
+        "where [:seen(c.tenant_id) -> true]",
+    ): "a site and its devices are of one town, which is asked below: here it spares reading those of others",
     # of equal values it does not matter which
     (
         "api.buckets",

@@ -257,12 +257,13 @@ def test_a_decision_that_should_have_been_made_again_is_none(world: World, town:
             world.owner.execute(changed)
             with town.acting(decided=False):
                 [row] = world.select(
-                    "select state, level, sentence_de, sentence_en from api.device_health"
+                    "select state, level, since, sentence_de, sentence_en from api.device_health"
                 )
                 [signal] = world.select("select state, reason from api.device_health_signal")
             assert row == {
                 "state": "no_data",
                 "level": None,
+                "since": None,
                 "sentence_de": "wird gerade neu bewertet",
                 "sentence_en": "is being judged again",
             }

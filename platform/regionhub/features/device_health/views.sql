@@ -48,7 +48,7 @@ left join (
     from core.current_condition c
     join core.level l on l.signal = 'device_health' and l.state = c.state
     -- of a site and its devices the town is the same
-    where c.site_id is not null and :seen(c.tenant_id)
+    where :seen(c.tenant_id)
     order by c.site_id, l.urgency desc, l.rank, c.since, c.device_id
 ) w using (site_id)
 join core.level v on v.signal = 'device_health' and v.state = coalesce(w.state, 'no_data')
