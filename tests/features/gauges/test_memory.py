@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.hub import Hub
 from tests.town import Town
-from tests.world import World
+from tests.world import Resolution, World
 
 from regionhub.errors import Conflict, InputError, NotAllowed
 from regionhub.features.gauges.rating.curves import NewCurve, enter_curve, rating_curves
@@ -51,6 +51,19 @@ class TestCrest:
         # of 240, 260, 255 the middle one: two readings agree on it
         assert crest.crest_time == world.ago(minutes=5) - 4 * EVERY
         assert crest.event_from == world.ago(minutes=5) - 7 * EVERY
+
+    def test_of_a_shared_gauge_from_what_is_shared_reading_by_reading(self, world: World) -> None:
+        town, reader = world.town(), world.town()
+        site = town.gauge()
+        shared: list[tuple[int, Resolution | None]] = [(0, "raw"), (100, "hourly"), (200, None)]
+        for higher, resolution in shared:
+            levels = [20.0, 25, 40, 45, 44, 30, 25]
+            points = [(world.ago(minutes=65) + EVERY * n, v + higher) for n, v in enumerate(levels)]
+            sensor = town.sensor(site, "water_level", *points)
+            if resolution is not None:
+                world.grant(sensor.stream("water_level"), reader, resolution)
+        assert crest_of(reader, site).crest_cm == 44
+        assert crest_of(town, site).crest_cm == 244
 
     @pytest.mark.parametrize("echo", [400.0, 999.0])
     @pytest.mark.parametrize("place", range(14))

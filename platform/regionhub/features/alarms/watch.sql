@@ -5,7 +5,7 @@ select now() as now
 -- Where devices hang whose datastreams have new readings.
 select distinct i.site_id
 from core.datastream d
-join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+join core.installation i on i.device_id = d.device_id and :installed(i)
 where d.datastream_id = any(%(streams)s)
 
 -- name: open
@@ -65,7 +65,7 @@ stream as (
            %(sites)s::integer[] is not null or %(since)s::timestamptz is null or l.received_at >= %(since)s as is_new
     from place p
     join core.alarm_rule r using (rule_id)
-    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join core.installation i on i.site_id = p.site_id and :installed(i)
     join core.device v using (device_id)
     join core.datastream d on d.device_id = i.device_id and d.quantity = r.quantity
     join core.latest l on l.datastream_id = d.datastream_id
@@ -123,7 +123,7 @@ found as (
            greatest(e.last_seen_at, i.from_time) < now() - make_interval(mins => r.minutes), true, null, null, null, e.last_seen_at
     from place p
     join core.alarm_rule r using (rule_id)
-    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join core.installation i on i.site_id = p.site_id and :installed(i)
     join core.device v on v.device_id = i.device_id and v.active
     left join core.device_state e on e.device_id = v.device_id
     where r.silent = 'device' and %(sites)s::integer[] is null
@@ -132,7 +132,7 @@ found as (
            max(greatest(l.believed_at, i.from_time)) < now() - make_interval(mins => r.minutes), true, null, null, null, max(l.believed_at)
     from place p
     join core.alarm_rule r using (rule_id)
-    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join core.installation i on i.site_id = p.site_id and :installed(i)
     left join core.datastream d on d.device_id = i.device_id
     left join core.latest l on l.datastream_id = d.datastream_id
     where r.silent = 'site' and %(sites)s::integer[] is null

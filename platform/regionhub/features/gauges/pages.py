@@ -50,6 +50,8 @@ from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
 _SPAN = load_vocabulary().span("water_level")
+#: On a page, each with a curve of its own.
+_CARDS = 50
 
 pages = page_router()
 
@@ -79,7 +81,7 @@ def board(page: Here, visit: Viewer, ort: str = "", seite: PageNumber = 1) -> Re
         def read(limit: int, offset: int) -> list[ListedGauge]:
             return gauges_page(connection, tenant_id=tenant_id, limit=limit, offset=offset)
 
-        listed = listing(read, lambda row: row.found, seite)
+        listed = listing(read, lambda row: row.found, seite, most=_CARDS)
         recent = without_echoes(
             recent_levels(connection, [row.site_id for row in listed.rows], start=start)
         )

@@ -89,7 +89,7 @@ near as (
         select 12742 * asin(sqrt(power(sin(radians(s.latitude - h.latitude) / 2), 2)
                                  + cos(radians(h.latitude)) * cos(radians(s.latitude)) * power(sin(radians(s.longitude - h.longitude) / 2), 2))) as km
     ) k
-    join api.installation i on i.site_id = s.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join api.installation i on i.site_id = s.site_id and :installed(i)
     join api.datastream d on d.device_id = i.device_id and d.quantity in ('precipitation', 'precipitation_cumulative', 'rain_total')
     where k.km <= %(km)s
     order by s.site_id, array_position(array['precipitation', 'precipitation_cumulative', 'rain_total'], d.quantity)

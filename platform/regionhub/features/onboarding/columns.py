@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from regionhub.features.onboarding.servers.keys import app_key, join_eui
+from regionhub.features.onboarding.servers.keys import join_eui, root_key
 from regionhub.web.portal.texts import mark
 from regionhub.web.tables import cells
 from regionhub.web.tables.names import UNIT, plain
 from regionhub.web.tables.sheets import Cell
 
-#: Keys are kept nowhere. Where devices are registered at a network server, it gets the AppKey.
+#: Keys are kept nowhere. Where devices are registered at a network server, it gets what they join
+#: with.
 _SECRET = re.compile(r"(app|nwk|network|gen|session|join|root)\w*key$|schluessel|^(o?tp)?key\d*$")
 
 
@@ -96,7 +97,9 @@ JOIN_FIELDS: tuple[Field, ...] = (
     Field("join", "join_eui", mark("JoinEUI"), "joineui appeui applicationeui otaaappeui",
           join_eui),
     Field("join", "app_key", mark("AppKey"), "appkey applicationkey otaaappkey lorawanappkey "
-          "otaakey", app_key),
+          "otaakey", root_key),
+    Field("join", "nwk_key", mark("NwkKey"), "nwkkey networkkey nwkrootkey networkrootkey "
+          "otaanwkkey", root_key),
 )  # fmt: skip
 #: What "Name" is depends on the other columns.
 _NAME = frozenset({"name", "bezeichnung"})
