@@ -163,7 +163,7 @@ def build(world: World) -> Matrix:
         world.add("core.rating_curve", **a_curve(gauge.town.tenant_id, gauge.site))
         past = {"corrected_by": "anna", "why": "typing error", "from_time": world.ago(days=9)}
         own = {"tenant_id": gauge.town.tenant_id, "site_id": gauge.site}
-        world.add("core.gauge_reference_correction", **own, **past)
+        world.add("core.gauge_reference_correction", gauge_datum="NN", **own, **past)
         world.add("core.gauge_link", tenant_id=gauge.town.tenant_id, **link)
         forecasts.furnish(world, gauge.town.tenant_id, gauge.site, world.ago(minutes=5))
     return Matrix(world, places)
@@ -181,6 +181,12 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
     station(town, feed(town, slug), slug)
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
     world.add("core.adoption", **ids, solution="flood", wanted_by="anna")
+    for board in ("flood", "trees"):
+        applied: dict[str, Any] = {"uid": board, "solution": board, "version": "1", "base": {}}
+        world.add("core.applied_dashboard", **ids, **applied)
+    profile = {"profile_id": f"{slug}/own", "version": "1", "saved_by": "anna"}
+    world.add("core.profile_version", **ids, **profile, profile="", codec="")
+    world.add("core.profile", **ids, **profile)
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}
     world.add("core.removal", **ids, what="uplink", removed=3, messages=3, **times)
     return town

@@ -166,6 +166,25 @@ def test_below_trees_it_is_an_index_of_the_stand(world: World, town: Town) -> No
     assert town.row("signal", site_id=site, signal="fire_weather")["reason"] == "under_canopy"
 
 
+def test_of_two_stands_each_has_its_own_weather(world: World, town: Town) -> None:
+    last = newest(world)
+    moist = Noon(temperature=9, humidity=90, wind=4, rain=12)
+    far: dict[str, Any] = {"latitude": 51.4, "longitude": 8.5}
+    stands = {town.site("forest", **PLACE): DRY, town.site("forest", **far): moist}
+    for site, noon in stands.items():
+        measure(station(town, site), last - DAY, noon)
+        measure(station(town, site), last, noon)
+    fwi = {site: days(town, site)[-1]["fwi"] for site in stands}
+    rows = town.select("select site_id, day, temperature_degc, rain_mm, fwi from api.forest")
+    assert len(rows) == 2
+    for row in rows:
+        noon = stands[row["site_id"]]
+        assert (row["day"], row["temperature_degc"], row["rain_mm"]) == (
+            last, noon.temperature, noon.rain,
+        )  # fmt: skip
+        assert row["fwi"] == fwi[row["site_id"]]
+
+
 def test_without_weather_nothing_is_said_of_it(town: Town) -> None:
     site, nowhere = town.site("forest", **PLACE), town.site("forest")
     assert {row["site_id"] for row in town.select("select site_id from api.forest")} == {
