@@ -270,6 +270,13 @@ def test_a_decision_that_should_have_been_made_again_is_none(world: World, town:
             assert signal == {"state": "no_data", "reason": "not_decided"}
 
 
+def test_a_device_that_was_not_judged_yet_is_there(world: World, town: Town) -> None:
+    town.device()
+    with town.acting(decided=False):
+        rows = world.select("select state, sentence_de from api.device_health")
+    assert rows == [{"state": "no_data", "sentence_de": "wird gerade neu bewertet"}]
+
+
 def test_a_decision_is_not_made_again_before_the_worker_had_time_to(
     world: World, town: Town
 ) -> None:
