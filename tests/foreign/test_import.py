@@ -175,7 +175,7 @@ def test_nothing_outside_of_the_checkout_is_read(tmp_path: Path) -> None:
 
 
 def hostile(checkout: Path) -> dict[str, str]:
-    """What cannot be read at each of some devices, and what the report says of it."""
+    """What is hostile about each of some devices, and what the report says of it."""
     folder = checkout / "vendor" / "acme"
     bomb = "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 10}]\n" for n in range(1, 12))
     codecs = {
@@ -202,7 +202,7 @@ def hostile(checkout: Path) -> dict[str, str]:
         "folder": "folder.js is no file",
         "pipe": "pipe.js is no file",
         "bomb": "stands for more than",
-        "field": "no character of a text",
+        "field": "no field was recognised",
     }
 
 

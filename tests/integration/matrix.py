@@ -163,7 +163,7 @@ def build(world: World) -> Matrix:
         world.add("core.rating_curve", **a_curve(gauge.town.tenant_id, gauge.site))
         past = {"corrected_by": "anna", "why": "typing error", "from_time": world.ago(days=9)}
         own = {"tenant_id": gauge.town.tenant_id, "site_id": gauge.site}
-        world.add("core.gauge_reference_correction", **own, **past)
+        world.add("core.gauge_reference_correction", gauge_datum="NN", **own, **past)
         world.add("core.gauge_link", tenant_id=gauge.town.tenant_id, **link)
         forecasts.furnish(world, gauge.town.tenant_id, gauge.site, world.ago(minutes=5))
     return Matrix(world, places)

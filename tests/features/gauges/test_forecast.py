@@ -93,6 +93,10 @@ def test_a_band_that_is_too_narrow_is_widened() -> None:
 def test_too_little_is_refused() -> None:
     with pytest.raises(InputError, match="too few"):
         evaluate(river(80), [1], 0.7)
+    late = river(300)
+    late.index = [*late.index[:-1], late.index[-1] + pd.Timedelta(days=9999)]  # a slip of the year
+    with pytest.raises(InputError, match=r"299 hours .* are in the first 70% of the time and 1 in"):
+        evaluate(late, [1], 0.7)
 
 
 def run(*arguments: str) -> object:
