@@ -224,6 +224,9 @@ def _archive(device: Device, stream: int, time: datetime) -> None:
     frame = {"frame_time": world.ago(minutes=2), "dev_addr": ADDRESS, "f_cnt": 8}
     town.dead_letter("not_decodable", dev_eui=device.dev_eui, **frame)
     device.event("join", world.ago(hours=2))
+    of = {"tenant_id": town.tenant_id, "device_id": device.device_id, "quantity": "distance"}
+    fault = {"valid_from": world.now, "factor": 1.0, "added": 1.0, "why": "checked"}
+    world.add("core.calibration", **of, **fault, calibrated_by="anna")
     device.corrected("put right")
     [replay] = world.select(
         "select replay_id from core.replay where tenant_id = %s", town.tenant_id

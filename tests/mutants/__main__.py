@@ -45,7 +45,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--near", action="store_true", help="only tests of the room")
     parser.add_argument(
-        "--proven", action="store_true", help="only conditions of what is in proven.py, as --near"
+        "--proven",
+        action="store_true",
+        help="only conditions of what is in proven.py, of one room by the seed, as --near",
     )
     parser.add_argument("--log", type=Path, help="go on where the runs with this file ended")
     parser.add_argument("--verbose", action="store_true", help="what killed each mutant")
@@ -65,6 +67,9 @@ def main() -> int:
         and (mutant.leaves_out or not conditions)
         and mutant.key not in EQUIVALENT
     ]
+    if options.proven:
+        rooms = sorted({mutant.room for mutant in every})
+        every = [m for m in every if m.room == rooms[options.seed % len(rooms)]]
     before = _logged(options.log)
     mutants = [mutant for mutant in every if before.get(mutant.key, Outcome.SURVIVED) == "survived"]
     random.Random(options.seed).shuffle(mutants)

@@ -157,6 +157,8 @@ def test_nobody_is_told_of_what_is_far_or_of_another_town(world: World, olpe: To
     other = world.town("drolshagen", **OLPE)
     stream = station(other).readings("precipitation", hours(world, when, [2.0] * 24))
     assert daily(world, tree, when, when) == []
+    with world.granted(stream, world.town("attendorn"), "hourly"):
+        assert daily(world, tree, when, when) == []
     with world.granted(stream, olpe, "hourly"):
         assert rain(world, tree, when) == 48
     assert daily(world, olpe.tree(), when, when) == []  # a site without a position

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from math import log
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
 from hypothesis import given
@@ -220,12 +220,26 @@ def test_the_last_days_are_looked_at_again(new_database: Callable[[], str]) -> N
         assert days(town, site)[1]["fwi"] < before[1]["fwi"]
 
 
-def test_another_town_sees_nothing_of_it(world: World, town: Town) -> None:
-    measure(station(town, town.site("forest", **PLACE)), newest(world), DRY)
+def test_another_town_sees_nothing_of_it_and_another_stand_has_none(
+    world: World, town: Town
+) -> None:
+    site = town.site("forest", **PLACE)
+    measure(station(town, site), newest(world), DRY)
+    town.sensor(site, "smoke_concentration", (world.ago(hours=3), 0.0))
+    town.sensor(site, "soil_moisture_vwc", (world.ago(hours=3), 20.0))
+    town.site("forest")
     other = world.town("brilon", **PLACE)
     other.site("forest", **PLACE)
-    assert len(town.select("select from api.fire_weather")) == 1
-    assert not other.select("select from api.fire_weather")
+    views: tuple[LiteralString, ...] = (
+        "select site_id from api.fire_weather",
+        "select site_id from api.fire_weather_signal",
+        "select site_id from api.smoke_signal",
+        "select site_id from api.drought_signal",
+    )
+    days(town, site)  # once they are computed they are decided on
+    for view in views:
+        assert town.select(view) == [{"site_id": site}]
+        assert other.select(view) == []
 
 
 WEATHER = st.builds(

@@ -131,7 +131,8 @@ def test_of_a_stand_whose_smoke_is_decided_nothing_more_is_said(world: World, to
 
 
 def test_what_waits_to_be_judged_is_not_decided(world: World, town: Town) -> None:
-    town.site("forest")
+    forest = town.site("forest")
+    town.site("tree")  # of which something else is decided
     with town.acting(decided=False):
-        [row] = world.select("select state, reason from api.observation_signal")
-    assert row == {"state": "no_data", "reason": "not_decided"}
+        rows = world.select("select site_id, state, reason from api.observation_signal")
+    assert rows == [{"site_id": forest, "state": "no_data", "reason": "not_decided"}]

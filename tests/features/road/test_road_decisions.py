@@ -181,3 +181,14 @@ def test_a_signal_has_a_unit_where_it_has_a_value(town: Town) -> None:
     said(town, road_surface_temperature=[(5, 4.0)])
     rows = town.select("select value, unit from api.road_signal order by value")
     assert [(row["value"], row["unit"]) for row in rows] == [(4.0, "°C"), (None, None)]
+
+
+def test_what_else_is_said_of_a_road_is_not_its_ice(world: World, town: Town) -> None:
+    said(town)
+    world.decide()
+    world.owner.execute(
+        "insert into core.signal select (jsonb_populate_record("
+        "s, jsonb_build_object('signal', 'observations', 'state', 'no_data'))).* "
+        "from core.signal s where s.signal = 'road'"
+    )
+    assert [row["state"] for row in town.select("select state from api.road")] == ["no_data"]
