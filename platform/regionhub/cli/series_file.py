@@ -20,14 +20,15 @@ def read_series(
 ) -> pd.DataFrame:
     """Read columns of numbers by time, in rising order.
 
-    Columns are separated by commas with decimal points, or by semicolons with decimal commas; an
-    empty cell is a missing value. Times are ISO 8601; without an offset they are UTC. An optional
-    name that ends with `_` stands for all columns that begin with it. With `days` only the day that
-    is written counts, whatever hour and offset stand behind it.
+    Columns are separated by commas with decimal points, or by semicolons or tabs with decimal
+    commas; an empty cell is a missing value. Names of columns may have capitals. Times are ISO
+    8601; without an offset they are UTC. An optional name that ends with `_` stands for all columns
+    that begin with it. With `days` only the day that is written counts, whatever hour and offset
+    stand behind it. A row that is written twice counts once.
 
     Raises:
         InputError: the file cannot be read, a column is missing, a cell is no number or no time,
-            or a time comes twice.
+            or a time comes twice with different values.
     """
     table = _read(file)
     missing = [name for name in (index, *required) if name not in table]
@@ -40,9 +41,13 @@ def read_series(
     wanted = [*required, *(name for name in others if name not in required)]
     numbers = pd.DataFrame({name: _numbers(file, table[name]) for name in wanted})
     numbers.index = pd.DatetimeIndex(_times(file, table[index], days=days), name=index)
+    numbers = numbers[~table.duplicated().to_numpy()]
     if numbers.index.has_duplicates:
         twice = numbers.index[numbers.index.duplicated()][0]
-        raise InputError(f"{file}: {twice.isoformat()} comes twice")
+        raise InputError(
+            f"{file}: {twice.isoformat()} comes twice with different values; "
+            "give times with their offset where clocks were put back"
+        )
     if not numbers.index.is_monotonic_increasing:
         numbers = numbers.sort_index()
     return numbers
@@ -51,7 +56,8 @@ def read_series(
 def _read(file: Path) -> pd.DataFrame:
     try:
         with file.open(encoding="utf-8-sig") as lines:
-            separator = ";" if ";" in lines.readline() else ","
+            header = lines.readline()
+        separator = next((sign for sign in ";\t" if sign in header), ",")
         table = pd.read_csv(
             file, sep=separator, dtype=str, encoding="utf-8-sig", skipinitialspace=True
         )
@@ -62,8 +68,12 @@ def _read(file: Path) -> pd.DataFrame:
     if table.empty:
         raise InputError(f"{file} has no rows")
     if not isinstance(table.index, pd.RangeIndex):  # pandas takes the first cells for an index
-        raise InputError(f"{file} has rows with more cells than its head names columns")
-    if separator == ";":
+        raise InputError(
+            f"{file} has rows with more cells than its head names columns; "
+            "numbers with decimal commas need semicolons between the columns"
+        )
+    table.columns = table.columns.str.strip().str.lower()
+    if separator != ",":
         table = table.apply(lambda column: column.str.replace(",", ".", regex=False))
     return table
 
@@ -83,7 +93,9 @@ def _numbers(file: Path, column: pd.Series[str]) -> pd.Series[float]:
 def _times(file: Path, column: pd.Series[str], *, days: bool) -> pd.Series[pd.Timestamp]:
     written = column.str.split("[T ]", regex=True).str[0] if days else column
     times = pd.to_datetime(written, errors="coerce", utc=True, format="ISO8601")
-    _complain(file, column.fillna(""), times.isna(), "no time (ISO 8601)")
+    _complain(
+        file, column.fillna(""), times.isna(), "no time (ISO 8601, such as 2026-07-14T06:00Z)"
+    )
     return times
 
 

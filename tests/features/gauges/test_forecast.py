@@ -125,7 +125,7 @@ def test_command(tmp_path: Path) -> None:
         ("time,stage\n2026-01-01T00:00Z,3\n", "no column level; its columns are time, stage"),
         ("time,level\n2026-01-01T00:00Z,high\n", "line 2, level: 'high' is no number"),
         ("time,level\nyesterday,3\n", "line 2, time: 'yesterday' is no time"),
-        ("time,level\n2026-01-01T00:00Z,3\n2026-01-01T01:00+01:00,3\n", "comes twice"),
+        ("time,level\n2026-01-01T00:00Z,3\n2026-01-01T01:00+01:00,4\n", "comes twice"),
         ("time,level\n", "has no rows"),
         ("time,level\n2026-01-01T00:00Z,inf\n", "no finite number"),
     ],
