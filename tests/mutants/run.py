@@ -126,9 +126,10 @@ class Trials:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running the tests once."""
+        if session.testsfailed:
+            self.broken = f"{session.testsfailed} test files cannot be read"
+            return True
         try:
-            if session.testsfailed:
-                raise BrokenError(f"{session.testsfailed} test files cannot be read")
             with tempfile.TemporaryDirectory() as folder:
                 self._folder = Path(folder)
                 for server in self._free:
