@@ -46,6 +46,15 @@ _HERE = Path(__file__).parent / "timescale"
 _FILES = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a slow start runs in one process: a file, and whatever is on TimescaleDB."""
+    for item in items:
+        on_timescale = item.get_closest_marker("timescale") is not None
+        name = "timescale" if on_timescale else item.location[0]
+        item.add_marker(pytest.mark.xdist_group(name))
+
+
 @dataclass
 class TimescaleDatabase:
     """A database of its own; its roles start with `role_prefix`."""
