@@ -47,9 +47,9 @@ demo: $(VENV)/.installed
 	@$(BIN)/regionhub demo $(ARGS)
 
 # Files with few long tests come first as they are ordered; three processes, since some of the time is waiting. What
-# starts slowly is shared by a group (tests/conftest.py).
+# is on TimescaleDB counts as one file (tests/conftest.py).
 test: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Side by side, and all of it whatever fails first: the types take about as long as the tests.
 check: $(VENV)/.dev
