@@ -21,7 +21,7 @@ help:
 	@echo "make torture kill everything at random and count what is lost (nothing) or doubled"
 	@echo "make schema  many requests made from the API's description, as every role"
 	@echo "make fuzz    mutated messages through parsers and codecs"
-	@echo "make mutants one fault after the other in the views, which the tests must notice"
+	@echo "make mutants one fault after the other in the views, which the tests must notice (hours; ARGS=--help)"
 	@echo "make lock    the hashes of what the image and a release install, after a change of what they need"
 	@echo "make release the wheel and its bill of materials (CycloneDX) in dist/"
 	@echo "make clean   remove the environment and the demo's data"

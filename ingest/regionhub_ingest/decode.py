@@ -151,9 +151,10 @@ def _decoded(profile: DeviceProfile, answer: Answer | DecodeError) -> Decoded | 
         return answer
     try:
         fields = _fields(profile.id, answer)
+        found = measurements(profile, fields)
     except DecodeError as error:
         return error
-    return Decoded(fields, measurements(profile, fields), _warnings(answer))
+    return Decoded(fields, found, _warnings(answer))
 
 
 def _fields(profile_id: str, answer: dict[str, Any]) -> dict[str, Any]:

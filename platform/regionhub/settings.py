@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     broker_password: str = Field(
         default="", description="Password of its user `ingest`, who reads what they push."
     )
+    broker_access: Path | None = Field(
+        default=None,
+        description="Folder from which it takes who may do what; `regionhub work` keeps the files "
+        "there as the database says.",
+    )
     portal_url: str = Field(
         default="",
         description="Address under which people open the portal; dashboards and alarms link to it.",

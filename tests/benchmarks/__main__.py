@@ -153,8 +153,8 @@ def _measure_region(folder: Path, options: argparse.Namespace, report: Report) -
         report.note(f"{rate} uplinks/s arrive meanwhile")
         with place.hub.process("serve"), place.hub.process("work"), arriving(place, rate):
             place.hub.wait_ready()
-            report.add("API and portal", web_figures(place, options.rounds * 4))
-            report.add("statements of the dashboards", board_figures(place, options.rounds * 2))
+            report.add("API and portal", web_figures(place, options.rounds * 20))
+            report.add("statements of the dashboards", board_figures(place, options.rounds * 4))
             if browser_there():
                 report.add("in a browser", browser_figures(place, options.rounds))
             else:

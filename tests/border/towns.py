@@ -198,6 +198,7 @@ def _furnished(world: World, **columns: Any) -> BorderTown:
         why=secret,
         from_time=world.ago(days=9),
         to_time=world.ago(days=8),
+        gauge_datum="NN",
         **dict.fromkeys(("gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"), 1.0),
     )
     made.ids |= furnish_feeds(town, secret, ags)

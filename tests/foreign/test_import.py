@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 
 from regionhub.cli.profile import app
 from regionhub.profiles import load_profiles
-from tests.foreign.checkouts import chirpstack_checkout, ttn_checkout
+from tests.foreign.checkouts import chirpstack_checkout, device, ttn_checkout
 
 
 def invoke(*arguments: str) -> tuple[int, str]:
@@ -171,3 +172,64 @@ def test_nothing_outside_of_the_checkout_is_read(tmp_path: Path) -> None:
     )
     assert status == 1
     assert "lies outside of the checkout" in output
+
+
+def hostile(checkout: Path) -> dict[str, str]:
+    """What is hostile about each of some devices, and what the report says of it."""
+    folder = checkout / "vendor" / "acme"
+    bomb = "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 10}]\n" for n in range(1, 12))
+    codecs = {
+        "nul": 'uplinkDecoder: {fileName: "a\\0b.js"}\n',
+        "long": f"uplinkDecoder: {{fileName: {'a' * 5000}.js}}\n",
+        "folder": "uplinkDecoder: {fileName: folder.js}\n",
+        "pipe": "uplinkDecoder: {fileName: pipe.js}\n",
+        "bomb": f"a0: &a0 [1]\n{bomb}uplinkDecoder: {{fileName: codec.js}}\n",
+        "field": "uplinkDecoder:\n  fileName: field.js\n  examples:\n    - {description: x, input: "
+        '{fPort: 1, bytes: [1]}, output: {data: {"temperature \\0": 1}}}\n',
+    }
+    (folder / "folder.js").mkdir()
+    os.mkfifo(folder / "pipe.js")
+    (folder / "field.js").write_text(
+        "function decodeUplink() { return { data: { 'temperature \\0': 1 } } }", "utf-8"
+    )
+    for name, text in codecs.items():
+        (folder / f"{name}.yaml").write_text(device(name, f"{name}-codec"), "utf-8")
+        (folder / f"{name}-codec.yaml").write_text(text, "utf-8")
+    (folder / "index.yaml").write_text(f"endDevices: [{', '.join(codecs)}, sound]\n", "utf-8")
+    return {
+        "nul": "cannot be read: embedded null byte",
+        "long": "File name too long",
+        "folder": "folder.js is no file",
+        "pipe": "pipe.js is no file",
+        "bomb": "stands for more than",
+        "field": "no field was recognised",
+    }
+
+
+def test_nothing_hostile_stops_the_others(tmp_path: Path) -> None:
+    checkout = ttn_checkout(tmp_path / "checkout")
+    said = hostile(checkout)
+    lines = report(checkout, tmp_path / "profiles")
+    assert lines["acme/sound"]["imported"]
+    for name, why in said.items():
+        assert why in lines[f"acme/{name}"]["notes"][0], name
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_codec_as_windows_wrote_it(tmp_path: Path, encoding: str) -> None:
+    checkout = ttn_checkout(tmp_path / "checkout")
+    script = checkout / "vendor" / "acme" / "codec.js"
+    script.write_bytes(f"// Wärme in °C\n{script.read_text('utf-8')}".encode(encoding))
+    line = report(checkout, tmp_path / "profiles", "acme/sound")["acme/sound"]
+    assert (line["right"], line["examples"]) == (2, 2)
+
+
+def test_names_are_one_line_that_can_be_shown(tmp_path: Path) -> None:
+    checkout = ttn_checkout(tmp_path / "checkout")
+    file = checkout / "vendor" / "acme" / "sound.yaml"
+    named = file.read_text("utf-8").replace("name: Sound", 'name: "So\\nund\\0 \\e[31m"', 1)
+    file.write_text(named + f"description: {'x' * 9000}\n", "utf-8")
+    assert report(checkout, tmp_path / "profiles", "acme/sound")
+    profile = load_profiles(tmp_path / "profiles")["acme/sound"]
+    assert profile.name == "Acme Sensors So und [31m"
+    assert len(profile.description.en) < 9000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,11 @@ from tests.mosquitto import Mosquitto, mosquitto
 from tests.town import SECRETS
 
 from regionhub.archive.write.ingest import IngestStore
+from regionhub.cli.work import jobs
+from regionhub.errors import InputError
 from regionhub.sealing import Secrets
+from regionhub.settings import Settings
+from regionhub.store.jobs import Locks, Work
 
 pytestmark = pytest.mark.mosquitto
 READER = "of-the-reader"
@@ -155,6 +159,38 @@ def test_a_new_password_takes_the_place_of_the_old_one(
     assert before.splitlines()[2] == after.splitlines()[2]
     assert run("source", "set", "arnsberg", "lns", "--new-password") == 1
     assert "a broker of its own" in capsys.readouterr().err
+
+
+def test_the_broker_follows_what_the_operator_changes(
+    intake: Intake, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(broker_access=tmp_path, broker_password=READER)
+    [job] = [job for job in jobs(settings, ()) if job.name == "broker_access"]
+    at = Work(
+        owner=lambda: nullcontext(intake.owner),
+        database=intake.database,
+        locks=Locks(intake.database),
+    )
+
+    def written() -> tuple[str, str]:
+        job.run(at)
+        return (tmp_path / "acl").read_text(), (tmp_path / "passwords").read_text()
+
+    acl, passwords = written()
+    assert acl.count("user ") == passwords.count("\n") == 1
+    assert written() == (acl, passwords), "nothing is new"
+    monkeypatch.setenv("REGIONHUB_BROKER_URL", "mqtt://127.0.0.1:1")
+    assert run("source", "add", "olpe", "--name", "new", "--format", "chirpstack-v4") == 0
+    acl, passwords = written()
+    assert re.search(r"^user (olpe-\d+)\ntopic write \1/#$", acl, re.MULTILINE)
+    assert passwords.count("\n") == 2
+    assert run("source", "set", "olpe", "new", "--new-password") == 0
+    assert written()[1] != passwords
+
+
+def test_a_broker_without_a_password_for_ingest_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="REGIONHUB_BROKER_PASSWORD"):
+        jobs(Settings(broker_access=tmp_path), ())
 
 
 def test_no_password_stands_in_a_dump(own: OwnBroker, intake: Intake) -> None:

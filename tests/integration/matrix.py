@@ -163,7 +163,7 @@ def build(world: World) -> Matrix:
         world.add("core.rating_curve", **a_curve(gauge.town.tenant_id, gauge.site))
         past = {"corrected_by": "anna", "why": "typing error", "from_time": world.ago(days=9)}
         own = {"tenant_id": gauge.town.tenant_id, "site_id": gauge.site}
-        world.add("core.gauge_reference_correction", **own, **past)
+        world.add("core.gauge_reference_correction", gauge_datum="NN", **own, **past)
         world.add("core.gauge_link", tenant_id=gauge.town.tenant_id, **link)
         forecasts.furnish(world, gauge.town.tenant_id, gauge.site, world.ago(minutes=5))
     return Matrix(world, places)
@@ -181,6 +181,12 @@ def _town(world: World, slug: str, **columns: Any) -> Town:
     station(town, feed(town, slug), slug)
     world.add("core.replay", **ids, kind="uplinks", requested_by="anna", why="codec corrected")
     world.add("core.adoption", **ids, solution="flood", wanted_by="anna")
+    for board in ("flood", "trees"):
+        applied: dict[str, Any] = {"uid": board, "solution": board, "version": "1", "base": {}}
+        world.add("core.applied_dashboard", **ids, **applied)
+    profile = {"profile_id": f"{slug}/own", "version": "1", "saved_by": "anna"}
+    world.add("core.profile_version", **ids, **profile, profile="", codec="")
+    world.add("core.profile", **ids, **profile)
     times = {"oldest": world.ago(days=500), "newest": world.ago(days=400)}
     world.add("core.removal", **ids, what="uplink", removed=3, messages=3, **times)
     return town
@@ -218,6 +224,9 @@ def _archive(device: Device, stream: int, time: datetime) -> None:
     frame = {"frame_time": world.ago(minutes=2), "dev_addr": ADDRESS, "f_cnt": 8}
     town.dead_letter("not_decodable", dev_eui=device.dev_eui, **frame)
     device.event("join", world.ago(hours=2))
+    of = {"tenant_id": town.tenant_id, "device_id": device.device_id, "quantity": "distance"}
+    fault = {"valid_from": world.now, "factor": 1.0, "added": 1.0, "why": "checked"}
+    world.add("core.calibration", **of, **fault, calibrated_by="anna")
     device.corrected("put right")
     [replay] = world.select(
         "select replay_id from core.replay where tenant_id = %s", town.tenant_id

@@ -67,6 +67,8 @@ class TestSites:
             ({"kind": "gauge", "gauge_zero_m": 18042}, 422),
             ({"kind": "gauge", "stage_1_cm": 1e300}, 422),
             ({"kind": "gauge", "stage_1_cm": 10, "stage_2_cm": 1e5}, 422),
+            ({"kind": "gauge", "gauge_zero_m": 180, "gauge_datum": "NAP"}, 422),
+            ({"gauge_datum": "NN"}, 422),
             ({"gauge_zero_m": 180}, 422),
             ({"kind": "forest", "water_body": "Ruhr"}, 422),
             ({"kind": "gauge", "planted_year": 1950}, 422),

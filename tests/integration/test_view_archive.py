@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
 from tests.devices import Frame
@@ -29,6 +29,25 @@ def test_the_frame_behind_a_reading(world: World, town: Town) -> None:
     assert (row["source_name"], row["dev_eui"]) == ("LNS 1", device.dev_eui)
     row = town.row("reading_origin", time=bare)
     assert (row["value"], row["uplink_id"], row["source_name"]) == (4, None, None)
+
+
+@pytest.mark.parametrize("view", ["profile", "profile_version"])
+def test_profiles_are_of_the_hub_or_of_a_town_which_alone_sees_who_saved_its_own(
+    world: World, town: Town, view: str
+) -> None:
+    other = world.town("brilon")
+    for owner, profile_id in ((None, "acme/soil"), (town.tenant_id, "olpe/own")):
+        version: dict[str, Any] = {"profile_id": profile_id, "version": "1", "saved_by": "anna"}
+        world.add("core.profile_version", tenant_id=owner, profile="", codec="", **version)
+        world.add("core.profile", tenant_id=owner, **version)
+    statement: dict[str, LiteralString] = {
+        "profile": "select profile_id, saved_by from api.profile order by 1",
+        "profile_version": "select profile_id, saved_by from api.profile_version order by 1",
+    }
+    shared = {"profile_id": "acme/soil", "saved_by": None}
+    own = {"profile_id": "olpe/own", "saved_by": "anna"}
+    assert town.select(statement[view]) == [shared, own]
+    assert other.select(statement[view]) == [shared]
 
 
 def test_work_that_is_under_way(world: World, town: Town) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
 from psycopg import sql
@@ -135,3 +135,17 @@ def test_problems(
         session(town, source, number, **problems, updated_at=age)
     row = report(town, source)
     assert (row["problem"], row["problem_detail"]) == (problem, detail)
+
+
+def test_the_group_of_a_shared_site_is_for_its_town(world: World, town: Town) -> None:
+    [group] = world.select(
+        "insert into core.site_group (tenant_id, name) values (%s, 'Linden') "
+        "returning site_group_id",
+        town.tenant_id,
+    )
+    tree, other = town.tree(**group), world.town("brilon")
+    stream = town.sensor(tree, "soil_moisture_vwc").stream("soil_moisture_vwc")
+    world.grant(stream, other, "daily")
+    statement: LiteralString = "select site_group_id from api.site where site_id = %s"
+    assert town.select(statement, tree) == [group]
+    assert other.select(statement, tree) == [{"site_group_id": None}]

@@ -29,6 +29,9 @@ _BORDERS = _WHOLE - {"if"} | {
 #: After these a border is none: `comment on`, `distinct on`, `is distinct from`.
 _PLAIN_BEFORE = frozenset({"comment", "distinct"})
 
+#: After these an `if` asks nothing: `end if`, `drop view if exists`.
+_NO_CONDITION = frozenset({"end", "view", "function", "trigger"})
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -100,7 +103,7 @@ def operands(found: list[Token]) -> Iterator[Operand]:
             yield from bracket.expression.operands()
             brackets.pop()
             brackets[-1].expression.parts.append(token)
-        elif token.text in _OPENS and not (token.text == "if" and last in {"end", "view"}):
+        elif token.text in _OPENS and not (token.text == "if" and last in _NO_CONDITION):
             bracket.expression.parts.append(token)
             simple = token.text == "case" and following is not None and following.text != "when"
             inside = _Expression(token.text)

@@ -50,6 +50,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "api.completeness_gaps",
         "select * from api.completeness_sessions(device, from_time, to_time) s where s.judged and s.missing [> -> >=] 0",
     ): "a session that misses nothing has no gaps",
+    (
+        "api.device_health_signal",
+        "where [:seen(c.tenant_id) -> true]",
+    ): "a site and its devices are of one town, which is asked below: here it spares reading those of others",
     # of equal values it does not matter which
     (
         "api.buckets",
@@ -71,6 +75,17 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "api.completeness_sessions",
         "max(r.runs) as runs, [max -> min](r.uncounted) as without_counter,",
     ): "all runs have the same",
+    **{
+        (
+            "core.decide_roads",
+            place,
+        ): "a sensor has one stream of a quantity in a position: of one value any is the highest"
+        for place in (
+            "coalesce([max -> min](h.value) filter (where h.quantity = 'dew_point'),",
+            "api.dew_point([max -> min](h.value) filter (where h.quantity = 'air_temperature'),",
+            "[max -> min](h.value) filter (where h.quantity = 'relative_humidity'))) as dew_point",
+        )
+    },
     # what cannot be
     (
         "api.frame_runs",

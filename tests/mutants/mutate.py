@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import pairwise
 
 from tests.mutants.conditions import Token, operands, tokens
 
@@ -20,6 +21,7 @@ _LEFT_OUT = {
 }
 _COMPARISONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "="}
 _FUNCTIONS = {"min": "max", "max": "min", "least": "greatest", "greatest": "least"}
+_CREATE = re.compile(r"^create(?: or replace)? (view|function) ((?:api|core)\.\w+)", re.MULTILINE)
 _RESOLUTIONS = ("raw", "hourly", "daily")
 
 
@@ -29,26 +31,36 @@ class Mutant:
 
     Attributes:
         room: the package.
-        of: the view or function that changes.
+        kind: view or function.
+        of: the one that changes.
         line: where it changes.
         was: what stood there.
         now: what stands there instead.
-        place: the line, or lines, with the change in brackets.
-        text: all views of the room with the change.
+        place: the line, or lines, with the change in brackets; with a number where the same one
+            comes again in the view.
+        statement: the statement with the change, which takes the place of the one before.
+        original: the statement as it was, likewise.
     """
 
     room: str
+    kind: str
     of: str
     line: int
     was: str
     now: str
     place: str
-    text: str
+    statement: str
+    original: str
 
     @property
     def key(self) -> tuple[str, str]:
         """What names it for as long as its line stays as it is."""
         return self.of, self.place
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether a condition, or a part of one, is left out or asks for something else."""
+        return self.now in {"true", "false"} or self.was.startswith(":")
 
     def __str__(self) -> str:
         was = " ".join(self.was.split())
@@ -70,24 +82,39 @@ def mutants_of(room: str) -> list[Mutant]:
 
 
 def mutants(room: str, sql: str) -> Iterator[Mutant]:
-    """All mutants of a text, each once, in the order of the text."""
+    """All mutants of the views and functions of a text, each once, in the order of the text."""
+    for begin, end in _statements(sql):
+        created = _CREATE.search(sql, begin, end)
+        if created is not None:
+            yield from _of_statement(room, created, sql[begin:end], sql.count("\n", 0, begin))
+
+
+def _of_statement(
+    room: str, created: re.Match[str], sql: str, lines_before: int
+) -> Iterator[Mutant]:
     found = tokens(sql)
     changes = {
         (start, end, now)
         for start, end, now in (*_conditions(found), *_words(found))
         if sql[start:end] != now
     }
+    places: Counter[str] = Counter()
     for start, end, now in sorted(changes):
         first = sql.rfind("\n", 0, start) + 1
         last = sql.find("\n", end)
+        rest = sql[end:] if last < 0 else sql[end:last]
+        place = f"{sql[first:start]}[{sql[start:end]} -> {now}]{rest}".strip()
+        places[place] += 1
         yield Mutant(
             room=room,
-            of=_object(found, start),
-            line=sql.count("\n", 0, start) + 1,
+            kind=created[1],
+            of=created[2],
+            line=lines_before + sql.count("\n", 0, start) + 1,
             was=sql[start:end],
             now=now,
-            place=f"{sql[first:start]}[{sql[start:end]} -> {now}]{sql[end:last]}".strip(),
-            text=sql[:start] + now + sql[end:],
+            place=place if places[place] == 1 else f"{place} #{places[place]}",
+            statement=_replacing(sql[:start] + now + sql[end:]),
+            original=_replacing(sql),
         )
 
 
@@ -122,12 +149,16 @@ def _words(found: list[Token]) -> Iterator[_Change]:
             yield start, end, "true"
 
 
-def _object(found: list[Token], place: int) -> str:
-    """The view or function in whose definition a place is."""
-    name = ""
-    for kind, following in pairwise(found):
-        if kind.start > place:
-            break
-        if kind.text in {"view", "function"} and following.text.startswith(("api.", "core.")):
-            name = following.text
-    return name
+def _statements(sql: str) -> Iterator[tuple[int, int]]:
+    """From where to where each goes."""
+    begin, quoted = 0, False
+    for token in tokens(sql):
+        quoted ^= token.text == "$$"
+        if token.text == ";" and not quoted:
+            yield begin, token.end
+            begin = token.end
+    yield begin, len(sql)
+
+
+def _replacing(statement: str) -> str:
+    return _CREATE.sub(r"create or replace \1 \2", statement, count=1)

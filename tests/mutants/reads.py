@@ -32,10 +32,7 @@ def named_meanwhile() -> Iterator[set[str]]:
 
     def noting(self: Any, query: Any, *args: Any, **options: Any) -> Any:
         text = query.as_string(None) if isinstance(query, psycopg.sql.Composable) else query
-        # names that are put into a statement are quoted there
-        found.update(
-            _NAME.findall((text if isinstance(text, str) else text.decode()).replace('"', ""))
-        )
+        found.update(names(text if isinstance(text, str) else text.decode()))
         return execute(self, query, *args, **options)
 
     psycopg.Cursor.execute = noting  # type: ignore[method-assign]
@@ -43,6 +40,11 @@ def named_meanwhile() -> Iterator[set[str]]:
         yield found
     finally:
         psycopg.Cursor.execute = execute  # type: ignore[method-assign]
+
+
+def names(text: str) -> set[str]:
+    """What SQL names; what is put into a statement is quoted there."""
+    return set(_NAME.findall(text.replace('"', "")))
 
 
 def texts(schema: Schema) -> Texts:
@@ -56,13 +58,13 @@ def texts(schema: Schema) -> Texts:
     return {name: frozenset(found) for name, found in named.items()}
 
 
-def closure(names: set[str], known: Texts) -> frozenset[str]:
+def closure(named: set[str], known: Texts) -> frozenset[str]:
     """These names and all that they are made of."""
     found: set[str] = set()
-    rest = set(names)
+    rest = set(named)
     while rest:
         found |= rest
-        rest = {named for name in rest for named in known.get(name, ())} - found
+        rest = {each for name in rest for each in known.get(name, ())} - found
     return frozenset(found)
 
 

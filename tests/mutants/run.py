@@ -1,55 +1,71 @@
 """Tests run against one mutant after the other, each in a process forked from one that has
 collected them.
 
-A mutant is killed when a test fails that reads what it changes; which those are is known from the
-run without any mutant. All are tried in one database, which these tests leave as it was: schema api
-is made anew with the mutant's text.
+A mutant is killed when a test fails that reads what it changes; which those are is known from a
+run without any mutant. Each is tried in a database of its own. After some mutants the tests that
+killed them run once more without any: a verdict counts if they pass, else the run is broken and
+says so.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from enum import StrEnum
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, NoReturn
 
 import psycopg
 import pytest
 
-from regionhub.cli.assembly import migrate, schema
+from regionhub.cli.assembly import schema
 from regionhub.errors import RegionhubError
-from regionhub.store.databases import create_database
-from regionhub.store.migrate import Schema
-from regionhub.store.statements import expand
-from tests.mutants.mutate import Mutant, views_of
+from tests.mutants.databases import RefusedError, change, new_database, prepare
+from tests.mutants.mutate import Mutant
 from tests.mutants.reads import closure, named_meanwhile, texts
-from tests.rows import connect
 
-#: A mutant that makes a statement run for ever is noticed as well: its tests may take so many times
-#: as long as without it, and these seconds.
+#: A mutant that makes a statement run for ever is noticed as well: each of its tests may take so
+#: many times as long as without it, and these seconds.
 _LONGER, _LONGEST_SECONDS = 5, 60
+#: What a test may take without a mutant, else the run is broken.
+_UNCHANGED_SECONDS = 600
+#: Mutants between two controls.
+_ROUND = 20
 #: The fixture with the URL of the one database of these tests.
 _VIEWS = "views_url"
 #: Fixtures that make databases: here there is one server, and one database for each mutant.
 _SERVER, _NEW_DATABASE = "postgres", "new_database"
 #: Tests with these want a database of their own.
 _OWN_DATABASE = frozenset({"database_url", "clone"})
-#: What the process of a mutant says instead of a test's name.
-SURVIVED, REFUSED = "survived", "refused by the database"
+
+
+class Outcome(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SLOW = "takes too long"
+    REFUSED = "refused by the database"
+    SURVIVED = "survived"
+
+
+class BrokenError(Exception):
+    """Something fails that no mutant is the reason of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a mutant: `by` is the test that failed, SURVIVED or REFUSED."""
+    """`by` is the test that failed or lasted, or why the database refused the mutant."""
 
-    mutant: Mutant | None
+    mutant: Mutant
+    outcome: Outcome
     by: str
     seconds: float
 
@@ -64,11 +80,11 @@ class _Known:
 
 @dataclass(slots=True)
 class _Trial:
-    """A mutant in a process; None is the schema as it is."""
+    """A mutant in a process; None is the views as they are."""
 
     mutant: Mutant | None
     server: str
-    answer: int
+    pid: int
     started: float = field(default_factory=time.monotonic)
 
 
@@ -78,8 +94,10 @@ class Trials:
     Args:
         servers: URLs of PostgreSQL servers; as many mutants are tried at once.
         mutants: in the order in which they are tried.
-        seconds: after the tests have passed without a mutant, none is begun later than this.
+        seconds: after the tests have passed without a mutant; what is not decided then is given up.
         tell: is given each verdict.
+        notes: a file that keeps what tests read for other runs; tests in it run no more without a
+            mutant before the others do.
     """
 
     def __init__(
@@ -88,32 +106,41 @@ class Trials:
         mutants: Iterator[Mutant],
         seconds: float,
         tell: Callable[[Verdict], None],
+        notes: Path | None = None,
     ) -> None:
         self._free = list(servers)
         self._mutants = mutants
         self._seconds = seconds
         self._tell = tell
+        self._kept = notes
+        #: By the end of the pipe through which it answers.
         self._running: dict[int, _Trial] = {}
         self._failed = ""
         self._server = ""
         self._database = ""
         self._known: dict[str, _Known] = {}
-        #: What failed without any mutant, else SURVIVED.
-        self.failing = ""
+        #: By the view or function of a mutant, tests that killed others of it, the latest last.
+        self._killers: dict[str, list[str]] = {}
+        #: What is broken, if something is.
+        self.broken = ""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running the tests once."""
         try:
             with tempfile.TemporaryDirectory() as folder:
-                self._notes = Path(folder) / "reads.json"
-                self._begin(session, None)
-                self.failing = self._end().by
-                if self.failing == SURVIVED:
-                    self._known = _read(self._notes)
-                    self._all(session)
+                self._folder = Path(folder)
+                for server in self._free:
+                    prepare(server)
+                self._notes = self._kept or self._folder / "reads.json"
+                self._known = _read(self._notes)
+                new = [item for item in _of_views(session) if item.nodeid not in self._known]
+                self._pass(session, new)
+                self._known = _read(self._notes)
+                self._all(session)
+        except (BrokenError, RegionhubError, psycopg.Error) as error:
+            self.broken = str(error)
         finally:
-            for pid in self._running:
-                os.kill(pid, signal.SIGKILL)
+            self._give_up()
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -133,72 +160,135 @@ class Trials:
 
     def _all(self, session: pytest.Session) -> None:
         until = time.monotonic() + self._seconds
-        for mutant in self._mutants:
+        while time.monotonic() < until and (some := list(islice(self._mutants, _ROUND))):
+            found = list(self._round(session, some, until))
+            killers = {each.by for each in found if each.outcome in {Outcome.KILLED, Outcome.SLOW}}
+            self._pass(session, [item for item in _of_views(session) if item.nodeid in killers])
+            for each in found:
+                self._tell(each)
+
+    def _round(
+        self, session: pytest.Session, mutants: Sequence[Mutant], until: float
+    ) -> Iterator[Verdict]:
+        for mutant in mutants:
+            if not self._free:
+                yield from self._end(until)
             if time.monotonic() > until:
                 break
-            if not self._free:
-                self._tell(self._end())
-            self._begin(session, mutant)
-        while self._running:
-            self._tell(self._end())
+            self._begin(session, mutant, self._concerned(session, mutant))
+        while self._running and time.monotonic() < until:
+            yield from self._end(until)
+        self._give_up()
 
-    def _begin(self, session: pytest.Session, mutant: Mutant | None) -> None:
+    def _pass(self, session: pytest.Session, items: Sequence[pytest.Item]) -> None:
+        """Run tests without a mutant.
+
+        Raises:
+            BrokenError: one fails.
+        """
+        if not items:
+            return
+        self._begin(session, None, items)
+        [(_, outcome, by)] = self._answers(None)
+        if outcome is not Outcome.SURVIVED:
+            raise BrokenError(f"without any mutant {by}: {outcome}")
+
+    def _begin(
+        self, session: pytest.Session, mutant: Mutant | None, items: Sequence[pytest.Item]
+    ) -> None:
         server = self._free.pop()
         answer, end = os.pipe()
         pid = os.fork()
         if pid == 0:
-            self._try(session, mutant, server, end)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self._try(mutant, server, items, end)
         os.close(end)
-        self._running[pid] = _Trial(mutant, server, answer)
+        self._running[answer] = _Trial(mutant, server, pid)
 
-    def _end(self) -> Verdict:
-        """Wait for the next one that ends."""
-        pid, status = os.waitpid(-1, 0)
-        trial = self._running.pop(pid)
-        with os.fdopen(trial.answer) as answer:
-            by = answer.read()
-        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
-            by = "takes too long"
-        if not by:
-            raise RuntimeError(f"{trial.mutant or 'the tests'}: the process ended with {status}")
+    def _end(self, until: float) -> Iterator[Verdict]:
+        """What the next ones say that end, if one does in time."""
+        for trial, outcome, by in self._answers(until):
+            assert trial.mutant is not None
+            if outcome is Outcome.KILLED:
+                self._killers.setdefault(trial.mutant.of, []).append(by)
+            yield Verdict(trial.mutant, outcome, by, time.monotonic() - trial.started)
+
+    def _answers(self, until: float | None) -> list[tuple[_Trial, Outcome, str]]:
+        wait = None if until is None or until == float("inf") else max(0, until - time.monotonic())
+        ended, _, _ = select.select([*self._running], [], [], wait)
+        return [self._answer(answer) for answer in ended]
+
+    def _answer(self, answer: int) -> tuple[_Trial, Outcome, str]:
+        trial = self._running.pop(answer)
+        with os.fdopen(answer) as said:
+            outcome, _, by = said.read().partition(":")
+        _, status = os.waitpid(trial.pid, 0)
         self._free.append(trial.server)
-        return Verdict(trial.mutant, by, time.monotonic() - trial.started)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+            return trial, Outcome.SLOW, self._test_of(trial.pid).read_text(encoding="utf-8")
+        if status or not outcome:
+            raise BrokenError(f"{trial.mutant or 'the tests'}: the process ended with {status}")
+        if outcome not in {*Outcome}:
+            raise BrokenError(f"{trial.mutant or 'the tests'}: {by}")
+        return trial, Outcome(outcome), by
+
+    def _give_up(self) -> None:
+        """End what runs."""
+        for answer, trial in self._running.items():
+            os.kill(trial.pid, signal.SIGKILL)
+            os.waitpid(trial.pid, 0)
+            os.close(answer)
+            self._free.append(trial.server)
+        self._running.clear()
 
     def _try(
-        self, session: pytest.Session, mutant: Mutant | None, server: str, answer: int
+        self, mutant: Mutant | None, server: str, items: Sequence[pytest.Item], answer: int
     ) -> NoReturn:
         if mutant is not None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stdout.fileno())
             os.dup2(nowhere, sys.stderr.fileno())
-        items = self._concerned(session, mutant)
         try:
-            self._server, self._database = server, _migrated(server, mutant)
-        except (RegionhubError, psycopg.Error):
-            self._failed = REFUSED
+            self._server, self._database = server, new_database(server)
+            if mutant is not None:
+                change(self._database, mutant)
+        except RefusedError as error:
+            said = f"{Outcome.REFUSED}:{error}"
+        except (RegionhubError, psycopg.Error) as error:
+            said = f"broken:{error}"
         else:
-            self._run(items)
-        if mutant is None:
-            _write(self._notes, self._known)
-        os.write(answer, (self._failed or SURVIVED).encode())
+            self._run(mutant, items)
+            said = f"{Outcome.KILLED}:{self._failed}" if self._failed else f"{Outcome.SURVIVED}:"
+            if mutant is None:
+                _write(self._notes, self._known)
+        os.write(answer, said.encode())
         os._exit(0)
 
-    def _concerned(self, session: pytest.Session, mutant: Mutant | None) -> list[pytest.Item]:
-        """The tests that read what the mutant changes, those of its room and the quick ones first;
-        all where there is no mutant.
+    def _concerned(self, session: pytest.Session, mutant: Mutant) -> list[pytest.Item]:
+        """The tests that read what the mutant changes: what killed others like it comes first, then
+        those of its room, then the quick ones.
         """
-        items = _of_views(session)
-        if mutant is None:
-            return items
-        known = {item: self._known[item.nodeid] for item in items}
-        items = [item for item in items if mutant.of in known[item].reads]
-        signal.alarm(_LONGEST_SECONDS + _LONGER * int(sum(known[item].seconds for item in items)))
-        return sorted(items, key=lambda item: (not _about(item, mutant), known[item].seconds))
+        killers = self._killers.get(mutant.of, [])
+        items = [i for i in _of_views(session) if mutant.of in self._known[i.nodeid].reads]
+        return sorted(
+            items,
+            key=lambda item: (
+                killers[::-1].index(item.nodeid) if item.nodeid in killers else len(killers),
+                not _about(item, mutant),
+                self._known[item.nodeid].seconds,
+            ),
+        )
 
-    def _run(self, items: Sequence[pytest.Item]) -> None:
+    def _run(self, mutant: Mutant | None, items: Sequence[pytest.Item]) -> None:
         """Run tests until one fails."""
         known = texts(schema())
         for item, following in zip_longest(items, items[1:]):
+            self._test_of(os.getpid()).write_text(item.nodeid, encoding="utf-8")
+            signal.alarm(
+                _UNCHANGED_SECONDS
+                if mutant is None
+                else _LONGEST_SECONDS + int(_LONGER * self._known[item.nodeid].seconds)
+            )
             started = time.monotonic()
             with named_meanwhile() as names:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -207,6 +297,10 @@ class Trials:
             if self._failed:
                 break
 
+    def _test_of(self, pid: int) -> Path:
+        """Holds the name of the test that a process runs."""
+        return self._folder / str(pid)
+
 
 def _write(notes: Path, known: Mapping[str, _Known]) -> None:
     rows = {test: (sorted(each.reads), each.seconds) for test, each in known.items()}
@@ -214,6 +308,8 @@ def _write(notes: Path, known: Mapping[str, _Known]) -> None:
 
 
 def _read(notes: Path) -> dict[str, _Known]:
+    if not notes.exists():
+        return {}
     rows = json.loads(notes.read_text(encoding="utf-8"))
     return {test: _Known(frozenset(reads), seconds) for test, (reads, seconds) in rows.items()}
 
@@ -233,23 +329,3 @@ def _about(item: pytest.Item, mutant: Mutant) -> bool:
     """Whether a test is about the views of the mutant's room."""
     room = mutant.room.rpartition(".")[2]
     return room == item.path.parent.name or item.path.stem.startswith(f"test_view_{room}")
-
-
-def _migrated(server: str, mutant: Mutant | None) -> str:
-    """The database of a server with the mutant's views."""
-    if mutant is not None:
-        views = [
-            expand(mutant.text if room == mutant.room else text)
-            for room in schema().rooms
-            if (text := views_of(room)) is not None
-        ]
-        Schema.views = property(lambda _: views)  # type: ignore[assignment]
-    url = create_database(server, "mutants")
-    with connect(url, autocommit=True) as owner:
-        # the process before may have ended in the middle of a statement
-        owner.execute(
-            "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
-            "where datname = current_database() and pid <> pg_backend_pid()"
-        )
-        migrate(owner, role_prefix="rh")
-    return url

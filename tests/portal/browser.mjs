@@ -67,7 +67,7 @@ const judge = async (page, name, rules) => {
 };
 
 // Whether the screen is dark is a matter of style sheets alone: each page is loaded once, and by night only its colours are judged.
-const visitAll = async (width, cookies) => {
+const visitor = async (width) => {
   const page = await open(width, "light");
   const visit = async (path) => {
     await page.goto(task.url + path);
@@ -82,9 +82,23 @@ const visitAll = async (width, cookies) => {
       }
     }
   };
+  return { page, visit };
+};
+const visitAll = async (width, cookies) => {
+  const { page, visit } = await visitor(width);
   await visit("/anmelden");
   await page.context().addCookies(cookies);
   for (const path of task.pages) await visit(path);
+  await page.context().close();
+};
+// what only those see who manage a town or the hub: on a phone, which has the least room
+const visitDesks = async (login, paths) => {
+  const { page, visit } = await visitor(360);
+  await signIn(page, login);
+  for (const path of paths) {
+    await visit(path);
+    report.checks[`desk ${path}`] = await page.locator("h1").innerText();
+  }
   await page.context().close();
 };
 
@@ -402,6 +416,7 @@ const walk = async () => {
     watchWall(cookies),
     ...WIDTHS.map((width) => visitAll(width, cookies)),
     ...WIDTHS.map(visitRegion),
+    ...Object.entries(task.desks).map(([login, paths]) => visitDesks(login, paths)),
     managePeople(1280, "light"),
     managePeople(360, "dark"),
     print(1280, "light", task.printed, cookies),

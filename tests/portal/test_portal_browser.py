@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from tests.chromium import find_chromium, modules
+from tests.operators import operated
 from tests.pages import Portal, Seeded, serve
 from tests.portal.seed import LOGINS
+from tests.portal.test_portal_addresses import ROUTES, address
 from tests.requirement import not_here
 
 pytestmark = pytest.mark.browser
@@ -37,6 +39,7 @@ PAGES = [
     "/abrufe",
     "/profile",
 ]
+OPERATED = ["/betreiber", "/betreiber/arnsberg"]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,23 @@ def portal(seeded: Seeded, clone: Callable[[str], str]) -> Iterator[Portal]:
                 "('Walpke Durchlass', 'Esche Wasserweg', 'Ruhrbrücke Jägerstraße', 'Radar 3')",
                 [LONG],
             )
-        yield served
+        region = served.world.town_of("suedwestfalen").tenant_id
+        hub = served.hub
+        with operated(hub.app, hub.owner, hub.owner_url, tenant_id=region, login=LOGINS["region"]):
+            yield served
+
+
+def _desks(portal: Portal) -> list[str]:
+    """Every page that an admin of the town is shown and the walk of its crew leaves out."""
+    admin, pages = portal.client("admin"), []
+    for route in ROUTES:
+        path = address(route, portal)
+        if path in PAGES or route.path.startswith("/static"):
+            continue
+        answer = admin.get(path)
+        if answer.status_code == 200 and "<main" in answer.text:
+            pages.append(path)
+    return pages
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +96,7 @@ def report(portal: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         "pages": [*PAGES, *paths, f"{paths[0]}?zeitraum=60t", sheet],
         "region": "hub@region.example",
         "admin": LOGINS["admin"],
+        "desks": {LOGINS["admin"]: _desks(portal), LOGINS["region"]: OPERATED},
         "regionPages": ["/", "/?art=tree", "/bewaesserung", "/pegel", "/vollstaendigkeit"],
         "chartPage": paths[0],
         "printed": ["/", "/bewaesserung", "/pegel", "/geraete", "/eingang", paths[0], sheet],
@@ -129,6 +149,13 @@ def _rise(portal: Any, site: int) -> None:
 
 def test_no_barrier_on_any_page_in_any_width_and_theme(report: dict[str, Any]) -> None:
     assert report["violations"] == []
+
+
+def test_every_page_was_walked_through(report: dict[str, Any]) -> None:
+    heads = {name: head for name, head in report["checks"].items() if name.startswith("desk ")}
+    assert len(heads) > 25
+    assert not {name for name, head in heads.items() if head in {"", "Anmelden"}}
+    assert heads["desk /betreiber/arnsberg"] == "Arnsberg einrichten"
 
 
 def test_nothing_is_wider_than_the_screen(report: dict[str, Any]) -> None:

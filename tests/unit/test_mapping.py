@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,14 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from regionhub.errors import ProfileError
-from regionhub.profiles import DeviceProfile, load_profile, load_profiles, measurements
+from regionhub.errors import DecodeError, ProfileError
+from regionhub.profiles import (
+    DeviceProfile,
+    load_profile,
+    load_profiles,
+    measurements,
+    read_profile,
+)
 from regionhub.profiles.paths import Each, Where, parse_path, path_text
 
 BASE: dict[str, Any] = {
@@ -49,11 +56,28 @@ def found(folder: Path, fields: dict[str, Any], **mapping: Any) -> list[tuple[An
         ("history[*].t", ("history", Each(), "t")),
         ("m[id=4102].v", ("m", Where("id", "4102"), "v")),
         ("1", ("1",)),
+        ('"5"" pipe"[0]', ('5" pipe', 0)),
+        ('a."".b', ("a", "", "b")),
+        ('m[type="Air [in], 5"" pipe"].v', ("m", Where("type", 'Air [in], 5" pipe'), "v")),
+        ("m[type=].v", ("m", Where("type", ""), "v")),
     ],
 )
 def test_field_paths(text: str, steps: tuple[Any, ...]) -> None:
     assert parse_path(text) == steps
     assert parse_path(path_text(steps)) == steps
+
+
+@given(
+    names=st.lists(
+        st.one_of(
+            st.text(), st.integers(0, 10**9), st.just(Each()), st.text().map(partial(Where, "id"))
+        ),
+        max_size=5,
+    ),
+    first=st.text(),
+)
+def test_every_field_has_a_path(names: list[Any], first: str) -> None:
+    assert parse_path(path_text((first, *names))) == (first, *names)
 
 
 @pytest.mark.parametrize("text", ["", ".a", "a.", "a..b", "a[", "a[x]", "a]", 'a"b', "a[0]b"])
@@ -165,6 +189,22 @@ def test_lists(tmp_path: Path) -> None:
     ]
     assert found(tmp_path, fields, field="l[1][0]") == [(3.0, "ok", None, "")]
     assert found(tmp_path, fields, field="l[9][0]") == []
+    # `{n}` is all that is filled in: the rest of a position is no template
+    for position in ("{n.real}_{n}", "{n:>99999999}{n}"):
+        (one,) = found(tmp_path, {"m": [{"v": 1}]}, field="m[*].v", position=position)
+        assert one[3] == position.replace("{n}", "1")
+
+
+def test_a_frame_gives_as_many_measurements_as_one_can_hold(tmp_path: Path) -> None:
+    assert len(found(tmp_path, {"m": [1] * 2000}, field="m[*]", position="{n}")) == 2000
+    with pytest.raises(DecodeError, match="more than 2000 measurements"):
+        found(tmp_path, {"m": [1] * 2001}, field="m[*]", position="{n}")
+
+
+@pytest.mark.parametrize("sign", ["\0", "\ud800"])
+def test_a_codec_is_text(sign: str) -> None:
+    with pytest.raises(ProfileError, match="characters that are none"):
+        read_profile("acme/one", yaml.safe_dump(BASE), f"/* {sign} */")
 
 
 @pytest.mark.parametrize(
@@ -199,6 +239,12 @@ def test_stored_readings(tmp_path: Path, time: Any, expected: int | None) -> Non
         ),
         ({"measurements": [{**BASE["measurements"][0], "field": "a["}]}, "not a field path"),
         ({"measurements": [{**BASE["measurements"][0], "position": "{n}"}]}, "needs a"),
+        ({"interval_minutes": float("inf")}, "interval_minutes"),
+        ({"interval_minutes": 1e-9}, "interval_minutes"),
+        ({"name": ""}, "name"),
+        ({"model": "x" * 201}, "model"),
+        ({"measurements": BASE["measurements"] * 501}, "at most 500"),
+        ({"measurements": [{**BASE["measurements"][0], "position": "x" * 81}]}, "position"),
         ({"examples": [{**BASE["examples"][0], "bytes": "0g"}]}, "examples.0.bytes"),
         ({"examples": [{**BASE["examples"][0], "error": "x"}]}, "either measurements or error"),
         (

@@ -6,6 +6,7 @@ import pytest
 from tests.mutants.conditions import operands, tokens
 from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.mutate import mutants, mutants_of
+from tests.mutants.proven import PROVEN
 
 from regionhub.cli.assembly import schema
 
@@ -37,6 +38,7 @@ def parts(sql: str) -> set[tuple[str, str]]:
                                                   ("and", "a is not distinct from b"),
                                                   ("and", "c")}),
         ("select distinct on (a) b", set()),
+        ("drop view if exists a; drop function if exists b", set()),
         ("comment on view a is 'b where c and d'", set()),
         ("drop view if exists a", set()),
         ("where a -- and b\n and c", {("where", "a -- and b\n and c"), ("and", "a"), ("and", "c")}),
@@ -52,10 +54,10 @@ def test_parts_of_conditions(sql: str, known: set[tuple[str, str]]) -> None:
 
 
 def changed(sql: str) -> set[str]:
-    head = "create view api.x as "
+    head, made = "create view api.x as ", "create or replace view api.x as "
     found = list(mutants("room", head + sql))
     assert {mutant.of for mutant in found} <= {"api.x"}
-    return {mutant.text.removeprefix(head) for mutant in found}
+    return {mutant.statement.removeprefix(made) for mutant in found}
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,12 @@ def test_what_is_changed(sql: str, known: set[str]) -> None:
     assert changed(sql) == known
 
 
+def test_only_views_and_functions_are_changed() -> None:
+    assert not list(
+        mutants("room", "create table core.a (b int check (c and d)); select a where b")
+    )
+
+
 def test_a_mutant_says_where_it_is() -> None:
     sql = (
         "create view api.a as select 1;\n\ncreate function api.b() as $$\n  select x\n  where y\n$$"
@@ -91,8 +99,24 @@ def test_a_mutant_says_where_it_is() -> None:
     assert mutant.key == ("api.b", "where [y -> true]")
 
 
+def test_the_statement_takes_the_place_of_the_one_before() -> None:
+    sql = (
+        "do $$ begin; end $$;\n-- b\ncreate function api.b() as $$ select; where x; $$;\nselect 1;"
+    )
+    [mutant] = mutants("room", sql)
+    made = "\n-- b\ncreate or replace function api.b() as $$ select; where {}; $$;"
+    assert mutant.statement == made.format("true")
+    assert mutant.original == made.format("x")
+
+
+def test_the_same_line_again_has_a_number() -> None:
+    keys = [mutant.key for mutant in mutants("room", "create view api.a as\nwhere x\n\nwhere x\n")]
+    assert keys == [("api.a", "where [x -> true]"), ("api.a", "where [x -> true] #2")]
+
+
 def test_every_exemption_is_of_a_mutant_that_there_is() -> None:
-    keys = {mutant.key for room in schema().rooms for mutant in mutants_of(room)}
-    assert len(keys) > 500
-    assert EQUIVALENT.keys() <= keys
+    keys = [mutant.key for room in schema().rooms for mutant in mutants_of(room)]
+    assert len(keys) == len(set(keys)) > 500
+    assert EQUIVALENT.keys() <= set(keys)
     assert all(EQUIVALENT.values())
+    assert {of for of, _ in keys} >= PROVEN

@@ -24,6 +24,15 @@ from regionhub.yaml_text import load_yaml
         "? [1, 2]\n: a",
         "a: 2026-13-01",
         "a: " + "[" * 3000,
+        'a: "nul \\0"',
+        'a: "half a letter \\ud800"',
+        'b: {"red \\e[31m": 1}',
+        "a: &a [*a]",
+        "a: &a {b: *a}",
+        "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)),
+        "a0: &a0 {x: 1}\n"
+        + "".join(f"a{n}: &a{n} {{<<: [{f'*a{n - 1}, ' * 10}]}}\n" for n in range(1, 12)),
     ],
 )
 def test_what_is_refused(text: str) -> None:

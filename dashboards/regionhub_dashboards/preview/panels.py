@@ -15,6 +15,8 @@ from regionhub_dashboards.kit.macros import TimeRange
 from regionhub_dashboards.preview.answers import Answers, Json, Row
 
 _BERLIN = ZoneInfo("Europe/Berlin")
+#: A cell of more letters than these breaks.
+_LONG = 40
 _SUFFIX = {
     "celsius": " °C",
     "percent": " %",
@@ -123,7 +125,8 @@ def _table(rows: Sequence[Row], config: _Config) -> str:
         for name, value in row.items():
             words, colour = config.shown(name, value)
             look = f' style="background:{escape(colour)};color:#fff"' if colour else ""
-            cells.append(f"<td{look}>{escape(words)}</td>")
+            long = ' class="long"' if len(words) > _LONG else ""
+            cells.append(f"<td{long}{look}>{escape(words)}</td>")
         body.append(f"<tr>{''.join(cells)}</tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
 

@@ -1,7 +1,8 @@
 // Decentlab DL-MBX. Big-endian: version (2), device id, flags, then the words of the groups that the flags name,
 // bit 0 the first. The last group is the battery.
 //
-// Probe group: distance in mm, number of valid samples (of 15).
+// Probe group: distance in mm, number of valid samples (of 15). The MaxBotix sensors report whatever is nearer than the
+// end of their blind zone at its end (data sheet of the HRXL-MaxSonar): 300 or 500 mm, as the parameter blind_zone says.
 
 function word(bytes, at) {
   return (bytes[at] << 8) | bytes[at + 1];
@@ -31,8 +32,10 @@ function decodeUplink(input) {
   var data = { device_number: word(input.bytes, 1) };
   if (probe) {
     data.valid_samples = probe[1];
-    data.distance = probe[1] > 0 ? probe[0] : null;
+    var blindZone = input.variables.blind_zone;
+    data.distance = probe[1] > 0 ? Math.max(probe[0], blindZone) : null;
     if (probe[1] === 0) data.distance_problem = "no valid sample";
+    else if (probe[0] <= blindZone) data.distance_bound = "target at the end of the blind zone or nearer";
   }
   if (battery) data.battery = battery[0] / 1000;
   return { data: data, warnings: frame.warnings };

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
-from regionhub.errors import DecodeError
-from regionhub.profiles import DeviceProfile, measurements
+from regionhub.errors import DecodeError, ProfileError
+from regionhub.profiles import DeviceProfile, measurements, read_profile
 from regionhub_ingest.codec import Codec, Frame
 from regionhub_ingest.codec_host import CodecHost
 from regionhub_ingest.examples import as_expected
 from regionhub_ingest.foreign.compare import of_another_device, same
-from regionhub_ingest.foreign.found import ForeignDevice, ForeignExample, as_script
+from regionhub_ingest.foreign.found import (
+    ForeignDevice,
+    ForeignExample,
+    as_line,
+    as_script,
+)
 from regionhub_ingest.foreign.proposal import Proposed, propose
 
 #: As `regionhub profile test`: 2026-01-01 00:00 UTC.
@@ -38,10 +41,6 @@ function decodeUplink(input) {
   return { data: { normalized: codec.normalize({ data: answer.data }) } };
 }
 """
-
-
-class _NoProfile(Exception):
-    """What the repository says is no profile of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +76,15 @@ def convert(device: ForeignDevice) -> Converted | str:
 
 
 def _converted(device: ForeignDevice, host: CodecHost) -> Converted | str:
+    device = replace(
+        device,
+        vendor=as_line(device.vendor) or "?",
+        name=as_line(device.name) or "?",
+        description=as_line(device.description, 2000),
+        origin=as_line(device.origin),
+        mac_version=as_line(device.mac_version),
+        region=as_line(device.region),
+    )
     script = as_script(device.codec)
     if script != device.codec:
         device = replace(device, codec=script, notes=(*device.notes, "its codec was a module"))
@@ -104,8 +112,8 @@ def _converted(device: ForeignDevice, host: CodecHost) -> Converted | str:
         notes.append("no field was recognised: write its mapping")
     try:
         profile = _profile(device, proposed, good)
-    except _NoProfile as error:
-        return f"cannot become a profile: {error}"
+    except (ProfileError, DecodeError) as error:
+        return f"cannot become a profile: {error.detail}"
     return Converted(
         profile=profile,
         proposed=tuple(proposed),
@@ -199,12 +207,12 @@ def _profile(
 
 def _example(profile: DeviceProfile, example: ForeignExample) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "description": example.description,
+        "description": as_line(example.description),
         "f_port": example.f_port,
         "bytes": example.payload.hex(" ").upper(),
     }
     if example.errors:
-        return {**shown, "error": example.errors[0][:100]}
+        return {**shown, "error": as_line(example.errors[0])[:100]}
     fields = example.data if isinstance(example.data, dict) else {}
     return {
         **shown,
@@ -215,11 +223,5 @@ def _example(profile: DeviceProfile, example: ForeignExample) -> dict[str, Any]:
 def _made(device: ForeignDevice, content: dict[str, Any]) -> DeviceProfile:
     head = f"# Imported: {device.origin}\n"
     text = head + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
-    version = hashlib.sha256(f"{text}\0{device.codec}".encode()).hexdigest()[:16]
-    try:
-        return DeviceProfile(
-            id=device.profile_id, version=version, codec=device.codec, text=text, **content
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise _NoProfile(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    # as it will be read, so that nothing is kept that cannot be
+    return read_profile(device.profile_id, text, device.codec)

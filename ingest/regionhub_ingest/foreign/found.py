@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 #: Longer files are no part of a device repository. Bytes.
@@ -66,24 +67,44 @@ class Unreadable(Exception):
 
 
 def read_text(file: Path, root: Path) -> str:
-    """Read a file, whatever case its name has.
+    """Read a file, whatever case its name has and whatever it is encoded in.
 
     Raises:
-        Unreadable: it is not there, not in the checkout, too long or no text.
+        Unreadable: it is not there, not in the checkout, no file or too long.
     """
-    if not file.is_file() and file.parent.is_dir():
-        name = file.name.lower()
-        file = next((each for each in file.parent.iterdir() if each.name.lower() == name), file)
-    if not file.resolve().is_relative_to(root.resolve()):
-        raise Unreadable(f"{file.name} lies outside of the checkout")
     try:
-        if file.stat().st_size > _LONGEST_FILE:
+        if not file.is_file() and file.parent.is_dir():
+            name = file.name.lower()
+            file = next((each for each in file.parent.iterdir() if each.name.lower() == name), file)
+        if not file.resolve().is_relative_to(root.resolve()):
+            raise Unreadable(f"{file.name} lies outside of the checkout")
+        about = file.stat()
+        if not S_ISREG(about.st_mode):
+            raise Unreadable(f"{file.name} is no file")
+        if about.st_size > _LONGEST_FILE:
             raise Unreadable(f"{file.name} is longer than {_LONGEST_FILE} bytes")
-        return file.read_bytes().decode("utf-8-sig")
+        return _decoded(file.read_bytes())
     except FileNotFoundError:
         raise Unreadable(f"{file.relative_to(root).as_posix()} is not there") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unreadable(f"{file.name} cannot be read: {error}") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Unreadable(f"{file.name[:100]!r} cannot be read: {why}") from None
+
+
+def _decoded(content: bytes) -> str:
+    """A text as Windows may have written it, too: a comment in another encoding spoils no codec."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def as_line(text: object, most: int = 200) -> str:
+    """A text of others as one line that can be shown and stored."""
+    line = "".join(letter for letter in " ".join(str(text).split()) if letter.isprintable())
+    return line[:most]
 
 
 def as_id(*parts: str) -> str:

@@ -12,12 +12,17 @@ from typing import Any
 
 import yaml
 
+from regionhub.yaml_text import Bounded
 from regionhub_ingest.foreign.found import Unreadable
 
 _HEX = re.compile(r"(?<=[\s\[,:])0x([0-9a-fA-F]+)")
 
 
-class _Loader(yaml.SafeLoader):
+class _TextLoader(Bounded, yaml.BaseLoader):
+    """Leaves all scalars as they were written."""
+
+
+class _Loader(Bounded, yaml.SafeLoader):
     """Reads scalars as YAML 1.2 does."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as its base declares it
@@ -74,7 +79,7 @@ def load_yaml(text: str, name: str, *, texts: bool = False) -> dict[str, Any]:
         Unreadable: no YAML, or no mapping.
     """
     try:
-        content = yaml.load(text, yaml.BaseLoader if texts else _Loader)  # noqa: S506 - both are safe
+        content = yaml.load(text, _TextLoader if texts else _Loader)  # noqa: S506 - both are safe
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Unreadable(f"{name} is no YAML: {' '.join(str(error).split())[:200]}") from None
     if not isinstance(content, dict):

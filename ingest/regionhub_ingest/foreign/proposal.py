@@ -14,6 +14,7 @@ from typing import Any
 
 from regionhub.profiles.paths import Path, Where, path_text
 from regionhub.quantities import load_vocabulary
+from regionhub.yaml_text import is_text
 from regionhub_ingest.foreign.names import NO_VALUES, NORMALIZED, QUANTITIES, unit_of, words
 
 _NUMBER_WITH_UNIT = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s.,+-]*)\s*")
@@ -80,7 +81,7 @@ def propose(
     seen: dict[str, list[_Value]] = {}
     told: dict[str, tuple[str, str]] = {}
     for number, sample in enumerate(samples):
-        values = list(_values(sample, ()))
+        values = [value for value in _values(sample, ()) if is_text(path_text(value.path))]
         for value in values:
             seen.setdefault(path_text(value.path), []).append(value)
         for name, known in _normalized(normalized[number] if number < len(normalized) else None):

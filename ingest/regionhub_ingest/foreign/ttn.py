@@ -72,11 +72,13 @@ def _listed(root: Path, folder: Path) -> list[str]:
         listed = [str(name) for name in _list(index.get("endDevices"))]
         if listed:
             return list(dict.fromkeys(listed))
-    return sorted(
-        file.stem
-        for file in folder.glob("*.yaml")
-        if re.search(r"^firmwareVersions:", file.read_text("utf-8", "replace"), re.MULTILINE)
-    )
+    return sorted(file.stem for file in folder.glob("*.yaml") if _is_device(file, root))
+
+
+def _is_device(file: Path, root: Path) -> bool:
+    with suppress(Unreadable):
+        return bool(re.search(r"^firmwareVersions:", read_text(file, root), re.MULTILINE))
+    return False
 
 
 def _devices(root: Path, folder: Path, vendor: str, device: str) -> Iterator[Found]:

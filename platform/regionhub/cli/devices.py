@@ -120,7 +120,8 @@ def register_at_server(
 ) -> None:
     """Register devices that are here already at their network server, or try that again.
 
-    The file has the columns DevEUI, AppKey and, where there is one, JoinEUI; others are not read.
+    The file has the columns DevEUI, AppKey and, where there are some, JoinEUI and NwkKey (LoRaWAN
+    1.1); others are not read.
     """
     with open_town(slug) as town:
         wanted = read_keys(town, file.read_bytes())

@@ -20,6 +20,8 @@ from regionhub.features.forest.fwi_season import SeasonDay, follow
 
 app = typer.Typer(help="Forest: fire weather from a file.", no_args_is_help=True)
 _COLUMNS = ("temperature_degc", "relative_humidity_pct", "wind_kmh", "rain_mm")
+#: More wind in km/h, or rain in mm a day, was never measured on land: a slip of the unit.
+_MOST_WIND, _MOST_RAIN = 400, 2000
 _START = f"{SPRING.ffmc:g},{SPRING.dmc:g},{SPRING.dc:g}"
 
 
@@ -56,7 +58,7 @@ def fire_weather(
     52 they start anew.
     """
     codes = _codes(start)
-    table = read_series(file, index="date", required=_COLUMNS)
+    table = read_series(file, index="date", required=_COLUMNS, days=True)
     rows = [_row(day) for day in follow(_noons(file, table), codes)]
     if as_json:
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
@@ -81,7 +83,12 @@ def _noons(file: Path, table: pd.DataFrame) -> Iterator[tuple[date, Noon | None]
             yield when, None
             continue
         temperature, humidity, wind, rain = numbers
-        if not (-60 <= temperature <= 60 and 0 <= humidity <= 110 and wind >= 0 and rain >= 0):
+        if not (
+            -60 <= temperature <= 60
+            and 0 <= humidity <= 110
+            and 0 <= wind <= _MOST_WIND
+            and 0 <= rain <= _MOST_RAIN
+        ):
             raise InputError(
                 f"{file}, {when}: impossible weather; temperature is in °C, humidity in %, "
                 "wind in km/h and rain in mm"

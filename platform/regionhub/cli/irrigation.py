@@ -21,7 +21,7 @@ from regionhub.features.irrigation.soils import soils
 app = typer.Typer(
     help="Irrigation: try the forecast of soil water, limits of the hub.", no_args_is_help=True
 )
-_UNITS = {"%": "%", "percent": "%", "kPa": "kPa", "kpa": "kPa"}
+_UNITS = {"%": "%", "percent": "%", "kpa": "kPa"}
 
 
 @app.command("evaluate")
@@ -39,7 +39,8 @@ def evaluate_file(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Forecast from every day of each dry spell with what was known then; print how good it was."""
-    if unit not in _UNITS:
+    canonical = _UNITS.get(unit.lower())
+    if canonical is None:
         raise InputError(f"the unit {unit!r} is neither % nor kPa")
     if texture not in soils():
         raise InputError(f"there is no texture class {texture!r}; there are {', '.join(soils())}")
@@ -47,13 +48,13 @@ def evaluate_file(
     result = evaluate(
         series,
         lead=lead_days,
-        unit=_UNITS[unit],
+        unit=canonical,
         wilting_point=soils()[texture].wilting_point,
     )
     if as_json:
         typer.echo(orjson.dumps(asdict(result), option=orjson.OPT_INDENT_2))
     else:
-        Console(highlight=False).print(_table(result, lead_days, _UNITS[unit]))
+        Console(highlight=False).print(_table(result, lead_days, canonical))
 
 
 _Limit = Annotated[float | None, typer.Option(help="What is not given stays.")]

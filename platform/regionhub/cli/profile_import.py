@@ -75,15 +75,19 @@ class _Line:
     def text(self) -> str:
         """For people."""
         if not self.imported:
-            return f"not  {self.device}: {'; '.join(self.notes)}"
+            return _printable(f"not  {self.device}: {'; '.join(self.notes)}")
         mark = "ok  " if self.right == self.examples else "part"
         measures = ", ".join(self.mapped) or "nothing yet"
         examples = f"{self.right} of {self.examples} examples right"
         lines = [f"{mark} {self.device}: {examples}, measures {measures}"]
-
         lines += [f"       note: {note}" for note in self.notes]
         lines += [f"       wrong: {description}: {why}" for description, why in self.failures]
-        return "\n".join(lines)
+        return "\n".join(map(_printable, lines))
+
+
+def _printable(line: str) -> str:
+    """A line without what steers a terminal."""
+    return "".join(sign for sign in line if sign.isprintable())
 
 
 def _kept(made: Converted | Refused, to: Folder | Shelf, own: Collection[str]) -> _Line:

@@ -45,7 +45,7 @@ def read_password(
     if file == "-":
         return sys.stdin.read().strip("\r\n")
     if file is not None:
-        return _text(Path(file)).strip("\r\n")
+        return read_text(Path(file)).strip("\r\n")
     if ask:
         return str(typer.prompt(asked, hide_input=True, err=True))
     return None
@@ -58,9 +58,9 @@ def read_certificates(ca: Path | None, certificate: Path | None, key: Path | Non
         InputError: a file cannot be read, or is no PEM.
     """
     read = Certificates(
-        ca=None if ca is None else _text(ca),
-        certificate=None if certificate is None else _text(certificate),
-        private_key=None if key is None else _text(key),
+        ca=None if ca is None else read_text(ca),
+        certificate=None if certificate is None else read_text(certificate),
+        private_key=None if key is None else read_text(key),
     )
     if bool(read.certificate) != bool(read.private_key):
         raise InputError("--certificate and --key go together: give both")
@@ -86,7 +86,12 @@ def _tried(read: Certificates) -> Source:
     )
 
 
-def _text(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """A file of passwords, certificates or keys.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     try:
         return file.read_text("utf-8")
     except UnicodeDecodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from regionhub.cli.arguments import SourceName, Town
 from regionhub.cli.run import owner_connection, read_settings
-from regionhub.cli.source_access import read_password
+from regionhub.cli.source_access import read_password, read_text
 from regionhub.errors import InputError
 from regionhub.features.onboarding.servers.settings import enable_server, set_server
 from regionhub.registry.sources import source_by_name
@@ -37,6 +38,10 @@ def set_registration(
     device_profile: Annotated[
         str | None, typer.Option(help="Id of their device profile (ChirpStack only).")
     ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(help="Certificates (PEM) of who signed the server's; left out: everybody's."),
+    ] = None,
     enabled: Annotated[
         bool | None, typer.Option("--on/--off", help="Whether people may register devices there.")
     ] = None,
@@ -47,6 +52,8 @@ def set_registration(
     """
     if address is None and enabled is None:
         raise InputError("give --address and --application, or --on or --off")
+    if ca is not None and address is None:
+        raise InputError("--ca goes with --address and --application: give them too")
     if address is not None and application is None:
         raise InputError("--application is missing: the id of the application there")
     token = read_password(token_file, ask=True, asked="API key") if address is not None else None
@@ -61,6 +68,7 @@ def set_registration(
                 token=(token or "").strip(),
                 application_id=(application or "").strip(),
                 device_profile_id=device_profile,
+                ca=None if ca is None else read_text(ca),
                 secrets=Secrets(read_settings().key_file),
             )
         if enabled is not None:

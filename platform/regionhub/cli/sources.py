@@ -27,12 +27,9 @@ from regionhub.registry import sources
 from regionhub.registry.broker_access import (
     READER,
     Access,
-    access_file,
+    AccessFiles,
     give_access,
     renew_access,
-)
-from regionhub.registry.broker_access import (
-    password_file as mosquitto_passwords,
 )
 from regionhub.registry.tenants import tenant_by_slug
 from regionhub.sealing import Secrets
@@ -157,7 +154,8 @@ def show_access(access: Access) -> None:
     console.print(f"password  {access.password}", markup=False)
     console.print(f"topics    have to begin with {access.prefix}")
     console.print(
-        "The password is shown only now. Then `regionhub source acl`, so that the broker knows it."
+        "The password is shown only now. The broker knows it within seconds where `regionhub work` "
+        "keeps its files (REGIONHUB_BROKER_ACCESS), otherwise after `regionhub source acl`."
     )
 
 
@@ -168,20 +166,10 @@ def write_access(
     ],
 ) -> None:
     """Write who may do what at the hub's own broker, as files for Mosquitto."""
-    settings = read_settings()
+    files = AccessFiles(out, reader_password=read_settings().broker_password)
     with owner_connection() as connection:
-        texts = {
-            "passwords": mosquitto_passwords(connection, reader_password=settings.broker_password),
-            "acl": access_file(connection),
-        }
-    try:
-        for name, text in texts.items():
-            fresh = out / f".{name}"
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(out / name)  # the broker never reads half of one
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}") from None
-    Console().print(f"wrote {' and '.join(texts)} to {out}", markup=False, soft_wrap=True)
+        files.write(connection)
+    Console().print(f"wrote passwords and acl to {out}", markup=False, soft_wrap=True)
 
 
 @app.command("set")

@@ -30,7 +30,7 @@ from regionhub.features.solutions.store import waiting
 from regionhub.levels import Signal
 from regionhub.observability import get_logger
 from regionhub.profiles import load_profiles
-from regionhub.registry.broker_access import OWN_PREFIX, READER
+from regionhub.registry.broker_access import OWN_PREFIX, READER, AccessFiles
 from regionhub.sealing import Secrets
 from regionhub.settings import Settings
 from regionhub.signals import jobs as deciding
@@ -164,6 +164,7 @@ def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job
             if settings.grafana_url
             else []
         ),
+        *_broker_access(settings),
         *deciding.jobs(signals(features)),
         *(
             deciding.job(f"decide_{feature.name}", feature.decide)
@@ -172,6 +173,20 @@ def jobs(settings: Settings, features: Sequence[Feature] = FEATURES) -> list[Job
         ),
         *(job for feature in features for job in feature.jobs),
     ]
+
+
+def _broker_access(settings: Settings) -> Iterator[Job]:
+    """What a source that was added or got a new password may do, for the hub's own broker."""
+    if settings.broker_access is None:
+        return
+    files = AccessFiles(settings.broker_access, reader_password=settings.broker_password)
+
+    def keep(work_on: Work) -> None:
+        with work_on.owner() as connection:
+            if files.write(connection):
+                _log.info("broker_access_written")
+
+    yield Job(name="broker_access", every_seconds=_LOOK_SECONDS, run=keep)
 
 
 def _bring_solutions(settings: Settings, work_on: Work) -> None:

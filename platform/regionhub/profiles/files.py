@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,8 @@ def _profile(profile_id: str, text: str, content: dict[str, Any], codec: str) ->
     file = f"{profile_id}/profile.yaml"
     if len(codec) > MAX_CODEC_BYTES:
         raise ProfileError(f"{profile_id}/codec.js is longer than {MAX_CODEC_BYTES} bytes")
+    if re.search(r"[\0\ud800-\udfff]", codec):
+        raise ProfileError(f"{profile_id}/codec.js has characters that are none")
     for key in ("id", "version", "codec", "text"):
         if key in content:
             raise ProfileError(f"{file}: {key}: is not written by hand")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from regionhub.errors import DecodeError
 from regionhub.profiles.model import DeviceProfile, Mapping
 from regionhub.profiles.paths import items, look_up
 from regionhub.readings import DeviceWord, Measurement, measurement_of
@@ -17,6 +18,8 @@ _NUMBER_WITH_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\
 #: Later than any device of ours lives: such a number counts milliseconds.
 _LATEST_SECONDS = 100_000_000_000
 
+#: A frame has at most 242 bytes.
+_MOST_MEASUREMENTS = 2000
 _NUMBERS = (float, int)  # exactly: a boolean is an int, too
 _LARGEST = sys.float_info.max  # an integer may be larger, and then it is no value
 
@@ -27,6 +30,9 @@ def measurements(profile: DeviceProfile, fields: dict[str, Any]) -> list[Measure
     A field that is missing or null is no measurement, and neither is a boolean, NaN, infinity or a
     whole number that no float can hold.
     Text, markers and numbers outside the valid range give an "invalid" one without a value.
+
+    Raises:
+        DecodeError: there are more than any frame can hold.
     """
     found: list[Measurement] = []
     for name, rule in profile.rules:
@@ -45,6 +51,8 @@ def measurements(profile: DeviceProfile, fields: dict[str, Any]) -> list[Measure
             found.append(measurement_of((quantity, float(raw), unit, "ok", None, position, None)))
         else:
             found += _read(mapping, fields)
+            if len(found) > _MOST_MEASUREMENTS:
+                raise DecodeError(f"more than {_MOST_MEASUREMENTS} measurements in one frame")
     return found
 
 
@@ -69,9 +77,13 @@ def _read(mapping: Mapping, fields: dict[str, Any]) -> Iterator[Measurement]:
             unit=mapping.unit,
             quality=quality,
             reason=reason,
-            position=mapping.position.format(n=at[-1] + 1) if at else mapping.position,
+            position=_position(mapping, at),
             time_ns=time_ns,
         )
+
+
+def _position(mapping: Mapping, at: tuple[int, ...]) -> str:
+    return mapping.position.replace("{n}", str(at[-1] + 1)) if at else mapping.position
 
 
 def _judge(

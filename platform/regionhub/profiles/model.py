@@ -55,6 +55,12 @@ def _check_hex(text: str) -> str:
 FieldPath = Annotated[Path, BeforeValidator(_read_path)]
 Hex = Annotated[StrictStr, AfterValidator(_check_hex)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Said = Annotated[str, Field(max_length=2000)]
+#: From once a second to once a year.
+_SHORTEST_INTERVAL, _LONGEST_INTERVAL = 1 / 60, 366 * 24 * 60  # minutes
+#: What a device measures; the richest weather stations have some thirty.
+_MOST_MAPPINGS = 500
 
 
 class _Entry(BaseModel):
@@ -64,8 +70,8 @@ class _Entry(BaseModel):
 class Texts(_Entry):
     """One text in both languages."""
 
-    de: str
-    en: str
+    de: Said
+    en: Said
 
 
 class LoRaWAN(_Entry):
@@ -165,7 +171,7 @@ class Mapping(_Entry):
     field: FieldPath
     quantity: str
     unit: StrictStr
-    position: str = ""
+    position: Annotated[str, Field(max_length=80)] = ""
     numbers_as_text: bool = False
     invalid: list[Marker] = []
     valid: ValidRange | None = None
@@ -268,19 +274,19 @@ class DeviceProfile(_Entry):
     codec: Annotated[str, Field(repr=False)]
     text: Annotated[str, Field(repr=False)] = ""
 
-    vendor: str
-    model: str
-    name: str
+    vendor: Title
+    model: Title
+    name: Title
     description: Texts
     use: Texts | None = None
     mounting: Texts | None = None
     datasheet: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
     decoder: Literal["codec", "network_server"] = "codec"
     lorawan: LoRaWAN
-    interval_minutes: Annotated[float, Field(gt=0)]
+    interval_minutes: Annotated[float, Field(ge=_SHORTEST_INTERVAL, le=_LONGEST_INTERVAL)]
     f_ports: list[Annotated[int, Field(ge=1, le=255)]] | None = None
     parameters: dict[Name, Parameter] = {}
-    measurements: list[Mapping]
+    measurements: Annotated[list[Mapping], Field(max_length=_MOST_MAPPINGS)]
     examples: list[Example]
 
     @property

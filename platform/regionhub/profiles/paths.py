@@ -5,10 +5,12 @@
     temperature                       a field
     soil.temperature                  a field inside a field
     Pd (P1-PBaro)                     names may hold spaces and brackets ( )
-    "Temp. (°C)"                      quote a name that holds . [ ] or "
+    "Temp. (°C)"                      quote a name that holds . [ ] or ", or nothing
+    "5"" pipe"                        a " in quotes is written twice
     samples[0]                        an item of a list, counted from 0
     history[*].temperature            every item of a list
     messages[id=4102].value           the items of a list whose field id is 4102
+    messages[type="Air [in]"].value   a value that holds [ ] or " stands in quotes, too
 """
 
 from __future__ import annotations
@@ -40,10 +42,14 @@ Path = tuple[Step, ...]
 _STEP = re.compile(
     r"""\[(?P<index>\d+)\]
       | \[(?P<each>\*)\]
-      | \[(?P<key>[^\[\]="]+)=(?P<value>[^\[\]]*)\]
-      | (?P<dot>\.)?(?:"(?P<quoted>[^"]+)"|(?P<name>[^.\[\]"]+))""",
+      | \[(?P<key>[^\[\]="]+)=(?:"(?P<exactly>(?:[^"]|"")*)"|(?P<value>[^\[\]"]*))\]
+      | (?P<dot>\.)?(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<name>[^.\[\]"]+))""",
     re.VERBOSE,
 )
+
+
+_PLAIN_NAME = re.compile(r'[^].["]+')
+_PLAIN_VALUE = re.compile(r'[^]["]*')
 
 
 def parse_path(text: str) -> Path:
@@ -57,7 +63,7 @@ def parse_path(text: str) -> Path:
     while position < len(text) or not steps:
         match = _STEP.match(text, position)
         # A dot stands before every name but the first, and nowhere else.
-        is_name = match is not None and bool(match["quoted"] or match["name"])
+        is_name = match is not None and (match["quoted"], match["name"]) != (None, None)
         if match is None or bool(match["dot"]) != (is_name and bool(steps)):
             raise ValueError(f"not a field path: {text!r}")
         position = match.end()
@@ -66,12 +72,20 @@ def parse_path(text: str) -> Path:
         elif match["each"] is not None:
             steps.append(Each())
         elif match["key"] is not None:
-            steps.append(Where(match["key"], match["value"]))
+            steps.append(Where(match["key"], _plain(match["exactly"], match["value"])))
         else:
-            steps.append(match["quoted"] or match["name"])
+            steps.append(_plain(match["quoted"], match["name"]))
     if not isinstance(steps[0], str):
         raise ValueError(f"a field path begins with a name, not {text!r}")  # noqa: TRY004
     return tuple(steps)
+
+
+def _plain(quoted: str | None, written: str) -> str:
+    return written if quoted is None else quoted.replace('""', '"')
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def path_text(path: Path) -> str:
@@ -84,9 +98,9 @@ def path_text(path: Path) -> str:
             case Each():
                 text += "[*]"
             case Where(key, value):
-                text += f"[{key}={value}]"
+                text += f"[{key}={value if _PLAIN_VALUE.fullmatch(value) else _quoted(value)}]"
             case _:
-                name = f'"{step}"' if re.search(r"[.\[\]]", step) else step
+                name = step if _PLAIN_NAME.fullmatch(step) else _quoted(step)
                 text += f".{name}" if text else name
     return text
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
 from regionhub.errors import InputError
 from regionhub.store.database import Connection, select_all, select_value
@@ -75,28 +76,52 @@ def _written(connection: Connection, statement: str, source_id: int) -> Access:
     return Access(user=user, password=password)
 
 
-def password_file(connection: Connection, *, reader_password: str) -> str:
-    """All users, as Mosquitto's `password_file` wants them.
+class AccessFiles:
+    """Mosquitto's files `acl` and `passwords` in a folder, as the database says.
+
+    Args:
+        folder: where they are written.
+        reader_password: of ingest.
 
     Raises:
         InputError: there is no password for ingest.
     """
-    if not reader_password:
-        raise InputError("REGIONHUB_BROKER_PASSWORD is not set: the password of the user `ingest`")
-    users = [_User(name=READER, password_hash=_hashed(reader_password)), *_users(connection)]
-    return "".join(f"{user.name}:{user.password_hash}\n" for user in users)
 
+    def __init__(self, folder: Path, *, reader_password: str) -> None:
+        if not reader_password:
+            raise InputError(
+                "REGIONHUB_BROKER_PASSWORD is not set: the password of the user `ingest`"
+            )
+        self._folder = folder
+        self._reader_password = reader_password
+        self._written: list[_User] | None = None
 
-def access_file(connection: Connection) -> str:
-    """What each of them may do, as Mosquitto's `acl_file` wants it."""
-    # the hub tries its own chain of alarms with messages below this prefix
-    reader = f"user {READER}\ntopic read #\ntopic read $SYS/#\ntopic write {OWN_PREFIX}/#\n"
-    writers = [f"\nuser {user.name}\ntopic write {user.name}/#\n" for user in _users(connection)]
-    return "".join([reader, *writers])
+    def write(self, connection: Connection) -> bool:
+        """Write what is new since the last time, as the owner; says whether anything was.
 
+        Raises:
+            InputError: the folder cannot be written to.
+        """
+        users = select_all(connection, _User, _SQL["users"])
+        if users == self._written:
+            return False
+        hashes = {READER: _hashed(self._reader_password)}
+        hashes |= {user.name: user.password_hash for user in users}
+        # the hub tries its own chain of alarms with messages below this prefix
+        reader = f"user {READER}\ntopic read #\ntopic read $SYS/#\ntopic write {OWN_PREFIX}/#\n"
+        writers = (f"\nuser {user.name}\ntopic write {user.name}/#\n" for user in users)
+        self._replace("passwords", "".join(f"{name}:{each}\n" for name, each in hashes.items()))
+        self._replace("acl", "".join([reader, *writers]))
+        self._written = users
+        return True
 
-def _users(connection: Connection) -> list[_User]:
-    return select_all(connection, _User, _SQL["users"])
+    def _replace(self, name: str, text: str) -> None:
+        fresh = self._folder / f".{name}"
+        try:
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(self._folder / name)  # the broker never reads half of one
+        except OSError as error:
+            raise InputError(f"{self._folder} cannot be written: {error.strerror}") from None
 
 
 def _hashed(password: str) -> str:

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from regionhub.errors import InputError, NotAllowed, NotFound
 from regionhub.registry.sites import site
+from regionhub.sites import DEFAULT_DATUM, GaugeDatum
 from regionhub.store.database import Connection, select_all, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -23,7 +24,7 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "references")
 #: Where what always was so begins.
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_COLUMNS = ("gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm")
+_COLUMNS = ("gauge_zero_m", "gauge_datum", "stage_1_cm", "stage_2_cm", "stage_3_cm")
 _REFUSALS: Refusals = {
     pg.CheckViolation: InputError(
         "Stages rise from 1 to 3 without a gap.",
@@ -40,7 +41,8 @@ class GaugeReference:
     site_id: int
     from_time: Annotated[datetime, Field(description="1970-01-01: it always was so.")]
     to_time: Annotated[datetime | None, Field(description="Null: it holds now.")]
-    gauge_zero_m: Annotated[float | None, Field(description="Gauge zero, m above NHN (DHHN2016).")]
+    gauge_zero_m: Annotated[float | None, Field(description="Gauge zero, m above `gauge_datum`.")]
+    gauge_datum: GaugeDatum
     stage_1_cm: float | None
     stage_2_cm: float | None
     stage_3_cm: float | None
@@ -64,6 +66,7 @@ class ReferenceCorrection:
     from_time: datetime
     to_time: datetime | None
     gauge_zero_m: float | None
+    gauge_datum: GaugeDatum
     stage_1_cm: float | None
     stage_2_cm: float | None
     stage_3_cm: float | None
@@ -83,7 +86,7 @@ def reference_corrections(connection: Connection, site_id: int) -> list[Referenc
 def correct_references(
     connection: Connection,
     site_id: int,
-    values: Mapping[str, float | None],
+    values: Mapping[str, float | str | None],
     *,
     start: datetime | None,
     end: datetime | None,
@@ -95,8 +98,8 @@ def correct_references(
     Args:
         connection: under the role of the town that has the gauge.
         site_id: the gauge.
-        values: gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm; what is not named stays as it was
-            at each time, None empties.
+        values: gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm; what is not named
+            stays as it was at each time, None empties (of the datum: the usual one).
         start: None: from the beginning.
         end: None: until now and from now on.
         by: who corrects it, for the trace.
@@ -116,6 +119,7 @@ def correct_references(
             "Zukunft.",
         )
     row: dict[str, object] = {column: values.get(column) for column in _COLUMNS}
+    row["gauge_datum"] = row["gauge_datum"] or DEFAULT_DATUM
     row |= {"site_id": site_id, "start": begins, "end": end, "by": by, "why": why}
     row["named"] = [column for column in _COLUMNS if column in values]
     for time in (begins, end):

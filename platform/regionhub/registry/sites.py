@@ -14,7 +14,7 @@ from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
 from regionhub.registry.positions import check_in_germany, check_near
-from regionhub.sites import SiteKind
+from regionhub.sites import DEFAULT_DATUM, GaugeDatum, SiteKind
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -22,16 +22,15 @@ from regionhub.store.statements import queries
 _SQL = queries(__package__, "sites")
 _COLUMNS = (
     *("name", "kind", "latitude", "longitude", "address", "soil_texture", "planted_year"),
-    *("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm", "note"),
-    "site_group_id",
+    *("water_body", "gauge_zero_m", "gauge_datum", "stage_1_cm", "stage_2_cm", "stage_3_cm"),
+    *("note", "site_group_id"),
 )
+_OF_GAUGES = ("water_body", "gauge_zero_m", "gauge_datum", "stage_1_cm", "stage_2_cm", "stage_3_cm")
 #: What is said of sites of these kinds only.
 _OF_KINDS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("soil_texture", "planted_year"), ("tree", "bed", "forest")),
     "site_group_id": ("tree", "bed"),
-    **dict.fromkeys(
-        ("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"), ("gauge",)
-    ),
+    **dict.fromkeys(_OF_GAUGES, ("gauge",)),
 }
 #: The same in German.
 _SAID_DE: Mapping[str, str] = {
@@ -39,7 +38,7 @@ _SAID_DE: Mapping[str, str] = {
     "planted_year": "Ein Pflanzjahr haben nur Bäume, Beete und Wald",
     "site_group_id": "Eine Gruppe haben nur Bäume und Beete",
     **dict.fromkeys(
-        ("water_body", "gauge_zero_m", "stage_1_cm", "stage_2_cm", "stage_3_cm"),
+        _OF_GAUGES,
         "Gewässer, Pegelnull und Stufen haben nur Pegel",
     ),
 }
@@ -79,7 +78,8 @@ class Site:
     soil_texture: Annotated[str | None, Field(description="Texture class (KA5).")]
     planted_year: int | None
     water_body: str | None
-    gauge_zero_m: Annotated[float | None, Field(description="Gauge zero, m above NHN (DHHN2016).")]
+    gauge_zero_m: Annotated[float | None, Field(description="Gauge zero, m above `gauge_datum`.")]
+    gauge_datum: Annotated[GaugeDatum | None, Field(description="Null: it is no gauge.")]
     stage_1_cm: Annotated[float | None, Field(description="Level of stage 1, cm above gauge zero.")]
     stage_2_cm: Annotated[float | None, Field(description="Level of stage 2, cm above gauge zero.")]
     stage_3_cm: Annotated[float | None, Field(description="Level of stage 3, cm above gauge zero.")]
@@ -141,6 +141,7 @@ def create_site(connection: Connection, tenant_id: int, values: Mapping[str, Any
     """
     row = {column: values.get(column) for column in _COLUMNS} | {"tenant_id": tenant_id}
     _check(connection, row)
+    row["gauge_datum"] = row["gauge_datum"] or DEFAULT_DATUM
     with explained(REFUSALS):
         site_id = select_value(connection, int, _SQL["create_site"], row)
     return required_site(connection, site_id)
@@ -170,6 +171,7 @@ def update_site(connection: Connection, site_id: int, values: Mapping[str, Any])
             de="Hier sind Sensoren eingebaut, die messen, was diese Art Standort braucht: bauen "
             "Sie sie aus, bevor er eine andere Art wird.",
         )
+    changed["gauge_datum"] = changed["gauge_datum"] or DEFAULT_DATUM
     with explained(REFUSALS):
         connection.execute(_SQL["update_site"], changed)
     return required_site(connection, site_id)

@@ -1,7 +1,7 @@
 -- name: sites
 -- Keyset on site_id; a limit of null returns all.
 select site_id, tenant_id, name, kind, latitude, longitude, address, soil_texture, planted_year, water_body,
-       gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note, site_group_id, created_at
+       gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm, note, site_group_id, created_at
 from api.site
 where site_id > %(after)s and (%(kind)s::text is null or kind = %(kind)s)
 order by site_id
@@ -9,15 +9,15 @@ limit %(limit)s
 
 -- name: site
 select site_id, tenant_id, name, kind, latitude, longitude, address, soil_texture, planted_year, water_body,
-       gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note, site_group_id, created_at
+       gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm, note, site_group_id, created_at
 from api.site where site_id = %(site_id)s
 
 -- name: create_site
 -- Row-level security refuses a tenant that the role may not write to.
 insert into core.site (tenant_id, name, kind, latitude, longitude, address, soil_texture, planted_year, water_body,
-                       gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm, note, site_group_id)
+                       gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm, note, site_group_id)
 values (%(tenant_id)s, %(name)s, %(kind)s, %(latitude)s, %(longitude)s, %(address)s, %(soil_texture)s, %(planted_year)s,
-        %(water_body)s, %(gauge_zero_m)s, %(stage_1_cm)s, %(stage_2_cm)s, %(stage_3_cm)s, %(note)s, %(site_group_id)s)
+        %(water_body)s, %(gauge_zero_m)s, %(gauge_datum)s, %(stage_1_cm)s, %(stage_2_cm)s, %(stage_3_cm)s, %(note)s, %(site_group_id)s)
 returning site_id
 
 -- name: update_site
@@ -25,7 +25,7 @@ returning site_id
 update core.site set
     name = %(name)s, kind = %(kind)s, latitude = %(latitude)s, longitude = %(longitude)s,
     address = %(address)s, soil_texture = %(soil_texture)s, planted_year = %(planted_year)s, water_body = %(water_body)s,
-    gauge_zero_m = %(gauge_zero_m)s, stage_1_cm = %(stage_1_cm)s, stage_2_cm = %(stage_2_cm)s,
+    gauge_zero_m = %(gauge_zero_m)s, gauge_datum = %(gauge_datum)s, stage_1_cm = %(stage_1_cm)s, stage_2_cm = %(stage_2_cm)s,
     stage_3_cm = %(stage_3_cm)s, note = %(note)s, site_group_id = %(site_group_id)s
 where site_id = %(site_id)s
 returning site_id

@@ -34,7 +34,7 @@ comment on view api.installation_correction is 'What installations were before s
 
 create view api.site with (security_barrier) as
 select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.address, s.soil_texture, s.planted_year,
-       s.water_body, s.gauge_zero_m, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm,
+       s.water_body, s.gauge_zero_m, case when s.kind = 'gauge' then s.gauge_datum end as gauge_datum, s.stage_1_cm, s.stage_2_cm, s.stage_3_cm,
        case when :seen(s.tenant_id)
             then s.note end as note,
        case when :seen(s.tenant_id) then s.site_group_id end as site_group_id, s.created_at
@@ -46,17 +46,17 @@ where :seen(s.tenant_id)
 comment on view api.site is 'Trees, beds, gauges, forest stands and road spots; of a shared one not the town''s own note.';
 
 create view api.gauge_reference with (security_barrier) as
-select r.reference_id, r.site_id, r.tenant_id, r.from_time, r.to_time, r.gauge_zero_m, r.stage_1_cm, r.stage_2_cm, r.stage_3_cm
+select r.reference_id, r.site_id, r.tenant_id, r.from_time, r.to_time, r.gauge_zero_m, r.gauge_datum, r.stage_1_cm, r.stage_2_cm, r.stage_3_cm
 from core.gauge_reference r
 where :seen(r.tenant_id)
    or r.site_id = any (array(select i.site_id from core.installation i
                              join core.datastream d using (device_id)
                              join api.granted_datastream using (datastream_id)));
 comment on view api.gauge_reference is
-    'Gauge zero (m above NHN) and stages (cm) of gauges, and from when to when they held; no end: now.';
+    'Gauge zero (m above gauge_datum) and stages (cm) of gauges, and from when to when they held; no end: now.';
 
 create view api.gauge_reference_correction with (security_barrier) as
-select correction_id, tenant_id, site_id, corrected_at, corrected_by, why, from_time, to_time, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm
+select correction_id, tenant_id, site_id, corrected_at, corrected_by, why, from_time, to_time, gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm
 from core.gauge_reference_correction
 where :seen(tenant_id);
 comment on view api.gauge_reference_correction is 'What gauge zeros and stages of the past were before somebody corrected them, who and why.';

@@ -222,6 +222,11 @@ def test_the_draft_is_a_cap_message(admin: httpx.Client, olpe: AlarmTown) -> Non
     assert found["severity"] == "Minor"
     assert found["circle"] == "51.10000,7.90000 0.5"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", found["sent"] or "")
+    admin.post("/alarme/uebung", data={"stunden": "1"})
+    exercise = admin.get(f"/alarme/{alarm}/cap.xml").text
+    admin.post("/alarme/uebung", data={"stunden": "0"})
+    assert "<status>Exercise</status>" in exercise
+    assert "<headline>ÜBUNG – Stufe 1: Biggesee</headline>" in exercise
 
 
 def test_the_api_says_the_same(admin: httpx.Client, olpe: AlarmTown) -> None:

@@ -83,10 +83,31 @@ def test_what_nobody_knows_ends_no_alarm(olpe: AlarmTown) -> None:
     site = gauge(olpe, 120.0)
     olpe.rule("signal", signal="gauges")
     olpe.look()
-    olpe.world.owner.execute("delete from core.installation where site_id = %s", [site])
+    take_away(olpe, site, hours=20)
     olpe.back(hours=5)
     olpe.look()
     assert olpe.alarms()[0]["closed_at"] is None
+    olpe.town.device(site, since=olpe.world.now)
+    take_away(olpe, site, hours=30)
+    olpe.look()
+    assert olpe.alarms()[0]["closed_at"] is None  # another sensor is there, though it said nothing
+
+
+def test_a_place_without_a_sensor_for_a_day_keeps_no_alarm_open(olpe: AlarmTown) -> None:
+    site = gauge(olpe, 120.0)
+    olpe.rule("signal", signal="gauges")
+    olpe.look()
+    take_away(olpe, site, hours=30)
+    olpe.look()
+    assert olpe.log() == ["raised", "confirmed", "closed"]
+
+
+def take_away(olpe: AlarmTown, site: int, hours: float) -> None:
+    """Let the sensors that measured there have been taken away so long ago."""
+    olpe.world.owner.execute(
+        "update core.installation set to_time = %s where site_id = %s and from_time < %s",
+        [olpe.world.ago(hours=hours), site, olpe.world.ago(hours=hours)],
+    )
 
 
 def test_it_is_closed_when_it_was_over_for_a_while(olpe: AlarmTown) -> None:
@@ -202,6 +223,29 @@ def test_silence(olpe: AlarmTown, silent: str) -> None:
     [alarm] = olpe.alarms()
     assert "still" in alarm["place"] + alarm["said"]
     assert alarm["cause"].startswith(silent)
+
+
+@pytest.mark.parametrize("gone", ["swapped", "given up", "source"])
+def test_what_is_not_looked_at_any_more_keeps_no_alarm_open(olpe: AlarmTown, gone: str) -> None:
+    world, town = olpe.world, olpe.town
+    site = town.site("tree")
+    old = town.sensor(site, "air_temperature", (world.ago(hours=5), 3.0))
+    source = town.source("alt")
+    town.source_state(source, last_message_at=world.ago(hours=5))
+    olpe.rule("silence", silent="source" if gone == "source" else "device", minutes=180)
+    olpe.look()
+    assert [alarm["closed_at"] for alarm in olpe.alarms()] == [None]
+    if gone == "source":
+        world.owner.execute("update core.source set enabled = false where source_id = %s", [source])
+    elif gone == "given up":
+        world.owner.execute(
+            "update core.device set active = false where device_id = %s", [old.device_id]
+        )
+    else:
+        take_away(olpe, site, hours=0)
+        town.device(site, since=world.now)
+    olpe.look()
+    assert olpe.log()[-1] == "closed"
 
 
 def test_only_the_sites_that_the_rule_names(olpe: AlarmTown) -> None:

@@ -173,3 +173,13 @@ def test_a_period_includes_its_start_and_not_its_end(ledger: Ledger) -> None:
         )
     assert (row.expected, row.received) == (2, 2)
     assert row.last_frame_at == START + timedelta(minutes=40)
+
+
+def test_a_frame_waits_for_the_town_that_heard_it(world: World) -> None:
+    town, other = world.town(), world.town()
+    device = town.device()
+    for heard, f_cnt in ((town, 8), (other, 9)):
+        frame = {"frame_time": world.ago(minutes=2), "dev_addr": ADDRESS, "f_cnt": f_cnt}
+        heard.dead_letter("not_decodable", dev_eui=device.dev_eui, **frame)
+    assert town.select("select f_cnt from api.waiting_event") == [{"f_cnt": 8}]
+    assert other.select("select f_cnt from api.waiting_event") == []

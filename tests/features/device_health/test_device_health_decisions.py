@@ -236,10 +236,20 @@ def test_of_a_site_the_worst_device_is_said(world: World, town: Town) -> None:
     assert (row["state"], row["reason"], row["time"]) == ("silent", "silent", world.ago(hours=9))
 
 
+def test_of_a_site_without_a_device_that_is_said(town: Town) -> None:
+    site = town.tree()
+    town.device(town.site("road")).state(last_seen_at=town.world.now)
+    rows = town.select(
+        "select state, reason from api.device_health_signal where site_id = %s", site
+    )
+    assert rows == [{"state": "no_data", "reason": "no_device"}]
+
+
 def test_a_decision_that_should_have_been_made_again_is_none(world: World, town: Town) -> None:
     device = town.device(town.tree(), since=world.ago(hours=1))
     device.state(last_seen_at=world.ago(minutes=10))
     assert state(device)[0] == "online"
+    world.owner.execute("update core.device_condition set since = now()")
     for changed in (
         "update core.device_condition set due_at = now() - interval '6 seconds'",
         "update core.device_state set last_seen_at = now() - interval '6 seconds'",
@@ -247,12 +257,42 @@ def test_a_decision_that_should_have_been_made_again_is_none(world: World, town:
         with world.owner.transaction(force_rollback=True):
             world.owner.execute(changed)
             with town.acting(decided=False):
-                [row] = world.select("select state, level, sentence_de from api.device_health")
+                [row] = world.select(
+                    "select state, level, since, sentence_de, sentence_en from api.device_health"
+                )
+                [signal] = world.select("select state, reason from api.device_health_signal")
             assert row == {
                 "state": "no_data",
                 "level": None,
+                "since": None,
                 "sentence_de": "wird gerade neu bewertet",
+                "sentence_en": "is being judged again",
             }
+            assert signal == {"state": "no_data", "reason": "not_decided"}
+
+
+def test_a_device_that_was_not_judged_yet_is_there(world: World, town: Town) -> None:
+    town.device()
+    with town.acting(decided=False):
+        rows = world.select("select state, sentence_de from api.device_health")
+    assert rows == [{"state": "no_data", "sentence_de": "wird gerade neu bewertet"}]
+
+
+def test_a_decision_is_not_made_again_before_the_worker_had_time_to(
+    world: World, town: Town
+) -> None:
+    device = town.device(town.tree(), since=world.ago(hours=1))
+    device.state(last_seen_at=world.ago(minutes=10))
+    assert state(device)[0] == "online"
+    world.owner.execute("update core.device_condition set due_at = now() - interval '4 seconds'")
+    world.owner.execute("update core.device_state set last_seen_at = now() - interval '4 seconds'")
+    with town.acting(decided=False):
+        [row] = world.select("select state, sentence_de, sentence_en from api.device_health")
+    assert row == {
+        "state": "online",
+        "sentence_de": "Sendet alle 10 Minuten.",
+        "sentence_en": "Sends every 10 minutes.",
+    }
 
 
 def test_faults_are_those_of_a_device_that_is_heard() -> None:

@@ -149,7 +149,16 @@ def test_an_hour_that_is_there_twice_keeps_both_values(measured: Measured) -> No
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(32.80000000000001, "32.8"), (0.1 + 0.2, "0.3"), (1e-7, "1e-07"), (1234567.0, "1234567")],
+    [
+        (32.80000000000001, "32.8"),
+        (0.1 + 0.2, "0.3"),
+        (1e-7, "1e-07"),
+        (1234567.0, "1234567"),
+        (12345678901.0, "12345678901"),
+        (-4294967295.0, "-4294967295"),
+        (-0.0, "0"),
+        (1e300, "1e+300"),
+    ],
 )
 def test_no_noise_of_binary_numbers(value: float, shown: str) -> None:
     assert number(value) == shown

@@ -46,6 +46,7 @@ class TestGauges:
         assert hub.readings("water_level") == [(NOON, 131.2)]
         [site] = hub.altena.select("select * from api.site where name = 'Altena'")
         assert (site["kind"], site["gauge_zero_m"], site["stage_3_cm"]) == ("gauge", 152.34, 380)
+        assert site["gauge_datum"] == "NHN"
         with hub.altena.acting() as connection:
             found = store.station_of_site(connection, site["site_id"])
         assert found is not None

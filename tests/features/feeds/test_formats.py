@@ -79,11 +79,24 @@ class TestPegelonline:
 
     def test_stations(self) -> None:
         [hattingen] = pegelonline.stations(files.PEGELONLINE_STATIONS)
-        assert (hattingen.name, hattingen.water_body, hattingen.gauge_zero_m) == (
-            "Hattingen",
-            "Ruhr",
-            61.03,
-        )
+        assert (hattingen.name, hattingen.water_body) == ("Hattingen", "Ruhr")
+        assert (hattingen.gauge_zero_m, hattingen.gauge_datum) == (61.03, "NHN")
+
+    @pytest.mark.parametrize(
+        ("unit", "zero", "datum"),
+        [
+            ("m. ü. NN", 61.03, "NN"),
+            ("m. ü. NHN", 61.03, "NHN"),
+            ("m. ü. NAP", None, None),
+            ("", None, None),
+        ],
+    )
+    def test_a_zero_is_a_height_above_something_known(
+        self, unit: str, zero: float | None, datum: str | None
+    ) -> None:
+        told = files.PEGELONLINE_STATIONS.replace("m. ü. NHN".encode(), unit.encode())
+        [hattingen] = pegelonline.stations(told)
+        assert (hattingen.gauge_zero_m, hattingen.gauge_datum) == (zero, datum)
 
     def test_levels(self) -> None:
         content = pegelonline.levels("x", files.PEGELONLINE_LEVELS)

@@ -73,10 +73,24 @@ def test_a_district_has_a_cell_of_its_own(world: World, region: Town) -> None:
     assert headlines(world.town("kreis-olpe", kind="district", ags="05966")) == ["Frost"]
 
 
+@pytest.mark.usefixtures("region")
 def test_a_warning_that_another_town_fetched_is_its_own(world: World, olpe: Town) -> None:
     other = world.town("attendorn", ags="05966004")
     warning(other, feed(other, "dwd"), "Gewitter", "805966024")
     assert headlines(olpe) == []
+    warning(olpe, feed(olpe, "dwd"), "Sturm", "805966024")
+    assert headlines(olpe) == ["Sturm"]
+
+
+@pytest.mark.usefixtures("region")
+def test_a_fire_danger_index_that_another_town_fetched_is_its_own(world: World, olpe: Town) -> None:
+    other = world.town("attendorn", latitude=51.1, longitude=7.85)
+    for town, wbi in ((other, 5), (olpe, 2)):
+        point = station(town, feed(town, "dwd", "dwd-wbi"), "near", latitude=51.1, longitude=7.85)
+        day = {"day": "2026-08-14", "issued_at": world.now, "wbi": wbi}
+        ids = {"tenant_id": town.tenant_id, "feed_station_id": point}
+        world.add("core.fire_danger_index", **ids, **day)
+    assert olpe.select("select wbi from api.fire_danger_index") == [{"wbi": 2}]
 
 
 def test_the_fire_danger_index_is_that_of_the_nearest_station(olpe: Town, region: Town) -> None:

@@ -157,6 +157,8 @@ def test_nobody_is_told_of_what_is_far_or_of_another_town(world: World, olpe: To
     other = world.town("drolshagen", **OLPE)
     stream = station(other).readings("precipitation", hours(world, when, [2.0] * 24))
     assert daily(world, tree, when, when) == []
+    with world.granted(stream, world.town("attendorn"), "hourly"):
+        assert daily(world, tree, when, when) == []
     with world.granted(stream, olpe, "hourly"):
         assert rain(world, tree, when) == 48
     assert daily(world, olpe.tree(), when, when) == []  # a site without a position
@@ -276,6 +278,7 @@ def test_noon_is_forecast_too(world: World, forecast: Town) -> None:
 
 
 def test_the_forecast_of_a_town_is_its_own(world: World, olpe: Town) -> None:
+    world.town("suedwestfalen", kind="region")
     other = world.town("drolshagen", **OLPE)
     point = station_of(other, feed(other, "own"), "K386", **NEAR)
     hour = {"time": begin(world, day(world, 0)), "issued_at": world.now, "rain_mm": 1.0}
@@ -283,6 +286,9 @@ def test_the_forecast_of_a_town_is_its_own(world: World, olpe: Town) -> None:
     world.add("core.weather_forecast", **ids, **hour)
     assert other.select("select rain_mm from api.weather_forecast") == [{"rain_mm": 1}]
     assert olpe.select("select rain_mm from api.weather_forecast") == []
+    for town, found in ((olpe, None), (other, point)):
+        [row] = world.select("select core.weather_forecast_station(%s) as point", town.tree(**OLPE))
+        assert row["point"] == found
 
 
 def test_a_forecast_that_was_not_renewed_hides_no_other_and_is_none_itself(

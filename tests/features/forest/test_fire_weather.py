@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from math import log
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
 from hypothesis import given
@@ -166,6 +166,25 @@ def test_below_trees_it_is_an_index_of_the_stand(world: World, town: Town) -> No
     assert town.row("signal", site_id=site, signal="fire_weather")["reason"] == "under_canopy"
 
 
+def test_of_two_stands_each_has_its_own_weather(world: World, town: Town) -> None:
+    last = newest(world)
+    moist = Noon(temperature=9, humidity=90, wind=4, rain=12)
+    far: dict[str, Any] = {"latitude": 51.4, "longitude": 8.5}
+    stands = {town.site("forest", **PLACE): DRY, town.site("forest", **far): moist}
+    for site, noon in stands.items():
+        measure(station(town, site), last - DAY, noon)
+        measure(station(town, site), last, noon)
+    fwi = {site: days(town, site)[-1]["fwi"] for site in stands}
+    rows = town.select("select site_id, day, temperature_degc, rain_mm, fwi from api.forest")
+    assert len(rows) == 2
+    for row in rows:
+        noon = stands[row["site_id"]]
+        assert (row["day"], row["temperature_degc"], row["rain_mm"]) == (
+            last, noon.temperature, noon.rain,
+        )  # fmt: skip
+        assert row["fwi"] == fwi[row["site_id"]]
+
+
 def test_without_weather_nothing_is_said_of_it(town: Town) -> None:
     site, nowhere = town.site("forest", **PLACE), town.site("forest")
     assert {row["site_id"] for row in town.select("select site_id from api.forest")} == {
@@ -201,12 +220,26 @@ def test_the_last_days_are_looked_at_again(new_database: Callable[[], str]) -> N
         assert days(town, site)[1]["fwi"] < before[1]["fwi"]
 
 
-def test_another_town_sees_nothing_of_it(world: World, town: Town) -> None:
-    measure(station(town, town.site("forest", **PLACE)), newest(world), DRY)
+def test_another_town_sees_nothing_of_it_and_another_stand_has_none(
+    world: World, town: Town
+) -> None:
+    site = town.site("forest", **PLACE)
+    measure(station(town, site), newest(world), DRY)
+    town.sensor(site, "smoke_concentration", (world.ago(hours=3), 0.0))
+    town.sensor(site, "soil_moisture_vwc", (world.ago(hours=3), 20.0))
+    town.site("forest")
     other = world.town("brilon", **PLACE)
     other.site("forest", **PLACE)
-    assert len(town.select("select from api.fire_weather")) == 1
-    assert not other.select("select from api.fire_weather")
+    views: tuple[LiteralString, ...] = (
+        "select site_id from api.fire_weather",
+        "select site_id from api.fire_weather_signal",
+        "select site_id from api.smoke_signal",
+        "select site_id from api.drought_signal",
+    )
+    days(town, site)  # once they are computed they are decided on
+    for view in views:
+        assert town.select(view) == [{"site_id": site}]
+        assert other.select(view) == []
 
 
 WEATHER = st.builds(

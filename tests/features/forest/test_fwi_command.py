@@ -49,6 +49,26 @@ def test_table(tmp_path: Path) -> None:
     assert "10.1" in run(tmp_path, HEAD + DAYS)
 
 
-@pytest.mark.parametrize("day", ["2026-04-13,17,142,25,0", "2026-04-13,17,42,-1,0"])
+def test_a_day_is_the_one_that_is_written(tmp_path: Path) -> None:
+    rows = "2026-05-01T00:00+02:00,17,42,25,0\n2026-04-30T00:00+02:00,17,42,25,0\n"
+    days = json.loads(run(tmp_path, HEAD + rows, "--json"))
+    assert [day["date"] for day in days] == ["2026-04-30", "2026-05-01"]
+    twice = "2026-05-01 06:00,17,42,25,0\n2026-05-01 12:00,17,42,25,0\n"
+    assert "comes twice" in run(tmp_path, HEAD + twice)
+
+
+def test_more_cells_than_columns(tmp_path: Path) -> None:
+    assert "more cells" in run(tmp_path, HEAD + "2026-04-13,17,42,25,0,9,9\n")
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2026-04-13,17,142,25,0",
+        "2026-04-13,17,42,-1,0",
+        "2026-04-13,17,42,1e6,0",
+        "2026-04-13,17,42,25,1e300",
+    ],
+)
 def test_impossible_weather(tmp_path: Path, day: str) -> None:
     assert "2026-04-13: impossible weather" in run(tmp_path, HEAD + day + "\n")

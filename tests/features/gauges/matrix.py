@@ -60,10 +60,17 @@ def crest(place: Place, reader: Reader) -> Rows:
     return site(place, 1 if place.sight(reader) == "own" else None)
 
 
+def curve(place: Place, reader: Reader) -> Rows:
+    """Who entered it is for the own town."""
+    if place.kind != "gauge":
+        return []
+    return site(place, "linear", "anna" if place.sight(reader) == "own" else None)
+
+
 EXPECTED = {
-    "rating_curve": Expected("site_id, tenant_id, form", DAILY, site_of("gauge", "linear")),
+    "rating_curve": Expected("site_id, tenant_id, form, entered_by", DAILY, curve),
     "gauge_crest": Expected("site_id, tenant_id, crest_stage", RAW, crest),
-    "gauge_link": Expected("site_id, tenant_id", OWN, site_of("gauge")),
+    "gauge_link": Expected("site_id, tenant_id, entered_by", OWN, site_of("gauge", "anna")),
     "gauge_upstream": Expected("site_id, tenant_id, steps", OWN, site_of("gauge", 1)),
     "gauge_forecast_run": Expected("site_id, tenant_id, refused", RAW, site_of("gauge", None)),
     "gauge_forecast": Expected("site_id, tenant_id, p95_cm", RAW, site_of("gauge", 95.0)),

@@ -93,6 +93,10 @@ def test_a_band_that_is_too_narrow_is_widened() -> None:
 def test_too_little_is_refused() -> None:
     with pytest.raises(InputError, match="too few"):
         evaluate(river(80), [1], 0.7)
+    late = river(300)
+    late.index = [*late.index[:-1], late.index[-1] + pd.Timedelta(days=9999)]  # a slip of the year
+    with pytest.raises(InputError, match=r"299 hours .* are in the first 70% of the time and 1 in"):
+        evaluate(late, [1], 0.7)
 
 
 def run(*arguments: str) -> object:
@@ -121,7 +125,7 @@ def test_command(tmp_path: Path) -> None:
         ("time,stage\n2026-01-01T00:00Z,3\n", "no column level; its columns are time, stage"),
         ("time,level\n2026-01-01T00:00Z,high\n", "line 2, level: 'high' is no number"),
         ("time,level\nyesterday,3\n", "line 2, time: 'yesterday' is no time"),
-        ("time,level\n2026-01-01T00:00Z,3\n2026-01-01T01:00+01:00,3\n", "comes twice"),
+        ("time,level\n2026-01-01T00:00Z,3\n2026-01-01T01:00+01:00,4\n", "comes twice"),
         ("time,level\n", "has no rows"),
         ("time,level\n2026-01-01T00:00Z,inf\n", "no finite number"),
     ],

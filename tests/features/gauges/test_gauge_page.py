@@ -98,6 +98,13 @@ def test_what_a_gauge_is_judged_by_is_entered_in_the_portal(own_portal: Portal) 
     page = post("berichtigen", stufe_1="190,5", von="2025-01-01", bis="2025-02-01", warum="neu")
     assert "190" in page
     assert "Frühere Berichtigungen" in page
+    page = post("berichtigen", pegelnull="171,25", system="NN", warum="alter Plan")
+    assert "171,25 m ü. NN" in page
+    assert "m ü. NN" in text(client.get(f"/standorte/{here}"))
+    wrong = client.post(
+        f"/pegel/{here}/berichtigen", data={"pegelnull": "1", "system": "NAP", "warum": "x"}
+    )
+    assert wrong.status_code == 422
     assert "was berichtigt wird und warum" in post("berichtigen", stufe_1="190", warum="")
     assert "nicht in der Zukunft" in post("berichtigen", stufe_1="1", von="2199-01-01", warum="x")
     assert "noch keiner oberhalb eingetragen" in post(f"oberhalb/{other}")

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from tests.hub import Hub
 from tests.town import Town
-from tests.world import World
+from tests.world import Resolution, World
 
 from regionhub.errors import Conflict, InputError, NotAllowed
 from regionhub.features.gauges.rating.curves import NewCurve, enter_curve, rating_curves
 from regionhub.features.gauges.rating.table import read_points
-from regionhub.features.gauges.store import Crest, crests, gauges, water_levels
+from regionhub.features.gauges.store import Crest, Level, crests, gauges, water_levels
 from regionhub.registry.references import (
     correct_references,
     gauge_references,
@@ -51,6 +51,19 @@ class TestCrest:
         # of 240, 260, 255 the middle one: two readings agree on it
         assert crest.crest_time == world.ago(minutes=5) - 4 * EVERY
         assert crest.event_from == world.ago(minutes=5) - 7 * EVERY
+
+    def test_of_a_shared_gauge_from_what_is_shared_reading_by_reading(self, world: World) -> None:
+        town, reader = world.town(), world.town()
+        site = town.gauge()
+        shared: list[tuple[int, Resolution | None]] = [(0, "raw"), (100, "hourly"), (200, None)]
+        for higher, resolution in shared:
+            levels = [20.0, 25, 40, 45, 44, 30, 25]
+            points = [(world.ago(minutes=65) + EVERY * n, v + higher) for n, v in enumerate(levels)]
+            sensor = town.sensor(site, "water_level", *points)
+            if resolution is not None:
+                world.grant(sensor.stream("water_level"), reader, resolution)
+        assert crest_of(reader, site).crest_cm == 44
+        assert crest_of(town, site).crest_cm == 244
 
     @pytest.mark.parametrize("echo", [400.0, 999.0])
     @pytest.mark.parametrize("place", range(14))
@@ -141,6 +154,45 @@ class TestReferences:
         assert (now.gauge_zero_m, now.stages) == (179.5, [(1, 160), (2, 210), (3, 300)])
         assert past.to_time == now.from_time
         assert {getattr(row, "level_m_nhn", None) for row in found} == {181.5}
+
+    def test_a_height_says_above_what_it_is_and_above_nn_is_none_above_nhn(
+        self, world: World
+    ) -> None:
+        town = world.town()
+        site = town.gauge(gauge_zero_m=180, gauge_datum="NN", **STAGES)
+        then = world.ago(days=300)
+        town.sensor(site, "water_level", (then, 150.0), (world.ago(minutes=1), 250.0))
+        row = town.row("gauge", site_id=site)
+        assert (row["gauge_zero_m"], row["gauge_datum"], row["level_m_nhn"]) == (180, "NN", None)
+        with town.acting() as connection:
+            update_site(connection, site, {"gauge_zero_m": 180.03, "gauge_datum": "DHHN92"})
+            correct_references(
+                connection,
+                site,
+                {"gauge_zero_m": 180.01, "gauge_datum": "NHN"},
+                start=world.ago(days=310),
+                end=world.ago(days=290),
+                by="anna",
+                why="read from the old plan",
+            )
+            rows = gauge_references(connection, site)
+            [trace] = reference_corrections(connection, site)
+            found = water_levels(connection, site, start=then, end=world.now, resolution="raw").rows
+            [gauge] = gauges(connection, site_ids=[site])
+        assert [(row.gauge_zero_m, row.gauge_datum) for row in rows] == [
+            (180.03, "DHHN92"),
+            (180, "NN"),
+            (180.01, "NHN"),
+            (180, "NN"),
+        ]
+        assert trace.gauge_datum == "NN"
+        assert [
+            (level.level_m_nhn, level.gauge_datum) for level in found if isinstance(level, Level)
+        ] == [
+            (181.51, "NHN"),
+            (None, "NN"),
+        ]
+        assert (gauge.level_m_nhn, gauge.gauge_datum) == (182.53, "DHHN92")
 
     def test_it_holds_from_then_on(self, world: World) -> None:
         town = world.town()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from threading import Event
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 import pytest
@@ -237,6 +237,22 @@ class TestJob:
         # a device takes its place, whether it says something or not
         town.device(tree)
         assert town.row("irrigation_need", site_id=tree)["basis"] is None
+
+
+def test_what_is_forecast_is_for_the_own_town(world: World) -> None:
+    town, other = world.town(), world.town()
+    of = {"tenant_id": town.tenant_id, "site_id": town.tree()}
+    said: dict[str, Any] = {"due_state": "later", "basis": "measured", "with_weather": False}
+    world.add("core.irrigation_outlook", **of, made_at=world.now, **said)
+    values = {"value": 22, "low": 21, "high": 23}
+    world.add("core.irrigation_forecast", **of, made_on="2026-08-14", lead_days=3, **values)
+    views: tuple[LiteralString, ...] = (
+        "select site_id from api.irrigation_outlook",
+        "select site_id from api.irrigation_forecast",
+    )
+    for view in views:
+        assert town.select(view) == [{"site_id": of["site_id"]}]
+        assert other.select(view) == []
 
 
 def test_a_town_that_fails_keeps_no_other_waiting(

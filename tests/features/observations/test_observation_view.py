@@ -121,3 +121,18 @@ def test_only_of_sites_where_nothing_else_is_decided(town: Town) -> None:
     sites = {kind: town.site(kind) for kind in get_args(SiteKind)}
     rows = town.select("select site_id from api.observation_signal")
     assert {row["site_id"] for row in rows} == {sites["forest"], sites["weather"]}
+
+
+def test_of_a_stand_whose_smoke_is_decided_nothing_more_is_said(world: World, town: Town) -> None:
+    plain, smoky = (town.site("forest") for _ in range(2))
+    town.sensor(smoky, "smoke_concentration", (world.ago(minutes=5), 0.0))
+    rows = town.select("select site_id from api.observation_signal")
+    assert rows == [{"site_id": plain}]
+
+
+def test_what_waits_to_be_judged_is_not_decided(world: World, town: Town) -> None:
+    forest = town.site("forest")
+    town.site("tree")  # of which something else is decided
+    with town.acting(decided=False):
+        rows = world.select("select site_id, state, reason from api.observation_signal")
+    assert rows == [{"site_id": forest, "state": "no_data", "reason": "not_decided"}]

@@ -5,12 +5,14 @@ Things Stack speaks it. Both keep what they are told, and refuse what the real o
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -31,6 +33,13 @@ class Registry:
     devices: dict[str, dict[str, str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     down: bool = False
+
+
+def _keys(given: Any) -> dict[str, str]:
+    """The keys, as they are called since LoRaWAN 1.1; before, the AppKey is the network's."""
+    if given.app_key == "0" * 32:
+        return {"key": given.nwk_key}
+    return {"key": given.app_key, "nwk_key": given.nwk_key}
 
 
 class _DeviceService(device_pb2_grpc.DeviceServiceServicer):  # type: ignore[misc]  # untyped
@@ -62,13 +71,13 @@ class _DeviceService(device_pb2_grpc.DeviceServiceServicer):  # type: ignore[mis
         known = self._registry.devices[request.device_keys.dev_eui]
         if "key" in known:
             context.abort(grpc.StatusCode.ALREADY_EXISTS, "Object already exists")
-        known["key"] = request.device_keys.nwk_key
+        known |= _keys(request.device_keys)
         return Empty()
 
     def UpdateKeys(self, request: Any, context: Any) -> Any:  # noqa: N802
         self._check(context, "UpdateKeys")
         known = self._registry.devices[request.device_keys.dev_eui]
-        known["key"] = request.device_keys.nwk_key
+        known |= _keys(request.device_keys)
         return Empty()
 
     def _check(self, context: Any, call: str) -> None:
@@ -81,13 +90,19 @@ class _DeviceService(device_pb2_grpc.DeviceServiceServicer):  # type: ignore[mis
 
 
 @contextmanager
-def chirpstack() -> Iterator[Registry]:
-    """ChirpStack v4 on a port of this machine."""
+def chirpstack(certificate: Path | None = None) -> Iterator[Registry]:
+    """ChirpStack v4 on a port of this machine, encrypted with the certificate in a folder."""
     registry = Registry()
     with ThreadPoolExecutor(2) as threads:
         server = grpc.server(threads)
         device_pb2_grpc.add_DeviceServiceServicer_to_server(_DeviceService(registry), server)
-        registry.address = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        if certificate is None:
+            registry.address = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        else:
+            files = [(certificate / name).read_bytes() for name in ("server.key", "server.crt")]
+            secure = grpc.ssl_server_credentials([tuple(files)])
+            port = server.add_secure_port("127.0.0.1:0", secure)
+            registry.address = f"https://localhost:{port}"
         server.start()
         try:
             yield registry
@@ -161,9 +176,14 @@ class _ThingsStack(BaseHTTPRequestHandler):
         if "/js/" in self.path:
             assert "root_keys.app_key.key" in paths
             known["key"] = device["root_keys"]["app_key"]["key"].lower()
+            if "root_keys.nwk_key.key" in paths:
+                known["nwk_key"] = device["root_keys"]["nwk_key"]["key"].lower()
         elif "/ns/" in self.path:
             assert {"frequency_plan_id", "lorawan_version", "supports_join"} <= set(paths)
             known["plan"] = device["frequency_plan_id"]
+            is_1_1 = device["lorawan_version"] == "MAC_V1_1"
+            assert is_1_1 == ("nwk_key" in known)
+            assert device["lorawan_phy_version"].startswith("PHY_V1_1" if is_1_1 else "PHY_V1_0")
         else:
             assert "/as/" in self.path
             known["served"] = "yes"
@@ -178,12 +198,17 @@ class _ThingsStack(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def things_stack() -> Iterator[Registry]:
-    """The Things Stack v3 on a port of this machine."""
+def things_stack(certificate: Path | None = None) -> Iterator[Registry]:
+    """The Things Stack v3 on a port of this machine, encrypted with the certificate in a folder."""
     registry = Registry()
     handler = type("Handler", (_ThingsStack,), {"registry": registry})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         registry.address = f"http://127.0.0.1:{server.server_port}"
+        if certificate is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(certificate / "server.crt", certificate / "server.key")
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            registry.address = f"https://localhost:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

@@ -27,6 +27,10 @@ KEY = "00112233445566778899AABBCCDDEEFF"
         (f"{TR005}:AABB1122:OAABBCCDDEEFF:S4711-B:PFOO:CAF2C", "4711-B"),
         (f"{TR005}:AABB1122", None),
         (f"lw:d0::{EUI}:", None),
+        (f"URN:LW:DP:{JOIN}:{EUI.upper()}:AABB1122:%VF1FB552B%S201907160010", "201907160010"),
+        (f"URN:LW:DP:{JOIN}:{EUI.upper()}:AABB1122:%V0102", None),
+        (f"URN:DEV:LW:{JOIN}_{EUI.upper()}_AABB1122_V0102_S4711", "4711"),
+        (f"urn:dev:lw:{JOIN}_{EUI}_aabb1122", None),
         (f"DevEUI:{EUI.upper()};AppEUI:1122334455667788;AppKey:{KEY};SN:4711-B", "4711-B"),
         (f'{{"dev_eui": "{EUI}", "join_eui": "1122334455667788", "app_key": "{KEY}"}}', None),
         (f"Dev EUI A8 40 41 FF F7 00 00 01\nApp EUI 11 22 33 44 55 66 77 88\nApp Key {KEY}", None),
@@ -38,13 +42,15 @@ KEY = "00112233445566778899AABBCCDDEEFF"
 def test_labels(written: str, serial: str | None) -> None:
     found = read_label(written)
     assert (found.dev_eui, found.serial) == (EUI, serial)
-    assert found.join_eui == (JOIN if written.startswith(TR005) else None)
+    standard = written.upper().startswith((TR005, "URN:"))
+    assert found.join_eui == (JOIN if standard else None)
 
 
 @pytest.mark.parametrize(
     "written",
     ["", "4711", KEY, f"{EUI} 1122334455667788", "LW:D0:1122334455667788:0000000000000000:1",
-     "https://maker.example/p?sn=6136A1234567", f"LW:D1:1:{EUI}:2:1122334455667788"],
+     "https://maker.example/p?sn=6136A1234567", f"LW:D1:1:{EUI}:2:1122334455667788",
+     f"LW:D0:{EUI}:no-device:1", f"URN:LW:DP:{EUI}", f"URN:DEV:LW:{EUI}_x_1"],
 )  # fmt: skip
 def test_what_has_no_certain_dev_eui_is_refused(written: str) -> None:
     with pytest.raises(InputError) as refused:

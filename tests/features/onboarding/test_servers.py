@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ import pytest
 from tests.features.onboarding import network_servers as lns
 from tests.features.onboarding.network_servers import Registry
 from tests.features.onboarding.technician import Technician, technician
+from tests.mosquitto import make_certificate
 from tests.pages import text
 from tests.town import KEY_FILE, SECRETS
 from typer.testing import CliRunner
 
 from regionhub.cli import make_app
 from regionhub.confined import read_networks
+from regionhub.errors import InputError
 from regionhub.features.onboarding.servers import chirpstack, things_stack
 from regionhub.features.onboarding.servers.answers import PROBLEMS, ServerError
 from regionhub.features.onboarding.servers.device import Keys, Server, Wanted
@@ -132,6 +134,82 @@ def test_trying_again_changes_nothing_but_the_key(connected: Connected) -> None:
     assert (state["server"], state["registered"], state["problem_de"]) == ("LNS", True, "")
 
 
+SECOND = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
+
+
+def test_the_second_key_of_lorawan_1_1(connected: Connected) -> None:
+    one = device(connected.at)
+    assert connected.put(one, nwk_key=SECOND.upper()).json()["registered"] is True
+    known = connected.registry.devices[EUI]
+    assert (known["key"], known["nwk_key"]) == (KEY, SECOND)
+
+    client = connected.at.client
+    form = {"dev_eui": OTHER, "profile_id": "dragino/lse01", "netzserver": "LNS", "app_key": KEY}
+    refused = client.post("/anlegen/geraet", data=form | {"nwk_key": SECOND[:-1]})
+    assert (refused.status_code, SECOND[:-1] in refused.text) == (422, False)
+    client.post("/anlegen/geraet", data=form | {"nwk_key": SECOND})
+    assert connected.registry.devices[OTHER]["nwk_key"] == SECOND
+
+    refused = client.post(f"/geraete/{one}/netzserver", data=form | {"nwk_key": "0" * 32})
+    assert "NwkKey: ist ein Platzhalter" in refused.text
+    swapped = {"netzserver": "LNS", "app_key": SECOND, "nwk_key": KEY}
+    client.post(f"/geraete/{one}/netzserver", data=swapped)
+    assert (known["key"], known["nwk_key"]) == (SECOND, KEY)
+
+
+def test_a_file_with_both_keys(connected: Connected) -> None:
+    head = "DevEUI;Modell;Standort;Art;AppKey;NwkKey\n"
+    rows = f"{EUI};LSE01;Linde;Baum;{KEY};{SECOND}\n{OTHER};LSE01;Buche;Baum;{KEY};\n"
+    answer = connected.at.client.post(
+        "/api/v1/imports?server=LNS",
+        content=(head + rows).encode(),
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    assert answer.status_code == 200, answer.text
+    found = {eui: one.get("nwk_key") for eui, one in connected.registry.devices.items()}
+    assert found == {EUI: SECOND, OTHER: None}
+
+
+@pytest.mark.parametrize("kind", [lns.chirpstack, lns.things_stack])
+def test_a_server_with_a_certificate_authority_of_its_own(kind: Any, tmp_path: Path) -> None:
+    make_certificate(tmp_path)
+    form = "chirpstack-v4" if kind is lns.chirpstack else "tts-v3"
+    one = Wanted(device_id=1, dev_eui=EUI, name="Sonde", keys=Keys(KEY, JOIN))
+    with kind(tmp_path) as registry:
+        server = Server(
+            source_id=1,
+            tenant_id=1,
+            name="LNS",
+            format=form,
+            address=registry.address,
+            token=lns.TOKEN,
+            application_id=lns.APPLICATION if form == "chirpstack-v4" else lns.TTS_APPLICATION,
+            device_profile_id=lns.DEVICE_PROFILE,
+        )
+        with pytest.raises(ServerError) as refused:
+            APIS[form](server, one)
+        assert refused.value.code == "untrusted"
+        APIS[form](replace(server, ca=(tmp_path / "server.crt").read_text()), one)
+        assert registry.devices[EUI]["key"] == KEY
+        elsewhere = registry.address.replace("localhost", "127.0.0.1")
+        with pytest.raises(ServerError) as refused:
+            APIS[form](
+                replace(server, address=elsewhere, ca=(tmp_path / "server.crt").read_text()), one
+            )
+        assert refused.value.code == "untrusted"
+
+
+def test_an_authority_is_one(connected: Connected) -> None:
+    secure = connected.registry.address.replace("http:", "https:")
+    for address, ca, why in (
+        (secure, "-----BEGIN CERTIFICATE-----\nx", "no certificate as PEM"),
+        (secure, "no PEM", "no certificate as PEM"),
+        (connected.registry.address, "x", "address with https"),
+    ):
+        with pytest.raises(InputError, match=why):
+            connected.set(address=address, ca=ca)
+
+
 def test_a_server_that_is_not_there_costs_no_device(connected: Connected) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -145,7 +223,7 @@ def test_a_server_that_is_not_there_costs_no_device(connected: Connected) -> Non
 
     connected.set()
     address = f"{page.url.path}/netzserver"
-    assert "bekommt es diesen Schlüssel" in text(connected.at.client.get(address))
+    assert "bekommt es diese Schlüssel" in text(connected.at.client.get(address))
     again = connected.at.client.post(address, data={"netzserver": "LNS", "app_key": KEY})
     assert "Im Netzserver „LNS“ angelegt." in text(again)
     assert connected.registry.devices[EUI]["key"] == KEY

@@ -167,3 +167,28 @@ def test_limits_can_be_changed(world: World, town: Town) -> None:
     assert town.row("road", site_id=site)["state"] == "no_ice"
     world.owner.execute("update core.road_threshold set watch_degc = 2")
     assert town.row("road", site_id=site)["state"] == "ice_possible"
+
+
+def test_what_waits_to_be_judged_is_not_decided(world: World, town: Town) -> None:
+    town.site("road")
+    with town.acting(decided=False):
+        [row] = world.select("select state, reason from api.road")
+    assert row == {"state": "no_data", "reason": "not_decided"}
+
+
+def test_a_signal_has_a_unit_where_it_has_a_value(town: Town) -> None:
+    said(town)
+    said(town, road_surface_temperature=[(5, 4.0)])
+    rows = town.select("select value, unit from api.road_signal order by value")
+    assert [(row["value"], row["unit"]) for row in rows] == [(4.0, "°C"), (None, None)]
+
+
+def test_what_else_is_said_of_a_road_is_not_its_ice(world: World, town: Town) -> None:
+    said(town)
+    world.decide()
+    world.owner.execute(
+        "insert into core.signal select (jsonb_populate_record("
+        "s, jsonb_build_object('signal', 'observations', 'state', 'no_data'))).* "
+        "from core.signal s where s.signal = 'road'"
+    )
+    assert [row["state"] for row in town.select("select state from api.road")] == ["no_data"]

@@ -10,42 +10,25 @@ import httpx
 import psycopg
 import pytest
 from tests.hub import Hub
+from tests.operators import PASSWORD, operated
 from tests.pages import text
 from tests.rows import connect
 from tests.town import Town
 from tests.world import World
 
 from regionhub.access import people
-from regionhub.cli.hub import hub as parts_of
 from regionhub.features.solutions import store
-from regionhub.features.solutions.new_town import Broker
 from regionhub.registry.tenants import create_tenant
-from regionhub.sealing import Secrets
-from regionhub.store.database import Database
-from regionhub.store.roles import login_url, set_role_password
+from regionhub.store.roles import login_url
 
-#: Of a role that every database of these tests has.
-PASSWORD = "operator"
 Post = Callable[..., httpx.Response]
 
 
 @pytest.fixture(scope="module")
 def operator(hub: Hub) -> Iterator[httpx.Client]:
     """A viewer of the region who operates the hub; its pages work under a login of their own."""
-    set_role_password(hub.owner, kind="operator", password=PASSWORD)
-    url = login_url(hub.owner_url, kind="operator", password=PASSWORD)
-    person = people.person_by_login(
-        hub.owner, tenant_id=hub.region.tenant_id, login=hub.region.viewer
-    )
-    people.set_operator(
-        hub.owner,
-        tenant_id=hub.region.tenant_id,
-        account_id=person.account_id,
-        operator=True,
-    )
-    broker = Broker(url="mqtt://broker.example:1883", password="", secrets=Secrets())
-    with Database(url, size=2, role="operator") as towns:
-        hub.app.state.hub = parts_of(towns, broker)
+    who = hub.region.viewer
+    with operated(hub.app, hub.owner, hub.owner_url, tenant_id=hub.region.tenant_id, login=who):
         yield hub.signed_in(hub.region.viewer, accept="text/html", **{"accept-language": "de"})
 
 

@@ -173,6 +173,41 @@ def test_until_when_a_site_is_left_alone(world: World, town: Town) -> None:
     assert pause == {without: timedelta(days=7), equipped: timedelta(hours=36)}
 
 
+def pauses(town: Town) -> dict[int, Any]:
+    """By site: the reaction that counts, and for how long the site is left alone."""
+    rows = town.select("select site_id, reaction, until - time as pause from api.watering_pause")
+    return {row["site_id"]: (row["reaction"], row["pause"]) for row in rows}
+
+
+def test_only_a_soil_sensor_that_is_there_now_ends_a_pause(world: World, town: Town) -> None:
+    answers, taken_away, other = (town.tree() for _ in range(3))
+    town.sensor(answers, "soil_moisture_vwc")
+    town.device(taken_away, since=world.ago(days=9), until=world.ago(hours=1)).stream(
+        "soil_moisture_vwc"
+    )
+    town.sensor(other, "air_temperature")
+    for site in (answers, taken_away, other):
+        water(town, site, hours=30)
+    world.owner.execute("update core.watering set reaction = 'arrived', reacted_at = now()")
+    week = (None, timedelta(days=7))
+    assert pauses(town) == {
+        answers: ("arrived", timedelta(hours=30)),
+        taken_away: week,
+        other: week,
+    }
+
+
+def test_what_was_taken_back_or_is_long_ago_makes_no_pause(world: World, town: Town) -> None:
+    undone, old = town.tree(), town.tree()
+    water(town, undone, hours=2)
+    water(town, old, days=15)
+    world.owner.execute(
+        "update core.watering set undone_at = now(), undone_by = 'Anna' where site_id = %s",
+        [undone],
+    )
+    assert pauses(town) == {}
+
+
 def test_a_tree_whose_water_arrived_is_not_due_again_while_the_median_still_lags(
     world: World, town: Town
 ) -> None:

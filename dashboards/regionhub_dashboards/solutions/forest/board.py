@@ -30,15 +30,14 @@ def _smoke_and_drought(sql: Mapping[str, str]) -> parts.AnyPanel:
     """Smoke first, then what is dry."""
     return parts.panel(
         parts.columns(sql["dry"], "noch kein Bestand angelegt")
-        .override_by_name("Ort", parts.column(width=260))
-        .override_by_name("Rauch", parts.coloured(parts.text_mappings(SMOKE_STATES), width=150))
+        .override_by_name("Ort", parts.column(width=190))
+        .override_by_name("Rauch", parts.coloured(parts.text_mappings(SMOKE_STATES), width=110))
         .override_by_name(
-            "Trockenheit", parts.coloured(parts.text_mappings(DROUGHT_STATES), width=170)
+            "Trockenheit", parts.coloured(parts.text_mappings(DROUGHT_STATES), width=150)
         )
-        .override_by_name("Nutzbares Wasser", parts.column("percent", width=150, decimals=0))
+        .override_by_name("Nutzbares Wasser", parts.column("percent", width=140, decimals=0))
         .override_by_name("Wasserdefizit µm", parts.column(width=150, decimals=0))
-        .override_by_name("Dampfdruckdefizit", parts.column("pressurekpa", width=160, decimals=1))
-        .override_by_name("Hinweis", parts.column(width=320)),
+        .override_by_name("Dampfdruckdefizit", parts.column("pressurekpa", width=150, decimals=1)),
         9,
         "Rauch und Trockenheit",
         "Rauch zuerst. Leer: dort misst es kein Sensor. Nutzbares Wasser: Mittel der Tiefen in "
@@ -161,7 +160,7 @@ def _course(sql: Mapping[str, str]) -> list[parts.AnyPanel]:
             "Wie viele µm der Stamm dünner ist als je zuvor im gezeigten Zeitraum (Zweifel 2016). "
             f"Null: er hat sich aufgefüllt. {parts.FEW_LINES}",
             size=(24, 9),
-            unit="none",
+            unit="suffix: µm",
         ).decimals(0),
     ]
 

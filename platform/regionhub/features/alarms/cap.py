@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
 
 from regionhub.features.alarms.store import AlarmRow
-from regionhub.features.alarms.words import measured
+from regionhub.features.alarms.words import EXERCISE, measured
 from regionhub.web.portal.formats import BERLIN, Formats
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -36,12 +36,11 @@ def cap_draft(
         position: latitude and longitude in degrees (WGS 84), if the place has one.
         now: when it is made.
     """
-    trial = alarm.rule_id is None and alarm.site_id is None
     root = ET.Element(f"{{{NAMESPACE}}}alert")
     _add(root, "identifier", f"regionhub.{sender}.{alarm.alarm_id}")
     _add(root, "sender", sender)
     _add(root, "sent", _time(now))
-    _add(root, "status", "Exercise" if trial else "Draft")
+    _add(root, "status", "Exercise" if alarm.exercise else "Draft")
     _add(root, "msgType", "Alert")
     _add(root, "scope", "Restricted")
     _add(root, "restriction", "Entwurf für die Leitstelle, nicht zur Weitergabe an die Bevölkerung")
@@ -56,7 +55,8 @@ def cap_draft(
     _add(info, "effective", _time(alarm.raised_at))
     _add(info, "expires", _time(now + _HOLDS))
     _add(info, "senderName", town)
-    _add(info, "headline", f"{alarm.said}: {alarm.place}")
+    headline = f"{alarm.said}: {alarm.place}"
+    _add(info, "headline", f"{EXERCISE} – {headline}" if alarm.exercise else headline)
     value = measured(alarm.value, alarm.unit, alarm.decimals, alarm.measured_at, Formats("de", now))
     said = "Messwert, keine amtliche Warnung."
     _add(info, "description", f"{value}. {said}" if value else said)

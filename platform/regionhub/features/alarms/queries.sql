@@ -5,7 +5,9 @@ select a.alarm_id, a.tenant_id, a.rule_id, a.site_id, a.rule_name, a.place, a.sa
        a.acknowledged_at, a.acknowledged_by, a.cleared_at, a.closed_at,
        case when a.closed_at is not null then 'closed' when a.cleared_at is not null then 'clearing'
             when a.acknowledged_at is not null then 'acknowledged' when a.step = 0 then 'watched'
-            when a.confirmed_at is null then 'unconfirmed' else 'open' end as state
+            when a.confirmed_at is null then 'unconfirmed' else 'open' end as state,
+       a.cause like 'trial:%%' or a.closed_at is null and exists (select from core.alarm_exercise e
+                                                                 where e.tenant_id = a.tenant_id and e.until > now()) as exercise
 from core.alarm a
 where (%(alarm_id)s::bigint is null or a.alarm_id = %(alarm_id)s)
   and (%(open)s::boolean is null or (a.closed_at is null) = %(open)s)

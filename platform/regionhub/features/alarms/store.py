@@ -48,6 +48,9 @@ class AlarmRow:
     cleared_at: Annotated[datetime | None, Field(description="Since when it does not hold.")]
     closed_at: datetime | None
     state: AlarmState
+    exercise: Annotated[
+        bool, Field(description="Somebody tries the chain, or the town is at an exercise.")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

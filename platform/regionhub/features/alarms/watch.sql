@@ -5,16 +5,29 @@ select now() as now
 -- Where devices hang whose datastreams have new readings.
 select distinct i.site_id
 from core.datastream d
-join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+join core.installation i on i.device_id = d.device_id and :installed(i)
 where d.datastream_id = any(%(streams)s)
 
 -- name: open
--- Alarms that are not over; those of some sites, or all.
+-- Alarms that are not over; those of some sites, or all. Without a rule, or without anything left that could ever say that it is over, one has
+-- ended: its sensor was taken away and none came in its place within a day, its source was given up. A sensor that is silent is none of that.
 select a.alarm_id, a.rule_id, a.cause, a.level, a.said, a.value, a.unit, a.decimals, a.measured_at, a.raised_at, a.confirmed_at, a.doubted, a.step,
        a.escalate_at, a.acknowledged_at, a.cleared_at, coalesce(c.minutes, 10) as wait_minutes, coalesce(r.hold_minutes, 0) as hold_minutes,
        coalesce((select max(s.step) from core.alarm_chain_step s where s.chain_id = a.chain_id), 0) as steps,
        case when a.cause like 'trial:%%' then a.acknowledged_at is not null or a.raised_at < now() - interval '1 day'
-            else r.enabled is not true or (a.cause like 'site:%%' and a.site_id is null) end as ended
+            when r.enabled is not true then true
+            when a.cause like 'device:%%' then not exists (
+                select from core.device v
+                join core.installation i on i.device_id = v.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+                where v.device_id = split_part(a.cause, ':', 2)::integer and v.active)
+            when a.cause like 'source:%%' then not exists (
+                select from core.source o where o.source_id = split_part(a.cause, ':', 2)::integer and o.enabled)
+            else a.site_id is null
+                or not exists (select from core.installation i
+                               where i.site_id = a.site_id and i.from_time <= now()
+                                 and (i.to_time is null or i.to_time > now() - interval '1 day'))
+                   and not exists (select from core.current_signal s
+                                   where s.site_id = a.site_id and s.signal = r.signal and s.level is not null) end as ended
 from core.alarm a
 left join core.alarm_rule r using (rule_id)
 left join core.alarm_chain c on c.chain_id = a.chain_id
@@ -52,7 +65,7 @@ stream as (
            %(sites)s::integer[] is not null or %(since)s::timestamptz is null or l.received_at >= %(since)s as is_new
     from place p
     join core.alarm_rule r using (rule_id)
-    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join core.installation i on i.site_id = p.site_id and :installed(i)
     join core.device v using (device_id)
     join core.datastream d on d.device_id = i.device_id and d.quantity = r.quantity
     join core.latest l on l.datastream_id = d.datastream_id
@@ -110,7 +123,7 @@ found as (
            greatest(e.last_seen_at, i.from_time) < now() - make_interval(mins => r.minutes), true, null, null, null, e.last_seen_at
     from place p
     join core.alarm_rule r using (rule_id)
-    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join core.installation i on i.site_id = p.site_id and :installed(i)
     join core.device v on v.device_id = i.device_id and v.active
     left join core.device_state e on e.device_id = v.device_id
     where r.silent = 'device' and %(sites)s::integer[] is null
@@ -119,7 +132,7 @@ found as (
            max(greatest(l.believed_at, i.from_time)) < now() - make_interval(mins => r.minutes), true, null, null, null, max(l.believed_at)
     from place p
     join core.alarm_rule r using (rule_id)
-    join core.installation i on i.site_id = p.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join core.installation i on i.site_id = p.site_id and :installed(i)
     left join core.datastream d on d.device_id = i.device_id
     left join core.latest l on l.datastream_id = d.datastream_id
     where r.silent = 'site' and %(sites)s::integer[] is null

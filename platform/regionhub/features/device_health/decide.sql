@@ -143,7 +143,7 @@ select d.device_id, d.tenant_id, k.interval_seconds, now() as now, s.last_seen_a
 from unnest(%(device_ids)s::integer[], %(intervals)s::integer[]) a (device_id, seconds)
 join core.device d using (device_id)
 left join core.device_state s using (device_id)
-left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+left join core.installation i on i.device_id = d.device_id and :installed(i)
 cross join lateral (
     select coalesce(a.seconds, d.interval_seconds) as interval_seconds, api.silent_after(coalesce(a.seconds, d.interval_seconds)) as silent_after,
            api.late_after(coalesce(a.seconds, d.interval_seconds)) as late_after

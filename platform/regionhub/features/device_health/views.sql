@@ -12,13 +12,13 @@ select d.device_id, d.tenant_id, i.site_id, s.last_seen_at, l.late,
 from core.device d
 left join core.device_condition c using (device_id)
 left join core.device_state s using (device_id)
-left join core.installation i on i.device_id = d.device_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+left join core.installation i on i.device_id = d.device_id and :installed(i)
 cross join lateral (
     -- a decision that should have been made again more than five seconds ago is none
     select c.device_id is null or coalesce(c.due_at < now() - interval '5 seconds', false)
            or coalesce(s.last_seen_at > coalesce(c.heard_at, '-infinity') and s.last_seen_at < now() - interval '5 seconds', false) as late
 ) l
-left join core.reason r on l.late and r.signal = 'device_health' and r.reason = 'not_decided';
+join core.reason r on r.signal = 'device_health' and r.reason = 'not_decided';
 comment on view core.current_condition is 'What is said of each device as long as it holds; late: it is being judged again.';
 
 create view api.device_health with (security_barrier) as
@@ -48,7 +48,7 @@ left join (
     from core.current_condition c
     join core.level l on l.signal = 'device_health' and l.state = c.state
     -- of a site and its devices the town is the same
-    where c.site_id is not null and :seen(c.tenant_id)
+    where :seen(c.tenant_id)
     order by c.site_id, l.urgency desc, l.rank, c.since, c.device_id
 ) w using (site_id)
 join core.level v on v.signal = 'device_health' and v.state = coalesce(w.state, 'no_data')

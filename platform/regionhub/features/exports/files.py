@@ -21,6 +21,8 @@ from regionhub.times import from_datetime, to_rfc3339
 Kind = Literal["csv-de", "csv", "xlsx", "parquet", "geojson"]
 
 _BERLIN = ZoneInfo("Europe/Berlin")
+#: Up to here a float holds every whole number.
+_EXACT = 2.0**53
 #: A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = ("time", "site_id", "site", "datastream_id", "device", "quantity", "position", "unit")
@@ -139,7 +141,12 @@ def geojson(found: Sequence[Place]) -> bytes:
 
 
 def number(value: float) -> str:
-    """A value without the noise of its binary form: 32.8, not 32.80000000000001."""
+    """A value without the noise of its binary form: 32.8, not 32.80000000000001.
+
+    Whole numbers, such as those of counters, have all their digits.
+    """
+    if abs(value) <= _EXACT and value % 1 == 0:
+        return str(int(value))
     return f"{value:.10g}"
 
 

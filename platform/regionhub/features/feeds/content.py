@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from regionhub.errors import InputError
 from regionhub.readings import Measurement
 from regionhub.registry.positions import distance_km
-from regionhub.sites import SiteKind
+from regionhub.sites import GaugeDatum, SiteKind
 
 Key = TypeVar("Key")
 
@@ -35,6 +35,7 @@ class Station:
     kind: SiteKind = "weather"
     water_body: str | None = None
     gauge_zero_m: float | None = None
+    gauge_datum: GaugeDatum | None = None
     stages_cm: tuple[float, ...] = ()
 
 

@@ -368,7 +368,7 @@ cross join lateral (
     where x.km <= api.weather_reach('fire_danger') and (i.tenant_id = t.tenant_id or exists (select from core.tenant r where r.tenant_id = i.tenant_id and r.kind = 'region'))
     order by i.day, x.km
 ) n
-where :seen(t.tenant_id) and t.latitude is not null;
+where :seen(t.tenant_id);
 comment on view api.fire_danger_index is 'Forest fire danger index of the German weather service (WBI, 1 to 5) for a town, by day: that of the nearest station.';
 
 create view api.weather_forecast with (security_barrier) as
@@ -384,5 +384,5 @@ cross join lateral (
     order by x.km limit 1
 ) n
 join core.weather_forecast f using (feed_station_id)
-where :seen(t.tenant_id) and t.latitude is not null;
+where :seen(t.tenant_id);
 comment on view api.weather_forecast is 'Weather forecast by hour at the middle of a town: that of the nearest point with one of the last two days.';

@@ -47,6 +47,7 @@ with changed as (
     update core.site s set
         latitude = %(latitude)s, longitude = %(longitude)s, water_body = coalesce(%(water_body)s, s.water_body),
         gauge_zero_m = coalesce(%(gauge_zero_m)s, s.gauge_zero_m),
+        gauge_datum = case when %(gauge_zero_m)s::float8 is null then s.gauge_datum else %(gauge_datum)s end,
         stage_1_cm = coalesce(%(stage_1_cm)s, s.stage_1_cm),
         stage_2_cm = case when %(stage_1_cm)s::float8 is null then s.stage_2_cm else %(stage_2_cm)s end,
         stage_3_cm = case when %(stage_1_cm)s::float8 is null then s.stage_3_cm else %(stage_3_cm)s end
@@ -54,10 +55,10 @@ with changed as (
     returning s.site_id
 ),
 made as (
-    insert into core.site (tenant_id, name, kind, latitude, longitude, water_body, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm)
+    insert into core.site (tenant_id, name, kind, latitude, longitude, water_body, gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm)
     select %(tenant_id)s, case when exists (select from core.site o where o.tenant_id = %(tenant_id)s and o.name = %(name)s)
                                then format('%%s (%%s)', left(%(name)s, 60), left(%(code)s, 50)) else left(%(name)s, 120) end,
-           %(kind)s, %(latitude)s, %(longitude)s, %(water_body)s, %(gauge_zero_m)s, %(stage_1_cm)s, %(stage_2_cm)s, %(stage_3_cm)s
+           %(kind)s, %(latitude)s, %(longitude)s, %(water_body)s, %(gauge_zero_m)s, %(gauge_datum)s, %(stage_1_cm)s, %(stage_2_cm)s, %(stage_3_cm)s
     where not exists (select from changed)
     returning site_id
 )

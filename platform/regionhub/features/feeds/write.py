@@ -28,6 +28,7 @@ from regionhub.features.feeds.corrections import (
 )
 from regionhub.features.feeds.kinds import KINDS, Kind
 from regionhub.series.normalize import measured
+from regionhub.sites import DEFAULT_DATUM
 from regionhub.store.database import Connection, Database, as_json, select_all, select_value
 from regionhub.store.statements import queries
 from regionhub.times import from_datetime
@@ -94,6 +95,7 @@ def keep_stations(
             "kind": station.kind,
             "water_body": station.water_body,
             "gauge_zero_m": station.gauge_zero_m,
+            "gauge_datum": station.gauge_datum or DEFAULT_DATUM,
         }
         row["feed_station_id"] = select_value(connection, int, _SQL["keep_station"], row)
         if kind.interval_seconds is None:

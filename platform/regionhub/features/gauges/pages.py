@@ -32,6 +32,7 @@ from regionhub.quantities import load_vocabulary
 from regionhub.readings import Quality
 from regionhub.registry.references import GaugeReference, gauge_references
 from regionhub.series.points import MOST_POINTS
+from regionhub.sites import DEFAULT_DATUM
 from regionhub.web.portal.charts import STEP, Chart, Curve, Curves, Limit, Value, csv_file
 from regionhub.web.portal.frame import open_town
 from regionhub.web.portal.paging import PageNumber, listing
@@ -49,6 +50,8 @@ from regionhub.web.portal.sparklines import Sparkline, sparkline
 from regionhub.web.portal.texts import Translate
 
 _SPAN = load_vocabulary().span("water_level")
+#: On a page, each with a curve of its own.
+_CARDS = 50
 
 pages = page_router()
 
@@ -78,7 +81,7 @@ def board(page: Here, visit: Viewer, ort: str = "", seite: PageNumber = 1) -> Re
         def read(limit: int, offset: int) -> list[ListedGauge]:
             return gauges_page(connection, tenant_id=tenant_id, limit=limit, offset=offset)
 
-        listed = listing(read, lambda row: row.found, seite)
+        listed = listing(read, lambda row: row.found, seite, most=_CARDS)
         recent = without_echoes(
             recent_levels(connection, [row.site_id for row in listed.rows], start=start)
         )
@@ -222,8 +225,8 @@ def _facts(question: SiteQuestion) -> list[tuple[str, str]]:
     _, fmt, site = question.gettext, question.formats, question.site
     facts = []
     if site.gauge_zero_m is not None:
-        zero = _("%(height)s m ü. NHN") % {"height": fmt.number(site.gauge_zero_m, 2)}
-        facts.append((_("Pegelnullpunkt"), zero))
+        height = fmt.height(site.gauge_zero_m, site.gauge_datum or DEFAULT_DATUM)
+        facts.append((_("Pegelnullpunkt"), height))
     if site.stages:
         levels = " / ".join(fmt.number(level) for _stage, level in site.stages)
         facts.append((_("Stufen"), f"{levels} cm"))

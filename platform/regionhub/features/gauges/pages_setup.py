@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import Form, Response
@@ -27,6 +27,7 @@ from regionhub.registry.references import (
     reference_corrections,
 )
 from regionhub.registry.sites import required_site, sites
+from regionhub.sites import GaugeDatum
 from regionhub.web.api.values import Id
 from regionhub.web.portal.forms import read_number
 from regionhub.web.portal.frame import open_town
@@ -120,6 +121,7 @@ def correct_past(
     visit: Editor,
     site_id: Id,
     pegelnull: Text = "",
+    system: Annotated[GaugeDatum | Literal[""], Form()] = "",
     stufe_1: Text = "",
     stufe_2: Text = "",
     stufe_3: Text = "",
@@ -130,7 +132,7 @@ def correct_past(
     """Put right zero or stages of a time in the past; what is left empty stays."""
     given = dict(zip(_NAMED, (pegelnull, stufe_1, stufe_2, stufe_3), strict=True))
     try:
-        values = _corrected(given, warum)
+        values = _corrected(given, system, warum)
         with visit.town() as connection:
             correct_references(
                 connection,
@@ -161,15 +163,17 @@ def _minutes(text: str) -> float | None:
     return minutes
 
 
-def _corrected(given: Mapping[str, str], why: str) -> dict[str, float | None]:
+def _corrected(given: Mapping[str, str], datum: str, why: str) -> dict[str, float | str | None]:
     """What the form of a correction names, by column.
 
     Raises:
         InputError: nothing is named, or nobody says why, or something is no number.
     """
-    values = {
+    values: dict[str, float | str | None] = {
         _NAMED[name]: read_number(text, below=_MOST) for name, text in given.items() if text.strip()
     }
+    if datum:
+        values["gauge_datum"] = datum
     if not values or not why.strip():
         raise InputError(
             "what is corrected and why", de="Geben Sie an, was berichtigt wird und warum."

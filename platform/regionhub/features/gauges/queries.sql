@@ -1,6 +1,6 @@
 -- name: gauges
 -- Highest stage first; a gauge without a stage stands last. Within a stage the name decides, as in api.gauge_signal.
-select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm,
+select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm,
        datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, state, reason, stale, stage, unconfirmed_stage, bound,
        no_data_reason, reason_since, since, decided_at, rises, next_stage, next_stage_cm, hours_to_next_stage, next_stage_at, discharge_m3s,
        discharge_missing
@@ -10,7 +10,7 @@ order by greatest(stage, unconfirmed_stage - 0.5) desc nulls last, name, site_id
 
 -- name: gauges_page
 -- A part of the list: what rises before all others, what is there soonest first; then as on the overview, what is unknown before what is in order.
-select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm,
+select site_id, tenant_id, name, water_body, latitude, longitude, gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm,
        datastream_id, time, level_cm, median_cm, quality, level_m_nhn, slope_cm_per_hour, state, reason, stale, stage, unconfirmed_stage, bound,
        no_data_reason, reason_since, since, decided_at, rises, next_stage, next_stage_cm, hours_to_next_stage, next_stage_at, discharge_m3s,
        discharge_missing, (count(*) over ())::integer as found
@@ -34,7 +34,7 @@ from (select from api.water_level
       where site_id = %(id)s and time >= %(start)s and time < %(end)s limit %(most)s) counted
 
 -- name: water_levels_raw
-select time, datastream_id, level_cm, level_m_nhn, discharge_m3s, quality
+select time, datastream_id, level_cm, level_m_nhn, gauge_datum, discharge_m3s, quality
 from api.water_level
 where site_id = %(id)s and time >= %(start)s and time < %(end)s
 order by time, datastream_id
@@ -89,7 +89,7 @@ near as (
         select 12742 * asin(sqrt(power(sin(radians(s.latitude - h.latitude) / 2), 2)
                                  + cos(radians(h.latitude)) * cos(radians(s.latitude)) * power(sin(radians(s.longitude - h.longitude) / 2), 2))) as km
     ) k
-    join api.installation i on i.site_id = s.site_id and i.from_time <= now() and (i.to_time is null or i.to_time > now())
+    join api.installation i on i.site_id = s.site_id and :installed(i)
     join api.datastream d on d.device_id = i.device_id and d.quantity in ('precipitation', 'precipitation_cumulative', 'rain_total')
     where k.km <= %(km)s
     order by s.site_id, array_position(array['precipitation', 'precipitation_cumulative', 'rain_total'], d.quantity)

@@ -16,6 +16,7 @@ from regionhub.errors import NotFound
 from regionhub.series.datastreams import QualityFlag, Resolution
 from regionhub.series.points import RESOLUTIONS, Points, Series, coarsest, points, refuse_finer
 from regionhub.signals.rows import ABSENCE, DecidedAt, ReasonSince, Since
+from regionhub.sites import GaugeDatum
 from regionhub.store.database import Connection, select_all
 from regionhub.store.statements import queries
 
@@ -34,7 +35,8 @@ class Gauge:
     water_body: str | None
     latitude: float | None
     longitude: float | None
-    gauge_zero_m: Annotated[float | None, Field(description="m above NHN (DHHN2016).")]
+    gauge_zero_m: Annotated[float | None, Field(description="m above `gauge_datum`.")]
+    gauge_datum: GaugeDatum
     stage_1_cm: float | None
     stage_2_cm: float | None
     stage_3_cm: float | None
@@ -43,7 +45,10 @@ class Gauge:
     level_cm: Annotated[float | None, Field(description="cm above gauge zero.")]
     median_cm: Annotated[float | None, Field(description="Median of the last three, cm.")]
     quality: Annotated[int | None, Field(description="QARTOD flag.")]
-    level_m_nhn: Annotated[float | None, Field(description="m above NHN.")]
+    level_m_nhn: Annotated[
+        float | None,
+        Field(description="m above NHN of `gauge_datum`; null where the zero is known above NN."),
+    ]
     slope_cm_per_hour: Annotated[float | None, Field(description="Rate of rise, cm/h.")]
     state: Annotated[
         str, Field(description="stage_0 to stage_3, no_stages (none is set) or no_data.")
@@ -129,8 +134,9 @@ class Level:
         Field(description="cm above gauge zero; null when the mounting height is unknown."),
     ]
     level_m_nhn: Annotated[
-        float | None, Field(description="m above NHN, by the zero that held then.")
+        float | None, Field(description="m above NHN, by the zero and datum that held then.")
     ]
+    gauge_datum: GaugeDatum | None
     discharge_m3s: Annotated[
         float | None,
         Field(description="m³/s by the rating curve that held then; null outside of it."),

@@ -37,9 +37,8 @@ comment on function api.discharge_m3s is
 create view api.water_level with (security_barrier) as
 select i.site_id, r.datastream_id, r.tenant_id, r.time, r.quality,
        api.rounded(api.level_cm(d.quantity, r.value, i.mounting_height_cm), 2) as level_cm,
-       (select api.rounded(p.gauge_zero_m + api.level_cm(d.quantity, r.value, i.mounting_height_cm) / 100, 4)
-        from core.gauge_reference p
-        where p.site_id = i.site_id and p.from_time <= r.time and (p.to_time is null or r.time < p.to_time)) as level_m_nhn,
+       case when p.gauge_datum <> 'NN'
+            then api.rounded(p.gauge_zero_m + api.level_cm(d.quantity, r.value, i.mounting_height_cm) / 100, 4) end as level_m_nhn, p.gauge_datum,
        (select api.discharge_m3s(c.levels_cm, c.discharges_m3s, c.form, c.zero_flow_cm,
                                  api.level_cm(d.quantity, r.value, i.mounting_height_cm))
         from core.rating_curve c
@@ -47,11 +46,13 @@ select i.site_id, r.datastream_id, r.tenant_id, r.time, r.quality,
 from core.reading r
 join core.datastream d using (datastream_id)
 join core.installation i on i.device_id = d.device_id and r.time >= i.from_time and (i.to_time is null or r.time < i.to_time)
+left join core.gauge_reference p on p.site_id = i.site_id and p.from_time <= r.time and (p.to_time is null or r.time < p.to_time)
 where d.quantity in (select quantity from core.quantity where measures_level)
   and (:seen(r.tenant_id)
        or :granted(r.datastream_id, raw));
 comment on view api.water_level is
-    'Every reading of a gauge as level above gauge zero (null when the mounting height is unknown), above sea level by the zero that held then, '
+    'Every reading of a gauge as level above gauge zero (null when the mounting height is unknown), above NHN by the zero that held then '
+    '(gauge_datum says of which year; null where that is a height above NN, which is none above NHN), '
     'and as discharge by the rating curve that held then (null outside of the curve).';
 
 -- The rollups are asked for each datastream (offset 0 keeps the planner from joining them as a whole): what
@@ -286,7 +287,7 @@ $$;
 comment on function core.shared_gauge is 'What can be said now of a gauge of another town, from the datastreams that are shared.';
 
 create view core.gauge_decision as
-select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m, g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
+select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m, g.gauge_datum, g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
        coalesce(d.state, 'no_data') as state, d.time, d.value, case when d.state is null then 'not_decided' else d.reason end as reason,
        d.reason_since, d.since, d.decided_at, x.*
 from core.site g
@@ -312,10 +313,10 @@ comment on view core.gauge_decision is
     'What is said of each gauge that the reader sees: as it was decided; of another town from what is shared with him, at this moment.';
 
 create view api.gauge with (security_barrier) as
-select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m,
+select g.site_id, g.tenant_id, g.name, g.water_body, g.latitude, g.longitude, g.gauge_zero_m, g.gauge_datum,
        g.stage_1_cm, g.stage_2_cm, g.stage_3_cm,
        g.datastream_id, g.time, g.value as level_cm, g.median_cm, g.quality,
-       api.rounded(g.gauge_zero_m + g.value / 100, 4) as level_m_nhn, g.slope_cm_per_hour,
+       case when g.gauge_datum <> 'NN' then api.rounded(g.gauge_zero_m + g.value / 100, 4) end as level_m_nhn, g.slope_cm_per_hour,
        g.state, g.reason, g.state = 'no_data' and (g.reason = 'not_decided' or g.fresh is not true) as stale,
        case when g.state like 'stage%' then right(g.state, 1)::integer end as stage, g.unconfirmed_stage, g.bound,
        case when g.state = 'no_data' then g.reason end as no_data_reason,
@@ -406,7 +407,7 @@ comment on view api.rating_curve is 'Rating curves of gauges, and from when to w
 
 create view api.gauge_crest with (security_barrier) as
 select g.site_id, g.tenant_id, nullif(e.begins, timestamptz 'epoch') as event_from, e.ends as event_to, c.time as crest_time, c.level_cm as crest_cm,
-       api.rounded(p.gauge_zero_m + c.level_cm / 100, 4) as crest_m_nhn, api.stage(c.level_cm, p.stage_1_cm, p.stage_2_cm, p.stage_3_cm) as crest_stage,
+       case when p.gauge_datum <> 'NN' then api.rounded(p.gauge_zero_m + c.level_cm / 100, 4) end as crest_m_nhn, api.stage(c.level_cm, p.stage_1_cm, p.stage_2_cm, p.stage_3_cm) as crest_stage,
        c.bound
 from core.site g
 cross join core.gauge_threshold t

@@ -15,6 +15,11 @@ from regionhub.features.irrigation.drydown import Days, Floats, forecasts, range
 #: watered, is forecast from each of its days.
 _SPELL_DAYS = 7
 _MONTHS = range(4, 10)
+#: What cannot be more: tension at the wilting point many times over, rain and evapotranspiration of
+#: a row that stands for a day.
+_TENSION_KPA = 10_000.0
+_RAIN_MM = 500.0
+_ET0_MM = 25.0
 #: A day counts as measured with at least this share of the values that a usual day has.
 _SHARE_OF_A_DAY = 0.25
 
@@ -48,8 +53,9 @@ def evaluate(series: pd.DataFrame, *, lead: int, unit: str, wilting_point: float
         wilting_point: water content in % below which plants wilt.
 
     Raises:
-        InputError: there is no value at all.
+        InputError: there is no value at all, or one that cannot be.
     """
+    _check(series, unit)
     table = _daily(series)
     measured = days_of(table, unit)
     ahead = demand_ahead(table, measured, lead)
@@ -60,7 +66,7 @@ def evaluate(series: pd.DataFrame, *, lead: int, unit: str, wilting_point: float
     day = np.arange(max(0, len(table) - lead))
     same_spell = run[day + lead] == run[day] + lead
     day = day[same_spell & season[day] & season[day + lead] & np.isfinite(forecast[day, lead - 1])]
-    spells = int(np.count_nonzero(season & (run == 1)))
+    spells = len(np.unique((np.arange(len(run)) - run)[season]))
     if not len(day):
         return Evaluation(spells, 0, None, None, None, None)
     came, said = measured.value[day + lead], forecast[day, lead - 1]
@@ -75,6 +81,28 @@ def evaluate(series: pd.DataFrame, *, lead: int, unit: str, wilting_point: float
         improvement_pct=100 * (1 - error / no_change) if no_change else None,
         range_coverage_pct=100 * float(np.mean(inside)),
     )
+
+
+def _check(series: pd.DataFrame, unit: str) -> None:
+    """Refuse what is in another unit, and signs of loggers for "no value"."""
+    value = series["value"].dropna()
+    if unit == "%" and len(value) and value.between(0, 1).all():
+        raise InputError("all values lie between 0 and 1; give the water content in %, not m³/m³")
+    if unit == "kPa" and len(value) and value.median() < 0:
+        raise InputError("most values are below 0; give the tension in kPa, without a minus")
+    limits = {
+        "value": (0, 100) if unit == "%" else (-_TENSION_KPA, _TENSION_KPA),
+        "rain_mm": (0, _RAIN_MM),
+        "et0_mm": (-_ET0_MM, _ET0_MM),
+    }
+    for name, (least, most) in limits.items():
+        wrong = series[name].dropna() if name in series else value[:0]
+        wrong = wrong[~wrong.between(least, most)]
+        if len(wrong):
+            raise InputError(
+                f"{name} of {wrong.index[0].isoformat()} is {wrong.iloc[0]:g}, which cannot be; "
+                "leave the cell empty where there is no value"
+            )
 
 
 def _daily(series: pd.DataFrame) -> pd.DataFrame:

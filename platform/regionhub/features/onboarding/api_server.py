@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr
 from regionhub.access import Editor, Viewer
 from regionhub.errors import BadValue, InputError, NotAllowed, NotFound
 from regionhub.features.onboarding.servers.device import NO_JOIN_EUI, Keys, Wanted
-from regionhub.features.onboarding.servers.keys import app_key, join_eui
+from regionhub.features.onboarding.servers.keys import join_eui, root_key
 from regionhub.features.onboarding.servers.register import (
     Reach,
     Registration,
@@ -33,6 +33,9 @@ class NewRegistration(Given):
 
     server: Line = Field(description="Name of a source at which the town registers devices.")
     app_key: SecretStr = Field(max_length=80, description="32 hex digits.")
+    nwk_key: SecretStr | None = Field(
+        default=None, max_length=80, description="The second key of LoRaWAN 1.1: 32 hex digits."
+    )
     join_eui: str = Field(default=NO_JOIN_EUI, max_length=80, description="16 hex digits.")
 
 
@@ -70,8 +73,9 @@ def register_device(
     """
     reach: Reach = request.app.state.reach
     keys = Keys(
-        _read("app_key", app_key, new.app_key.get_secret_value()),
+        _read("app_key", root_key, new.app_key.get_secret_value()),
         _read("join_eui", join_eui, new.join_eui),
+        None if new.nwk_key is None else _read("nwk_key", root_key, new.nwk_key.get_secret_value()),
     )
     with visit.town() as town:
         device = required_device(town, device_id)

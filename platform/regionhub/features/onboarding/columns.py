@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from regionhub.features.onboarding.servers.keys import app_key, join_eui
+from regionhub.features.onboarding.servers.keys import join_eui, root_key
 from regionhub.web.portal.texts import mark
 from regionhub.web.tables import cells
 from regionhub.web.tables.names import UNIT, plain
 from regionhub.web.tables.sheets import Cell
 
-#: Keys are kept nowhere. Where devices are registered at a network server, it gets the AppKey.
+#: Keys are kept nowhere. Where devices are registered at a network server, it gets what they join
+#: with.
 _SECRET = re.compile(r"(app|nwk|network|gen|session|join|root)\w*key$|schluessel|^(o?tp)?key\d*$")
 
 
@@ -74,6 +75,9 @@ FIELDS: tuple[Field, ...] = (
     Field("site", "gauge_zero_m", mark("Pegelnullpunkt"),
           "pegelnull pegelnullpunkt pnp gaugezero gaugezerom nullpunkt", units=cells.METRES,
           usual="m"),
+    Field("site", "gauge_datum", mark("Höhensystem"),
+          "hoehensystem hoehenbezug hoehenbezugssystem hoehenstatus gaugedatum",
+          cells.datum),
     _cm("site", "stage_1_cm", mark("Stufe 1"), "stufe1 meldestufe1 warnstufe1 stage1 stage1cm"),
     _cm("site", "stage_2_cm", mark("Stufe 2"), "stufe2 meldestufe2 warnstufe2 stage2 stage2cm"),
     _cm("site", "stage_3_cm", mark("Stufe 3"), "stufe3 meldestufe3 warnstufe3 stage3 stage3cm"),
@@ -93,7 +97,9 @@ JOIN_FIELDS: tuple[Field, ...] = (
     Field("join", "join_eui", mark("JoinEUI"), "joineui appeui applicationeui otaaappeui",
           join_eui),
     Field("join", "app_key", mark("AppKey"), "appkey applicationkey otaaappkey lorawanappkey "
-          "otaakey", app_key),
+          "otaakey", root_key),
+    Field("join", "nwk_key", mark("NwkKey"), "nwkkey networkkey nwkrootkey networkrootkey "
+          "otaanwkkey", root_key),
 )  # fmt: skip
 #: What "Name" is depends on the other columns.
 _NAME = frozenset({"name", "bezeichnung"})

@@ -30,16 +30,19 @@ def _wanted(town: Town, row: Row, read: dict[str, Column]) -> Wanted:
     device = own_device(town.connection, town.tenant_id, eui)
     if device is None:
         raise InputError(f"row {row.number}: this town has no device {eui}")
-    join = read.get("join_eui")
-    has_join = join is not None and str(_cell(row, join) or "").strip()
     keys = Keys(
-        _value(row, read["app_key"]), _value(row, join) if join and has_join else NO_JOIN_EUI
+        _value(row, read["app_key"]),
+        _if_said(row, read.get("join_eui")) or NO_JOIN_EUI,
+        _if_said(row, read.get("nwk_key")),
     )
     return Wanted(device_id=device.device_id, dev_eui=eui, name=device.name, keys=keys)
 
 
-def _cell(row: Row, column: Column) -> object:
-    return row.cells[column.index] if column.index < len(row.cells) else None
+def _if_said(row: Row, column: Column | None) -> str | None:
+    if column is None or column.index >= len(row.cells):
+        return None
+    cell = row.cells[column.index]
+    return None if cell is None or not str(cell).strip() else _value(row, column)
 
 
 def _value(row: Row, column: Column) -> str:

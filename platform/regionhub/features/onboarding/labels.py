@@ -1,9 +1,11 @@
 """Labels of devices: QR codes of their makers are read, and labels of the hub printed.
 
 A maker's code is a text as in LoRa Alliance TR005, `LW:D0:<JoinEUI>:<DevEUI>:<ProfileID>` and then
-fields that begin with their letter (`S` is the serial number), or one of the maker's own that holds
-the DevEUI somewhere. Keys in it are passed over. The checksum of TR005 is not looked at: what a
-camera got wrong does not read as a DevEUI of sixteen digits.
+fields that begin with their letter (`S` is the serial number), or as in one of its drafts, which
+many a label still has, `URN:LW:DP:<JoinEUI>:<DevEUI>:<ProfileID>:%V…%S…` and
+`URN:DEV:LW:<JoinEUI>_<DevEUI>_<ProfileID>_V…_S…`; or a text of the maker's own that holds the
+DevEUI somewhere. Keys in it are passed over. The checksum of TR005 is not looked at: what a camera
+got wrong does not read as a DevEUI of sixteen digits.
 """
 
 from __future__ import annotations
@@ -23,8 +25,12 @@ LONGEST = 4300
 #: Where a label of the hub leads to; a DevEUI follows.
 LABEL_PATH = "/g/"
 _TR005 = re.compile(
-    r"LW:D0:([0-9A-F]*):([0-9A-F]{16}):[0-9A-F]*((?::[A-Z0-9%.\-*+/$ ]*)*)", re.IGNORECASE
+    r"(LW:D0|URN:LW:DP|URN:DEV:LW):([0-9A-F]*)([:_])([0-9A-F]{16})\3[0-9A-F]*"
+    r"((?:\3[A-Z0-9%.\-*+/$ ]*)*)",
+    re.IGNORECASE,
 )
+#: What begins like one is nothing else: its first EUI is the JoinEUI.
+_LIKE_TR005 = re.compile(r"(?:LW|URN:LW|URN:DEV):", re.IGNORECASE)
 # Named, or after a slash; a JoinEUI or a key is neither.
 _NAMED = re.compile(
     r"(?<![a-z])dev[\s_-]?(?:ice)?[\s_-]?eui[\"'\s:=]*((?:[0-9a-f]{2}[\s:-]?){7}[0-9a-f]{2})(?![0-9a-f])",
@@ -51,9 +57,12 @@ def read_label(text: str) -> Label:
     """
     written = text.strip()[:LONGEST]
     if match := _TR005.fullmatch(written):
-        fields = [field for field in match[3].split(":") if field]
-        serials = [field[1:] for field in fields if field[0] in "Ss"]
-        return _label(match[2], serials, match[1].lower() if len(match[1]) == 16 else None)
+        head, join_eui, between, dev_eui, more = match.groups()
+        fields = re.split(between if head.upper() == "LW:D0" else "[:_%]", more)
+        serials = [field[1:] for field in fields if field[:1] in ("S", "s")]
+        return _label(dev_eui, serials, join_eui.lower() if len(join_eui) == 16 else None)
+    if _LIKE_TR005.match(written):
+        raise _nothing()
     named = [match[1] for match in _NAMED.finditer(written)]
     found = {eui.lower() for eui in named or _ALONE.findall(written)}
     if len(found) == 1:
@@ -61,11 +70,15 @@ def read_label(text: str) -> Label:
     try:
         return Label(dev_eui=read_dev_eui(written))
     except BadValue:
-        raise InputError(
-            "no DevEUI was found in it: type the sixteen digits behind DevEUI from the label",
-            de="Darin steht keine eindeutige DevEUI: tippen Sie die 16 Stellen hinter „DevEUI“ vom "
-            "Etikett ab.",
-        ) from None
+        raise _nothing() from None
+
+
+def _nothing() -> InputError:
+    return InputError(
+        "no DevEUI was found in it: type the sixteen digits behind DevEUI from the label",
+        de="Darin steht keine eindeutige DevEUI: tippen Sie die 16 Stellen hinter „DevEUI“ vom "
+        "Etikett ab.",
+    )
 
 
 def _label(dev_eui: str, serials: list[str], join_eui: str | None = None) -> Label:

@@ -155,7 +155,11 @@ def _register(town: Town, draft: Draft) -> Registered:
 
 def _keys(draft: Draft) -> Keys | None:
     key = draft.join.get("app_key")
-    return Keys(str(key), str(draft.join.get("join_eui", NO_JOIN_EUI))) if key else None
+    if not key:
+        return None
+    second = draft.join.get("nwk_key")
+    join_eui = str(draft.join.get("join_eui", NO_JOIN_EUI))
+    return Keys(str(key), join_eui, None if second is None else str(second))
 
 
 def _site(town: Town, draft: Draft) -> tuple[Site, bool]:

@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from regionhub.access import Editor, Visit
 from regionhub.errors import BadValue, NotAllowed
+from regionhub.features.onboarding.columns import JOIN_FIELDS
 from regionhub.features.onboarding.forms import Posted
 from regionhub.features.onboarding.servers.device import NO_JOIN_EUI, Keys, Wanted
-from regionhub.features.onboarding.servers.keys import app_key, join_eui
 from regionhub.features.onboarding.servers.register import Outcome, Reach, register_devices
 from regionhub.features.onboarding.servers.settings import server_named, servers
 from regionhub.registry.devices import required_device
@@ -52,12 +52,13 @@ def register_one(page: Here, visit: Editor, device_id: Id, typed: Posted) -> Res
     """Register a device, or try it again."""
     found: list[Fault] = []
     read = {"join_eui": NO_JOIN_EUI}
-    for label, name, reader in (("AppKey", "app_key", app_key), ("JoinEUI", "join_eui", join_eui)):
-        if name not in read or typed.get(name, "").strip():
+    for field in JOIN_FIELDS:
+        written = typed.get(field.key, "")
+        if field.key == "app_key" or written.strip():
             try:
-                read[name] = reader(typed.get(name, ""))
+                read[field.key] = str(field.read(written))
             except BadValue as error:
-                found.append(faults.of_value(label, error))
+                found.append(faults.of_value(field.label, error))
     if found:
         return _form(page, visit, device_id, typed, found)
     keys = Keys(**read)

@@ -81,6 +81,7 @@ create table core.site (
     planted_year    integer check (planted_year between 1000 and 2200),
     water_body      text,
     gauge_zero_m    double precision,
+    gauge_datum     text not null default 'DHHN2016' check (gauge_datum in ('DHHN2016', 'DHHN92', 'NHN', 'NN')),
     stage_1_cm      double precision,
     stage_2_cm      double precision,
     stage_3_cm      double precision,
@@ -98,7 +99,9 @@ create table core.site (
 );
 create index on core.site (site_group_id) where site_group_id is not null;
 create index on core.site (kind);
-comment on column core.site.gauge_zero_m is 'Gauge zero (Pegelnullpunkt) in m above NHN (DHHN2016).';
+comment on column core.site.gauge_zero_m is 'Gauge zero (Pegelnullpunkt) in m above gauge_datum.';
+comment on column core.site.gauge_datum is
+    'What gauge_zero_m is a height above: NHN of DHHN2016 or of DHHN92, NHN without a word of which, or NN; they differ by up to decimetres.';
 comment on column core.site.stage_1_cm is 'Level above gauge zero at which stage 1 is reached, cm.';
 
 create table core.gauge_reference (
@@ -108,6 +111,7 @@ create table core.gauge_reference (
     from_time       timestamptz not null,
     to_time         timestamptz,
     gauge_zero_m    double precision,
+    gauge_datum     text not null,
     stage_1_cm      double precision,
     stage_2_cm      double precision,
     stage_3_cm      double precision,
@@ -131,6 +135,7 @@ create table core.gauge_reference_correction (
     from_time       timestamptz not null,
     to_time         timestamptz,
     gauge_zero_m    double precision,
+    gauge_datum     text not null,
     stage_1_cm      double precision,
     stage_2_cm      double precision,
     stage_3_cm      double precision,
@@ -146,22 +151,22 @@ begin
     -- a correction of the past wrote the newest values there already
     if exists (select from core.gauge_reference r
                where r.site_id = new.site_id and r.to_time is null
-                 and (r.gauge_zero_m, r.stage_1_cm, r.stage_2_cm, r.stage_3_cm)
-                     is not distinct from (new.gauge_zero_m, new.stage_1_cm, new.stage_2_cm, new.stage_3_cm)) then
+                 and (r.gauge_zero_m, r.gauge_datum, r.stage_1_cm, r.stage_2_cm, r.stage_3_cm)
+                     is not distinct from (new.gauge_zero_m, new.gauge_datum, new.stage_1_cm, new.stage_2_cm, new.stage_3_cm)) then
         return null;
     end if;
     -- what did not hold for a moment never held
     delete from core.gauge_reference where site_id = new.site_id and to_time is null and from_time >= now();
     update core.gauge_reference set to_time = now() where site_id = new.site_id and to_time is null;
-    insert into core.gauge_reference (site_id, tenant_id, from_time, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm)
+    insert into core.gauge_reference (site_id, tenant_id, from_time, gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm)
     values (new.site_id, new.tenant_id,
             coalesce((select max(to_time) from core.gauge_reference where site_id = new.site_id), timestamptz 'epoch'),
-            new.gauge_zero_m, new.stage_1_cm, new.stage_2_cm, new.stage_3_cm);
+            new.gauge_zero_m, new.gauge_datum, new.stage_1_cm, new.stage_2_cm, new.stage_3_cm);
     return null;
 end $$;
 create trigger gauge_registered after insert on core.site
     for each row when (new.kind = 'gauge') execute function core.keep_gauge_reference();
-create trigger gauge_changed after update of kind, gauge_zero_m, stage_1_cm, stage_2_cm, stage_3_cm on core.site
+create trigger gauge_changed after update of kind, gauge_zero_m, gauge_datum, stage_1_cm, stage_2_cm, stage_3_cm on core.site
     for each row when (new.kind = 'gauge') execute function core.keep_gauge_reference();
 
 create table core.site_photo (

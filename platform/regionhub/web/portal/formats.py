@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_scientific
 
+from regionhub.sites import DATUM_NAMES, GaugeDatum
+
 BERLIN = ZoneInfo("Europe/Berlin")
 _DATE = {"de": "dd.MM.yyyy", "en": "dd/MM/yyyy"}
 _DAY = {"de": "dd.MM.", "en": "dd/MM"}
 _SINCE = {"de": "seit", "en": "since"}
 _NOW = {"de": "gerade eben", "en": "just now"}
+_ABOVE = {"de": "m ü.", "en": "m above"}
 _Unit = Literal["day", "hour", "minute"]
 #: Nobody counts more digits than these; babel gives up at 28.
 _LONGEST = 1e12
@@ -54,6 +57,10 @@ class Formats:
         text = self.number(value, decimals)
         rises = value is not None and math.isfinite(value) and round(value, decimals) > 0
         return f"+{text}" if rises else text
+
+    def height(self, metres: float, datum: GaugeDatum) -> str:
+        """197,30 m ü. NHN (DHHN2016)."""
+        return f"{self.number(metres, 2)} {_ABOVE[self.language]} {DATUM_NAMES[datum]}"
 
     def exact(self, moment: datetime) -> str:
         """23.11.2026, 06:05 Uhr."""

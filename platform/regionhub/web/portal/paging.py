@@ -25,16 +25,17 @@ class Listing(Generic[Row]):
     rows: Sequence[Row]
     number: int
     found: int
+    most: int = ROWS
 
     @property
     def pages(self) -> int:
         """How many pages there are, at least one."""
-        return max(1, -(-self.found // ROWS))
+        return max(1, -(-self.found // self.most))
 
     @property
     def first(self) -> int:
         """The place of the first row in the list, from 1 on."""
-        return (self.number - 1) * ROWS + 1
+        return (self.number - 1) * self.most + 1
 
     @property
     def last(self) -> int:
@@ -43,7 +44,11 @@ class Listing(Generic[Row]):
 
 
 def listing(
-    read: Callable[[int, int], Sequence[Row]], count: Callable[[Row], int], number: int
+    read: Callable[[int, int], Sequence[Row]],
+    count: Callable[[Row], int],
+    number: int,
+    *,
+    most: int = ROWS,
 ) -> Listing[Row]:
     """Read a page; a list that has become shorter than that is shown from its beginning.
 
@@ -51,9 +56,10 @@ def listing(
         read: gives rows for a limit and an offset.
         count: how many rows the whole list has, as each of them knows.
         number: of the page.
+        most: rows on a page.
     """
-    rows = read(ROWS, (number - 1) * ROWS)
+    rows = read(most, (number - 1) * most)
     if not rows and number > 1:
         number = 1
-        rows = read(ROWS, 0)
-    return Listing(rows, number, count(rows[0]) if rows else 0)
+        rows = read(most, 0)
+    return Listing(rows, number, count(rows[0]) if rows else 0, most)

@@ -25,6 +25,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from regionhub.errors import RegionhubError
+from regionhub.sites import DATUM_NAMES
 from regionhub.web.portal import states
 from regionhub.web.portal.assets import asset_url
 from regionhub.web.portal.formats import Formats
@@ -62,6 +63,7 @@ class Renderer:
             "asset": asset_url,
             "states": states,
             "languages": LANGUAGES,
+            "datums": DATUM_NAMES,
             "navigation": _navigation(parts),
             "device_pages": [page for part in parts for page in part.device_pages],
             "tile_url": tile_url,

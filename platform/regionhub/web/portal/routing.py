@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 
-from regionhub.web.api.routing import refuse_unknown_parameters
+from regionhub.web.api.routing import Router, refuse_unknown_parameters
 
 
-def page_router() -> APIRouter:
+def page_router() -> Router:
     """A router for pages. A parameter that a page does not know is refused, as in the API.
 
     Values are refused where a parameter has a type, such as a `Literal`; what can be chosen only
     the database knows for some, see `one_of`.
     """
-    return APIRouter(include_in_schema=False, dependencies=[Depends(refuse_unknown_parameters)])
+    return Router(include_in_schema=False, dependencies=[Depends(refuse_unknown_parameters)])
 
 
 def one_of(name: str, value: str, known: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from regionhub.errors import BadValue
 from regionhub.euis import read_dev_eui
-from regionhub.sites import SiteKind
+from regionhub.sites import GaugeDatum, SiteKind
 from regionhub.web.tables.sheets import Cell
 
 _BERLIN = ZoneInfo("Europe/Berlin")
@@ -45,6 +45,13 @@ _KINDS: Mapping[str, SiteKind] = {
 }
 
 
+_DATUMS: Mapping[str, GaugeDatum] = {
+    **dict.fromkeys(("dhhn2016", "nhn (dhhn2016)", "nhn2016"), "DHHN2016"),
+    **dict.fromkeys(("dhhn92", "nhn (dhhn92)", "nhn92"), "DHHN92"),
+    **{name.casefold(): name for name in get_args(GaugeDatum)},
+}
+
+
 def text(cell: Cell) -> str:
     """One line of text; a whole number that a spreadsheet made of it is written as one."""
     if isinstance(cell, float) and cell.is_integer():
@@ -67,6 +74,21 @@ def dev_eui(cell: Cell) -> str:
             "formatieren Sie die Spalte als Text und tragen Sie die DevEUI neu ein",
         )
     return read_dev_eui(cell)
+
+
+def datum(cell: Cell) -> GaugeDatum:
+    """What a gauge zero is a height above.
+
+    Raises:
+        BadValue: none of them.
+    """
+    word = text(cell)
+    if word.casefold() not in _DATUMS:
+        raise BadValue(
+            f"must be {', '.join(get_args(GaugeDatum))}, not {word[:40]!r}",
+            de=f"muss {', '.join(get_args(GaugeDatum))} sein, nicht „{word[:40]}“",
+        )
+    return _DATUMS[word.casefold()]
 
 
 def kind(cell: Cell) -> SiteKind:

@@ -113,7 +113,7 @@ def _rising(stages: list[float | None]) -> tuple[float, ...]:
 
 
 def with_zeros(found: list[Station], body: bytes) -> list[Station]:
-    """The same stations with their gauge zeros, m above NHN (DHHN2016).
+    """The same stations with their gauge zeros, m above NHN; of which year is not said.
 
     Raises:
         UnusableFile: it is another file.
@@ -122,7 +122,10 @@ def with_zeros(found: list[Station], body: bytes) -> list[Station]:
         row["station_id"].strip(): number(row["Nullpunkt"], 0.0)
         for row in _rows(text(body, "iso-8859-1"), "station_id", "Nullpunkt")
     }
-    return [replace(station, gauge_zero_m=zeros.get(station.code)) for station in found]
+    return [
+        replace(station, gauge_zero_m=zeros.get(station.code), gauge_datum="NHN")
+        for station in found
+    ]
 
 
 def _rows(content: str, *needed: str) -> Iterator[dict[str, str]]:

@@ -5,6 +5,7 @@ Layout: pegelonline.wsv.de/webservice/dokuRestapi, and aiopegelonline.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -20,9 +21,14 @@ from regionhub.features.feeds.content import (
 from regionhub.features.feeds.download import text
 from regionhub.features.feeds.formats.numbers import aware_time
 from regionhub.readings import Measurement
+from regionhub.sites import GaugeDatum
 
 LIST = "stations.json?timeseries=W&includeTimeseries=true&includeCharacteristicValues=true"
 
+
+#: What stands last in the unit of a gauge zero ("m. ü. NHN"); a height above something else, as at
+#: gauges abroad, is not taken. Of NHN they do not say of which year.
+_DATUMS: Mapping[str, GaugeDatum] = {"NHN": "NHN", "NN": "NN"}
 
 Found = TypeVar("Found")
 
@@ -33,6 +39,7 @@ class _Water(msgspec.Struct):
 
 class _Zero(msgspec.Struct):
     value: float | None = None
+    unit: str = ""
 
 
 class _Series(msgspec.Struct):
@@ -70,10 +77,13 @@ def stations(body: bytes) -> list[Station]:
             longitude=found.longitude,
             kind="gauge",
             water_body=_title(found.water.longname) if found.water else None,
-            gauge_zero_m=series.gaugeZero.value if series.gaugeZero else None,
+            gauge_zero_m=zero.value if datum else None,
+            gauge_datum=datum,
         )
         for found in _read(body, list[_Station])
         for series in found.timeseries
+        for zero in [series.gaugeZero or _Zero()]
+        for datum in [_DATUMS.get(zero.unit.rpartition(" ")[2])]
         if series.shortname == "W" and series.unit == "cm"
         if found.latitude is not None and found.longitude is not None
     ]

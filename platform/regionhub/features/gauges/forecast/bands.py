@@ -1,7 +1,8 @@
 """Bands that hold what they say: quantiles corrected by how far they were off lately.
 
 Conformalized quantile regression (Romano, Patterson and Candès 2019), with scores relative to the
-width of the band, and over a window that moves with time, because rivers change their seasons.
+width of the band, and with weights that halve within a week, because rivers change their seasons
+(Barber, Candès, Ramdas and Tibshirani 2023, beyond exchangeability).
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import numpy as np
 from regionhub.features.gauges.forecast.terms import QUANTILES
 from regionhub.features.gauges.forecast.trees import Floats
 
-#: Scores of so many hours decide about the next hour.
+#: Scores of so many hours decide about the next hour ...
 _WINDOW = 60 * 24
+#: ... and count half as much for each so many hours that they are older.
+_HALVED = 7 * 24
 #: The correction is made anew so often: as the job does.
 _HOURS_A_DAY = 24
 _MIDDLE = len(QUANTILES) // 2
@@ -74,8 +77,16 @@ def corrected(quantiles: Floats, before: Floats, lead: int, came: Floats, least:
 
 
 def _move(known: Floats) -> float:
-    known = known[np.isfinite(known)]
-    return float(np.quantile(known, COVERAGE)) if len(known) else 0.0
+    """What as much of the scores stays within as the band shall cover; the newest is the last."""
+    weights = 0.5 ** (np.arange(len(known))[::-1] / _HALVED)
+    there = np.isfinite(known)
+    known, weights = known[there], weights[there]
+    if not len(known):
+        return 0.0
+    order = np.argsort(known)
+    within = np.cumsum(weights[order]) / weights.sum()
+    place = min(int(np.searchsorted(within, COVERAGE)), len(known) - 1)
+    return float(known[order[place]])
 
 
 def _moved(quantiles: Floats, move: Floats, least: float) -> Floats:

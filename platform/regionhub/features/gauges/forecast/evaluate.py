@@ -26,15 +26,17 @@ def evaluate(series: pd.DataFrame, leads: Sequence[int], train_share: float) -> 
         train_share: of the time, between 0 and 1.
 
     Raises:
-        InputError: too few hours, or a model is needed whose extra is not installed.
+        InputError: too few levels, or a model is needed whose extra is not installed.
     """
     hours = hourly(series)
     known = predictors(hours)
     split = int(len(hours) * train_share)
-    if split < LEAST_HOURS or len(hours) - split < LEAST_HOURS:
+    there = hours["level"].notna()
+    first, rest = int(there[:split].sum()), int(there[split:].sum())
+    if min(first, rest) < LEAST_HOURS:
         raise InputError(
-            f"{len(hours)} hours are too few to train on {train_share:.0%} of them: "
-            f"both parts need {LEAST_HOURS}"
+            f"too few levels: {first} hours with one are in the first {train_share:.0%} of the "
+            f"time and {rest} in the rest; both need {LEAST_HOURS}"
         )
     return {lead: _skill(hours["level"], known, lead, split) for lead in leads}
 

@@ -7,6 +7,7 @@ create table core.source_api (
     token           text not null,
     application_id  text not null check (application_id <> ''),
     device_profile_id text,
+    ca              text,
     enabled         boolean not null default true,
     foreign key (source_id, tenant_id) references core.source (source_id, tenant_id) on delete cascade
 );
@@ -14,6 +15,7 @@ comment on table core.source_api is 'Where devices of a source are registered, a
 comment on column core.source_api.token is 'API key, sealed with the operator''s key file (regionhub/sealing.py): no dump tells it.';
 comment on column core.source_api.application_id is 'As the network server calls it, into which devices go.';
 comment on column core.source_api.device_profile_id is 'Of ChirpStack; The Things Stack has none.';
+comment on column core.source_api.ca is 'Certificates (PEM) of who signed the server''s; null: those of everybody.';
 
 create table core.device_registration (
     device_id       integer primary key references core.device on delete cascade,

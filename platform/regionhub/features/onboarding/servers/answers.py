@@ -17,7 +17,9 @@ class ServerError(Exception):
 
 
 #: Until one of these is mended, no other device can be registered either.
-FOR_ALL = frozenset({"unreachable", "not_allowed", "wrong_token", "unreadable", "no_key", "late"})
+FOR_ALL = frozenset(
+    {"unreachable", "untrusted", "not_allowed", "wrong_token", "unreadable", "no_key", "late"}
+)
 
 #: Name the {address} of the server and the {detail} that came with the problem.
 PROBLEMS: Mapping[str, Problem] = {
@@ -32,6 +34,14 @@ PROBLEMS: Mapping[str, Problem] = {
         "Betrieb der Plattform kann ihr Netz freigeben (REGIONHUB_SERVER_NETWORKS).",
         en="This hub may not reach {address}, which is not in the internet: whoever runs it can "
         "allow its network (REGIONHUB_SERVER_NETWORKS).",
+    ),
+    "untrusted": Problem(
+        de="Der Hub traut dem Zertifikat des Netzservers {address} nicht ({detail}): der Betrieb "
+        "der Plattform prüft den Namen in der Adresse und gibt, wenn der Netzserver eine eigene "
+        "Zertifizierungsstelle hat, deren Zertifikat an (regionhub source registration --ca).",
+        en="The hub does not trust the certificate of the network server {address} ({detail}): "
+        "whoever runs the hub checks the name in the address and, if the server has a certificate "
+        "authority of its own, gives its certificate (`regionhub source registration --ca`).",
     ),
     "wrong_token": Problem(
         de="Der Netzserver {address} weist den Hub ab: sein API-Schlüssel ist falsch, abgelaufen "

@@ -1,7 +1,8 @@
 """ChirpStack v4: a device and its key through the gRPC service api.DeviceService.
 
 The field numbers are those of ChirpStack's public definitions (api/proto/api/device.proto). Of a
-device of LoRaWAN 1.0.x the AppKey stands in `nwk_key`, as its comments say.
+device of LoRaWAN 1.0.x the AppKey stands in `nwk_key`, as its comments say; of one of 1.1 each key
+has its own.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def create(server: Server, wanted: Wanted) -> None:
     Raises:
         ServerError: it could not be.
     """
-    with connect(server.address, server.token) as channel:
+    with connect(server) as channel:
         try:
             _create(channel, server, wanted)
         except GrpcError as error:
@@ -78,7 +79,10 @@ def _create(channel: Channel, server: Server, wanted: Wanted) -> None:
         if error.status != _EXISTS:
             raise
         _check_is_ours(channel, server, wanted)
-    keys = _MESSAGES["Keys"](dev_eui=wanted.dev_eui, nwk_key=wanted.keys.app_key, app_key=_NO_KEY)
+    network, application = wanted.keys.app_key, _NO_KEY
+    if wanted.keys.nwk_key is not None:
+        network, application = wanted.keys.nwk_key, wanted.keys.app_key
+    keys = _MESSAGES["Keys"](dev_eui=wanted.dev_eui, nwk_key=network, app_key=application)
     given = _MESSAGES["WithKeys"](value=keys).SerializeToString()
     try:
         channel.call(f"{_SERVICE}CreateKeys", given)

@@ -28,6 +28,7 @@ from h2.events import (
 from h2.exceptions import ProtocolError
 
 from regionhub.features.onboarding.servers.answers import ServerError
+from regionhub.features.onboarding.servers.device import Server
 
 #: Seconds that a connection and a call may take, and bytes that an answer may have.
 _CONNECT, _ANSWER, _MOST = 5.0, 15.0, 65_536
@@ -139,12 +140,13 @@ class _Answer:
 
 
 @contextmanager
-def connect(address: str, token: str) -> Iterator[Channel]:
+def connect(server: Server) -> Iterator[Channel]:
     """A channel to http(s)://host[:port]; the token goes with each call.
 
     Raises:
         ServerError: it cannot be reached.
     """
+    address, token = server.address, server.token
     parts = urlsplit(address)
     tls = parts.scheme == "https"
     place = (parts.hostname or "", parts.port or (443 if tls else 80))
@@ -153,10 +155,12 @@ def connect(address: str, token: str) -> Iterator[Channel]:
             if not tls:
                 yield Channel(plain, address, token)
                 return
-            context = ssl.create_default_context()
+            context = server.tls_context()
             context.set_alpn_protocols(["h2"])
             with context.wrap_socket(plain, server_hostname=place[0]) as encrypted:
                 yield Channel(encrypted, address, token)
+    except ssl.SSLCertVerificationError as error:
+        raise ServerError("untrusted", error.verify_message) from None
     except OSError as error:
         said: Mapping[type[OSError], str] = {socket.gaierror: "unknown name"}
         detail = said.get(type(error)) or error.strerror or type(error).__name__

@@ -1,4 +1,4 @@
-"""What people write into the fields of an AppKey and a JoinEUI.
+"""What people write into the fields of keys and a JoinEUI.
 
 What is wrong is said without what was written: it may be most of a key.
 """
@@ -15,8 +15,8 @@ _HEX = re.compile(r"[0-9a-f]+")
 _KEY_DIGITS, _EUI_DIGITS = 32, 16
 
 
-def app_key(cell: Cell) -> str:
-    """An AppKey: 32 hexadecimal digits.
+def root_key(cell: Cell) -> str:
+    """An AppKey, or the NwkKey of LoRaWAN 1.1: 32 hexadecimal digits.
 
     Raises:
         BadValue: it is none, or stands where one is missing.

@@ -126,8 +126,10 @@ def _outcomes(
         except ServerError as error:
             if error.code in FOR_ALL:
                 stopped = error
-            detail = _without(device.keys.app_key, error.detail)
-            yield Outcome(device.device_id, error.code, _without(opened.token, detail))
+            detail = error.detail
+            for secret in (opened.token, *device.keys.secrets):
+                detail = _without(secret, detail)
+            yield Outcome(device.device_id, error.code, detail)
         else:
             yield Outcome(device.device_id)
 

@@ -1,6 +1,6 @@
 -- name: servers
 -- The APIs of a town at which devices are registered.
-select a.source_id, a.tenant_id, s.name, s.format, a.address, a.token, a.application_id, a.device_profile_id
+select a.source_id, a.tenant_id, s.name, s.format, a.address, a.token, a.application_id, a.device_profile_id, a.ca
 from core.source_api a join api.source s using (source_id)
 where a.tenant_id = %(tenant_id)s and a.enabled
 order by s.name
@@ -22,11 +22,11 @@ where r.device_id = %(device_id)s and r.tenant_id = %(tenant_id)s
 
 -- name: set_api
 -- As the owner.
-insert into core.source_api (source_id, tenant_id, address, token, application_id, device_profile_id, enabled)
-values (%(source_id)s, %(tenant_id)s, %(address)s, %(token)s, %(application_id)s, %(device_profile_id)s, true)
+insert into core.source_api (source_id, tenant_id, address, token, application_id, device_profile_id, ca, enabled)
+values (%(source_id)s, %(tenant_id)s, %(address)s, %(token)s, %(application_id)s, %(device_profile_id)s, %(ca)s, true)
 on conflict (source_id) do update set
     address = excluded.address, token = excluded.token, application_id = excluded.application_id,
-    device_profile_id = excluded.device_profile_id, enabled = true
+    device_profile_id = excluded.device_profile_id, ca = excluded.ca, enabled = true
 
 -- name: set_api_enabled
 update core.source_api set enabled = %(enabled)s where source_id = %(source_id)s returning source_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -34,8 +35,11 @@ def set_server(
     application_id: str,
     device_profile_id: str | None,
     secrets: Secrets,
+    ca: str | None = None,
 ) -> None:
     """Set where devices of a source are registered, as the owner; it is on from then on.
+
+    `ca` are the certificates (PEM) of who signed the server's; None: those of everybody count.
 
     Raises:
         InputError: the source has no such API, or a value is malformed.
@@ -56,6 +60,7 @@ def set_server(
         "token": secrets.seal(token),
         "application_id": application_id,
         "device_profile_id": device_profile_id,
+        "ca": _checked_ca(ca, address),
     }
     if source.format == chirpstack.FORMAT:
         _check_uuid("--application", application_id)
@@ -111,6 +116,18 @@ def _checked_address(given: str) -> str:
             "a path or a login"
         )
     return address
+
+
+def _checked_ca(ca: str | None, address: str) -> str | None:
+    if not ca:
+        return None
+    if not address.strip().startswith("https:"):
+        raise InputError("--ca belongs to an address with https")
+    try:
+        ssl.create_default_context(cadata=ca)
+    except (ssl.SSLError, ValueError):
+        raise InputError("--ca: the file holds no certificate as PEM") from None
+    return ca
 
 
 def _check_uuid(option: str, value: str) -> None:

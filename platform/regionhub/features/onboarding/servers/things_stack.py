@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, NameResolutionError
+from urllib3.exceptions import HTTPError, NameResolutionError, SSLError
 
 from regionhub.features.onboarding.servers.answers import ServerError
 from regionhub.features.onboarding.servers.device import Server, Wanted
@@ -23,12 +24,9 @@ FORMAT = "tts-v3"
 _TIMEOUT = urllib3.Timeout(connect=5, read=15)
 _MOST = 65_536
 #: What devices in Germany speak; somebody who needs another sets it at the network server.
-_RADIO = {
-    "frequency_plan_id": "EU_863_870_TTN",
-    "lorawan_version": "MAC_V1_0_3",
-    "lorawan_phy_version": "PHY_V1_0_3_REV_A",
-    "supports_join": True,
-}
+_RADIO = {"frequency_plan_id": "EU_863_870_TTN", "supports_join": True}
+_LORAWAN_1_0 = {"lorawan_version": "MAC_V1_0_3", "lorawan_phy_version": "PHY_V1_0_3_REV_A"}
+_LORAWAN_1_1 = {"lorawan_version": "MAC_V1_1", "lorawan_phy_version": "PHY_V1_1_REV_B"}
 _LONGEST_NAME = 50
 _CODES = {401: "wrong_token", 403: "wrong_token", 404: "unknown_target", 429: "busy"}
 _CONFLICT = 409
@@ -40,7 +38,8 @@ def create(server: Server, wanted: Wanted) -> None:
     Raises:
         ServerError: it could not be.
     """
-    with urllib3.PoolManager(retries=False, timeout=_TIMEOUT) as pool:
+    context = server.tls_context()
+    with urllib3.PoolManager(retries=False, timeout=_TIMEOUT, ssl_context=context) as pool:
         _create(_Api(pool, server), urlsplit(server.address).hostname or "", wanted)
 
 
@@ -56,9 +55,14 @@ def _create(api: _Api, host: str, wanted: Wanted) -> None:
         there = api.dev_eui(device_id)
         if there != eui:
             raise ServerError("taken", error.detail) from None
-    key = {"root_keys": {"app_key": {"key": wanted.keys.app_key.upper()}}}
+    roots = {"app_key": {"key": wanted.keys.app_key.upper()}}
+    version = _LORAWAN_1_0
+    if wanted.keys.nwk_key is not None:
+        roots["nwk_key"] = {"key": wanted.keys.nwk_key.upper()}
+        version = _LORAWAN_1_1
+    key = {"root_keys": roots}
     served = {name: host for name in addresses if not name.startswith("join")}
-    for registry, values in (("js", {**served, **key}), ("ns", _RADIO), ("as", {})):
+    for registry, values in (("js", {**served, **key}), ("ns", _RADIO | version), ("as", {})):
         path = f"{registry}/applications/{{application}}/devices/{device_id}"
         api.send("PUT", path, ids, values)
 
@@ -109,6 +113,11 @@ class _Api:
                 data = answer.read(_MOST)
         except NameResolutionError:
             raise ServerError("unreachable", "unknown name") from None
+        except SSLError as error:
+            [cause] = error.args[:1] or [error]
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                raise ServerError("untrusted", cause.verify_message) from None
+            raise ServerError("unreachable", type(cause).__name__) from None
         except (HTTPError, OSError) as error:
             raise ServerError("unreachable", type(error).__name__) from None
         try:

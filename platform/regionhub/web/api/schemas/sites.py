@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from regionhub.sites import SiteKind
+from regionhub.sites import GaugeDatum, SiteKind
 from regionhub.web.api.schemas.base import Changes, Given
 from regionhub.web.api.values import DevEui, Id, Line, Number, Text, Time, Word
 
@@ -24,7 +24,14 @@ Longitude = Annotated[float, Field(ge=-180, le=180, description=_DEGREES)]
 # Wider than any river here needs; a slip of the unit lies outside.
 GaugeZero = Annotated[
     float,
-    Field(ge=-10, le=2000, description="Gauge zero (Pegelnullpunkt), m above NHN (DHHN2016)."),
+    Field(ge=-10, le=2000, description="Gauge zero (Pegelnullpunkt), m above `gauge_datum`."),
+]
+Datum = Annotated[
+    GaugeDatum,
+    Field(
+        description="What `gauge_zero_m` is a height above; null is DHHN2016. NHN: nobody knows of "
+        "which year."
+    ),
 ]
 Stage = Annotated[float, Field(ge=-1000, le=3000)]
 
@@ -43,6 +50,7 @@ class SiteValues(Given):
     planted_year: Annotated[int, Field(ge=1000, le=2200), AfterValidator(_planted)] | None = None
     water_body: Line | None = Field(default=None, examples=["Ruhr"])
     gauge_zero_m: GaugeZero | None = None
+    gauge_datum: Datum | None = None
     stage_1_cm: Stage | None = Field(
         default=None, description="Level of stage 1, cm above gauge zero."
     )
@@ -71,6 +79,7 @@ class ReferenceChanges(Changes):
     from_time: Time | None = Field(default=None, description="Null: from the beginning.")
     to_time: Time | None = Field(default=None, description="Null: until now and from now on.")
     gauge_zero_m: GaugeZero | None = None
+    gauge_datum: Datum | None = None
     stage_1_cm: Stage | None = None
     stage_2_cm: Stage | None = None
     stage_3_cm: Stage | None = None
