@@ -11,6 +11,10 @@ SiteKind = Literal["tree", "bed", "gauge", "forest", "road", "weather"]
 #: word of which, or NN (before 1993). They differ by centimetres to decimetres. The check of
 #: core.site names the same.
 GaugeDatum = Literal["DHHN2016", "DHHN92", "NHN", "NN"]
+#: Where a gauge zero in m and stages in cm can lie: wider than any river here needs, and a slip of
+#: the unit lies outside.
+ZERO_M = (-10.0, 2000.0)
+STAGE_CM = (-1000.0, 3000.0)
 #: What stands for it where nobody says.
 DEFAULT_DATUM: GaugeDatum = "DHHN2016"
 #: How the datum is written behind a height.

@@ -24,7 +24,7 @@ def read_series(
     commas; an empty cell is a missing value. Names of columns may have capitals. Times are ISO
     8601; without an offset they are UTC. An optional name that ends with `_` stands for all columns
     that begin with it. With `days` only the day that is written counts, whatever hour and offset
-    stand behind it. A row that stands there twice counts once.
+    stand behind it. A row that is written twice counts once.
 
     Raises:
         InputError: the file cannot be read, a column is missing, a cell is no number or no time,
@@ -41,7 +41,7 @@ def read_series(
     wanted = [*required, *(name for name in others if name not in required)]
     numbers = pd.DataFrame({name: _numbers(file, table[name]) for name in wanted})
     numbers.index = pd.DatetimeIndex(_times(file, table[index], days=days), name=index)
-    numbers = numbers[~numbers.reset_index().duplicated().to_numpy()]
+    numbers = numbers[~table.duplicated().to_numpy()]
     if numbers.index.has_duplicates:
         twice = numbers.index[numbers.index.duplicated()][0]
         raise InputError(

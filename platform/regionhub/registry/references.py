@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import Field
 
 from regionhub.errors import InputError, NotAllowed, NotFound
-from regionhub.registry.sites import site
+from regionhub.registry.sites import check_levels, site
 from regionhub.sites import DEFAULT_DATUM, GaugeDatum
 from regionhub.store.database import Connection, select_all, select_value
 from regionhub.store.refusals import Refusals, explained, pg
@@ -108,7 +108,8 @@ def correct_references(
     Raises:
         NotFound: this role sees no such gauge.
         NotAllowed: it belongs to another town.
-        InputError: the time has not come yet or has no length, or stages contradict each other.
+        InputError: the time has not come yet or has no length, stages contradict each other, or
+            zero or stages lie where no river does.
     """
     _require_own(connection, site_id)
     begins, now = start or BEGINNING, datetime.now(UTC)
@@ -118,6 +119,7 @@ def correct_references(
             de="Berichtigt wird, was war: der Beginn liegt vor dem Ende und beide nicht in der "
             "Zukunft.",
         )
+    check_levels(values)
     row: dict[str, object] = {column: values.get(column) for column in _COLUMNS}
     row["gauge_datum"] = row["gauge_datum"] or DEFAULT_DATUM
     row |= {"site_id": site_id, "start": begins, "end": end, "by": by, "why": why}

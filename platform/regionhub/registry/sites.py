@@ -14,7 +14,7 @@ from pydantic import Field
 
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
 from regionhub.registry.positions import check_in_germany, check_near
-from regionhub.sites import DEFAULT_DATUM, GaugeDatum, SiteKind
+from regionhub.sites import DEFAULT_DATUM, STAGE_CM, ZERO_M, GaugeDatum, SiteKind
 from regionhub.store.database import Connection, select_all, select_one, select_value
 from regionhub.store.refusals import Refusals, explained, pg
 from regionhub.store.statements import queries
@@ -212,6 +212,24 @@ def centre(connection: Connection, tenant_id: int) -> Centre | None:
     return select_one(connection, Centre, _SQL["centre"], {"tenant_id": tenant_id})
 
 
+def check_levels(row: Mapping[str, Any]) -> None:
+    """That zero and stages of a gauge, if they are there, can be.
+
+    Raises:
+        InputError: one lies where no river does.
+    """
+    zero = row.get("gauge_zero_m")
+    stages = [row.get(f"stage_{stage}_cm") for stage in (1, 2, 3)]
+    given = [(zero, ZERO_M), *((stage, STAGE_CM) for stage in stages)]
+    if any(not low <= one <= high for one, (low, high) in given if one is not None):
+        raise InputError(
+            f"A gauge zero lies between {ZERO_M[0]:g} and {ZERO_M[1]:g} m, a stage between "
+            f"{STAGE_CM[0]:g} and {STAGE_CM[1]:g} cm.",
+            de=f"Ein Pegelnullpunkt liegt zwischen {ZERO_M[0]:g} und {ZERO_M[1]:g} m, eine Stufe "
+            f"zwischen {STAGE_CM[0]:g} und {STAGE_CM[1]:g} cm.",
+        )
+
+
 def _check(connection: Connection, row: dict[str, Any]) -> None:
     for column, kinds in _OF_KINDS.items():
         if row[column] is not None and row["kind"] not in kinds:
@@ -220,6 +238,7 @@ def _check(connection: Connection, row: dict[str, Any]) -> None:
                 "empty it with null.",
                 de=_NOT_OF_KIND.format(said=_SAID_DE[column]),
             )
+    check_levels(row)
     if row["site_group_id"] is not None:
         found = select_value(connection, int, _SQL["own_group"], row)
         if found is None:

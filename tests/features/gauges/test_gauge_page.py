@@ -98,6 +98,8 @@ def test_what_a_gauge_is_judged_by_is_entered_in_the_portal(own_portal: Portal) 
     page = post("berichtigen", stufe_1="190,5", von="2025-01-01", bis="2025-02-01", warum="neu")
     assert "190" in page
     assert "Frühere Berichtigungen" in page
+    assert "zwischen -10 und 2000 m" in post("berichtigen", pegelnull="17125", warum="x")
+    assert "zwischen -1000 und 3000 cm" in post("berichtigen", stufe_1="30001", warum="x")
     page = post("berichtigen", pegelnull="171,25", system="NN", warum="alter Plan")
     assert "171,25 m ü. NN" in page
     assert "m ü. NN" in text(client.get(f"/standorte/{here}"))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from regionhub.sites import GaugeDatum, SiteKind
+from regionhub.sites import STAGE_CM, ZERO_M, GaugeDatum, SiteKind
 from regionhub.web.api.schemas.base import Changes, Given
 from regionhub.web.api.values import DevEui, Id, Line, Number, Text, Time, Word
 
@@ -21,10 +21,13 @@ def _planted(year: int) -> int:
 _DEGREES = "Degrees (WGS 84), at most 100 km from the town."
 Latitude = Annotated[float, Field(ge=-90, le=90, description=_DEGREES)]
 Longitude = Annotated[float, Field(ge=-180, le=180, description=_DEGREES)]
-# Wider than any river here needs; a slip of the unit lies outside.
 GaugeZero = Annotated[
     float,
-    Field(ge=-10, le=2000, description="Gauge zero (Pegelnullpunkt), m above `gauge_datum`."),
+    Field(
+        ge=ZERO_M[0],
+        le=ZERO_M[1],
+        description="Gauge zero (Pegelnullpunkt), m above `gauge_datum`.",
+    ),
 ]
 Datum = Annotated[
     GaugeDatum,
@@ -33,7 +36,7 @@ Datum = Annotated[
         "which year."
     ),
 ]
-Stage = Annotated[float, Field(ge=-1000, le=3000)]
+Stage = Annotated[float, Field(ge=STAGE_CM[0], le=STAGE_CM[1])]
 
 
 class SiteValues(Given):
