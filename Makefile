@@ -5,7 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := platform ingest dashboards simulators tests
 
-.PHONY: help demo test check format docs changelog bench torture schema fuzz mutants lock release clean
+# What is compiled is kept, whatever a machine says of that: each process of the tests would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test check check-tests check-types check-style format docs changelog bench torture schema fuzz mutants lock release clean
 
 help:
 	@echo "make demo    five towns with simulated sensors, portal and API on this machine"
@@ -43,16 +46,25 @@ $(VENV)/.dev: $(VENV)/.installed
 demo: $(VENV)/.installed
 	@$(BIN)/regionhub demo $(ARGS)
 
-# Files with few long tests come first as they are ordered; three processes, since some of the time is waiting.
+# Files with few long tests come first as they are ordered; three processes, since some of the time is waiting. What
+# is on TimescaleDB counts as one file (tests/conftest.py).
 test: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+# Side by side, and all of it whatever fails first: the types take about as long as the tests.
 check: $(VENV)/.dev
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going check-tests check-types check-style
+
+check-tests: $(VENV)/.dev
+	$(BIN)/pytest --quiet --numprocesses 2 tests/unit tests/profiles
+
+check-types: $(VENV)/.dev
+	$(BIN)/mypy
+
+check-style: $(VENV)/.dev
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --quiet --numprocesses 2 tests/unit tests/profiles
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format $(SOURCES)

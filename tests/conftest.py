@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -43,7 +45,24 @@ if settings.get_current_profile_name() == "default":  # mutants have one of thei
 __all__ = ["crew", "hub", "own_portal", "portal", "profile", "seeded"]
 
 _HERE = Path(__file__).parent / "timescale"
+#: Tests that share the one database on TimescaleDB.
+_TIMESCALE = re.compile(r"^tests/timescale/|::TestOnTimescale::|\[timescaledb\b")
 _FILES = ("package.json", "package-lock.json", ".npmrc", "server.mjs")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What shares a slow start runs in one process: a file, and whatever is on TimescaleDB.
+
+    By names, as groups of pytest-xdist 3.8 do nothing under pytest 9.2.
+    """
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - it may be turned off
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # untyped
+        def _split_scope(self, nodeid: str) -> str:
+            return "timescale" if _TIMESCALE.search(nodeid) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 @dataclass

@@ -25,7 +25,8 @@ def quick_postgres() -> Iterator[str]:
         embedded_postgres(Path(folder) / "pg") as url,
     ):
         with psycopg.connect(url, autocommit=True) as admin:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            # and it works for tests alone: what they count on they analyze themselves
+            for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
                 admin.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
             admin.execute("select pg_reload_conf()")
         yield url

@@ -89,6 +89,10 @@ def doors(owner_url: str, border: Border) -> Iterator[Doors]:
             Reader("region", hub.signed_in(region.account("admin")), "admin", own, granted=True),
             Reader("nobody's", hub.signed_in(nobody), "admin", (), granted=False),
         ]
+        # no answer stands on what they do, which is refused: all is decided once
+        border.world.decide()
+        for reader in readers:
+            reader.client.event_hooks["request"].clear()
         yield Doors(hub, border, readers)
 
 

@@ -133,6 +133,23 @@ def questions(doors: Doors, methods: set[str]) -> Iterator[Question]:
                 yield Question(method, route, url, {name: str(keys[NAMES[name]])}, of)
 
 
+def asks(reader: Reader, question: Question) -> bool:
+    """Whether an answer to this reader could tell what no other answer tells.
+
+    Rows are kept apart by the role of the database, which is one for each town and which no rank
+    changes: so things are asked for by one reader of each role, the administrator, who is also
+    shown most. Of everybody else it is asked whether they come in, to what is their own and to
+    what is not, and whether the page that they get can be made. To who sees no town all things are
+    foreign, and for who would change something one grant to read is as good as another.
+    """
+    if question.method != "GET" and question.of in {"granted hourly", "granted daily"}:
+        return False
+    if reader.rank == "admin":
+        return bool(reader.towns) or question.of in {"all", "own", "foreign"}
+    known = {"all", "own"} if question.method == "GET" else {"all", "foreign", "nothing"}
+    return question.of in known and not question.query
+
+
 @pytest.fixture(scope="module")
 def at(new_database: Callable[[], str]) -> Iterator[Doors]:
     url = new_database()
@@ -146,7 +163,8 @@ def faults(reader: Reader, question: Question, hidden: list[str]) -> Iterator[st
     rank = needed(question.method, question.route)
     refused = status in {401, 403} or (status == 303 and reader.rank == "anyone")
     strange = question.of in {"not granted", "foreign"} and "_id}" in question.route
-    usual = question.of in {"all", "nothing"} and bool(reader.towns) and rank != "anyone"
+    open_to = {"all", "nothing"} if reader.rank == "admin" else {"all", "nothing", "own"}
+    usual = question.of in open_to and bool(reader.towns) and rank != "anyone"
     wrong: dict[str, object] = {
         "shows": {word for word in hidden if word in answer},
         "fails": status >= 500,
@@ -167,16 +185,19 @@ def test_who_may_do_what_is_decided_for_every_route() -> None:
 
 
 def test_no_page_and_no_route_shows_anything_of_others(at: Doors) -> None:
-    asked = list(questions(at, {"GET"}))
+    asked = [
+        (reader, question)
+        for question in questions(at, {"GET"})
+        for reader in at.readers
+        if question[:2] not in FOR_OTHERS and asks(reader, question)
+    ]
     wrong = [
         fault
-        for reader in at.readers
-        for question in asked
-        if question[:2] not in FOR_OTHERS
+        for reader, question in asked
         for fault in faults(reader, question, at.hidden(reader.towns, granted=reader.granted))
     ]
     assert "\n".join(wrong) == ""
-    assert len(asked) * len(at.readers) > 2000
+    assert len(asked) > 2000
 
 
 def test_nobody_changes_anything_of_others(at: Doors) -> None:
@@ -187,6 +208,7 @@ def test_nobody_changes_anything_of_others(at: Doors) -> None:
         for reader in at.readers
         for question in questions(at, {"POST", "PUT", "PATCH", "DELETE"})
         if question.of != "own"
+        and asks(reader, question)
         and (question.method, question.route) not in FOR_ANYONE | FOR_ONESELF
         for fault in faults(reader, question, at.hidden(reader.towns, granted=reader.granted))
     ]
@@ -264,6 +286,7 @@ def test_a_route_without_its_lock_is_noticed(at: Doors) -> None:
             found = (
                 fault
                 for question, reader in itertools.product(asked[route], reversed(below))
+                if asks(reader, question)
                 for fault in faults(reader, question, [])
             )
             if next(found, None) is None:

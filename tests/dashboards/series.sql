@@ -1,5 +1,5 @@
 -- What a town of the dashboard tests measured. Values lie between %(base)s and %(base)s + 100, so a value of
--- another town is seen at once. Readings: every 10 minutes for 9 days, hourly for 60, twice a day for five years;
+-- another town is seen at once. Readings: every 10 minutes for 9 days, hourly for 60, once a day for five years;
 -- the sensor of "Eiche" was silent from 50 to 26 hours ago.
 
 -- name: readings
@@ -12,7 +12,7 @@ from core.datastream d join core.device v using (device_id) join core.tenant t o
 cross join (
     select generate_series(date_bin('10 minutes', now(), 'epoch') - interval '9 days', now(), interval '10 minutes') as time
     union select generate_series(date_bin('1 hour', now(), 'epoch') - interval '60 days', now() - interval '9 days', interval '1 hour')
-    union select generate_series(date_bin('12 hours', now(), 'epoch') - interval '1825 days', now() - interval '60 days', interval '12 hours')
+    union select generate_series(date_bin('1 day', now(), 'epoch') - interval '1825 days', now() - interval '60 days', interval '1 day')
 ) g
 where t.slug = %(slug)s
   and not (v.name like '%%Eiche%%' and g.time between now() - interval '50 hours' and now() - interval '26 hours')
@@ -35,6 +35,6 @@ where t.slug = %(slug)s
 insert into core.ingest_fate (source_id, tenant_id, hour, fate, reason, messages)
 select s.source_id, s.tenant_id, g.hour, f.fate, '', %(base)s + 1
 from core.source s join core.tenant t using (tenant_id)
-cross join generate_series(date_trunc('hour', now()) - interval '300 days', now(), interval '1 hour') as g (hour)
+cross join generate_series(date_trunc('hour', now()) - interval '60 days', now(), interval '1 hour') as g (hour)
 cross join (values ('stored'), ('duplicate'), ('dead_letter'), ('ignored')) as f (fate)
 where t.slug = %(slug)s

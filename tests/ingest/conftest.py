@@ -14,6 +14,7 @@ import pytest
 from psycopg import sql
 from tests.messages import arrived
 from tests.rows import Connection, connect
+from tests.shipped import PROFILES
 from tests.town import KEY_FILE, SECRETS, Town
 from tests.world import World
 
@@ -23,7 +24,6 @@ from regionhub.cli import main
 from regionhub.devices import Device, Source
 from regionhub.embedded import BrokerUrls, embedded_broker
 from regionhub.envelope import Arrival, ArrivalKind, Envelope
-from regionhub.profiles import load_profiles
 from regionhub.readings import Measurement
 from regionhub.store.database import Database
 from regionhub.store.leases import Leases
@@ -180,7 +180,7 @@ def make_worker(intake: Intake, *, store: Any = None, codecs: type[Codecs] = Cod
     return Worker(
         store or intake.store,
         Leases(intake.database),
-        codecs(load_profiles()),
+        codecs(PROFILES),
         client_id=f"test-{id(intake)}",
     )
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from tests.ingest.conftest import EM300, Intake
 from tests.ingest.recorded import FIRST, SAMPLES, lines
+from tests.shipped import PROFILES
 
 from regionhub.envelope import Arrival
-from regionhub.profiles import load_profiles
 from regionhub.times import from_datetime
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.lines import read_lines
@@ -36,7 +36,7 @@ def chirpstack(f_cnt: int, at: datetime | None = None) -> dict[str, Any]:
 
 def live(intake: Intake, *f_cnts: int) -> None:
     """What came over MQTT when it was sent."""
-    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
+    pipeline = Pipeline(Registry(intake.store), Codecs(PROFILES))
     for f_cnt in f_cnts:
         (message,) = read_lines(io.BytesIO(lines(chirpstack(f_cnt))), topic=TOPIC)
         sent = from_datetime(FIRST + timedelta(minutes=10 * f_cnt))

@@ -8,12 +8,13 @@ from typing import Any
 
 from tests.ingest.conftest import NOW_NS, Intake, make_uplink
 from tests.messages import STORED, arrived
+from tests.shipped import PROFILES
 
 from regionhub.archive.items import NewUplink
 from regionhub.archive.runs import Archive, Replay, Selection
 from regionhub.envelope import Envelope
 from regionhub.errors import DecodeError
-from regionhub.profiles import DeviceProfile, load_profiles
+from regionhub.profiles import DeviceProfile
 from regionhub.store.database import Database
 from regionhub.times import to_datetime
 from regionhub_ingest.decode import Codecs
@@ -21,7 +22,7 @@ from regionhub_ingest.own_times import at_possible_times
 from regionhub_ingest.replay import replay
 
 EM300_TH = "milesight/em300-th"
-RIGHT = load_profiles()[EM300_TH]
+RIGHT = PROFILES[EM300_TH]
 BEGINNING = to_datetime(NOW_NS - 400 * 86_400 * 10**9)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from tests.ingest.conftest import EM300, Intake
 from tests.ingest.test_server_decoded import message
+from tests.shipped import PROFILES
 
 from regionhub.archive.calibrations import calibrate, calibrations, withdraw
 from regionhub.cli.work import process_requests
 from regionhub.errors import InputError, NotFound
-from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
 from regionhub.store.roles import acting_as
 from regionhub_ingest.decode import Codecs
@@ -36,7 +36,7 @@ def temperatures(intake: Intake) -> list[float]:
 def arrive(intake: Intake, *f_cnts: int) -> None:
     registry = Registry(intake.store)
     registry.refresh()
-    pipeline = Pipeline(registry, Codecs(load_profiles()))
+    pipeline = Pipeline(registry, Codecs(PROFILES))
     messages = [(intake.source, message(EM300, f_cnt, None)) for f_cnt in f_cnts]
     intake.store.commit(pipeline.prepare_all(messages))
 

@@ -15,8 +15,8 @@ from tests.ingest.conftest import EM300, Intake, Run
 from tests.ingest.exported import TOPIC, chirpstack, live
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, ledger, lines
 from tests.messages import STORED
+from tests.shipped import PROFILES
 
-from regionhub.profiles import load_profiles
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.imports import store_imported
 from regionhub_ingest.lines import read_lines
@@ -225,7 +225,7 @@ def test_an_import_that_was_interrupted_can_be_run_again(intake: Intake) -> None
     everything = lines(*(chirpstack(f_cnt) for f_cnt in range(30)))
 
     def work(text: bytes) -> int:
-        pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
+        pipeline = Pipeline(Registry(intake.store), Codecs(PROFILES))
         batches = store_imported(
             read_lines(io.BytesIO(text), topic=""),
             source=intake.source,

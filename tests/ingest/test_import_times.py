@@ -12,10 +12,10 @@ from typing import Any
 from tests.ingest.conftest import EM300, Intake, Run, register
 from tests.ingest.exported import MISSING, TOPIC, chirpstack, live
 from tests.ingest.recorded import FIRST, NOW, lines
+from tests.shipped import PROFILES
 
 from regionhub.envelope import Arrival
 from regionhub.errors import NoTime
-from regionhub.profiles import load_profiles
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.lines import read_lines
 from regionhub_ingest.pipeline import Pipeline
@@ -28,7 +28,7 @@ def test_a_stored_reading_at_an_impossible_time_stays_out(intake: Intake) -> Non
     records = [struct.pack("<BBIhBB", 0x20, 0xCE, at, 215, 100, 0) for at in (100, good)]
     body = chirpstack(0) | {"data": base64.b64encode(b"".join(records)).decode()}
     (message,) = read_lines(io.BytesIO(lines(body)), topic=TOPIC)
-    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
+    pipeline = Pipeline(Registry(intake.store), Codecs(PROFILES))
     arrival = Arrival("live", (good + 600) * 10**9)
     item = pipeline.prepare(intake.source, message.envelope._replace(arrival=arrival))
     intake.store.commit([item])

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from tests.ingest.conftest import EM300, Intake
 from tests.messages import arrived
+from tests.shipped import PROFILES
 
 from regionhub.archive.items import NewDeadLetter, NewUplink
 from regionhub.cli import main
 from regionhub.devices import Source
 from regionhub.envelope import Envelope
-from regionhub.profiles import load_profiles
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
 from regionhub_ingest.registry import Registry
@@ -58,7 +58,7 @@ def source(intake: Intake) -> Source:
 
 
 def prepare(intake: Intake, body: dict[str, Any]) -> Any:
-    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
+    pipeline = Pipeline(Registry(intake.store), Codecs(PROFILES))
     message = Envelope(
         topic="umwelt", body=json.dumps(body).encode(), arrival=arrived(time.time_ns())
     )

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from tests.ingest.conftest import EM300, NOW_NS, Intake, killed_in_between, register
 from tests.ingest.test_worker import message
+from tests.shipped import PROFILES
 
 from regionhub.archive.runs import Archive, Replay, Selection
 from regionhub.devices import Source
 from regionhub.envelope import Arrival, ArrivalKind, Envelope
-from regionhub.profiles import load_profiles
 from regionhub.store.database import Database
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
@@ -35,7 +35,7 @@ def arrive(
     kind: ArrivalKind = "live",
 ) -> None:
     """Messages as ingest would take them, an hour ago."""
-    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
+    pipeline = Pipeline(Registry(intake.store), Codecs(PROFILES))
     at = NOW_NS - 3_600 * 10**9
     intake.store.commit(
         [
@@ -57,7 +57,7 @@ def process(intake: Intake, tenant_id: int | None = None, **chosen: Any) -> Repl
             why="device registered",
             selection=Selection(**chosen),
         )
-        return Reprocessor(database, Codecs(load_profiles())).work(run)
+        return Reprocessor(database, Codecs(PROFILES)).work(run)
 
 
 def accounts(intake: Intake) -> list[tuple[int, ...]]:
@@ -129,7 +129,7 @@ def test_a_source_that_is_set_up_while_a_run_is_under_way(
             why="device registered",
             selection=Selection(),
         )
-        row = Reprocessor(database, Codecs(load_profiles())).work(run, set_up)
+        row = Reprocessor(database, Codecs(PROFILES)).work(run, set_up)
 
     assert (row.stored, row.failed, row.state) == (1, 1, "done")
 

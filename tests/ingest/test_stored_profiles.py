@@ -10,6 +10,7 @@ import pytest
 from tests.foreign.checkouts import ttn_checkout
 from tests.ingest.conftest import EM300, Intake, Run
 from tests.ingest.test_server_decoded import message
+from tests.shipped import PROFILES
 
 from regionhub.archive import stored_profiles as module
 from regionhub.archive.stored_profiles import (
@@ -20,7 +21,7 @@ from regionhub.archive.stored_profiles import (
     stored_profiles,
 )
 from regionhub.errors import Conflict, InputError, NotAllowed, NotFound
-from regionhub.profiles import DeviceProfile, load_profiles, read_profile
+from regionhub.profiles import DeviceProfile, read_profile
 from regionhub.store.roles import acting_as
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.pipeline import Pipeline
@@ -68,7 +69,7 @@ class Process:
 @pytest.fixture
 def process(intake: Intake) -> Process:
     registry = Registry(intake.store)
-    return Process(intake, registry, Pipeline(registry, Codecs(load_profiles())))
+    return Process(intake, registry, Pipeline(registry, Codecs(PROFILES)))
 
 
 def use(intake: Intake, profile_id: str) -> None:

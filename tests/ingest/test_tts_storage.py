@@ -17,9 +17,9 @@ import pytest
 from tests.ingest.conftest import EM300, Intake, Run
 from tests.ingest.recorded import FIRST, NOW, SAMPLES, counts, lines
 from tests.messages import STORED
+from tests.shipped import PROFILES
 from tests.town import SECRETS
 
-from regionhub.profiles import load_profiles
 from regionhub_ingest.decode import Codecs
 from regionhub_ingest.imports import store_imported
 from regionhub_ingest.lines import read_lines
@@ -116,7 +116,7 @@ def storage(intake: Intake) -> Iterator[Server]:
 
 
 def tts_live(intake: Intake, *f_cnts: int) -> None:
-    pipeline = Pipeline(Registry(intake.store), Codecs(load_profiles()))
+    pipeline = Pipeline(Registry(intake.store), Codecs(PROFILES))
     batches = store_imported(
         read_lines(io.BytesIO(lines(*map(tts, f_cnts))), topic=""),
         source=intake.source,

@@ -9,15 +9,12 @@ from urllib.parse import quote
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from tests.described import DESCRIBED
 from tests.features.forest.test_fire_weather import DRY, PLACE, measure, newest, station
-
-from regionhub.cli.assembly import web_app
-from regionhub.store.database import Database
 
 if TYPE_CHECKING:
     from tests.hub import Hub
 
-DESCRIBED = web_app(Database("postgresql://nobody@nowhere/none"), profiles={}).openapi()
 #: Lists of what no town here has.
 WITHOUT_ROWS = {"/api/v1/irrigation/stress-days"}
 #: Path and schema of every answer in JSON.

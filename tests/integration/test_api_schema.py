@@ -20,14 +20,12 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as described
+from tests.described import DESCRIBED
 from tests.hub import Hub
 
 from regionhub.access import sign_in
 from regionhub.access.passwords import Check
-from regionhub.cli.assembly import web_app
-from regionhub.store.database import Database
 
-DOCUMENT = web_app(Database("postgresql://nobody@nowhere/none"), profiles={}).openapi()
 CHECKS: list[Any] = [
     checks.not_a_server_error,
     described.status_code_conformance,
@@ -92,7 +90,7 @@ def browser() -> Iterator[requests.Session]:
 
 
 def operations() -> Iterator[Any]:
-    schema = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig())
+    schema = schemathesis.openapi.from_dict(DESCRIBED, config=SchemathesisConfig())
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), "an operation cannot be read"
         operation = found.ok()

@@ -126,6 +126,9 @@ class Trials:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running the tests once."""
+        if session.testsfailed:
+            self.broken = f"{session.testsfailed} test files cannot be read"
+            return True
         try:
             with tempfile.TemporaryDirectory() as folder:
                 self._folder = Path(folder)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shipped import PROFILES
 
 from regionhub.errors import DecodeError
-from regionhub.profiles import load_profiles
 from regionhub.times import from_rfc3339
 from regionhub_ingest.decode import Codecs
 
@@ -41,7 +41,7 @@ def vectors() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def codecs() -> Codecs:
-    return Codecs(load_profiles())
+    return Codecs(PROFILES)
 
 
 def decode(codecs: Codecs, profile_id: str, vector: dict[str, Any]) -> list[dict[str, Any]]:

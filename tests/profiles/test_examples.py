@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests import shipped
 from tests.profiles.documented import write_documented_profile
 
 from regionhub.errors import DecodeError, ProfileError
@@ -16,10 +17,9 @@ from regionhub.profiles import load_profiles
 from regionhub_ingest.decode import Codecs, Decoded
 from regionhub_ingest.examples import run_examples
 
-SHIPPED = load_profiles()
 with TemporaryDirectory() as _folder:
     write_documented_profile(Path(_folder))
-    PROFILES = {**SHIPPED, **load_profiles(Path(_folder))}
+    PROFILES = {**shipped.PROFILES, **load_profiles(Path(_folder))}
 CODECS = Codecs(PROFILES)
 
 
@@ -144,5 +144,5 @@ def test_warnings_are_kept() -> None:
 def test_codecs_are_found_beside_the_profiles() -> None:
     root = Path(__file__).parents[2] / "device_profiles"
     assert {file.parent.relative_to(root).as_posix() for file in root.rglob("codec.js")} == set(
-        SHIPPED
+        shipped.PROFILES
     )

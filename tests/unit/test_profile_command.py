@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.profiles.documented import DEVICE_PROFILES, write_documented_profile
+from tests.shipped import PROFILES
 from typer.testing import CliRunner
 
 from regionhub.cli.profile import app
-from regionhub.profiles import default_directory, load_profiles
+from regionhub.profiles import default_directory
 
 FRAME = "0c:e2:00 00 07A5 099B 00C8 10"
 GOOD = ("dragino/lse01", "--hex", FRAME)
@@ -47,7 +48,7 @@ def test_decode_stored_reading() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        (("acme/one", "--hex", "00"), "ProfileError", f"(known: {', '.join(load_profiles())})"),
+        (("acme/one", "--hex", "00"), "ProfileError", f"(known: {', '.join(PROFILES)})"),
         (("dragino/lse01", "--hex", "0g"), "InputError", "--hex"),
         (("dragino/lse01", "--hex", "00"), "DecodeError", "frame has 1 bytes instead of 11"),
         (("dragino/lse01", "--hex", "0", "--param", "firmware=3"), "InputError", "--hex"),
@@ -107,7 +108,7 @@ def test_a_new_profile_passes_its_own_tests(tmp_path: Path) -> None:
 
 
 def test_every_shipped_profile_tells_people_what_they_need() -> None:
-    for profile in load_profiles().values():
+    for profile in PROFILES.values():
         for texts in (profile.description, profile.use, profile.mounting):
             assert texts is not None
             assert texts.de != texts.en

@@ -54,8 +54,9 @@ def load_profile(directory: Path | None, profile_id: str) -> DeviceProfile:
     """
     folder = (directory or default_directory()) / profile_id
     text = _read(folder / "profile.yaml")
-    without = _content(f"{profile_id}/profile.yaml", text).get("decoder") == "network_server"
-    return read_profile(profile_id, text, "" if without else _read(folder / "codec.js"))
+    content = _content(profile_id, text)
+    without = content.get("decoder") == "network_server"
+    return _profile(profile_id, text, content, "" if without else _read(folder / "codec.js"))
 
 
 def read_profile(profile_id: str, text: str, codec: str) -> DeviceProfile:
@@ -64,8 +65,11 @@ def read_profile(profile_id: str, text: str, codec: str) -> DeviceProfile:
     Raises:
         ProfileError: they make none.
     """
+    return _profile(profile_id, text, _content(profile_id, text), codec)
+
+
+def _profile(profile_id: str, text: str, content: dict[str, Any], codec: str) -> DeviceProfile:
     file = f"{profile_id}/profile.yaml"
-    content = _content(file, text)
     if len(codec) > MAX_CODEC_BYTES:
         raise ProfileError(f"{profile_id}/codec.js is longer than {MAX_CODEC_BYTES} bytes")
     if re.search(r"[\0\ud800-\udfff]", codec):
@@ -82,7 +86,8 @@ def read_profile(profile_id: str, text: str, codec: str) -> DeviceProfile:
         raise ProfileError(f"{file}: {key}: {first['msg']}") from None
 
 
-def _content(file: str, text: str) -> dict[str, Any]:
+def _content(profile_id: str, text: str) -> dict[str, Any]:
+    file = f"{profile_id}/profile.yaml"
     try:
         content = load_yaml(text)
     except yaml.YAMLError as error:

@@ -10,9 +10,8 @@ from html import unescape
 import httpx
 import pytest
 from tests.pages import Portal
+from tests.shipped import PROFILES
 from tests.town import Town
-
-from regionhub.profiles import load_profiles
 
 
 @dataclass
@@ -46,7 +45,7 @@ class Technician:
 @pytest.fixture
 def technician(portal: Portal) -> Iterator[Technician]:
     state = portal.hub.app.state
-    former, state.profiles = state.profiles, load_profiles()
+    former, state.profiles = state.profiles, PROFILES
     town = portal.world.town(latitude=51.4, longitude=8.0)
     client = portal.browser(town.account("editor"))
     client.follow_redirects = True

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from tests.shipped import PROFILES
 from tests.town import Town
 from tests.world import World
 
 from regionhub.features.onboarding.drafts import Usual
 from regionhub.features.onboarding.files import Imported, import_file
 from regionhub.features.onboarding.load import Town as Place
-from regionhub.profiles import load_profile, load_profiles
+from regionhub.profiles import load_profile
 
-PROFILES = load_profiles()
 HEAD = "DevEUI;Modell;Standort;Art;Breite;Länge;Tiefe\n"
 GOOD = "a84041fff0000001;LSE01;Linde;Baum;51,39;8,06;30\n"
 

@@ -8,8 +8,7 @@ import pytest
 from tests.devices import Frame
 from tests.features.onboarding.technician import Technician, technician
 from tests.pages import Portal, text
-
-from regionhub.profiles import load_profiles
+from tests.shipped import PROFILES
 
 __all__ = ["technician"]
 
@@ -122,7 +121,7 @@ def test_an_empty_form_says_what_is_missing(technician: Technician) -> None:
 
 
 def test_parameters_of_a_model_are_asked_for(technician: Technician) -> None:
-    profile = next(one for one in load_profiles().values() if one.parameters)
+    profile = next(one for one in PROFILES.values() if one.parameters)
     part = technician.client.get(f"/anlegen/geraet/parameter?profile_id={profile.id}").text
     assert all(f'name="p_{name}"' in part for name in profile.parameters)
 

@@ -6,17 +6,16 @@ import json
 from base64 import b64encode
 from contextlib import nullcontext
 
+from tests.shipped import PROFILES
 from tests.town import Town
 from tests.world import World
 
 from regionhub.cli.waiting import read_message
 from regionhub.features.onboarding.unknown import Unknown, ask_for_late, likely, unknown_devices
-from regionhub.profiles import load_profiles
 from regionhub.store.database import Database
 from regionhub.store.jobs import Locks, Work
 from regionhub.uplinks import Uplink
 
-PROFILES = load_profiles()
 EUI = "a84041fff5000001"
 SIXTY = bytes(60)
 

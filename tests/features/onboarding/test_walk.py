@@ -15,10 +15,10 @@ import pytest
 from tests.chromium import find_chromium, modules
 from tests.pages import Portal
 from tests.requirement import not_here
+from tests.shipped import PROFILES
 from tests.town import PASSWORD
 
 from regionhub.cli.work import process_requests
-from regionhub.profiles import load_profiles
 from regionhub.settings import Settings
 from regionhub.store.database import Database
 
@@ -51,11 +51,10 @@ def report(own_portal: Portal) -> dict[str, Any]:
     chromium = find_chromium()
     if chromium is None:
         not_here(f"{UNTRIED}: chromium not found")
-    profiles = load_profiles()
-    own_portal.hub.app.state.profiles = profiles
+    own_portal.hub.app.state.profiles = PROFILES
     world = own_portal.world
     town = world.town(name="Musterstadt", latitude=51.4, longitude=8.0)
-    example = next(one for one in profiles[MODEL].examples if one.f_port == 2 and one.measurements)
+    example = next(one for one in PROFILES[MODEL].examples if one.f_port == 2 and one.measurements)
     heard = world.ago(minutes=9)
     body = frame(example.payload, heard)
     town.dead_letter(
