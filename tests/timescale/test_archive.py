@@ -38,7 +38,8 @@ def test_the_frame_of_a_reading_is_looked_up(timescale: TimescaleDatabase) -> No
                 for n, (time, key) in enumerate(zip(times, ids, strict=True))
             ],
         )
-    chunks = world.select("select c::text from show_chunks('core.uplink') c")
+    old = "older_than => now() - interval '15 days'"
+    chunks = world.select(f"select c::text from show_chunks('core.uplink', {old}) c")
     for chunk in chunks:
         world.owner.execute(sql.SQL("call convert_to_columnstore({})").format(chunk["c"]))
 
