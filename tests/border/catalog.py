@@ -32,17 +32,6 @@ def private_columns(owner: Connection) -> list[Column]:
     return [Column(**row) for row in owner.execute(_SQL["private_columns"]).fetchall()]
 
 
-def has_hypertables(owner: Connection) -> bool:
-    """Whether this is TimescaleDB."""
-    [row] = owner.execute(_SQL["has_hypertables"]).fetchall()
-    return bool(row["has"])
-
-
-def on_hypertables(owner: Connection) -> set[str]:
-    """Views that read a hypertable."""
-    return {str(row["view"]) for row in owner.execute(_SQL["on_hypertables"]).fetchall()}
-
-
 def faults(owner: Connection) -> list[str]:
     """What is wrong with the barriers of views."""
     return [

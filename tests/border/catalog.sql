@@ -40,19 +40,3 @@ where c.relnamespace = 'api'::regnamespace and c.relkind = 'v'
                         'signal', 'state')
   and (a.atttypid in ('text'::regtype, 'float4'::regtype, 'float8'::regtype) or a.attname in ('sf', 'f_cnt', 'frequency_hz', 'planted_year'))
 order by c.relname, a.attnum
-
--- name: has_hypertables
-select to_regclass('_timescaledb_catalog.hypertable') is not null as has
-
--- name: on_hypertables
--- Views that stand, however far down, on a hypertable.
-with recursive stands_on (view, relation) as (
-    select oid, oid from pg_class where relnamespace = 'api'::regnamespace and relkind = 'v'
-    union
-    select s.view, d.refobjid
-    from stands_on s join pg_rewrite r on r.ev_class = s.relation
-    join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
-)
-select distinct c.relname as view
-from stands_on s join pg_class c on c.oid = s.view join pg_class t on t.oid = s.relation join pg_namespace n on n.oid = t.relnamespace
-join _timescaledb_catalog.hypertable h on h.schema_name = n.nspname and h.table_name = t.relname

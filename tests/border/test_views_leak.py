@@ -9,14 +9,7 @@ import pytest
 from psycopg import sql
 
 from regionhub.store.statements import expand
-from tests.border.catalog import (
-    Column,
-    columns,
-    faults,
-    has_hypertables,
-    on_hypertables,
-    private_columns,
-)
+from tests.border.catalog import Column, columns, faults, private_columns
 from tests.border.leaks import SETTINGS, Setting, leaks
 from tests.border.towns import Border, build
 from tests.conftest import TimescaleDatabase
@@ -49,18 +42,6 @@ def _analyzed(owner: Connection) -> Border:
     return made
 
 
-def tried(border: Border, found: list[Column]) -> list[Column]:
-    """What is tried on an engine: all, and on TimescaleDB what reads its hypertables.
-
-    The rest is planned there as it is on the other one.
-    """
-    owner = border.world.owner
-    if not has_hypertables(owner):
-        return found
-    here = on_hypertables(owner)
-    return [column for column in found if column.view in here]
-
-
 @contextmanager
 def acting(border: Border, role: str) -> Iterator[Connection]:
     """The owner's connection under a role, outside a transaction."""
@@ -72,7 +53,7 @@ def acting(border: Border, role: str) -> Iterator[Connection]:
 
 def leaked(border: Border, role: str, own: Sequence[int], settings: Sequence[Setting]) -> list[str]:
     """What a reader learns of towns that are not its own."""
-    every = tried(border, columns(border.world.owner))
+    every = columns(border.world.owner)
     with acting(border, role) as reader:
         return [each for setting in settings for each in leaks(reader, every, setting, own)]
 
@@ -88,8 +69,8 @@ def test_who_sees_a_town_meets_no_row_of_another(border: Border) -> None:
 
 def test_every_view_has_a_row_that_an_expression_fails_on(border: Border) -> None:
     """Else there would be nothing to meet."""
-    every = tried(border, columns(border.world.owner))
-    assert len(every) > (100 if has_hypertables(border.world.owner) else 400)
+    every = columns(border.world.owner)
+    assert len(every) > 400
     with acting(border, border.own.town.dashboards) as reader:
         met = leaks(reader, every, {}, [])
     silent = {f"{each.view}.{each.name}" for each in every} - {each.split()[0] for each in met}
@@ -148,11 +129,11 @@ def values(border: Border, column: Column) -> list[object]:
 def test_the_planner_tells_nothing_of_values(border: Border) -> None:
     """Its estimates for a reader would come from the rows of all towns."""
     told, asked = [], 0
-    for column in tried(border, private_columns(border.world.owner)):
+    for column in private_columns(border.world.owner):
         if known := values(border, column):
             asked += 1
             # twice: the server may count the rows of a table anew in between
             if all(len(estimates(border, column, known)) > 2 for _ in range(2)):
                 told.append(f"{column.view}.{column.name}")
     assert " ".join(told) == ""
-    assert asked > (20 if has_hypertables(border.world.owner) else 100)
+    assert asked > 100
