@@ -259,12 +259,9 @@ def read_mapping_file(file: Path) -> str:
     if not isinstance(content, dict):
         raise InputError(f"{file} must be a mapping of entries")
     try:
-        text = orjson.dumps(content).decode()
+        return orjson.dumps(content).decode()
     except orjson.JSONEncodeError as error:
         raise InputError(f"{file}: {error}; quote texts that look like numbers or dates") from None
-    if "\\u0000" in text:
-        raise InputError(f"{file} holds a character that is none")
-    return text
 
 
 def _check_size(file: Path, text: str) -> None:

@@ -35,6 +35,7 @@ def say(olpe: AlarmTown, site: int, time: datetime, **likely: float) -> None:
 def test_a_stage_that_is_likely_is_told(olpe: AlarmTown) -> None:
     """Leads up to the hours of the rule count; below the lower limit it is over."""
     world, site = olpe.world, olpe.town.gauge("Brücke")
+    olpe.town.device(site)
     made = olpe.rule("forecast", stage=2, hours=6, limit_value=50.0, clear_value=30.0, level=2)
     say(olpe, site, world.ago(minutes=30), h1=1, h6=49, h12=90)
     olpe.look()
