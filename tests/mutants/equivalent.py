@@ -11,6 +11,22 @@ from __future__ import annotations
 EQUIVALENT: dict[tuple[str, str], str] = {
     # what only makes a query fast
     (
+        "api.irrigation",
+        "left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and [:seen(d.tenant_id) -> true]",
+    ): "what is said of a site that is seen is seen as well; the town keeps those of all others from being looked at",
+    (
+        "api.irrigation",
+        "left join core.irrigation_outlook o on o.site_id = s.site_id and [:seen(o.tenant_id) -> true] and o.made_at > now() - interval '36 hours'",
+    ): "what is said of a site that is seen is seen as well; the town keeps those of all others from being looked at",
+    (
+        "api.irrigation_signal",
+        "left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and [:seen(d.tenant_id) -> true]",
+    ): "what is said of a site that is seen is seen as well; the town keeps those of all others from being looked at",
+    (
+        "api.road",
+        "left join core.current_signal d on d.site_id = s.site_id and d.signal = 'road' and [:seen(d.tenant_id) -> true]",
+    ): "what is said of a site that is seen is seen as well; the town keeps those of all others from being looked at",
+    (
         "core.held_values",
         "order by x.time [desc -> asc] limit 1)",
     ): "from the first reading on, all of them are judged, and the rows before the asked time fall out",

@@ -408,7 +408,8 @@ select s.site_id, s.tenant_id, s.name, s.kind, s.latitude, s.longitude, s.site_g
        d.time as newest, d.place, d.since, d.decided_at
 from core.site s
 join core.irrigation_site i using (site_id)
-left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation'
+-- its town once more, so that the signals of all others are not looked at for it
+left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and :seen(d.tenant_id)
 join core.level v on v.signal = 'irrigation' and v.state = coalesce(d.state, 'no_data')
 left join lateral jsonb_to_record(case when v.state <> 'no_data' then d.inputs
                                        else jsonb_build_object('vwc_pct', d.inputs -> 'vwc_pct', 'soil_temperature', d.inputs -> 'soil_temperature',
@@ -417,7 +418,7 @@ left join lateral jsonb_to_record(case when v.state <> 'no_data' then d.inputs
     x (tension_kpa double precision, nfk_pct double precision, vwc_pct double precision, soil_temperature double precision,
        frost boolean, sensors bigint, basis text, sources integer[], limit_id integer, young boolean, cold boolean, frozen boolean,
        water_pct double precision, needed_l double precision, turns integer, litres double precision) on true
-left join core.irrigation_outlook o on o.site_id = s.site_id and o.made_at > now() - interval '36 hours'
+left join core.irrigation_outlook o on o.site_id = s.site_id and :seen(o.tenant_id) and o.made_at > now() - interval '36 hours'
 cross join lateral (
     select case when v.state = 'now' then 'due' when v.state = 'no_data' or o.site_id is null or o.need < v.rank then 'unpredictable' else o.due_state end as due_state,
            case when v.state = 'no_data' then coalesce(d.reason, 'not_decided') when o.site_id is null then 'not_made'
@@ -495,7 +496,8 @@ select s.tenant_id, s.site_id, 'irrigation' as signal, v.state, v.level, d.place
        coalesce(d.decimals, 0) as decimals, case when d.site_id is null then 'not_decided' else d.reason end as reason, d.reason_since,
        d.decided_at
 from core.site s
-left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation'
+-- its town once more, so that the signals of all others are not looked at for it
+left join core.current_signal d on d.site_id = s.site_id and d.signal = 'irrigation' and :seen(d.tenant_id)
 join core.level v on v.signal = 'irrigation' and v.state = coalesce(d.state, 'no_data')
 where s.kind in ('tree', 'bed') and :seen(s.tenant_id);
 comment on view api.irrigation_signal is

@@ -140,7 +140,8 @@ select s.site_id, s.tenant_id, s.name, s.latitude, s.longitude, v.state, v.level
        case when d.site_id is null then 'not_decided' else d.reason end as reason, d.reason_since, d.time, d.value as surface_degc,
        x.dew_point_degc, x.frost_point_degc, x.slope_k_per_hour, x.expected_degc, x.wet, d.place, d.since, d.decided_at
 from core.site s
-left join core.current_signal d on d.site_id = s.site_id and d.signal = 'road'
+-- its town once more, so that the signals of all others are not looked at for it
+left join core.current_signal d on d.site_id = s.site_id and d.signal = 'road' and :seen(d.tenant_id)
 left join lateral jsonb_to_record(d.inputs)
     x (dew_point_degc double precision, frost_point_degc double precision, slope_k_per_hour double precision, expected_degc double precision,
        wet boolean) on true
