@@ -240,6 +240,10 @@ def test_measures(cell: Cell, value: float) -> None:
         (cells.moment, "gestern", "24.11.2026"),
         (cells.moment, "31.02.2026", "24.11.2026"),
         (lambda cell: cells.measure(cell, cells.CENTIMETRES, "cm"), "1.200", "nicht eindeutig"),
+        (lambda cell: cells.measure(cell, cells.CENTIMETRES, "cm"), "1.200 cm", "nicht eindeutig"),
+        (lambda cell: cells.measure(cell, cells.CENTIMETRES, "cm"), "+1.200", "nicht eindeutig"),
+        (cells.moment, "01.01.0001", "Tag oder eine Zeit"),
+        (cells.moment, "0202-07-01", "Tag oder eine Zeit"),
         (lambda cell: cells.measure(cell, cells.CENTIMETRES, "cm"), "3 Zoll", "cm, m, mm"),
     ],
 )

@@ -1,7 +1,7 @@
 -- name: sums
 select count(*)::integer as turns, coalesce(sum(litres), 0)::float8 as litres, count(distinct site_id)::integer as sites,
        count(*) filter (where reaction = 'not_arrived')::integer as not_arrived,
-       count(*) filter (where reaction is not null)::integer as answered
+       count(*) filter (where reaction in ('arrived', 'not_arrived'))::integer as answered
 from api.watering
 where tenant_id = %(tenant_id)s and undone_at is null and time >= %(start)s and time < %(end)s
 

@@ -18,7 +18,7 @@ from regionhub.web.tables.sheets import Cell
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 _NUMBER = re.compile(r"([+-]?)(\d[\d.,]*|[.,]\d+)(.*)")
-_THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
+_THOUSANDS = re.compile(r"[+-]?(\d{1,3}\.\d{3})(?![\d.,])")
 _ANGLE = re.compile(
     r"(\d{1,3})°\s*(\d{1,2})['′’]\s*(?:(\d{1,2}(?:[.,]\d+)?)[\"″”]\s*)?([NSEOW])", re.IGNORECASE
 )
@@ -124,19 +124,21 @@ def measure(cell: Cell, units: Mapping[str, float], usual: str) -> float:
     Raises:
         BadValue: no number, another unit, or 1.200, which is two numbers.
     """
-    counts = not units.keys().isdisjoint(("cm", "l"))
-    if isinstance(cell, str) and counts and _THOUSANDS.fullmatch(cell.strip()):
-        plain = cell.strip()
-        raise BadValue(
-            f"{plain} can be read in two ways: write it without the dot, or with a comma",
-            de=f"{plain} ist nicht eindeutig: schreiben Sie {plain.replace('.', '')} oder "
-            f"{plain.replace('.', ',')}",
-        )
     value, unit = _split(cell)
     if unit and unit not in units:
         raise BadValue(
             f"must be in {', '.join(units)}, not {unit[:20]}",
             de=f"muss in {', '.join(units)} angegeben sein, nicht in {unit[:20]}",
+        )
+    fine = next((units[name] for name in ("cm", "l") if name in units), None)
+    number = _THOUSANDS.match(text(cell)) if isinstance(cell, str) else None
+    # without a unit it may be meant in any of them
+    if number and fine is not None and (not unit or units[unit] == fine):
+        plain = number[1]
+        raise BadValue(
+            f"{plain} can be read in two ways: write it without the dot, or with a comma",
+            de=f"{plain} ist nicht eindeutig: schreiben Sie {plain.replace('.', '')} oder "
+            f"{plain.replace('.', ',')}",
         )
     return value * units[unit or usual]
 
@@ -183,7 +185,8 @@ def moment(cell: Cell) -> str:
         BadValue: it is no time.
     """
     found = _moment(cell)
-    if found is None:
+    # as the API takes them
+    if found is None or not 1970 <= found.year < 2200:
         raise BadValue(
             "must be a day or a time such as 24.11.2026 or 24.11.2026 14:30",
             de="muss ein Tag oder eine Zeit sein, zum Beispiel 24.11.2026 oder 24.11.2026 14:30",
